@@ -23,7 +23,7 @@ struct cgroup_entry {
 	uint64_t key; /* made of the node and the cgroup's id */
 	uint64_t cgroup_id;
 	uint32_t container; /* the caller's number of the container */
-	uint32_t claim;     /* of the last record, see workloads_path_claim */
+	uint32_t claim;     /* the last record's claim, a hash: see workloads_path_claim */
 	uint32_t next;      /* the container's next entry; HASH_INDEX_NONE: no more */
 };
 

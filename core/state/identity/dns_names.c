@@ -18,7 +18,7 @@
  * libraries keep answers (the JVM 30 s, browsers 60 s). */
 #define DNS_NAMES_GRACE_NS (60 * NS_PER_SECOND)
 
-/* The key of look-ups without a place. */
+/* The place of look-ups whose pod and network namespace are unknown. */
 #define DNS_NAMES_NOWHERE 0
 
 static uint64_t dns_names_pod(const struct dns_asker *asker)
@@ -155,7 +155,9 @@ static uint32_t dns_names_make_room(struct dns_names *names, uint64_t key)
 	return at;
 }
 
-/* Finds the entry that has the name or, if the address has too many, that must make room for it. */
+/* Finds the entry of the address with the wanted name. If the address has DNS_NAMES_PER_ADDRESS
+ * other names instead, returns the entry to replace: the one that expires first. Otherwise, returns
+ * HASH_INDEX_NONE. */
 static uint32_t dns_names_find(const struct dns_names *names, const struct dns_name *wanted)
 {
 	uint64_t hash = dns_names_hash(wanted->place, wanted->family, &wanted->address);
@@ -209,8 +211,8 @@ static void dns_names_renew(struct dns_names *names, uint32_t at, const struct d
 		index_list_remove(&place->names, INDEX_LINKS(names->items, same_place), at);
 		index_list_append(&place->names, INDEX_LINKS(names->items, same_place), at);
 	}
-	/* An answer that comes after the end of the validity starts a new one, since the name was
-	 * not valid in between. An answer from before its start moves the start back. */
+	/* If the validity ended before this answer, it starts again with the answer, since the name
+	 * was not valid in between. An answer that is older than the start moves the start back. */
 	if (fresh->since_ns < item->since_ns || fresh->since_ns > item->until_ns)
 		item->since_ns = fresh->since_ns;
 	if (fresh->until_ns > item->until_ns)
@@ -278,8 +280,8 @@ struct dns_names_found {
 	bool crowded;
 };
 
-/* Collects the valid names of wanted's place and address, sorted. wanted->cgroup_id 0: of all
- * processes. */
+/* Collects the valid names of the place and address in *wanted, sorted. If wanted->cgroup_id is not
+ * 0, takes only the names that a process in this cgroup asked for last. */
 static void dns_names_collect(const struct dns_names *names, const struct dns_name *wanted,
 			      uint64_t time_ns, struct dns_names_found *found)
 {
@@ -333,8 +335,8 @@ bool dns_names_get(const struct dns_names *names, const struct dns_asker *asker,
 		return false;
 	wanted.place = dns_names_place(asker);
 	dns_names_collect(names, &wanted, time_ns, &found);
-	/* The pod's process asked before its pod was known. Other pods may be in this network
-	 * namespace, so the cgroup must be the same. */
+	/* If the process asked before its pod was known, the names are stored for its network
+	 * namespace. Other pods may be in it, too, so the cgroup must be the same. */
 	if (found.count == 0 && asker->pod && asker->netns && asker->cgroup_id) {
 		wanted.place = dns_names_netns(asker);
 		wanted.cgroup_id = asker->cgroup_id;

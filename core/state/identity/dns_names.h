@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Stores the DNS names that answers gave for addresses, by the place that asked: a pod, or the
- * network namespace of a process outside pods. A name is never used for another place. Look-ups
- * without a place (in old recordings) are used for every place without a name of its own.
+ * network namespace of a process outside pods. A name is never used for another place. Only the
+ * names of look-ups without a known place (in old recordings) are used for every place that has no
+ * name of its own for the address.
  *
- * A place gets another entry only if it has fewer than are free (as in core/state/quota.h). Beyond
- * that, its own oldest entry is dropped, so that no pod drops the names of another.
+ * A place gets another entry only if it has fewer entries than are free (as in core/state/quota.h).
+ * Otherwise, the new entry replaces the oldest one of the same place, so that a pod with many names
+ * does not displace the names of others. If no entry is free, the first entry of a new place
+ * replaces the oldest one of all.
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
 #define POLECAT_CORE_STATE_IDENTITY_DNS_NAMES_H
@@ -19,14 +22,14 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* The names take at most 12 MB, since texts longer than a DNS name are not stored. One place gets
- * half of them. */
+/* The names take at most 12 MB, since texts longer than a DNS name are not stored. One place alone
+ * can fill half of the entries. */
 #define DNS_NAMES_MAX 32768
 
-/* The most names of one address and place. */
+/* The maximum number of names of one address in one place. */
 #define DNS_NAMES_PER_ADDRESS 8
 
-/* The size of a text with all of them. */
+/* The size of a text with all names of an address. */
 #define DNS_NAMES_TEXT_SIZE (DNS_NAMES_PER_ADDRESS * 256 + 8)
 
 /* A process that asks or connects. NULL and 0: unknown. */
@@ -46,7 +49,7 @@ struct dns_name {
 	uint64_t place;     /* key of the place */
 	uint64_t cgroup_id; /* of the last process that asked; 0: unknown */
 	uint64_t since_ns;  /* Unix time of the first answer; 0: unknown */
-	uint64_t until_ns;  /* end of the last answer's validity, with the grace */
+	uint64_t until_ns;  /* end of the last answer's TTL, plus DNS_NAMES_GRACE_NS */
 	struct index_link all;
 	struct index_link same_place;
 };

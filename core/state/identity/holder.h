@@ -39,8 +39,8 @@ enum holder_kind {
 	HOLDER_BALANCER, /* an external address of a Service, on a port that the Service lacks */
 	/* In the range of Service addresses (egress); no known Service has the address. */
 	HOLDER_SERVICE_RANGE,
-	/* Outside the cluster (its Services are known), or there is no cluster. No node's block for
-	 * pods contains the address. */
+	/* No record and no node's block for pods has the address. HOLDER_UNKNOWN is used instead if
+	 * the Services of the cluster are unknown, because one of them may have the address. */
 	HOLDER_EXTERNAL,
 };
 
@@ -52,7 +52,8 @@ struct holder {
 	const struct pod_record *pod;
 	/* The Service of SERVICE and BALANCER. For NODE, the Service of the node port, or NULL. */
 	const struct service_record *service;
-	const struct service_range_record *range; /* SERVICE_RANGE, with the block of `cidr` */
+	/* SERVICE_RANGE: the range, and its block that contains the address. */
+	const struct service_range_record *range;
 	const char *cidr;
 	const char *node_name; /* NODE: NULL if only `pod` is known */
 };
@@ -86,18 +87,19 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,
 					       const struct holder_query *query, uint16_t *port);
 
-/* The pods and addresses that stand behind a destination according to connection tracking. */
+/* A position among the backends of a destination that connection tracking showed. */
 struct holder_backends {
 	const struct address_translation *translation; /* NULL: none was seen */
 	size_t next;                                   /* index of the next backend */
 };
 
 /*
- * Find the backends that were seen behind the query's address and port. If none was seen for the
- * query's protocol, `any_protocol` finds those of another protocol. If records describe the
- * destination (a pod, a Service, or a node port), no backend is found. holder_next_backend fills in
- * *backend, a query for the backend, and its holder. It leaves out pods that have ended, and
- * returns false at the end.
+ * Find the backends to which nodes sent connections to the query's address, port and protocol. If
+ * `any_protocol` is true and nodes sent none with this protocol, find backends of another protocol.
+ * If records describe the destination (a pod, a Service, or a node port), find no backend.
+ *
+ * holder_next_backend fills in *backend with a query for the next backend's address, and *holder
+ * with the holder of that address. It leaves out pods that have ended. Returns false at the end.
  */
 void holder_find_backends(const struct workloads *workloads, const struct holder_query *query,
 			  bool any_protocol, struct holder_backends *backends);

@@ -48,7 +48,7 @@ int owners_apply(struct owners *owners, struct workload_record *workload);
 const struct workload_record *owners_find(const struct owners *owners,
 					  const struct owner_name *name);
 
-/* Returns a record with a selector that has this owner. Prefers live records to deleted ones, and
+/* Returns a record that has this owner and a selector. Prefers live records to deleted ones, and
  * then the first by type and name. Returns NULL if none is known. */
 const struct workload_record *owners_find_owned(const struct owners *owners,
 						const struct owner_name *name);

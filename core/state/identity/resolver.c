@@ -12,7 +12,8 @@
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
-/* The live pods of a namespace, linked by `next` from position `first` in the workloads. */
+/* The live pods of a namespace, as a list of positions in the workloads. `first` is the first
+ * position, and resolver.next links the others. */
 struct resolver_namespace {
 	const char *name;
 	uint32_t first;
@@ -28,7 +29,7 @@ struct resolver {
 	const struct workloads *workloads;
 	uint64_t revision;            /* of the workloads, when the members below were made */
 	struct hash_cache namespaces; /* struct resolver_namespace */
-	uint32_t *next;               /* next[i] follows pod i in its namespace; NULL: unset */
+	uint32_t *next;               /* next[i] follows pod i in its namespace; NULL: not built */
 	struct hash_cache services;   /* struct service_backends */
 	struct hash_cache pods;       /* struct resolver_pod */
 	bool has_pods;                /* `pods` is complete */
@@ -131,7 +132,8 @@ static int resolver_add(struct resolver *resolver, const struct backend *backend
 	return 0;
 }
 
-/* Returns the number of a named port from the endpoint with one of the pod's addresses, or 0. */
+/* Finds an endpoint that serves the port and has one of the pod's addresses. Returns the endpoint's
+ * port number, or 0 if no such endpoint is known. */
 static uint16_t resolver_endpoint_number(const struct service_backends *of,
 					 const struct pod_record *pod)
 {
@@ -213,11 +215,12 @@ static bool resolver_has_number(const struct resolver *resolver, uint16_t number
 }
 
 /*
- * Adds a backend for an endpoint. If the Service has a selector, skips the endpoints of selected
- * pods, which are backends already. Of the remaining endpoints, one on a node becomes a backend
- * with its address. Any other endpoint belongs to a pod without a record: if the target port is a
- * name, the endpoint's port number becomes a backend without an address, unless a backend has the
- * number.
+ * Adds a backend for an endpoint. Each endpoint of a Service without a selector becomes a backend.
+ * If the Service has a selector, there are three cases:
+ * - The endpoint of a selected pod is skipped, because the pod is a backend already.
+ * - An endpoint with a node's address becomes a backend with this address.
+ * - Any other endpoint belongs to a pod without a record. If the target port is a name, adds a
+ *   backend without an address for the endpoint's port number, unless a backend has this number.
  */
 static int resolver_add_endpoint(struct resolver *resolver, const struct service_backends *of,
 				 const struct service_endpoint *endpoint)
@@ -312,8 +315,8 @@ static int resolver_fill(struct resolver *resolver, struct service_backends *of)
 	for (size_t i = 0; i < service->endpoint_count && !error; i++)
 		error = resolver_add_endpoint(resolver, of, &service->endpoints[i]);
 	if (selects && resolver->item_count == 0 && !error) {
-		/* Neither a pod nor an endpoint is known. Pods without a record still have the
-		 * labels that the Service selects. */
+		/* Neither a pod nor an endpoint is known. Add one backend for the unknown pods.
+		 * Their labels are those of the selector. */
 		struct backend backend = {.service = service,
 					  .port = service_target_port(of->port)};
 		if (backend.port == 0)
@@ -383,8 +386,8 @@ static int resolver_add_place(struct resolver *resolver, const struct service_ba
 	if (!at)
 		return -ENOMEM;
 	at->pod = backend->pod;
-	/* A pod has a backend for each of its addresses. These follow each other, so only the pod's
-	 * latest place can be the same. */
+	/* A pod has a backend for each of its addresses, all with the same port. Backends are
+	 * sorted by the pod's name, so only the place that was added last can equal the new one. */
 	if (at->places && at->places->port == of->port && at->places->number == backend->port)
 		return 0;
 	struct service_place *place = arena_alloc(&resolver->pods.arena, sizeof(*place));

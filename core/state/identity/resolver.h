@@ -38,7 +38,7 @@ struct backend {
 	struct flow_address address;
 	uint8_t family;    /* of the address; 0: unknown */
 	uint16_t port;     /* 0: unknown */
-	bool host_network; /* a node has the address; most plugins do not match it by selectors */
+	bool host_network; /* a node has the address; in most plugins, no pod selector matches it */
 };
 
 /* All backends of one port of a Service, for one address family. */
@@ -54,7 +54,7 @@ struct service_backends {
 	 * selector, or if no number is known for the name in port->target_port. */
 	const uint16_t *numbers;
 	size_t number_count;
-	bool has_host_network; /* true for at least one backend */
+	bool has_host_network; /* host_network is true for at least one backend */
 };
 
 /* Makes a resolver. workloads must outlive it. Returns 0 or -ENOMEM. */

@@ -96,9 +96,15 @@ uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_
 
 /*
  * If the endpoint and the port have names, the names decide (core/v1 EndpointPort). Recordings may
- * lack names, and then the numbers decide. If the Service has only this port of the protocol, the
- * port has all endpoints. A Service with a selector has endpoints only on its target port.
- * Endpoints that users write may have any port, except the target of another port of the Service.
+ * lack names. Then the first rule that applies decides:
+ * - If the Service has no other port of the protocol, the endpoint belongs to this port.
+ * - If the endpoint has the number of the target port, it belongs to this port.
+ * - If the target port is a name whose number is known, it does not belong to this port.
+ * - If the target port is a number and the Service has a selector, it does not belong to this port.
+ * - Otherwise, it belongs to this port unless its number is the target of another port.
+ *
+ * The last rule is for endpoints that users write, which may have any number, and for names whose
+ * number is unknown.
  */
 bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
 			  const struct service_endpoint *endpoint, uint16_t number_of_name)

@@ -44,8 +44,8 @@ uint16_t service_pod_port(const struct pod_record *pod, const char *name, uint8_
 /* Returns the number of the pod's port behind a port of a Service; 0: unknown. */
 uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_port *port);
 
-/* Returns whether an endpoint serves this port of its Service. number_of_name is the number of the
- * port of the endpoint's pod that target_port names, or 0 if it is unknown. */
+/* Returns whether an endpoint serves this port of its Service. If port->target_port is a name,
+ * number_of_name is the number of that name in the endpoint's pod, or 0 if it is unknown. */
 bool service_has_endpoint(const struct service_record *service, const struct service_port *port,
 			  const struct service_endpoint *endpoint, uint16_t number_of_name);
 

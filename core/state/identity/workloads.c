@@ -18,12 +18,13 @@
  */
 #define MAX_CONTAINERS 65536
 
-/* A pod with this many containers reuses their bodies, see workloads_find_spare_container. A pod
- * gets a new container at each restart, and needs days for so many restarts. */
+/* The maximum number of stored containers of a pod. Beyond it, a new container replaces the oldest
+ * one of the pod (workloads_find_spare_container). A pod gets a new container at each restart, and
+ * needs days for so many restarts. */
 #define CONTAINERS_PER_POD 1024
 
-/* Dead pods stay, since their flows keep their names, but a cluster that runs jobs makes any number
- * of them. Beyond this many, a new pod replaces one that died long ago. */
+/* The records of dead pods stay, because views still show flows of these pods. A cluster that runs
+ * jobs makes any number of them, so beyond this many, a new pod replaces one that died long ago. */
 #define MAX_DEAD_PODS 65536
 
 int workloads_new(struct workloads **out)
@@ -306,8 +307,8 @@ static int workloads_put(struct workloads *workloads, struct record *record, uin
 	return workloads_append(workloads, record);
 }
 
-/* Assigns a nested cgroup to the outer container, whose cgroup is its ancestor. Returns 0 or
- * -ENOMEM. */
+/* Assigns a nested cgroup to the container with the id outer_id. The cgroup of that container is an
+ * ancestor of the nested one. Returns 0 or -ENOMEM. */
 static int workloads_give_to_outer(struct workloads *workloads, const char *outer_id,
 				   const char *node, uint64_t cgroup_id)
 {
@@ -326,7 +327,8 @@ static int workloads_give_to_outer(struct workloads *workloads, const char *oute
 	return error;
 }
 
-/* Moves all cgroups of an imitation to the container that they are below. */
+/* Assigns all known cgroups of a container to its outer container. They only imitate the container:
+ * a process inside the outer container made them. */
 static void workloads_unmask(struct workloads *workloads, uint32_t at)
 {
 	const struct container_record *kept = workloads->bodies[RECORD_CONTAINER].items[at];

@@ -4,8 +4,9 @@
  * runtimes report.
  *
  * The body of the latest record of each name is stored, completed from earlier records of the name
- * (merge.h). A pod's body stays after its deletion, since its flows keep its name, until too many
- * pods are dead (workloads_pod_to_leave). Look-ups by address use the latest records (holder.h).
+ * (merge.h). A pod's body stays after the pod's deletion, because views still show the pod's flows,
+ * until too many pods are dead (workloads_pod_to_leave). Look-ups by address use the latest records
+ * (holder.h).
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
 #define POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
@@ -111,8 +112,9 @@ void workloads_list_gateways(const struct node_record *node, struct string_list 
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address);
 
-/* Returns the known range of Service addresses that contains an address, or NULL: the widest one,
- * and of these the first by name. *cidr is its block, as the record has it. */
+/* Finds the range of Service addresses whose block contains an address. If there are several, takes
+ * the one with the widest block, and of these the first by name. *cidr is the block, as written in
+ * the record. Returns NULL if no known range contains the address. */
 const struct service_range_record *workloads_service_range(const struct workloads *workloads,
 							   uint8_t family,
 							   const struct flow_address *address,

@@ -188,7 +188,8 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
 }
 
-/* The index has the first address of each node's block for pods, as one of the node's gateways. */
+/* The index of node addresses contains the first address of each node's block for pods, as a
+ * gateway of the node. So one look-up for each prefix length finds the block of an address. */
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address)
 {

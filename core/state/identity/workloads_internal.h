@@ -26,13 +26,14 @@ struct bodies {
 	size_t count;
 	size_t capacity;
 	struct hash_index by_name;
-	/* Of pods, Services and nodes, and the first address of each block of a Service range. */
+	/* The addresses of pods, Services and nodes, and the first address of each block of a
+	 * Service range. */
 	struct address_index by_address;
 };
 
 struct workloads {
 	uint64_t revision;
-	struct bodies bodies[RECORD_SERVICE_RANGE + 1]; /* by kind, from RECORD_CONTAINER */
+	struct bodies bodies[RECORD_SERVICE_RANGE + 1]; /* by kind; empty below RECORD_CONTAINER */
 	struct owners owners;
 	struct hash_index pods_by_uid;
 	struct hash_index pods_by_container; /* keys: the ids in pod_record.containers */
@@ -48,7 +49,7 @@ struct workloads {
 	uint64_t time_ns; /* Unix time of the latest flow */
 	struct label_history label_history;
 	struct hash_index containers_by_pod; /* keys: the UIDs of the pods */
-	uint64_t *container_ages;            /* by index; greater for later containers */
+	uint64_t *container_ages;            /* by position; newer containers have greater values */
 	size_t container_ages_capacity;
 	uint64_t container_age;
 	size_t oldest_container; /* index of the next container to replace beyond MAX_CONTAINERS */
