@@ -8,7 +8,8 @@
 #include "tui/dashboard/dashboard.h"
 #include "tui/options/command_line.h"
 
-/* Flushes stdout, and reports a failed write of help or completions, which stdio buffers. */
+/* Flushes stdout, which buffers help and completions, and reports a failed write. Returns the exit
+ * status. */
 static int close_stdout(const char *program, int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
