@@ -165,7 +165,7 @@ const struct container_record *placement_container_of(const struct placement *pl
 	return container;
 }
 
-/* Returns whether the cgroup of a binding may have a container, although none is known. */
+/* Returns whether a binding's cgroup may belong to a container, although none is known. */
 static bool placement_is_unresolved(const struct placement *placement,
 				    const struct binding *binding)
 {

@@ -65,7 +65,7 @@ struct subject {
 	struct tenant *tenant; /* the tenant in whose quota the subject counts */
 	uint64_t revision;     /* grows with every change that a view or a draft could show */
 	size_t index;          /* position in state's list, stable */
-	uint32_t node_index;   /* number of the node: part of the key */
+	uint32_t node_index;   /* number of the node (node_names.h); in the subject's key */
 };
 
 struct edge {

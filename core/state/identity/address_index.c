@@ -25,7 +25,8 @@ void address_index_clear(struct address_index *addresses)
 	*addresses = (struct address_index){0};
 }
 
-/* Returns the position of the first entry from `at` on with the cursor's address. */
+/* Searches from the entry `at` on. Returns the position of the first entry with the cursor's
+ * address, or HASH_INDEX_NONE. */
 static uint32_t address_index_skip(const struct address_index *addresses, uint32_t at,
 				   struct address_cursor *cursor)
 {

@@ -32,12 +32,13 @@ enum holder_kind {
 	HOLDER_UNKNOWN = 0,
 	HOLDER_LOOPBACK,
 	HOLDER_POD,      /* one pod with an address of its own */
-	HOLDER_SHARED,   /* several such pods have the address: `pod` is the first by name */
+	HOLDER_SHARED,   /* several pods have it as their own; `pod` is the first by name */
 	HOLDER_LATER,    /* `pod` holds the address now, but started after the flow */
-	HOLDER_SERVICE,  /* a cluster address, or an external address and port of a Service */
+	HOLDER_SERVICE,  /* a Service's cluster address, or its external address and port */
 	HOLDER_NODE,     /* a node, one of its gateways, or pods in its network namespace */
 	HOLDER_BALANCER, /* an external address of a Service, on a port that the Service lacks */
-	/* In the range of Service addresses (egress); no known Service has the address. */
+	/* The address is in the range of Service addresses, but no known Service has it. Only for
+	 * egress. */
 	HOLDER_SERVICE_RANGE,
 	/* No record and no node's block for pods has the address. HOLDER_UNKNOWN is used instead if
 	 * the Services of the cluster are unknown, because one of them may have the address. */
@@ -82,8 +83,8 @@ bool holder_pod_has(const struct pod_record *pod, uint8_t family,
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
 		    const struct flow_address *address);
 
-/* Finds the pod to which a node forwards flows to the query's address and port (hostPort). Returns
- * the first such pod by name, or NULL. *port is the pod's own port, which policies see. */
+/* Finds a pod with the query's port as a hostPort, on a node with the query's address. Returns the
+ * first such pod by name, or NULL. *port is the pod's own port, which policies see. */
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,
 					       const struct holder_query *query, uint16_t *port);
 

@@ -149,9 +149,9 @@ static uint16_t resolver_endpoint_number(const struct service_backends *of,
 }
 
 /*
- * Adds a backend for a pod, with its address of the family `of->family`. A pod without such an
- * address gets a backend with its first address, or without an address. For family 0, adds a
- * backend per address.
+ * Adds a backend for a pod, with its address of the family `of->family`. For a pod without such an
+ * address, the backend has the pod's first address, or no address if the pod has none. For family
+ * 0, adds a backend per address.
  */
 static int resolver_add_pod(struct resolver *resolver, const struct service_backends *of,
 			    const struct pod_record *pod)

@@ -41,7 +41,7 @@ uint16_t service_target_port(const struct service_port *port);
 /* Returns the number of a pod's port with this name and protocol, or 0. */
 uint16_t service_pod_port(const struct pod_record *pod, const char *name, uint8_t protocol);
 
-/* Returns the number of the pod's port behind a port of a Service; 0: unknown. */
+/* Returns the number of the pod's port to which a port of a Service leads; 0: unknown. */
 uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_port *port);
 
 /* Returns whether an endpoint serves this port of its Service. If port->target_port is a name,
