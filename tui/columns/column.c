@@ -184,7 +184,7 @@ static size_t column_state_word(struct column_row *row, char *cell)
 				conn->phase == CONN_ATTEMPT ? row->signs->ellipsis : "");
 }
 
-/* Writes the reason, the number and the place of the drops. */
+/* Writes the reason and the number of dropped packets, and the place of the drop. */
 static size_t column_drop(struct column_row *row, char *cell)
 {
 	conn_view_drop(row->conn, cell, COLUMN_CELL_SIZE);
@@ -196,8 +196,8 @@ static size_t column_end(struct column_row *row, char *cell)
 	return column_put_text(record_word(&flow_end_words, row->flow->end), cell);
 }
 
-/* Writes the latency; for an attempt without an answer, the time since connect(); for a half-closed
- * connection, the time since its end was half closed. */
+/* Writes the latency. For an attempt without an answer, writes the time since connect(). For a
+ * half-closed connection, writes the time since one end closed its direction. */
 static size_t column_latency_now(struct column_row *row, char *cell)
 {
 	const struct conn *conn = row->conn;
@@ -344,8 +344,8 @@ static void column_sort_by_bytes(struct sort_key *key, const unsigned char bytes
 	key->low = column_read_big_endian(bytes + 8);
 }
 
-/* Sorts by the first 16 bytes of a text. Of texts that begin with the same 16 bytes, the hash puts
- * equal texts side by side. */
+/* Sorts by the first 16 bytes of a text. Texts that share these bytes are sorted by a hash of the
+ * whole text, so that equal texts stay together. */
 static void column_sort_by_text(struct sort_key *key, const char *text)
 {
 	unsigned char bytes[16] = {0};
@@ -433,16 +433,17 @@ static void column_sort_age(const struct conn *conn, struct sort_key *key)
 /*
  * --- computed columns ---
  *
- * The functions of a new column go here, in one block: its text and, unless the dashboard sorts it
- * by text, its order.
+ * The functions of a new column go here, in one block: the function that writes its text and, if
+ * the dashboard must not sort the column by that text, the function that fills in the sort key.
  */
 
 #define NAME(member)  .text = column_name, .name_member = offsetof(struct flow_names, member)
 #define NUMBER(field) .text = column_number, .number = FLOW_HAS_##field, .right = true
 
 /*
- * Rows are in the order in which trace shows the columns. The values of `.trace` and `.table`
- * without a name are the first members of struct column_in_trace and struct column_in_table.
+ * Rows are in the order in which trace shows the columns. The unnamed values in `.trace` initialise
+ * the first members of struct column_in_trace, and those in `.table` the first members of struct
+ * column_in_table.
  */
 const struct column column_table[] = {
 	{"NODE", NULL, "node where the connection was seen", NAME(node),
@@ -577,7 +578,7 @@ size_t column_table_text(const struct column *column, struct column_row *row,
 	bool connected = row->conn->phase != CONN_ATTEMPT && row->conn->phase != CONN_FAILED;
 	size_t length = 0;
 
-	/* Omit the bytes of an attempt or a failure, which are always 0. */
+	/* Leave byte counts empty for attempts and failures, where they are always 0. */
 	row->column = column;
 	if (column->unit != COLUMN_UNIT_BYTES || connected)
 		length = (column->table.text ? column->table.text : column->text)(row, cell);

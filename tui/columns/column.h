@@ -46,9 +46,9 @@ struct column_row {
 	const struct column *column; /* the column of the cell that is being written */
 	const struct state *state;
 	const struct conn *conn;
-	const struct flow *flow;          /* the event; in the dashboard, the connection's flow */
+	const struct flow *flow;          /* in trace, the event; in the dashboard, &conn->flow */
 	const struct column_signs *signs; /* for the dashboard; NULL in trace */
-	uint64_t now_ns;                  /* for the dashboard: ages count to this Unix time */
+	uint64_t now_ns;                  /* for the dashboard: Unix time of the frame, for ages */
 	bool has_names;
 	struct flow_names names; /* read them through column_names */
 };
@@ -69,7 +69,7 @@ enum column_unit {
 	COLUMN_UNIT_BYTES,
 };
 
-/* The part of a connection that decides the colour of a cell in the dashboard. */
+/* The property of a connection that decides the colour of a cell in the dashboard. */
 enum column_role {
 	COLUMN_ROLE_PLAIN = 0,
 	COLUMN_ROLE_STATE,
@@ -80,12 +80,12 @@ enum column_role {
 /* The connections that the dashboard must have seen before it shows the column. */
 enum column_need {
 	COLUMN_NEEDS_NOTHING = 0,
-	COLUMN_NEEDS_WORKLOAD = 1,  /* a pod or a container */
-	COLUMN_NEEDS_POD = 2,       /* a pod */
-	COLUMN_NEEDS_CONTAINER = 4, /* a container */
-	COLUMN_NEEDS_NODES = 8,     /* more than one node */
-	COLUMN_NEEDS_NAME = 16,     /* a peer with a name */
-	COLUMN_NEEDS_DROP = 32,     /* a dropped packet */
+	COLUMN_NEEDS_WORKLOAD = 1,  /* a connection of a pod or a container */
+	COLUMN_NEEDS_POD = 2,       /* a connection of a pod */
+	COLUMN_NEEDS_CONTAINER = 4, /* a connection of a container */
+	COLUMN_NEEDS_NODES = 8,     /* connections on more than one node */
+	COLUMN_NEEDS_NAME = 16,     /* a connection to a peer with a name */
+	COLUMN_NEEDS_DROP = 32,     /* a connection with dropped packets */
 };
 
 /*
@@ -115,11 +115,11 @@ struct column_in_table {
 	int most;       /* the largest width */
 	unsigned int needs; /* bits of enum column_need; all must be met */
 	enum column_role role;
-	bool has_sign;            /* two more screen columns show the sign of a denied flow */
-	const char *heading;      /* NULL: the name */
-	const char *without_pods; /* heading until a pod is known; NULL: the same */
-	column_text *text;        /* NULL: as in trace */
-	column_sort *sort;        /* NULL: by text, or by descending number */
+	bool has_sign;            /* if policies are loaded, has room for the sign of a denial */
+	const char *heading;      /* NULL: same as `name` in struct column */
+	const char *without_pods; /* heading until a pod is known; NULL: `heading` */
+	column_text *text;        /* NULL: same as `text` in struct column */
+	column_sort *sort;        /* NULL: numbers in descending order, others by text */
 };
 
 /* A column is in trace if trace.set is not 0, and in the table if table.place is not 0. */

@@ -10,7 +10,8 @@
 #include "core/base/text.h"
 #include "tui/columns/column.h"
 
-/* Fits a cell of 512 bytes with some escapes of four bytes each. */
+/* Fits a cell in which up to 195 bytes become escapes of four bytes ("\x1b"). text_escape cuts a
+ * longer result. */
 #define ESCAPED_SIZE 1100
 /* A long cell widens its column for the next lines, but only up to this width. */
 #define GROW_MAX 64

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints the lines of `trace` as columns. Remembers the chosen columns and the width of each on
- * this output.
+ * Prints the lines of `trace` as columns. A printer holds the chosen columns and their current
+ * widths.
  *
  * On a terminal, names are shortened in the middle to the width of their column. Other outputs show
  * every cell in full, and a column grows with its longest cell, so that the next lines are aligned

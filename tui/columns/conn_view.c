@@ -103,9 +103,9 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 			state_workloads(state), names->node, conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
-			/* With a binding, the name above may be that of another container of the
-			 * pod, so show none while this container has no name. Without a binding,
-			 * keep the container's name that flow records gave, if any. */
+			/* So far, names->container is the name from the edge or the subject. If
+			 * this container has no name, keep that name only without a binding. With
+			 * a binding, it may be the name of another container of the pod. */
 			if (container->name || conn->binding)
 				names->container = container->name;
 		}

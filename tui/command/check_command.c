@@ -20,7 +20,8 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-/* Fits the longest line: a name has at most 63 + 253 bytes, and an explanation is bounded. */
+/* Fits the longest line: names of at most 63 + 253 bytes each, and an explanation of at most
+ * EVALUATE_WHY_SIZE bytes. */
 #define LINE_SIZE 8192
 #define NAME_SIZE 640
 
@@ -64,8 +65,8 @@ static const char *check_command_protocol_name(const struct check_finding *findi
 	return name ? name : "?";
 }
 
-/* Returns the DNS name of the flow's peer, or NULL. At the far end, the peer is the subject of the
- * edge. The edge has a DNS name only for its other end. */
+/* Returns the DNS name of the flow's peer, or NULL. edge->dns is the name of the observed end's
+ * peer. If finding->far is set, the flow's peer is the observed end, which has no DNS name. */
 static const char *check_command_dns_name(const struct check_finding *finding)
 {
 	return finding->far ? NULL : finding->edge->dns;
@@ -111,7 +112,7 @@ static int check_command_print_text(const struct printing *printing,
 		finding->connections == 1 ? "" : "s", why);
 }
 
-/* Escapes a text to valid UTF-8. Returns NULL for NULL and "", and json_pack leaves the key out. */
+/* Escapes a text to valid UTF-8. Returns NULL for NULL and "", so that json_pack omits the key. */
 static json_t *check_command_json_text(const char *text)
 {
 	char escaped[2 * LINE_SIZE];
@@ -122,7 +123,7 @@ static json_t *check_command_json_text(const char *text)
 	return json_string(escaped);
 }
 
-/* Returns NULL for 0, and json_pack leaves the key out. */
+/* Returns NULL for 0, so that json_pack omits the key. */
 static json_t *check_command_json_number(uint32_t number)
 {
 	return number ? json_integer(number) : NULL;

@@ -26,8 +26,8 @@ static const struct completion_words completion_words[] = {
 				      "_command_names -e", " -x -a '(__fish_complete_command)'"},
 };
 
-/* Prints a help text as one line. Replaces or drops characters that are special in the quotes of a
- * shell. */
+/* Prints a help text as one line. Replaces or drops characters that have a special meaning inside
+ * a shell's quotes. */
 static void completion_print_summary(const char *help)
 {
 	for (; *help; help++) {
@@ -196,7 +196,7 @@ static void completion_print_zsh(void)
 	       "fi\n");
 }
 
-/* Prints one line per command, because fish cannot bind an option to several commands otherwise. */
+/* Prints one line for each command that has the option. The line applies only to that command. */
 static void completion_print_fish_option(const struct option_definition *option)
 {
 	for (size_t i = 0; i < command_count; i++) {

@@ -60,7 +60,7 @@ static void doctor_report_kernel(void)
 }
 
 /* Reports the kernel features of the collector. Returns true if all required features work. Sets
- * *refused if the kernel denied permission for one of them. */
+ * *refused if the kernel denied permission for a required feature. */
 static bool doctor_report_collector(bool *refused)
 {
 	struct ebpf_check checks[EBPF_CHECK_MAX];
