@@ -22,8 +22,9 @@
 
 /* Eight frames a second look smooth and leave the CPU to the workloads. */
 #define FRAME_MS 125
-/* Redraw intervals without new records: ages change once a second, the time of a hanging attempt
- * twice. */
+/* The time until the next frame if no records arrive. Ages change once a second. IDLE_TICK_MS
+ * applies while a row shows an attempt without an answer, which has a time with tenths of a second.
+ */
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
 
@@ -173,7 +174,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	dashboard->connections.query.verdicts = context->verdicts;
 	connections_restart(&dashboard->connections);
 	dashboard->subject_page.policy = &dashboard->policy;
-	/* The filter of the command line becomes the filter line, where the user can edit it. */
+	/* Use the text of -f as the dashboard's filter, which the user can edit. */
 	if (!err && context->options->filter_text) {
 		char why[FILTER_WHY_SIZE];
 

@@ -27,7 +27,7 @@ enum dashboard_page {
 struct dashboard {
 	struct context context;
 	struct exclusions exclusions;
-	struct netpol_set policies; /* of --policy and --cluster */
+	struct netpol_set policies; /* read with --policy and --cluster */
 	struct graph graph;
 
 	struct connections connections;
@@ -38,7 +38,7 @@ struct dashboard {
 	struct list_cursor help;
 
 	enum dashboard_page page;
-	enum dashboard_page page_before[DASHBOARD_PAGES]; /* the page to return to, for each page */
+	enum dashboard_page page_before[DASHBOARD_PAGES]; /* where Esc leads from each page */
 	enum pane focus;
 	enum pane focus_before_policy;
 	bool zoomed;
@@ -60,7 +60,7 @@ struct dashboard {
 	bool quitting;
 	bool unjudged;          /* verdicts_sweep has not judged all edges yet */
 	bool waiting_to_draw;   /* a frame was requested */
-	bool subject_chosen;    /* the lower panes keep their subject when rows move */
+	bool subject_chosen;    /* without a cursor, the lower panes keep their subject */
 	uint64_t paused_now_ns; /* Unix time of the pause */
 };
 

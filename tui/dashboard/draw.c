@@ -55,8 +55,9 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 }
 
 /*
- * Shows the subject of the selected connection in the lower panes. Without a cursor, keeps the
- * subject that was chosen first, because nobody can read panes that change with every connection.
+ * Shows the subject of the selected connection in the lower panes. While the table of connections
+ * has no cursor, its first row is selected and changes with every new connection. The lower panes
+ * then keep the subject that they showed first, so that they stay readable.
  */
 static void draw_choose_subject(struct dashboard *dashboard)
 {
@@ -78,8 +79,8 @@ static bool draw_session_shows(const void *session, const struct conn *conn)
 	return session_shows(session, conn);
 }
 
-/* Adds the command line's filter to the query, but only if the filter hides connections. A query
- * with a filter must check every connection. */
+/* Adds the options' filter to the query. If the options hide no connections, leaves query->shows
+ * NULL, which saves a check of every connection. */
 static void draw_update_shows(struct dashboard *dashboard)
 {
 	const struct context *context = &dashboard->context;

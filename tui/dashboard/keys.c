@@ -14,7 +14,7 @@
 /* Rows that one step of the mouse wheel scrolls. */
 #define WHEEL_ROWS 3
 
-/* A function that a row of the table of keys names. A row without its function does not compile. */
+/* The type of the functions that KEYMAP_ROWS names. A missing function fails the build. */
 typedef void keys_function(struct dashboard *dashboard);
 
 #define KEYS_DECLARE(action, group, function, ...) static keys_function function;
@@ -61,8 +61,8 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 	dashboard->paused_now_ns = session_now(context->session);
 }
 
-/* Acts on the focused pane. Opens the page of the selected connection, or shows only the
- * connections of the selected destination. Leaves the policy pane. */
+/* Acts on the focused pane: opens the page of the selected connection, shows only the connections
+ * of the selected destination, or zooms the policy pane in or out. */
 static void keys_open_selected(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
@@ -82,8 +82,8 @@ static void keys_open_selected(struct dashboard *dashboard)
 	}
 }
 
-/* Opens the page of a subject: of the connection whose page is open, else of the subject in the
- * lower panes. */
+/* Opens the page of a subject: on the page of a connection, the connection's subject; elsewhere,
+ * the subject of the lower panes. */
 static void keys_open_subject(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
@@ -104,8 +104,8 @@ static void keys_open_subject(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
-/* Undoes one step. Leaves the page; without a page, clears the filter; without a filter, resets the
- * other limits of the table; without limits, ends the zoom. */
+/* Undoes one step, the first possible of these: leave the page, clear the filter, reset the other
+ * limits of the table of connections (connections_show_all), end the zoom. */
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
@@ -151,7 +151,7 @@ static void keys_next_namespace(struct dashboard *dashboard)
 		context_note(context, "all namespaces");
 }
 
-/* Changes the draft by the destination of the selected connection. The destinations pane and the
+/* Leaves the destination of the selected connection out of the draft. The destinations pane and the
  * connection's page handle x and X themselves. */
 static void keys_leave_out(struct dashboard *dashboard)
 {

@@ -155,7 +155,7 @@ static void prompts_report_saved(struct dashboard *dashboard, const char *path,
 }
 
 /* Corrects the counts of the second pass, which runs after the user has agreed to replace files.
- * The second pass finds the files of the first pass unchanged. Counts these files as new. */
+ * That pass counts the files that the first pass wrote as unchanged. They must count as written. */
 static void prompts_add_first_pass(const struct export_summary *first,
 				   struct export_summary *summary)
 {
@@ -274,7 +274,7 @@ static void prompts_replace_key(struct dashboard *dashboard, enum prompt_result 
 		dashboard->prompt.kind = PROMPT_EXPORT;
 		if (!export_is_folder(path))
 			return;
-		/* The new files were written before the question. */
+		/* Files that did not exist were written before the user was asked. */
 		prompts_report_saved(dashboard, path, &dashboard->export_summary);
 		prompts_clear_export(dashboard);
 	}

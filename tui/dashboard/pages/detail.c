@@ -126,7 +126,7 @@ static void detail_title(const void *view, const struct context *context, struct
 		canvas_add(line, ROLE_DIM, "(no longer in the table) ");
 }
 
-/* Appends "+2.1s word" to the line of times. The first entry has no dot in front. */
+/* Appends "+2.1s word" to the line of times, after a separating dot unless the line is empty. */
 static void detail_add_moment(struct buffer *line, const struct page *page, const struct conn *conn,
 			      uint64_t at_ns, const char *word)
 {
@@ -151,7 +151,7 @@ static const char *detail_first_word(const struct conn *conn)
 									      : "attempt";
 }
 
-/* Returns the word for the end, with the side that sent the first FIN. */
+/* Returns how a connection ended: which side sent the first FIN or a reset, or another reason. */
 static const char *detail_end_word(const struct conn *conn)
 {
 	if (conn->flow.end == FLOW_END_FIN && conn->flow.fin_by == FLOW_FIN_BY_SELF)
@@ -200,7 +200,8 @@ static void detail_draw_life(struct page *page, const struct conn *conn)
 	page_field(page, "life", role, line.data);
 }
 
-/* Draws the kernel's own evidence of drops, and whether it agrees with the policies. */
+/* Draws the drops that the kernel reported. Points out if the kernel and the loaded policies
+ * disagree about the connection. */
 static void detail_draw_drops(struct page *page, const struct conn *conn)
 {
 	char drop[CELL_SIZE];

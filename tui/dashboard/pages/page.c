@@ -115,7 +115,7 @@ void page_verdict(struct page *page, const struct edge *edge)
 	page_print(page, evaluate_verdict_name((enum evaluate_verdict)verdict.result.verdict),
 		   roles[verdict.result.verdict], "%s%s%s",
 		   denied ? page->context->glyphs->denied : "", denied ? " " : "", verdict.why);
-	/* Show the end that was judged, because the policies of its pod decide. */
+	/* Name the judged end: the policies of its pod decided the verdict. */
 	flow = &verdict.flow;
 	page_print(page, "judged", ROLE_TEXT, "%s of %s/%s%s",
 		   flow->direction == FLOW_INGRESS ? "ingress" : "egress", flow->namespace_name,

@@ -9,7 +9,7 @@
 #include "core/base/timestamp.h"
 #include "tui/columns/conn_view.h"
 
-/* The largest number of connections to read, from the newest on. Reading them takes some
+/* The largest number of connections to read, the newest first. Reading this many takes some
  * milliseconds. */
 #define WALK_MAX 200000
 

@@ -20,13 +20,13 @@ struct subject_process {
 	char comm[FLOW_COMM_SIZE];
 	char container[SUBJECT_NAME_SIZE]; /* "": unknown */
 	uint32_t pid;                      /* 0: unknown */
-	uint64_t conn_count;               /* its connections in the table */
+	uint64_t conn_count;               /* its connections that the state still has */
 	uint64_t last_ns;
 };
 
 /* Zero-initialise; nothing to free. */
 struct subject_facts {
-	struct graph graph; /* new connections that are still in the table */
+	struct graph graph; /* new connections that the state still has */
 	struct subject_process processes[SUBJECT_PROCESSES_MAX]; /* the latest first */
 	size_t process_count;
 	bool more_processes;                      /* some processes do not fit into `processes` */

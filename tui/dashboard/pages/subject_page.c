@@ -16,7 +16,8 @@
 #define COLLECT_PAUSE_NS NS_PER_SECOND
 #define FAILURES_MAX     20
 
-/* The least and the largest width of a destination's peer, and the width of the other columns. */
+/* The least and the largest width of the peer column in the list of destinations, and the width of
+ * the other columns together. */
 #define PEER_LEAST      8
 #define PEER_WIDEST     50
 #define FIGURES_COLUMNS 46

@@ -10,9 +10,9 @@
 
 /* Set `policy`, and zero-initialise the other members. Nothing to free. */
 struct subject_page {
-	const struct policy_pane *policy; /* its draft is shown if it has the page's subject */
+	const struct policy_pane *policy; /* the page shows its draft of `subject`, if any */
 	const struct subject *subject;
-	uint64_t sequence; /* a connection of the subject, see subject_page_open */
+	uint64_t sequence; /* of a connection, see subject_page_open */
 	uint64_t next_ns;  /* monotonic time of the next subject_facts_collect */
 	struct subject_facts facts;
 	struct list_cursor scroll;

@@ -17,14 +17,14 @@ enum destinations_order {
 
 /*
  * Zero-initialise; free with destinations_clear. Rows keep their places while a cursor is set.
- * Without a cursor they are sorted from time to time, and when the subject changes.
+ * Without a cursor, they are sorted every two seconds and when the subject changes.
  */
 struct destinations {
 	const struct subject *subject;
 	struct edge_row *rows;
 	size_t count;
 	size_t capacity;
-	size_t taken; /* edges of the subject that were added to `rows`, even if removed again */
+	size_t taken; /* edges of the subject that were ever added to `rows` */
 	struct list_cursor list;
 	bool inverted;
 	enum destinations_order order;

@@ -11,7 +11,7 @@
 
 struct edge_row {
 	const struct edge *edge;
-	struct edge shown; /* a copy of the numbers, not updated while paused; no valid pointers */
+	struct edge shown; /* a copy to draw, frozen by a pause; only its numbers are valid */
 	uint64_t sampled_bytes;
 	uint64_t rate; /* bytes per second in both directions */
 };
@@ -19,10 +19,10 @@ struct edge_row {
 /* The figures behind the peer, from left to right. */
 enum edge_figure {
 	EDGE_PORT = 1,
-	EDGE_CONNECTIONS = 2,       /* with the unit */
-	EDGE_CONNECTIONS_PLAIN = 4, /* without the unit */
-	EDGE_FAILED = 8,            /* with the sign */
-	EDGE_FAILED_PLAIN = 16,     /* without the sign */
+	EDGE_CONNECTIONS = 2,       /* "12 conn" */
+	EDGE_CONNECTIONS_PLAIN = 4, /* "12" */
+	EDGE_FAILED = 8,            /* "3✕" */
+	EDGE_FAILED_PLAIN = 16,     /* "3" */
 	EDGE_HANGING = 32,
 	EDGE_TX = 64,
 	EDGE_RX = 128,

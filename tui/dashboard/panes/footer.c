@@ -43,7 +43,7 @@ static void footer_draw_message(const struct message *message, const struct canv
 {
 	enum role role = message->error ? ROLE_ERROR : ROLE_NOTE;
 	struct canvas lines = canvas_part(line, 0, 0, 0, line->area.columns);
-	/* Only count the lines: on an area without rows, nothing is drawn. */
+	/* Only count the lines: `lines` has no rows yet, so nothing is drawn. */
 	int count = canvas_wrap(&lines, 0, 1, role, message->text);
 
 	if (count > line->area.row)

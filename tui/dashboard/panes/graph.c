@@ -36,7 +36,7 @@ uint64_t graph_rate(const struct graph *graph, uint64_t now_ns)
 	return graph_count(graph, now_ns, 1);
 }
 
-/* Returns the number of events in the busiest second from `from` to `to` seconds ago. */
+/* Returns the largest graph_count with `ago` in the range from + 1 to `to`. */
 static uint64_t graph_peak(const struct graph *graph, uint64_t now_ns, unsigned int from,
 			   unsigned int to)
 {

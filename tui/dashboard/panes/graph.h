@@ -10,10 +10,10 @@
 #define GRAPH_SECONDS 60
 /* More than GRAPH_SECONDS, because the current second needs a slot too. */
 #define GRAPH_SLOTS 64
-/* The size in bytes of a drawing of all seconds, including the NUL. */
+/* The size of the text of graph_draw: one sign of up to four bytes per second, and the NUL. */
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
-/* Zero-initialise. A slot counts the events of the second in its member `second`. */
+/* Zero-initialise. In each slot, `count` is the number of events in the Unix second `second`. */
 struct graph {
 	struct {
 		uint64_t second;
@@ -21,7 +21,7 @@ struct graph {
 	} slots[GRAPH_SLOTS];
 };
 
-/* Counts one event at a Unix time. Drops events more than a minute older than the latest. */
+/* Counts one event at a Unix time. Drops the event if its slot already counts a later second. */
 void graph_add(struct graph *graph, uint64_t time_ns);
 
 /* Returns the number of events in the second that is `ago` seconds before the current second. If

@@ -8,7 +8,8 @@
 #include "tui/options/options.h"
 
 /* Below WORDS_COLUMNS, the header uses signs instead of words. Below FULL_COLUMNS, it leaves out
- * the name and the graph. Below SOURCES_COLUMNS, it also leaves out the sources. */
+ * the program's name, the node's name and the graph. Below SOURCES_COLUMNS, it also leaves out the
+ * sources. */
 #define WORDS_COLUMNS   120
 #define FULL_COLUMNS    70
 #define SOURCES_COLUMNS 50

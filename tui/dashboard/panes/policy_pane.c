@@ -62,9 +62,9 @@ static int policy_pane_draft(const struct context *context, struct draft_set **s
 }
 
 /*
- * Makes the marks for the lines of `text`. The caller frees *marks. A line that allows the same as
- * a line of the pane's draft gets the mark of that line. Other lines of rules are marked as new. If
- * `compare` is false, no line is marked. Returns 0 or -ENOMEM.
+ * Computes pane->marks for the lines of a new draft's `text`. A line that allows the same as a line
+ * of the pane's draft gets the mark of that line. Other lines of rules are marked as new. If
+ * `compare` is false, no line is marked. The caller frees *marks. Returns 0 or -ENOMEM.
  */
 static int policy_pane_mark(const struct policy_pane *pane, const struct draft_text *text,
 			    bool compare, uint64_t monotonic_ns, uint64_t **marks)
@@ -113,7 +113,8 @@ static void policy_pane_sort_evidence(struct draft *draft)
 	}
 }
 
-/* Returns the index of the workload's own draft. --default-deny adds a draft for its namespace. */
+/* Returns the index of the workload's draft. With --default-deny, a draft that denies all
+ * traffic of the namespace comes before it. */
 static size_t policy_pane_workload(const struct draft_set *set)
 {
 	size_t index = 0;

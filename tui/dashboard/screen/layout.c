@@ -21,7 +21,8 @@ static void layout_place(struct layout *layout, enum pane pane, int row, int col
 
 static void layout_stack(struct layout *layout, const struct rect *area)
 {
-	/* Of the lines that are not borders, the table gets the most, because its rows move. */
+	/* Four lines are borders. Of the others, the table of connections gets the most, because
+	 * its rows change fastest. */
 	int lines = area->rows - 4;
 	int destinations = lines * 22 / 100;
 	int policy = lines * 34 / 100;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Computes the places of the panes on a screen of some size. Pure. */
+/* Computes the places of the panes from the size of the screen. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_LAYOUT_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_LAYOUT_H
 
@@ -21,7 +21,7 @@ enum pane {
 };
 
 enum layout_kind {
-	LAYOUT_TINY = 0, /* no pane fits; one line names the least size */
+	LAYOUT_TINY = 0, /* no pane fits; one line shows the minimum size */
 	LAYOUT_TABS,     /* one pane without a border, the others as tabs in the second line */
 	LAYOUT_ZOOMED,   /* one pane in a border */
 	LAYOUT_STACKED,  /* three panes, one above the other */

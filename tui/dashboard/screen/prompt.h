@@ -27,9 +27,9 @@ enum prompt_result {
 struct prompt {
 	enum prompt_kind kind;
 	struct input_line line;
-	char error[256];   /* the error in the text; "": no error */
-	char question[64]; /* for PROMPT_REPLACE, behind the text: "exists: replace it?" */
-	char hint[256];    /* shown in dim letters behind the text while there is no error */
+	char error[256];   /* the reason why the text was refused; "": no error */
+	char question[64]; /* of PROMPT_REPLACE, drawn behind the text: "exists: replace it?" */
+	char hint[256];    /* drawn behind the text, see prompt_draw_note */
 };
 
 /* Asks for a text. `text` is the initial text, or NULL. */

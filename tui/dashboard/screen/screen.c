@@ -20,7 +20,7 @@
  * of a key sequence. */
 #define ESCAPE_DELAY_MS 25
 
-/* Signals that end a process at once: its own faults, and Ctrl-\. */
+/* Signals that end the process without a clean exit: faults, exceeded limits, and Ctrl-\. */
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
 				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
 
@@ -62,7 +62,7 @@ static void screen_prepare_reset(void)
 	static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
 
 	terminal.reset_length = 0;
-	/* Curses uses xterm's mouse protocol if the terminal has this key. */
+	/* If the terminal has the capability kmous, curses uses xterm's mouse protocol. */
 	if (screen_capability("kmous")) {
 		for (const char *byte = mouse_off; *byte; byte++)
 			screen_reset_byte(*byte);
@@ -146,7 +146,7 @@ int screen_check(char message[SCREEN_MESSAGE_SIZE])
 				   "trace`",
 				   term);
 	movable = cursor_address != NULL;
-	/* Curses reads the description again when it starts. */
+	/* Free the terminal's description. Curses reads it again when it starts. */
 	del_curterm(cur_term);
 	if (!movable)
 		return screen_fail(message, -ENOTSUP,
@@ -265,8 +265,8 @@ bool screen_is_ours(void)
 	return terminal.active;
 }
 
-/* Returns true if a signal to end is pending. The session blocks these signals, and reads them when
- * its loop continues. */
+/* Returns true if a signal that ends the session is pending. The session blocks these signals, and
+ * reads them when its loop continues. */
 static bool screen_is_stopping(void)
 {
 	sigset_t pending;

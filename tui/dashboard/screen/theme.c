@@ -81,8 +81,8 @@ unsigned int theme_rgb(int colour)
 	return levels[index / 36] << 16 | levels[index / 6 % 6] << 8 | levels[index % 6];
 }
 
-/* Returns the number of a colour on this terminal. Adds attributes that replace a bright colour to
- * *extra. */
+/* Returns the number of a colour on this terminal. If the terminal has no bright colours, expresses
+ * brightness by attributes, which are added to *extra. */
 static int theme_terminal_colour(const struct colour *colour, attr_t *extra)
 {
 	if (COLORS > 256)

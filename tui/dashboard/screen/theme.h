@@ -25,7 +25,7 @@ enum role {
 	ROLE_FAILED,
 	ROLE_DENIED, /* a loaded policy would deny the connection */
 	ROLE_GOOD,   /* a healthy source, a success */
-	ROLE_NEW,    /* a new line of the policy, new rows */
+	ROLE_NEW,    /* new lines of the draft, the number of new rows */
 	ROLE_EGRESS,
 	ROLE_INGRESS,
 	ROLE_GRAPH,

@@ -50,7 +50,8 @@ bool connections_show_all(struct connections *table);
 /* Freezes the rows, or releases them. Returns 0 or -ENOMEM. */
 int connections_pause(struct connections *table, bool paused);
 
-/* Returns true if a visible row changes with time alone (a hanging attempt). */
+/* Returns true if a visible row shows the time of an attempt without an answer. That time must be
+ * drawn more often than once a second. */
 bool connections_tick(const struct connections *table);
 
 /* Operations of the view, in connections_draw.c. */
