@@ -179,8 +179,8 @@ void column_printer_free(struct column_printer *printer)
 void column_printer_fit_terminal(struct column_printer *printer, size_t width, const char *ellipsis)
 {
 	printer->terminal = true;
-	/* The width of a line counts a space behind every column, even behind the last. So no line
-	 * fills the screen exactly, which would wrap it on some terminals. */
+	/* A line that fills the screen exactly would wrap on some terminals. The width of a line
+	 * therefore counts a space behind every column, even behind the last. */
 	printer->terminal_width = width;
 	printer->ellipsis = ellipsis;
 	column_printer_set_widths(printer);

@@ -6,8 +6,8 @@
 #include "tui/command/commands.h"
 #include "tui/options/option_table.h"
 
-/* Shell code that completes the argument of an option without option->values. The index is the kind
- * of the argument. */
+/* Shell code that completes the argument of an option without option->values. completion_words has
+ * a row for each kind of argument. */
 struct completion_words {
 	const char *bash; /* a command that sets COMPREPLY */
 	const char *zsh;  /* the action in a specification of _arguments */

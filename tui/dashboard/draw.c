@@ -247,7 +247,7 @@ static void draw_tabs(struct dashboard *dashboard)
 		struct canvas rest = canvas_part(&canvas, 0, canvas.column, 1, canvas.area.columns);
 
 		if (pane == (int)dashboard->focus) {
-			/* Leave room for the other tabs and the lines between them. */
+			/* Leave room for the next tabs, with blanks and a separator each. */
 			for (int next = pane + 1; next < PANE_COUNT; next++)
 				rest.area.columns -=
 					(int)strlen(draw_tab_name(dashboard, next)) + 3;

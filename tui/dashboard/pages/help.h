@@ -6,7 +6,7 @@
 
 #include "tui/dashboard/view/view.h"
 
-/* Screen columns of the keys, and of the text beside them. Longer texts are cut. */
+/* The widths of the keys and of the text beside them. Longer texts are cut. */
 #define HELP_KEY_WIDTH  10
 #define HELP_TEXT_WIDTH 62
 

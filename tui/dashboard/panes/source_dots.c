@@ -5,7 +5,7 @@
 
 #define REST_COLUMNS 4 /* "+12 " */
 
-/* The rank of absent sources, which are not counted. */
+/* The rank of absent sources, which source_dots_choose does not count. */
 #define LAST_RANK 2
 
 static const unsigned char ranks[] = {

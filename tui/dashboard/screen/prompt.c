@@ -88,7 +88,7 @@ enum prompt_result prompt_key(struct prompt *prompt, bool is_code, wchar_t key)
 	return input_line_insert(&prompt->line, key) ? PROMPT_CHANGED : PROMPT_UNCHANGED;
 }
 
-/* The columns of the answers, " y yes  n no", with some blanks. */
+/* The width of the answers, " y yes  n no", with some blanks. */
 #define ANSWER_COLUMNS 16
 
 /* Draws the name, the question and the answers. Shortens the name so that all three fit. */
