@@ -169,7 +169,7 @@ static void doctor_report_terminal(void)
 			      "%s: lines and names are drawn in ASCII; set LANG=C.UTF-8", encoding);
 }
 
-/* Prints one line for a checked source of names, and one line for each of its limits. */
+/* Prints one line for a checked source of names, and one line for each warning in check->limits. */
 static void doctor_report_identity(const struct identity_source *kind,
 				   const struct identity_check *check)
 {
@@ -185,7 +185,7 @@ static void doctor_report_identity(const struct identity_source *kind,
 		doctor_report(DOCTOR_NOTE, kind->title, "%s", check->limits.items[i]);
 }
 
-/* Reports each source of names: its socket or API server, and its limits or its error. */
+/* Reports each source of names: its socket or API server, its error, and its warnings. */
 static void doctor_report_identities(const struct options *options)
 {
 	const struct identity_config *config = &options->identities;
