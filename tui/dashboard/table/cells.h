@@ -17,10 +17,11 @@
 struct cell_context {
 	const struct state *state;
 	const struct glyphs *glyphs;
-	uint64_t now_ns; /* Unix time that ages count to */
+	uint64_t now_ns; /* Unix time, see session_now */
 };
 
-/* Writes the cell of a connection, unescaped, and returns its role for the colour. */
+/* Writes the text of a column for a connection, unescaped. Returns the role that selects the text's
+ * colour. */
 enum role cell_text(const struct cell_context *context, const struct conn *conn,
 		    const struct column *column, char text[CELL_SIZE]);
 
@@ -31,12 +32,12 @@ void cell_edge_peer(const struct state *state, const struct edge *edge, char tex
 void cell_endpoint(uint8_t family, const struct flow_address *address, uint16_t port, char *text,
 		   size_t size);
 
-/* Return the sign of an enum flow_direction, and the role of the sign. */
+/* Return the arrow for an enum flow_direction, and the role of the arrow. */
 const char *cell_arrow(const struct glyphs *glyphs, uint8_t direction);
 enum role cell_arrow_role(uint8_t direction);
 
-/* Writes the port with the protocol: "443/tcp". Uses the name in the record for a protocol that is
- * not in enum flow_protocol. */
+/* Writes the port with the protocol: "443/tcp". If enum flow_protocol does not have the protocol,
+ * writes edge->protocol_name. */
 void cell_port(const struct edge *edge, char text[CELL_SIZE]);
 
 /* Formats a count with a comma between groups of three digits. */

@@ -81,8 +81,8 @@ bool connections_tick(const struct connections *table)
 	return false;
 }
 
-/* Sets the number of visible rows. At least one row stays, so that the cursor can move even if no
- * row is drawn. */
+/* Sets the number of visible rows. The minimum is one, so that the cursor can move even if no row
+ * is drawn. */
 static void connections_resize(struct connections *table, int rows)
 {
 	size_t height = rows > 2 ? (size_t)rows - 1 : 1;
@@ -107,8 +107,8 @@ static bool connections_peer_has_name(const struct context *context, const struc
 	return names.peer_name || names.dns;
 }
 
-/* Only sets facts about rows, and never resets them. Otherwise columns would come and go with the
- * visible rows. */
+/* Sets the facts that the visible rows show. Does not reset the others, because columns would then
+ * appear and disappear as rows change. */
 static void connections_update_facts(struct connections *table, const struct context *context)
 {
 	table->facts.policies = context->verdicts != NULL;
@@ -196,7 +196,7 @@ static void connections_put_cursor(struct connections *table, uint64_t sequence,
 static void connections_move_cursor(struct connections *table, long delta)
 {
 	if (table->following) {
-		/* The first press only stops the rows and selects the first visible row. */
+		/* There was no cursor. Selecting the first visible row counts as the first step. */
 		table->following = false;
 		table->cursor = table->top;
 		if (delta <= 1)

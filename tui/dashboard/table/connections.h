@@ -19,7 +19,7 @@ struct connections {
 	bool following;
 	uint64_t top;
 	uint64_t cursor; /* 0: no cursor */
-	uint64_t seen;   /* the newest sequence when the top of the table was last shown */
+	uint64_t seen;   /* newest sequence when the first row was last visible */
 	size_t cursor_line;
 	struct conn *visible;
 	size_t visible_count;
@@ -44,7 +44,8 @@ const struct conn *connections_selected(const struct connections *table);
 void connections_apply_query(struct connections *table);
 void connections_restart(struct connections *table);
 
-/* Resets problems-only, namespace, subject and destination. Returns true if one of them was set. */
+/* Clears `problems`, the namespace, the subject and the edge of the query. Returns true if one of
+ * them was set. */
 bool connections_show_all(struct connections *table);
 
 /* Freezes the rows, or releases them. Returns 0 or -ENOMEM. */

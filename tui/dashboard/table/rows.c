@@ -12,8 +12,8 @@
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
 #define SCAN_PAUSE_RATIO 25
-/* The largest number of connections that an update between two scans checks. The next scan finds
- * the other connections. */
+/* The largest number of new connections that rows_catch_up checks in one call. The next scan finds
+ * the others. */
 #define CATCH_UP_MAX 20000
 
 void rows_clear(struct rows *rows)
@@ -136,7 +136,8 @@ static void rows_scan(struct rows *rows)
 		rows_reverse_listed(rows);
 }
 
-/* Between two scans, lists new connections in front, or only counts them if `may_list` is false. */
+/* Checks the connections that are newer than looked_at. Inserts those that match above the first
+ * row, or only counts them if `may_list` is false. */
 static void rows_catch_up(struct rows *rows, bool may_list)
 {
 	const struct conn *conn = state_newest(rows->state);
@@ -201,7 +202,7 @@ size_t rows_count(const struct rows *rows)
 	return rows->listing ? rows->listed_count : rows_total(rows);
 }
 
-/* Returns true if the rows are copies or a listing, and therefore have indices. */
+/* Returns true if the rows are frozen or listed (see rows.h). Only such rows have indices. */
 static bool rows_are_held(const struct rows *rows)
 {
 	return rows->frozen || rows->listing;
@@ -212,7 +213,7 @@ static size_t rows_held_count(const struct rows *rows)
 	return rows->frozen ? rows->frozen_count : rows->listed_count;
 }
 
-/* Returns the sequence of the held row at an index from the top. */
+/* Returns the sequence of a frozen or listed row. Index 0 is the first row. */
 static uint64_t rows_held_at(const struct rows *rows, size_t index)
 {
 	return rows->frozen ? rows->frozen[index].sequence
@@ -237,7 +238,7 @@ static size_t rows_lower_bound(const struct rows *rows, uint64_t sequence)
 	return low;
 }
 
-/* Returns the index of a held row from the top, or SIZE_MAX. */
+/* Returns the index of a frozen or listed row; SIZE_MAX: not found. Index 0 is the first row. */
 static size_t rows_held_find(const struct rows *rows, uint64_t sequence)
 {
 	size_t count = rows_held_count(rows);
@@ -285,7 +286,9 @@ uint64_t rows_last(const struct rows *rows)
 	return rows_held_count(rows) ? rows_held_at(rows, rows_held_count(rows) - 1) : 0;
 }
 
-/* Searches from the oldest connection on, because old connections are evicted first. */
+/* Implements rows_nearest for plain rows. Searches from the oldest connection on: if `sequence` was
+ * evicted, the next newer connection is near that end, because eviction removes old connections
+ * first. */
 static uint64_t rows_plain_nearest(const struct rows *rows, uint64_t sequence)
 {
 	const struct conn *conn = state_oldest(rows->state);

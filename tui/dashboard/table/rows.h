@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of the connection table: the connections that are shown, their order, and steps among
- * them. Draws nothing. Only for the main thread.
+ * Selects and orders the rows of the connection table, and steps from one row to another. Draws
+ * nothing. Only for the main thread.
  *
- * The sequence number of its connection, which never repeats, identifies a row. The caller stores
- * the number, and rows_nearest finds the row again. There are three ways to hold the rows:
+ * A row is identified by the sequence number of its connection. Sequence numbers never repeat. The
+ * caller stores the number, and rows_nearest finds the row again. Rows have one of three forms:
  *
- *   plain   Without a filter and a sort, nothing is held. Rows are the state's own list, so the
+ *   plain   Without a filter and a sort, the rows are the state's own list of connections. So the
  *           work of a frame depends on the rows on the screen, not on all connections.
  *   listed  With a filter or a sort, a scan of the whole state lists the sequences in display
  *           order. The next scan waits 25 times as long as the last scan took (at least half a
  *           second), so that scans take at most 4 % of the time. Until then, new connections that
- *           match are listed in front.
+ *           match are inserted above the first row, or only counted if the rows are sorted.
  *   frozen  While paused, rows are copies of connections, from the first visible row on. There
  *           are at most ROWS_FROZEN_MAX copies.
  */
@@ -47,8 +47,8 @@ struct row_query {
 };
 
 /*
- * Set `state`, and zero-initialise the other members. Free with rows_clear. Listed sequences are in
- * reverse order (the last sequence is the first row), so that new sequences are appended.
+ * Set `state`, and zero-initialise the other members. Free with rows_clear. `listed` is in reverse
+ * order (its last sequence is the first row), so that new first rows are appended.
  */
 struct rows {
 	const struct state *state;
@@ -85,9 +85,9 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		       const struct conn *conn);
 
 /*
- * Updates the rows, once a frame. The monotonic time paces the scans. If `reorder` is set, sorted
- * rows may move and new rows may appear among them. If not, sorted rows keep their places while a
- * person reads them.
+ * Updates the rows, once a frame. `monotonic_ns` is the current time, which decides whether the
+ * next scan is due. If `reorder` is false, sorted rows stay in place until the query changes or a
+ * pause ends, so that the user can read them.
  */
 void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder);
 
@@ -100,7 +100,7 @@ void rows_settle(struct rows *rows);
 int rows_freeze(struct rows *rows, uint64_t first);
 void rows_thaw(struct rows *rows);
 
-/* Return the number of rows, and of the connections in the state. */
+/* rows_count returns the number of rows, rows_total the number of connections in the state. */
 size_t rows_count(const struct rows *rows);
 size_t rows_total(const struct rows *rows);
 
@@ -115,15 +115,16 @@ uint64_t rows_newest(const struct rows *rows);
 uint64_t rows_first(const struct rows *rows);
 uint64_t rows_last(const struct rows *rows);
 
-/* Returns the row that is `delta` rows below `sequence`, or above it if `delta` is negative. Stops
- * at the last or the first row. 0: no rows. */
+/* Returns the sequence of the row that is `delta` rows below the row `sequence`, or above it if
+ * `delta` is negative. Stops at the last or the first row. 0: no rows. */
 uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta);
 
-/* Returns `sequence` if its row still exists, else the nearest row, or the first row if rows are
- * sorted. 0: no rows. */
+/* Returns `sequence` if its row still exists. If not, and rows are sorted or frozen, returns the
+ * first row. Otherwise returns the next newer row, or the newest row if no row is newer. 0: no
+ * rows. */
 uint64_t rows_nearest(const struct rows *rows, uint64_t sequence);
 
-/* Copies up to `max` rows from `sequence` down. Returns their number. */
+/* Copies the row `sequence` and the rows below it, up to `max` rows. Returns their number. */
 size_t rows_copy(const struct rows *rows, uint64_t sequence, struct conn *out, size_t max);
 
 #endif

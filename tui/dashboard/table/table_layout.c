@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/table/table_layout.h"
 
-/* Columns up to this importance are shown even in their least width. Less important columns are
- * added only if all columns then have their usual width. */
+/* Columns of importance 1 (the most important) to this number are chosen even if they only fit with
+ * their least width. Other columns are chosen only if all chosen columns fit with their usual
+ * width. */
 #define BASIC_IMPORTANCE 10
 
 /* Width of the sign of a denied flow, and of the blank before it. */
 #define SIGN_WIDTH 2
 
-/* The useful columns of the table, from left to right, and the choice among them. */
+/* The useful columns (see struct table_facts), from left to right. chosen[i] and widths[i] are
+ * about columns[i]. */
 struct choice {
 	const struct column *columns[COLUMN_MAX];
 	size_t count;
@@ -67,7 +69,8 @@ static int table_layout_width(const struct choice *choice, bool usual)
 	return width;
 }
 
-/* Returns the most important column that is not chosen yet; count: none. */
+/* Returns the most important column that is not chosen yet. Returns choice->count if all are
+ * chosen. */
 static size_t table_layout_next(const struct choice *choice)
 {
 	size_t next = choice->count;
@@ -90,8 +93,8 @@ static void table_layout_choose_by_importance(struct choice *choice, int width)
 		choice->chosen[next] = true;
 		if (table_layout_width(choice, !basic) <= width)
 			continue;
-		/* Stop here: a less important column must not be shown instead of one that did not
-		 * fit. */
+		/* Stop here, so that no less important column takes the place of a column that did
+		 * not fit. */
 		choice->chosen[next] = false;
 		return;
 	}
@@ -111,8 +114,8 @@ static bool table_layout_choose_all(struct choice *choice, int width, int pan)
 	return false;
 }
 
-/* Distributes the remaining width. Widens, by one each time, the column that is narrowest in
- * relation to its usual width. */
+/* Distributes the remaining width. Each step widens one column by one: the column that is narrowest
+ * in relation to its usual width. */
 static void table_layout_widen(struct choice *choice, int width)
 {
 	int left = width - table_layout_width(choice, false);

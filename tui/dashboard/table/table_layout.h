@@ -11,15 +11,15 @@
 
 #include "tui/columns/column.h"
 
-/* Facts about the connections seen so far. They decide which columns would be empty and are left
- * out. */
+/* Facts about the connections seen so far. They decide which columns are useful. Other columns,
+ * which would be empty or show nothing new, are left out. */
 struct table_facts {
 	bool pods;       /* some connections are in pods */
 	bool containers; /* some connections are in containers */
 	bool nodes;      /* connections are on more than one node */
 	bool drops;      /* packets of some connections were dropped */
 	bool names;      /* some peers have names, so a column of addresses is useful */
-	bool policies;   /* policies were loaded, so states need room for the sign of a denial */
+	bool policies;   /* policies were loaded: the state column has a sign for denials */
 };
 
 struct table_slot {
@@ -47,8 +47,9 @@ void table_layout_choose(const struct table_facts *facts, int width, bool wide, 
 /* Returns the heading: "POD", "PEER", "" for the direction. */
 const char *table_layout_heading(const struct column *column, const struct table_facts *facts);
 
-/* Returns the useful column after (direction 1) or before (-1) `column`, to sort by next. NULL,
- * which means no sort, is one of the choices. */
+/* Returns the next sort column: the useful column after `column` (direction 1) or before it (-1).
+ * NULL, for `column` or as the result, means no sort. It comes after the last column and before the
+ * first column. */
 const struct column *table_layout_neighbour(const struct column *column, int direction,
 					    const struct table_facts *facts);
 

@@ -32,7 +32,7 @@ struct context {
 	struct message message;
 	const struct subject *subject; /* shown in the lower panes; NULL: nothing seen yet */
 	const char *filter_text;       /* as typed; "": no filter */
-	uint64_t now_ns;               /* Unix time on the screen; does not change while paused */
+	uint64_t now_ns;               /* Unix time (session_now); does not change while paused */
 	uint64_t monotonic_ns;
 	bool paused;
 	bool alone; /* one pane is shown instead of three */

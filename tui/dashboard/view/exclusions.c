@@ -6,12 +6,13 @@
 
 #include "core/base/array.h"
 
-/* The largest number of moves to follow. An identity changes in few steps: program, container,
- * pod. */
+/* The largest number of moved_from links to follow. Few exist, because connections move to another
+ * edge only when polecat learns their identity: from program to container to pod. */
 #define MOVES_MAX 8
 
-/* Finds an edge, or an edge that it moved from. So an edge stays left out when its identity becomes
- * known. Returns the index, or the count if the edge is not left out. */
+/* Finds the edge, or a former edge of its connections (moved_from). So a destination stays left out
+ * when the identity of its connections becomes known. Returns the index, or the count if neither is
+ * left out. */
 static size_t exclusions_find(const struct exclusions *exclusions, const struct edge *edge)
 {
 	for (int moves = 0; edge && moves < MOVES_MAX; moves++, edge = edge->moved_from) {
@@ -42,7 +43,7 @@ bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge)
 	uint64_t before = exclusions->revision;
 	size_t index;
 
-	/* Also remove the edges that this edge moved from. */
+	/* Also remove the former edges (moved_from). */
 	while ((index = exclusions_find(exclusions, edge)) < exclusions->count) {
 		ARRAY_REMOVE(exclusions->edges, exclusions->count, index);
 		exclusions->revision++;

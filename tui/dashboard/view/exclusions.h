@@ -20,9 +20,9 @@ struct exclusions {
 
 /* Leaves an edge out. Returns 0, even if the edge is left out already, or -ENOMEM. */
 int exclusions_add(struct exclusions *exclusions, const struct edge *edge);
-/* Brings an edge back. Returns true if it was left out. */
+/* Includes an edge again. Returns true if it was left out. */
 bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge);
-/* Returns the edge of a subject that was left out last; NULL: none. */
+/* Returns the edge that was left out last among the edges of a subject; NULL: none. */
 const struct edge *exclusions_last(const struct exclusions *exclusions,
 				   const struct subject *subject);
 bool exclusions_contain(const struct exclusions *exclusions, const struct edge *edge);

@@ -22,26 +22,27 @@ struct list_cursor {
 	size_t top;    /* the first entry shown */
 	size_t cursor; /* the selected entry, if `selects` */
 	bool selects;
-	bool moved; /* the user has moved, so the list keeps its place */
+	bool moved; /* the user moved the cursor or scrolled; the list no longer moves by itself */
 };
 
-/* Sets the size of the list and of its part of the screen (`rows` may be 0 or less), and moves
- * `top` and `cursor` into the list. A cursor that the user has moved stays visible. */
+/* Sets `count` and `height` (to `rows`, but at least 1), and moves `top` and `cursor` into the
+ * list. If `selects` and `moved` are set, also scrolls so that the cursor is visible. */
 void list_cursor_fit(struct list_cursor *list, size_t count, int rows);
 
-/* Puts the cursor on the first visible entry, unless the user has moved already. Returns true if it
- * put the cursor there. So the first press of a key selects, and the next press moves. */
+/* Puts the cursor on the first visible entry and sets `moved`. Returns false and does nothing if
+ * `moved` is already set. So the first key press selects an entry, and the next one moves on. */
 bool list_cursor_grab(struct list_cursor *list);
 
 /* Selects an entry, for example the entry under the mouse. */
 void list_cursor_select(struct list_cursor *list, size_t index);
 
-/* Carries out an action that moves. Returns false if the action does not move. */
+/* Carries out an action that moves the cursor, or scrolls if `selects` is false. Returns false for
+ * any other action. */
 bool list_cursor_act(struct list_cursor *list, enum action action);
 
-/* Finds the number of entries by which an action moves; a negative number moves up. For the first
- * and the last entry, the number reaches beyond the list. Returns false if the action does not
- * move. */
+/* Stores the number of entries by which an action moves in *delta; a negative number moves up. For
+ * ACTION_FIRST and ACTION_LAST, the number is larger than the list, so the caller must limit the
+ * move. Returns false if the action does not move. */
 bool list_cursor_delta(const struct list_cursor *list, enum action action, long *delta);
 
 #endif

@@ -9,15 +9,15 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
-/* The largest numbers of edges to look at, and to judge, in one frame. A look takes about 50 ns, a
- * judgement 1 to 3 µs. */
+/* The largest numbers of edges that one frame looks up, and of edges that it judges again. A
+ * look-up takes about 50 ns, a judgement 1 to 3 µs. */
 #define SWEEP_LOOKS  20000
 #define SWEEP_JUDGED 2000
 
 struct slot {
 	const struct edge *edge;
-	uint64_t revision; /* of identities when the edge was judged, plus 1; 0: not judged */
-	uint64_t counted;  /* connections of the edge that verdicts.denied includes */
+	uint64_t revision; /* workloads_revision() + 1 when the edge was judged; 0: not judged */
+	uint64_t counted;  /* number of the edge's connections in verdicts.denied */
 	uint8_t verdict;
 };
 
@@ -114,8 +114,8 @@ static int verdicts_judge_end(struct verdicts *verdicts, const struct evaluate_f
 	return 0;
 }
 
-/* Judges the observed end of an edge and, unless it is denied, the other end. Stores the worst
- * result. Returns 0, -ENOENT or -ENOMEM. */
+/* Judges the flow at the observed end of an edge and, unless that end denies it, at the other end.
+ * Stores the worst result. Returns 0, -ENOENT or -ENOMEM. */
 static int verdicts_judge_ends(struct verdicts *verdicts, const struct edge *edge,
 			       struct verdict *worst)
 {
@@ -140,7 +140,7 @@ static uint64_t verdicts_revision_of(const struct verdicts *verdicts)
 	return workloads_revision(state_workloads(verdicts->state)) + 1;
 }
 
-/* Updates verdicts.denied with the connections of one slot. */
+/* Updates verdicts.denied after the verdict or the connections of a slot changed. */
 static void verdicts_count(struct verdicts *verdicts, struct slot *slot)
 {
 	uint64_t now = slot->verdict == EVALUATE_DENIED ? slot->edge->conn_count : 0;
@@ -172,7 +172,7 @@ uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge)
 	return slot ? slot->verdict : 0;
 }
 
-/* Returns the next edge of the round, or NULL at its end. */
+/* Returns the next edge of the current round; NULL: the round is complete. */
 static const struct edge *verdicts_next_edge(struct verdicts *verdicts)
 {
 	while (verdicts->subject < state_subject_count(verdicts->state)) {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verdicts of the loaded NetworkPolicies on observed edges. Each edge has one verdict. It is
- * judged at the observed end. Unless that end denies the flow, it is also judged at the other end,
- * if the other end is a pod.
+ * The verdicts of the loaded NetworkPolicies on observed edges. Each edge has one verdict. The flow
+ * is judged at the observed end and, unless that end denies it, also at the other end if that is a
+ * pod. The worse result is the verdict; an unknown result at the other end does not count.
  *
- * Verdicts are cached, and judged again after identities have changed. Visible edges are judged at
- * once, all others by verdicts_sweep, a few per frame. Draws nothing. Only for the main thread.
+ * Verdicts are cached. After identities have changed, edges are judged again: visible edges at
+ * once, all others by verdicts_sweep, a limited number per frame. Draws nothing. Only for the main
+ * thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
 #define POLECAT_TUI_DASHBOARD_VIEW_VERDICTS_H
@@ -32,22 +33,22 @@ void verdicts_free(struct verdicts *verdicts);
  */
 uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge);
 
-/* Returns the cached verdict; 0: see verdicts_judge, or the edge was not judged yet. Costs one
- * look-up. */
+/* Returns the cached verdict without judging the edge. Returns 0 if the edge was not judged yet, or
+ * if verdicts_judge returned 0. */
 uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge);
 
-/* Continues to judge edges, for a few milliseconds at most. Returns true if edges are left that
- * were not judged since identities changed. */
+/* Continues to judge edges, for a few milliseconds at most. Returns true if some edges were not
+ * judged since identities changed. */
 bool verdicts_sweep(struct verdicts *verdicts);
 
-/* Returns the number of denied connections, as far as edges were judged. */
+/* Returns the number of denied connections of the edges that were judged so far. */
 uint64_t verdicts_denied(const struct verdicts *verdicts);
 
 /* A verdict and its reason. */
 struct verdict {
-	struct evaluate_flow flow;     /* the flow at the end that decides */
+	struct evaluate_flow flow;     /* the flow at the end that gave the verdict */
 	struct evaluate_result result; /* valid until identities change */
-	bool far;                      /* the deciding end is not the observed end */
+	bool far;                      /* the other end gave the verdict, not the observed end */
 	char why[EVALUATE_WHY_SIZE];   /* not escaped; contains names of pods and files */
 };
 

@@ -15,7 +15,7 @@
 struct view_operations {
 	const char *name;       /* the name on the pane's tab */
 	const char *short_name; /* the name on the tab of a narrow screen */
-	enum key_place hints;   /* the place whose hints the footer shows */
+	enum key_place hints;   /* selects the hints in the footer */
 	/* Updates the view before each drawing. `rows` is the height of its body. */
 	void (*update)(void *view, struct context *context, int rows);
 	/* Adds the title to a border line (or the line of tabs). */
@@ -30,9 +30,9 @@ struct view_operations {
 struct view {
 	const struct view_operations *operations;
 	void *data;
-	/* The scroll position of the view; NULL: the view scrolls by itself. The dashboard fits and
-	 * moves the position, and shows it in the title. `draw` or `update` sets the count of
-	 * lines. */
+	/* The scroll position; NULL: the view scrolls by itself. The dashboard changes the position
+	 * for keys and after a resize, and shows it in the title. The view's `draw` or `update`
+	 * sets scroll->count. */
 	struct list_cursor *scroll;
 };
 
