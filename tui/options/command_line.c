@@ -17,7 +17,7 @@
 #define EXIT_USAGE  2
 #define EXIT_SYSTEM 3
 
-/* The largest number of options of one command, plus one. */
+/* The largest number of options of one command, plus one for the zeroed end of long_options. */
 #define OPTIONS_MAX 64
 
 /* For a long option, getopt_long returns its index in option_table plus this number, which is

@@ -32,8 +32,8 @@ static size_t duration_unit_at(const char *text, size_t length)
 	return i;
 }
 
-/* Reads a number with an optional fraction, and adds it times `unit_ns` to *ns. Moves *text behind
- * the number. */
+/* Reads a number with an optional fraction from *text to `end`, multiplies it by `unit_ns`, and
+ * adds the product to *ns. Sets *text to `end`. Returns 0 or -EINVAL. */
 static int duration_read_number(const char **text, const char *end, uint64_t unit_ns, uint64_t *ns)
 {
 	uint64_t whole = 0;

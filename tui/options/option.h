@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Describes one option and one command: the rows of option_table.c. */
+/* Types of the rows in option_table.c: one row per option, and one row per command. */
 #ifndef POLECAT_TUI_OPTIONS_OPTION_H
 #define POLECAT_TUI_OPTIONS_OPTION_H
 
@@ -50,20 +50,20 @@ struct option_use {
 	const char *value; /* NULL for an option without argument */
 };
 
-/* Checks the value and stores it in target->options. Returns 0; -EINVAL after option_refuse;
- * -ENOMEM. */
+/* Checks the value and stores it in target->options. Returns 0, -ENOMEM, or -EINVAL after a call of
+ * option_refuse. */
 typedef int option_setter(const struct option_use *use);
 
 struct option_definition {
 	char letter; /* 0: none */
 	const char *name;
-	const char *argument;  /* as --help names it; NULL: the option takes no argument */
-	unsigned int commands; /* bits 1 << enum command */
+	const char *argument;  /* its name in --help; NULL: the option takes no argument */
+	unsigned int commands; /* commands that have it: bits 1 << enum command */
 	enum option_group group;
 	option_setter *set;        /* NULL: the parser handles the option (--help, --version) */
 	const char *values;        /* the possible values, separated by spaces; NULL: any value */
 	size_t member;             /* offsetof(struct options, ...), for the setters that use it */
-	uint64_t max;              /* the largest count, for option_set_count */
+	uint64_t max;              /* the largest value, for option_set_count */
 	enum filter_option filter; /* for option_add_filter */
 	enum option_completion completion;
 	const char *help;

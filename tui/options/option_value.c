@@ -225,7 +225,7 @@ int option_add_filter_text(const struct option_use *use)
 	struct filter *scratch = NULL;
 	int result = filter_new(&scratch);
 
-	/* Check the text now, although the dashboard parses it again as its filter line. */
+	/* For the dashboard, only check the text: the dashboard parses it as its filter line. */
 	if (!result)
 		result = filter_parse(
 			use->target->command->command == COMMAND_TOP ? scratch : options->filter,

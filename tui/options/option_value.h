@@ -14,17 +14,18 @@ int option_refuse(const struct option_target *target, const char *format, ...)
 /* Returns true if `word` is in a list of words that are separated by spaces. */
 bool option_is_word_of(const char *words, const char *word);
 
-/* Setters for any option with a member of this type (option->member). */
+/* Setters for several options. They store the value in option->member, which has the type below. */
 option_setter option_set_flag;   /* bool */
 option_setter option_set_text;   /* const char *: any text but "" */
 option_setter option_set_word;   /* const char *: one of option->values */
-option_setter option_set_socket; /* const char *: a socket */
+option_setter option_set_socket; /* const char *: see options_is_socket */
 option_setter option_set_count;  /* uint64_t, 1 to option->max */
 option_setter option_set_time;   /* uint64_t, ns; 0 is allowed */
 option_setter option_clear_text; /* const char *: becomes NULL */
 option_setter option_add_text;   /* struct option_texts */
 
-/* Setters for one option each, and for the terms of the filter (option->filter). */
+/* Setters for one option each, except option_add_filter: it adds a term to options.filter for each
+ * option with option->filter. */
 option_setter option_set_input;
 option_setter option_set_output;
 option_setter option_add_exclude;

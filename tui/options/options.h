@@ -19,7 +19,7 @@ enum command {
 	COMMAND_COMPLETION,
 };
 
-/* name_wait_ns without --name-wait: the session chooses the time. */
+/* The value of name_wait_ns without --name-wait. The session then chooses the time. */
 #define NAME_WAIT_DEFAULT UINT64_MAX
 
 /* Texts of the command line, in order. The array is owned. */
@@ -57,7 +57,7 @@ struct options {
 	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker,
 	 * and the environment variables that replace a missing --cri or --docker. */
 	struct identity_config identities;
-	uint64_t name_wait_ns; /* --name-wait; 0: lines do not wait for names; NAME_WAIT_DEFAULT */
+	uint64_t name_wait_ns; /* --name-wait, or NAME_WAIT_DEFAULT; 0: do not wait for names */
 
 	/* Limits; 0: no limit. */
 	uint64_t timeout_ns;
@@ -67,13 +67,13 @@ struct options {
 	 * columns. */
 	const char *output;
 
-	/* policy */
+	/* Options of `policy`; `top` uses some for its drafts. */
 	const char *directory; /* -d; NULL: standard output */
 	bool force;            /* --force: replace files that differ */
 	bool include_failed;
 	bool explain;
-	const char *dns;            /* auto, always, never; NULL: auto */
-	const char *format;         /* kubernetes, cilium; NULL: kubernetes */
+	const char *dns;            /* --dns: auto, always, never; NULL: auto */
+	const char *format;         /* --format: kubernetes, cilium; NULL: kubernetes */
 	const char *policy_name;    /* --policy-name; NULL: the name of each workload */
 	const char *ignored_labels; /* --ignore-label; NULL: none */
 	uint64_t min_connections;
@@ -82,7 +82,7 @@ struct options {
 	bool service_ports; /* --service-ports */
 	bool default_deny;  /* --default-deny */
 	uint64_t max_ports; /* --ports; 0: no limit */
-	uint8_t widen_ipv4; /* --widen, prefix lengths; 0: not widened */
+	uint8_t widen_ipv4; /* --widen: prefix length for IPv4; 0: not widened */
 	uint8_t widen_ipv6;
 	struct filter **excludes; /* --exclude, in order; owned */
 	size_t exclude_count;
@@ -91,7 +91,7 @@ struct options {
 	bool cluster;                     /* --cluster: also the policies of the cluster */
 	bool depends;                     /* --depends */
 
-	const char *shell; /* completion: bash, zsh, fish */
+	const char *shell; /* the argument of `completion`: bash, zsh, fish */
 
 	char *host_name; /* owned; node_name may point to it */
 };
@@ -106,8 +106,8 @@ static inline bool options_name_policies(const struct options *options)
 void options_free(struct options *options);
 
 /*
- * Sets node_name, and the sockets and the host root in `identities`, from the environment and the
- * file system. Keeps values that the command line has set. Returns 0 or -ENOMEM.
+ * Fills in node_name, the sockets and the host root if the command line does not set them. Takes
+ * the values from the environment and the file system. Returns 0 or -ENOMEM.
  */
 int options_set_defaults(struct options *options);
 
@@ -118,7 +118,7 @@ int options_set_defaults(struct options *options);
 int options_report(const struct options *options, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Returns true for the form of --cri and --docker: unix:///PATH or /PATH. */
+/* Returns true if the text has the form that --cri and --docker require: unix:///PATH or /PATH. */
 bool options_is_socket(const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The choices for drafts on the command line, which `policy` and the dashboard share. */
+/* Converts the command line's options to struct draft_options, for `policy` and the dashboard. */
 #ifndef POLECAT_TUI_POLICIES_DRAFT_CHOICE_H
 #define POLECAT_TUI_POLICIES_DRAFT_CHOICE_H
 
@@ -7,9 +7,9 @@
 #include "core/policy/netpol/netpol.h"
 #include "tui/options/options.h"
 
-/* Returns the choices. Their texts and filters belong to the options, which must outlive them. The
- * caller sets the members for which there is no option. `existing` are the existing policies, or
- * NULL. */
+/* Returns the options for drafts. Their pointers point into *options, which must outlive them. The
+ * caller sets the members that no option of the command line sets. `existing`: see struct
+ * draft_options. */
 struct draft_options draft_choice_of(const struct options *options,
 				     const struct netpol_set *existing);
 

@@ -15,7 +15,8 @@
 #include "core/policy/netpol/netpol_kinds.h"
 #include "core/source/kube/kube_policies.h"
 
-/* The largest file, in bytes. The API refuses objects of more than 1.5 MB. */
+/* The largest file, in bytes. A file may have many objects. The API accepts at most 1.5 MB for one
+ * object. */
 #define FILE_MAX (256u << 20)
 /* The largest depth of nested folders. */
 #define DEPTH_MAX 32
@@ -26,11 +27,11 @@ struct reading {
 	const struct options *options;
 	struct netpol_set *set;
 	size_t files;      /* files that were read */
-	size_t from_files; /* policies of the set that are not from the cluster */
+	size_t from_files; /* number of policies from files; the set has them first */
 	int status;        /* the exit status of the first error; 0: no error */
 };
 
-/* Names the file in the reports of its errors. */
+/* Data for netpol_load_report, which reports the errors of a file. */
 struct netpol_load_file {
 	const struct reading *reading;
 	const char *name;
@@ -63,8 +64,8 @@ static int netpol_load_read_text(struct reading *reading, const char *name, cons
 	return result ? 4 : 0;
 }
 
-/* Reads an open descriptor. Refuses a pipe unless `pipes` is set, because a pipe in a folder may
- * never end. */
+/* Reads an open descriptor. Unless `pipes` is set, refuses a descriptor that is not a regular file,
+ * because a pipe or a device in a folder may never end. */
 static int netpol_load_read_descriptor(struct reading *reading, const char *name, int fd,
 				       bool pipes)
 {
@@ -86,7 +87,7 @@ static int netpol_load_read_descriptor(struct reading *reading, const char *name
 	return netpol_load_read_text(reading, name, text, length);
 }
 
-/* Opens and reads a file. Does not wait for a pipe's other end. */
+/* Opens and reads a file. O_NONBLOCK keeps open(2) from waiting for the writer of a named pipe. */
 static int netpol_load_read_file(struct reading *reading, const char *path)
 {
 	/* A name that a shell gives to <(command), or a name of standard input. */
@@ -256,7 +257,7 @@ static void netpol_load_clear_lines(struct netpol *policy)
 	}
 }
 
-/* Adds one policy of the cluster. A callback of kube_policies. */
+/* Adds a NetworkPolicy of the cluster. A callback of kube_policies. */
 static int netpol_load_add_of_cluster(void *data, const char *namespace_name, const char *name,
 				      const char *text, size_t length)
 {
@@ -283,7 +284,8 @@ static const struct netpol_kind *netpol_load_kind(size_t at)
 	return &netpol_kinds(&count)[at];
 }
 
-/* Adds the name of a policy of another kind. A callback of kube_policies. */
+/* Adds the name of a policy that is not a NetworkPolicy (netpol_kinds.h). A callback of
+ * kube_policies. */
 static int netpol_load_add_unjudged(void *data, size_t kind, const char *version,
 				    const char *namespace_name, const char *name)
 {
@@ -352,7 +354,7 @@ static int netpol_load_cluster(struct reading *reading)
 	if (!error)
 		return 0;
 	int status = error == -EBADMSG ? 4 : 3;
-	/* A policy that cannot be read has been reported already. */
+	/* netpol_load_add_of_cluster has already reported a policy that cannot be read. */
 	if (!message[0] && error == -EBADMSG)
 		return status;
 	return options_report(reading->options, status, CLUSTER ": %s",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes drafted policies into a folder, one file each, without losing files that differ. */
+/* Writes drafted policies into a folder, one file each. Keeps existing files that differ. */
 #ifndef POLECAT_TUI_POLICIES_POLICY_FILES_H
 #define POLECAT_TUI_POLICIES_POLICY_FILES_H
 
@@ -17,14 +17,16 @@ enum policy_file_result {
 
 /*
  * Writes the file name of a policy: NAMESPACE-NAME.yaml, or NAME.yaml if the namespace is NULL or
- * empty. Characters that do not belong into a file name become "_".
+ * empty. Letters and digits stay, and "-" and "." except at the start. All other characters become
+ * "_".
  */
 void policy_file_name(const char *namespace_name, const char *name,
 		      char file[POLICY_FILE_NAME_SIZE]);
 
 /*
  * Writes `length` bytes of text to directory/file, completely or not at all (see file_write). Keeps
- * a file that differs unless `force` is set. *result reports the action. Returns 0 or -errno.
+ * an existing file that differs, unless `force` is set. Stores the outcome in *result. Returns 0 or
+ * -errno.
  */
 int policy_file_write(const char *directory, const char *file, const char *text, size_t length,
 		      bool force, enum policy_file_result *result);
