@@ -24,21 +24,22 @@ struct output {
 /* Opens an output on `fd`. If `session` is NULL, nothing interrupts a write. */
 void output_open(struct output *output, int fd, struct session *session);
 
-/* Appends a text and a newline unchanged, and calls output_written. Returns 0, -ENOMEM or
+/* Appends the text as it is, and a newline. Calls output_written. Returns 0, -ENOMEM or
  * output->error. */
 int output_line(struct output *output, const char *text);
 
 /* Writes the buffer if it holds a full block. Returns 0 or output->error. */
 int output_written(struct output *output);
 
-/* Writes the buffer. Returns 0, -EPIPE if the reader closed the pipe, -EINTR if the reader was
- * still slow after a signal to end, or another -errno. */
+/* Writes the buffer. Returns 0, -EPIPE if the reader closed the pipe, -EINTR if the reader did not
+ * read within a second after a signal to end (Ctrl-C, SIGTERM), or another -errno. */
 int output_flush(struct output *output);
 
 /*
  * Frees the buffer, reports an error on stderr, and returns the exit status. The status is 3 if
  * `error` is an error of the command (neither 0 nor output->error), and 4 for an error of the
- * output. Otherwise it is `status`, even if the reader closed the pipe (`| head`).
+ * output. Otherwise it is `status`, even if the reader closed the pipe (`| head`) or did not read
+ * in time (-EINTR).
  */
 int output_close(struct output *output, const struct options *options, int error, int status);
 

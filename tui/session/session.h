@@ -47,8 +47,8 @@ struct session_handlers {
 	/* True: the loop continues after the sources have ended or failed, and failures are not
 	 * reported on stderr, because the dashboard shows them. */
 	bool stay_open;
-	/* True: a flow of a container without a name is delivered when the name is known, or after
-	 * --name-wait. Later flows wait too, which keeps their order. */
+	/* True: if the name of a flow's container is unknown, the flow is delivered when the name
+	 * is known, or after --name-wait. Later flows wait too, which keeps their order. */
 	bool wait_for_names;
 	/* True: report the counters of open connections about once a second. */
 	bool sample_open;
@@ -81,8 +81,8 @@ void session_uncount(struct session *session);
 bool session_shows(const struct session *session, const struct conn *conn);
 
 /*
- * Returns true if processes outside containers are left out: --host was not given, and containers ran
- * before the first flow. Decided once, also in a replay. Only session_show_host changes it later.
+ * Returns true if processes outside containers are left out: --host was not given, and a container
+ * ran before the first flow. Afterwards, only session_show_host changes the result.
  */
 bool session_hides_host(const struct session *session);
 
@@ -111,9 +111,8 @@ int session_watch_input(struct session *session, int fd);
 /* Calls handlers.frame once, after `delay_ms`, or sooner if an earlier request is due sooner. */
 void session_request_frame(struct session *session, unsigned int delay_ms);
 
-/* Returns the session's current time, to which ages count, as Unix time in ns. The time is the wall
- * clock; in a replay it is the time of the last record, so that a recording always looks the
- * same. */
+/* Returns the Unix time in ns relative to which ages are shown. It is the current time, or in a
+ * replay the time of the last record, so that a recording always looks the same. */
 uint64_t session_now(const struct session *session);
 
 /* Returns true if the records come from this machine's kernel. */

@@ -12,7 +12,8 @@ bool session_host_in_workload(const struct conn *conn)
 	return conn->subject->kind != SUBJECT_PROCESS;
 }
 
-/* Reports once that a container that starts later does not change the decision. */
+/* Called for each container that starts after the decision. Reports once that processes outside
+ * containers stay included. */
 static void session_host_report_late(struct session *session)
 {
 	if (session->host_reported || session->host_hidden || session->options->host ||

@@ -19,12 +19,12 @@ struct session_source {
 	struct source *source;
 	bool kernel;          /* it is this machine's kernel */
 	bool names;           /* provides only names, so its end does not end the session */
-	bool late;            /* for a source of names: see identity_source.is_late */
+	bool late;            /* a source of names with identity_source.is_late */
 	bool reported;        /* a problem that does not stop the source was reported */
 	bool outage_reported; /* for a source of names: the current outage was reported */
 	bool changed;         /* its health changed, and source_changed was not called yet */
 	char *node;           /* the node in a stream's first hello; NULL: not known */
-	bool owns_node;       /* the first stream of `node` (session_streams.c) */
+	bool owns_node;       /* it was the first stream with this node (session_streams.c) */
 	bool over;            /* ended or broken, and its queue is drained */
 };
 
@@ -52,8 +52,8 @@ struct session {
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
-	bool names_late;     /* all sources of names that are ready are late */
-	bool names_wanted;   /* a container without a name was seen, so wake the sources */
+	bool names_late;     /* every source of names that is ready has `late` set */
+	bool names_wanted;   /* a container without a name was seen, so wake the sources of names */
 	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: the last time that a flow set names_wanted */
 	struct held_flows held;
 	uint64_t unnamed;  /* flows delivered without a name after the wait */
@@ -72,7 +72,7 @@ struct session {
 	struct sigaction old_pipe_action;
 
 	bool stopped;       /* the loop ends */
-	bool stop_drain;    /* queued records are still delivered */
+	bool stop_drain;    /* after `stopped`, deliver the queued records; false: discard them */
 	bool ending;        /* a signal to end arrived during session_wait_writable */
 	bool all_over;      /* every source that provides records is over */
 	int source_failure; /* highest exit status of a broken source; 0: none */
@@ -83,7 +83,8 @@ struct session {
 };
 
 /* session_sources.c */
-/* Opens the sources that the options name. Returns 0, or the exit status after a report on stderr. */
+/* Opens the sources that the options name. Returns 0, or the exit status after a report on
+ * stderr. */
 int session_open_sources(struct session *session);
 /* Takes ownership of a source; frees it on failure. Returns 0 or -ENOMEM. */
 int session_add_source(struct session *session, struct source *source, bool names);
@@ -104,24 +105,23 @@ void session_signals_close(struct session *session);
 /* session_names.c */
 /* Starts the sources of names. Reports each source that cannot start on stderr. */
 void session_names_open(struct session *session);
-/* Updates names_expected after the health of a source changed. */
+/* Updates names_expected and names_late after the health of a source changed. */
 void session_names_health(struct session *session);
-/* Request the name of a container, if the container (or the container of a flow) has no name. */
+/* Set names_wanted if the container in a record, or the container of a flow, has no name. */
 void session_names_saw_container(struct session *session, const struct container_record *container);
 void session_names_saw_flow(struct session *session, const struct conn *conn);
-/* Adds the container and the pod of its cgroup to a look-up that names neither, as far as they are
- * known now. */
+/* If a DNS look-up names neither container nor pod, adds those of its cgroup that are known now. */
 void session_names_add_to_dns(const struct session *session, struct dns_record *dns);
 /* Wakes the sources of names if a name was requested. Called after a batch of records. */
 void session_names_kick(struct session *session);
 /*
- * Holds a flow that needs a name, and a flow that comes after a held flow. Moves the record
- * (*record becomes RECORD_NONE), later writes it to the recording and, with
- * handlers.wait_for_names, delivers it. Returns false if the flow is not held.
+ * Holds a flow if it waits for a name, or if other flows are held. Takes the record from the caller
+ * (*record becomes RECORD_NONE). On release, the flow is written to the recording and, with
+ * handlers.wait_for_names, delivered. Returns false if the flow is not held.
  */
 bool session_names_hold(struct session *session, struct record *record, const struct conn *conn);
-/* session_names_release releases the flows that need not wait any longer, and
- * session_names_release_all all held flows. */
+/* session_names_release releases the flows that need not wait any longer.
+ * session_names_release_all releases all held flows. */
 void session_names_release(struct session *session);
 void session_names_release_all(struct session *session);
 /* Returns the milliseconds until the next flow must be released; -1: no flow is held. */
@@ -130,11 +130,12 @@ int session_names_timeout(struct session *session);
 void session_names_report(const struct session *session);
 
 /* session_host.c */
-/* Handles the record of a container. If the container runs, stores that before session_host_decide
- * has decided, and reports it once afterwards. */
+/* Handles the record of a container; ignores a container that does not run. Before
+ * session_host_decide, sets containers_seen. Afterwards, reports once that the container does not
+ * change the decision. */
 void session_host_saw_container(struct session *session, const struct container_record *container);
-/* Decides whether host processes are hidden, unless it has decided before. Called at the first flow,
- * and for this machine's kernel at the end of its start. */
+/* Decides whether host processes are hidden. Only the first call decides. Called for each flow, and
+ * when the source of this machine's kernel has started. */
 void session_host_decide(struct session *session);
 /* Returns true if the connection belongs to a workload, or may belong to one. */
 bool session_host_in_workload(const struct conn *conn);
@@ -150,22 +151,22 @@ void session_streams_report(const struct session *session);
 
 /* session_open.c */
 /*
- * Returns true if this session may stop the kernel from reporting a cgroup without changing the
- * result: the filter has terms on namespaces, pods or containers, no recording needs the flows that
- * the filter rejects, and the filter cannot change (it can in the dashboard).
+ * Returns true if the kernel may stop reporting the flows of cgroups that the filter rejects. This
+ * requires that the filter has terms on namespaces, pods or containers, that no recording needs the
+ * rejected flows, and that the filter cannot change, as it can in the dashboard.
  */
 bool session_may_mute(const struct session *session);
 /* Opens the file of --record. Returns 0, or the exit status after a report on stderr. */
 int session_record_open(struct session *session);
-/* Writes a record to the recording. `conn` is the flow's connection, which supplies names, or NULL.
- * A failure ends the session. */
+/* Writes a record to the recording. `conn` is the connection of a flow, and supplies names; NULL:
+ * no connection. A failure ends the session. */
 void session_record(struct session *session, const struct record *record, const struct conn *conn);
 /* Flushes the recording, at most once a second. Returns true if unflushed records remain. */
 bool session_record_idle(struct session *session);
 /* Closes the recording. Returns 0, or the exit status after reporting a failed write. */
 int session_record_close(struct session *session);
-/* Calls the handler for a folded flow if session_shows accepts the flow. Returns whether
- * session_shows accepted it. */
+/* Calls handlers.flow for a folded flow if session_shows accepts the connection. Returns true if
+ * the flow was delivered. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */
 void session_handle(struct session *session, struct session_source *source, struct record *record);

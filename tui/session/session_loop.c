@@ -207,8 +207,8 @@ static bool session_arm_sources(struct session *session)
 			continue;
 		if (!spsc_arm(source_queue(source->source)))
 			armed = false;
-		/* A change of health before spsc_arm did not write the eventfd, so look for it
-		 * here. */
+		/* If the health changed before spsc_arm, no write to the eventfd wakes the loop, so
+		 * check here. */
 		if (source_health_changed(source->source)) {
 			source->changed = true;
 			armed = false;
@@ -296,8 +296,8 @@ static int session_sleep_time(struct session *session, bool unflushed)
 	return names;
 }
 
-/* Reports the failed sources of a command with stay_open, which has restored the terminal. Returns
- * the exit status. */
+/* Reports the failed sources if stay_open kept session_run from reporting them earlier. The command
+ * has restored the terminal by now. Returns the exit status. */
 static int session_report_failures(struct session *session)
 {
 	if (!session->handlers.stay_open)

@@ -20,8 +20,8 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* The shortest time between two requests for names because of flows. Without this limit, every flow
- * would query the runtime. */
+/* The shortest time between two requests for names that flows cause. Without this limit, every flow
+ * of a container without a name would cause a query to the runtime. */
 #define KICK_FOR_FLOW_NS (NS_PER_SECOND / 4)
 
 /* The defaults of --name-wait. A container runtime knows the name at once. The Kubernetes API

@@ -54,8 +54,8 @@ void session_report(const struct session *session, struct source *source,
 }
 
 /*
- * Waits until the kernel has loaded or refused the programs, to report a failure before the
- * dashboard uses the terminal. Returns 0 or the exit status.
+ * Waits until the kernel has loaded or refused the eBPF programs, so that a failure is reported
+ * before the dashboard uses the terminal. Returns 0 or the exit status.
  */
 static int session_wait_until_started(struct session *session, struct source *source)
 {
@@ -73,7 +73,7 @@ static int session_wait_until_started(struct session *session, struct source *so
 		};
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
 			break;
-		/* Leave the signal to the loop. */
+		/* session_run reads the signal later. */
 		if (polled[1].revents)
 			break;
 		if (polled[0].revents)
