@@ -3,7 +3,7 @@
  * The load of the benchmarks: each worker process repeats connect, accept and close on loopback for
  * a bounded time. All workers share a new network namespace.
  *
- *   load WORKERS SECONDS      prints the connections of all workers, and the seconds that passed
+ *   load WORKERS SECONDS      prints the number of connections of all workers, and the seconds
  *
  * Both ends close with linger 0, so that no port stays in TIME_WAIT. A connection is five events to
  * polecat: attempt, established, accepted, and two closed.

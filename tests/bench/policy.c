@@ -8,8 +8,9 @@
  * Prints a line for each round: the number of destinations, the seconds for the whole draft and for
  * its text, the milliseconds (median) to add a flow and to draft and print its workload, the
  * seconds for the check and for reading the policies, the numbers of flows checked and denied, and
- * the numbers of peers in all rules of the draft and of the policies that were read. Versions that
- * draft more from the same flows compare by the time for each peer.
+ * the numbers of peers in all rules of the draft and of the policies that were read. If two
+ * versions of polecat draft different numbers of peers from the same flows, compare their times for
+ * each peer.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -102,8 +103,8 @@ static void add_identities(struct state *state)
 	}
 }
 
-/* Makes connection `number` of a workload with `destinations` peers: pods, Services and external
- * addresses. Some of the peer pods open the connection themselves. */
+/* Adds connection `number` of a workload that has `destinations` peers: pods, Services and external
+ * addresses. Every fourth peer is a pod that opens the connection itself. */
 static void add_flow(struct state *state, uint32_t pod, uint32_t number, uint32_t destinations,
 		     uint64_t id)
 {
@@ -162,7 +163,8 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Adds a flow, and drafts and prints its workload. Returns the median time in milliseconds. */
+/* Repeatedly adds a flow, and drafts and prints the policy of its workload. Returns the median time
+ * in milliseconds. */
 static double measure_redraw(struct state *state, uint32_t destinations)
 {
 	const struct draft_options options = {0};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Compares polecat's queue with the single-producer single-consumer ring of Concurrency Kit
- * (ck_ring, by value), between two threads, for items of the size of a record. The two take turns
- * in the same run. Prints the bytes of an item, the median of each queue in million items per
- * second, and the least, the median and the largest ratio.
+ * (ck_ring, by value), between two threads, for items of the size of a record. The queues take
+ * turns in the same run. Prints the size of an item in bytes, the median of each queue in million
+ * items per second, and the least, the median and the largest ratio of the two queues.
  */
 #include <pthread.h>
 #include <sched.h>

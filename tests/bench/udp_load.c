@@ -2,13 +2,13 @@
 /*
  * The load of the benchmark for UDP: one process sends datagrams of 64 bytes over loopback.
  *
- * udp_load FLOWS SECONDS    prints the datagrams, the seconds that passed, and the nanoseconds of
- * processor time per datagram
+ * udp_load FLOWS SECONDS    prints the number of datagrams, the seconds that passed, and the
+ * nanoseconds of processor time per datagram
  *
  * Each flow has a connected socket, and the flows take turns. The time includes the delivery, which
  * loopback does in the sender's context. No process reads the datagrams, so that the time does not
- * contain the work of a receiver. When a receiver's buffer is full, the kernel drops datagrams
- * after it has counted them.
+ * contain the work of a receiver. When a receiver's buffer is full, the kernel drops the datagram,
+ * but send(2) succeeds, so the datagram counts.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
