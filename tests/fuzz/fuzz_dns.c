@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: every message is read or refused. Its texts are printable, in lower case and without
- * spaces. The lookups take any sequence of packets, and report a query no more than three times.
+ * libFuzzer: every message is read or refused. The names in a message are printable ASCII without
+ * spaces or capital letters. dns_lookups accepts any sequence of packets, and reports each query
+ * at most three times: as malformed, as unanswered and as answered.
  *
- * The input is a sequence of packets: two bytes of length, one byte with the direction, the cut and
- * the socket, then the message.
+ * The input is a sequence of packets: two bytes with the length of the message, one byte of flags,
+ * then the message. The flags are the direction, whether the message is cut off, one of two
+ * sockets, and the seconds until the next packet.
  */
 #include <errno.h>
 #include <stdint.h>

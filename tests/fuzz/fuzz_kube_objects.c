@@ -37,7 +37,7 @@ static void emit_record(void *data, struct record *record)
 	free(second.data);
 }
 
-/* Makes the next request and gives it this answer. */
+/* Makes the watch's next request, and gives the answer to the watch in parts of `part` bytes. */
 static void answer(struct kube_watch *watch, uint64_t *now_ms, const char *body, size_t length,
 		   size_t part)
 {

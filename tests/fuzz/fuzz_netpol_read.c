@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libFuzzer: any text is read, or refused with one of its lines. A refused text adds nothing.
- * Policies that were read have the invariants of netpol.h and can be evaluated. */
+/* libFuzzer: netpol_read reads any text, or refuses it and reports the line of the error. A refused
+ * text adds no policy. Policies that were read have the invariants of netpol.h and can be
+ * evaluated. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * libFuzzer: every line is read, or refused with a reason. A refused line does not change the
- * record. If the plain reader accepts a line, the library's reader accepts it with the same result.
+ * record. There are two readers: json_plain_read, and the reader with the JSON library. If the
+ * first accepts a line, the second accepts it with the same result.
+ *
  * A record that was read is written as one line without control bytes. Reading and writing that
- * line gives the same line, and the plain reader accepts it if it is a flow.
+ * line gives the same line. If the record is a flow, json_plain_read accepts its line.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -28,7 +30,8 @@ static void check_line(const struct buffer *line)
 	}
 }
 
-/* Aborts if the readers differ. The plain reader refuses a line that starts with a space. */
+/* Aborts if json_plain_read accepts the line and the JSON library reads another record from it. A
+ * space at the start makes record_json_read use the library, because json_plain_read refuses it. */
 static void compare_readers(const char *line, size_t size)
 {
 	struct buffer first = {0};
@@ -54,12 +57,12 @@ static void compare_readers(const char *line, size_t size)
 	free(spaced);
 }
 
-/* Aborts if the line of a written flow cannot be read without the library. */
+/* Aborts if json_plain_read refuses the line of a written flow. */
 static void check_plain_form(const struct buffer *line)
 {
 	struct record record;
 
-	/* The plain reader refuses lines above 16 KiB. */
+	/* json_plain_read refuses lines above 16 KiB. */
 	if (line->length > 16384 || !strstr(line->data, "\"kind\":\"flow\",\"event\""))
 		return;
 	if (!json_plain_read(line->data, line->length - 1, &record))
