@@ -75,7 +75,7 @@ static void test_lost_creation(void **state)
 	assert_string_equal(due->id, CONTAINER_ID);
 	assert_int_equal(due->cgroup_id, container);
 	container_record_free(due);
-	/* The record is due once. */
+	/* The record is due only once, so the second call does not return it. */
 	assert_int_equal(cgroup_table_resolve(table, container, &due), CGROUP_OWNER_CONTAINER);
 	assert_null(due);
 	cgroup_table_free(table);

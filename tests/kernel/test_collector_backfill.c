@@ -367,7 +367,7 @@ static void test_a_hanging_attempt(void **state)
 	assert_int_equal(failed.error, 0);
 }
 
-/* A half-closed connection counts as open, with its own TCP state. */
+/* A half-closed connection is reported as open, in the state FIN_WAIT2 or CLOSE_WAIT. */
 static void test_half_closed(void **state)
 {
 	uint16_t port = 0;

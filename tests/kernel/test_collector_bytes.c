@@ -173,7 +173,8 @@ static void test_simultaneous_close(void **state)
 	assert_carried(&pair, 21, 0);
 }
 
-/* Bytes that the reader has not read count, too. The sender gets a RST for them. */
+/* The counters include bytes that the server received but did not read. When the server closes its
+ * socket, the client gets a RST. */
 static void test_closed_with_unread_data(void **state)
 {
 	uint16_t port = 0;
@@ -271,7 +272,7 @@ static void test_fast_open(void **state)
 			collector_count(&collector, &(struct flow_match){.netns = netns.inode,
 									 .sport = pair.sport,
 									 .dport = port}),
-			4); /* established, accepted, two closed; the attempt has no port */
+			4); /* established, accepted, 2 closed; the attempt has no source port */
 	}
 	close(listener);
 }
@@ -293,7 +294,7 @@ static void test_duration(void **state)
 	assert_true(server.duration_ms >= 249 && server.duration_ms < COLLECTOR_WAIT_MS);
 }
 
-/* The programs fill in each member that is copied to flows. */
+/* Each optional member of an event has a value in at least one event of a connection. */
 static void test_each_optional_member_has_a_value(void **state)
 {
 	const struct flow_match of_netns = {.netns = netns.inode};

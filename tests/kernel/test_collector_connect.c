@@ -210,9 +210,10 @@ static void test_refused(void **state)
 }
 
 /*
- * A timer runs in the context of the process that it interrupts. The kernel of a sandbox may not
- * run tracing programs in the contexts of the sandbox's own processes. So the test makes several
- * attempts at short intervals, and one reported failure is enough.
+ * An attempt times out in a timer, which runs in the context of the process that it interrupts. In
+ * a sandbox, the kernel might skip tracing programs in the context of the processes that run the
+ * sandbox, and then the failure is not reported. So the test makes several attempts at short
+ * intervals, and one reported failure is enough.
  */
 #define TIMED_ATTEMPTS 4
 
@@ -407,8 +408,9 @@ static void test_bound_before_connect(void **state)
 	close(listener);
 }
 
-/* Makes two sockets connect to each other, so that both open and neither accepts. The left socket's
- * first SYN is dropped, so that it still tries when the right socket's SYN arrives. */
+/* Begins a simultaneous open: connects the left socket to the right socket's port, and drops its
+ * SYN. The caller then connects the right socket, while the left socket still waits for an
+ * answer. */
 static void start_simultaneous_open(int left, int right)
 {
 	tcp_bind(left, "127.0.0.1", 4012);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The collector reads the DNS messages of sockets: answers, failures, and queries without an answer. */
+/* The collector reads the DNS messages of sockets: answers, failures, and queries without an
+ * answer. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -149,7 +150,7 @@ static void test_a_query_without_an_answer_is_reported(void **state)
 	assert_int_equal(flow.direction, FLOW_EGRESS);
 	assert_int_equal(flow.protocol, FLOW_UDP);
 	assert_true(wait_lookup("silent.example")->unanswered);
-	/* It belongs to the flow that counts its datagrams. */
+	/* The event has the id of the flow that counts the socket's datagrams. */
 	struct flow counted =
 		collector_wait(&collector, &(struct flow_match){.event = FLOW_DATAGRAM,
 								.netns = netns.inode,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dropped packets of attempts that wait: their reason, namespace, device and number. */
+/* Dropped packets of connection attempts that wait for an answer: the reason of the drop, its
+ * network namespace and device, and the number of packets. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -25,7 +26,8 @@ static struct netns router; /* forwards the client's packets, as a node does for
 
 static struct process_line line;
 
-/* Keeps the router's namespace until the test ends, because this process leaves it again. */
+/* Runs in a child process. Creates the router's network namespace, which exists until the test ends
+ * because the child stays in it. */
 static void hold_router(void *data)
 {
 	(void)data;

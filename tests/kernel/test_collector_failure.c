@@ -126,8 +126,8 @@ static void test_source(void **state)
 	assert_int_equal(failed.sport, 4010);
 }
 
-/* The kernel notices after the attempt began that no port is free, and sets no error in the
- * socket. */
+/* No source port is free. The kernel notices this only after the attempt began, and sets no error
+ * in the socket. */
 static void test_no_free_port(void **state)
 {
 	uint16_t port = 0;
@@ -177,8 +177,8 @@ static int connect_and_ask(const char *address, uint16_t port)
 	return error;
 }
 
-/* An ICMP message rejects the attempt, as an attempt to connect to a Service without endpoints is
- * rejected. The process reads the error before it closes the socket. */
+/* An ICMP message rejects the attempt. Attempts on a Service without endpoints are rejected in this
+ * way. The process reads the error before it closes the socket. */
 static void test_rejected(void **state)
 {
 	static const struct {
@@ -332,7 +332,8 @@ static void test_other_sockets(void **state)
 	close(file);
 }
 
-/* The attempt of a Multipath TCP socket is reported for the first TCP socket inside it. */
+/* A Multipath TCP socket contains a TCP socket for each subflow. Its attempt is reported once, as
+ * the attempt of the first subflow. */
 static void test_mptcp(void **state)
 {
 	int refused = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);

@@ -244,9 +244,10 @@ static void test_parallel_clients(void **state)
 }
 
 /*
- * A packet may interrupt the collector's program while it handles another socket. The events of the
- * packet's socket must not be lost. The kernel of a sandbox may not run tracing programs in the
- * contexts of the sandbox's own processes, so one complete run of several is enough.
+ * While the collector's program handles one socket, a packet of another socket may interrupt it.
+ * The events of that other socket must not be lost. In a sandbox, the kernel might skip tracing
+ * programs in the context of the processes that run the sandbox. So it is enough that all events of
+ * one run, of at most ten, are reported.
  */
 static void test_interrupting_packets(void **state)
 {
@@ -362,8 +363,8 @@ static void test_start_and_stop_under_load(void **state)
 	close(load.listener);
 }
 
-/* Under load, each connection that was open at the start is reported once, and all its later events
- * agree. */
+/* The collector starts under load. For each side of a connection, it reports at most one beginning
+ * (OPEN, ATTEMPT or ACCEPTED), and CLOSED with the right number of received bytes. */
 static void test_every_connection_is_consistent(void **state)
 {
 	struct load load = {.connections = 3000, .reset = true};
@@ -395,8 +396,10 @@ static void test_every_connection_is_consistent(void **state)
 		strays += opened == 0;
 		assert_int_equal(flow->rx_bytes, flow->direction == FLOW_EGRESS ? 3 : 6);
 	}
-	/* A connection that closes after the programs were attached and before the backfill is not
-	 * reported as open. At most the connections that are open at one time can close then. */
+	/* A connection that begins before the programs are attached, and ends before the backfill,
+	 * is reported without a beginning. At that time, at most two connections are open: the
+	 * client's current one, and the previous one, which the server still has to close. Each has
+	 * two sides. */
 	assert_true(strays <= 4);
 	assert_int_equal(all_lost(), 0);
 }

@@ -72,7 +72,7 @@ static void assert_owner(const struct flow *flow, pid_t pid, const char *comm)
 	assert_string_equal(flow->comm, comm);
 }
 
-/* A port that a child connects to or accepts from. */
+/* The argument of a child process that connects to the port or accepts from the listener. */
 struct service {
 	int listener;
 	uint16_t port;
@@ -425,7 +425,7 @@ static void test_muted_cgroup(void **state)
 	assert_int_equal(collector_count(&collector, &attempts), 1);
 }
 
-/* Returns the index of the first flow of a cgroup among all records. */
+/* Returns the index in collector.records of the cgroup's first flow, or SIZE_MAX. */
 static size_t first_flow_of(uint64_t cgroup_id)
 {
 	for (size_t i = 0; i < collector.count; i++) {
@@ -471,8 +471,8 @@ static void test_an_old_container(void **state)
 	char id[sizeof(CONTAINER_ID)];
 
 	(void)state;
-	/* The id is unique to this run. The first cgroup of a container is reported without a flow,
-	 * and a run that crashed may have left one. */
+	/* Use an id that is unique to this run. A crashed run may have left a cgroup of
+	 * CONTAINER_ID, and only the first cgroup of a container is reported without a flow. */
 	snprintf(id, sizeof(id), "%064x", (unsigned int)getpid());
 	const struct test_cgroup *parent = make_cgroup(NULL, "old");
 	const struct test_cgroup *container = make_cgroup(parent, id);

@@ -45,7 +45,7 @@ static int group_setup(void **state)
 
 struct sums {
 	size_t records;
-	size_t flows; /* different ids */
+	size_t flows; /* the number of distinct flow ids */
 	uint64_t count;
 	uint64_t tx_bytes;
 	uint64_t rx_bytes;
@@ -241,7 +241,7 @@ static void test_fragments(void **state)
 
 static void test_ipv6_extension_headers(void **state)
 {
-	/* Next header (set by the kernel), length 8, one option of padding with four bytes. */
+	/* The next header (set by the kernel), 0 for a length of 8 bytes, and a PadN option. */
 	static const unsigned char options[8] = {0, 0, 1, 4};
 	uint16_t port = 0;
 	int server = udp_server("::1", &port);
@@ -258,7 +258,8 @@ static void test_ipv6_extension_headers(void **state)
 	close(server);
 }
 
-/* A socket that closes before the next reading keeps its counts, and its flow ends. */
+/* If a socket closes before the collector has read its counters, its datagrams are still reported,
+ * and its flow ends. */
 static void test_closed_at_once(void **state)
 {
 	uint16_t port = 0;
@@ -382,7 +383,7 @@ static void test_connected_to_another_peer(void **state)
 	close(servers[1]);
 }
 
-/* Beyond 256 flows, the ports of an address share one row of the server. */
+/* When a server socket has 256 flows, further client ports of one address share one flow. */
 static void test_server_with_many_client_ports(void **state)
 {
 	uint16_t port = 0;
@@ -424,7 +425,7 @@ static void send_to_addresses(int fd, uint32_t count)
 	}
 }
 
-/* Beyond 4,096 flows, the other peers share one row without an address. */
+/* When a socket has 4,096 flows, all further peers share one flow, which has no peer address. */
 static void test_socket_with_too_many_peers(void **state)
 {
 	uint16_t port = 9;
@@ -449,7 +450,7 @@ static void test_socket_with_too_many_peers(void **state)
 	close(server);
 }
 
-/* If all rows are in use, the datagrams of further flows are counted as lost. */
+/* If the kernel has no room for another flow, the flow's datagrams are counted as lost. */
 static void test_full_map(void **state)
 {
 	const struct ebpf_options options = {.max_datagram_flows = 16};
@@ -470,7 +471,7 @@ static void test_full_map(void **state)
 	collector_free(&small);
 }
 
-/* 100,000 datagrams of 50 flows are few records with exact counts. */
+/* 100,000 datagrams of 50 flows make fewer than 1,000 records, and the counts are exact. */
 static void test_many_datagrams(void **state)
 {
 	uint16_t ports[50] = {0};
@@ -524,7 +525,7 @@ static void test_multicast(void **state)
 	close(server);
 }
 
-/* A raw socket gets copies of the datagrams of other sockets. They do not count for it. */
+/* A raw socket gets copies of other sockets' datagrams. The copies are not counted. */
 static void test_raw_sockets_do_not_count(void **state)
 {
 	uint16_t port = 0;
@@ -598,7 +599,8 @@ static void test_socket_used_by_a_child(void **state)
 	close(server);
 }
 
-/* The process of a socket that was open at the start is known, also if it never sends. */
+/* The collector knows the process of a socket that was open before the collector started, even if
+ * the socket only receives. */
 static void test_open_at_the_start(void **state)
 {
 	struct collector late;
