@@ -24,12 +24,12 @@ enum shape_type {
 	SHAPE_NUMBER,
 	SHAPE_CIDR,
 	SHAPE_CIDRS,    /* a list of address blocks */
-	SHAPE_ENTITIES, /* a list of the CRD's words */
+	SHAPE_ENTITIES, /* a list of entities: fixed words such as "host" */
 	SHAPE_NAME,     /* pattern ^([-a-zA-Z0-9_]+[.]?)+$, at most 255 characters */
 	SHAPE_PATTERN,  /* a name that may contain * */
 	SHAPE_PORT,     /* a number or a name, as text */
 	SHAPE_PROTOCOL,
-	SHAPE_LABELS,  /* any keys; the values must be valid label values */
+	SHAPE_LABELS,  /* a mapping of label keys to label values */
 	SHAPE_FOREIGN, /* a field of the CRD that drafts do not use */
 };
 
@@ -199,7 +199,7 @@ static void check_port(const yaml_node_t *node)
 	char *end = NULL;
 	unsigned long number = strtoul(text, &end, 10);
 
-	/* The field is a text, so a port number needs quotes. */
+	/* The field is a string, so a port number needs quotes. */
 	assert_int_equal(node->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,
 			 policy_yaml_needs_quotes(text));
 	if (*end == '\0')
@@ -270,8 +270,8 @@ static void check_texts(yaml_document_t *document, const yaml_node_t *list, enum
 	}
 }
 
-/* Checks that keys and values have the quotes that they need, and that all labels are Kubernetes
- * labels that Cilium knows. */
+/* Checks that keys and values have quotes where YAML requires them, and that each label is the
+ * pod's namespace or a label by which Cilium identifies pods. */
 static void check_labels(yaml_document_t *document, const yaml_node_t *map)
 {
 	assert_true(pair_count(map) > 0);
@@ -337,13 +337,13 @@ static void check_node(yaml_document_t *document, const yaml_node_t *node,
 	}
 }
 
-/* Parts of a document that require each other. */
+/* Whether a document allows names (toFQDNs) and whether it has a DNS rule: both or neither. */
 struct content {
 	bool names;
 	bool dns;
 };
 
-/* Checks a rule: it has one kind of peer, and at most 40 ports in a list (PortRule.sanitize and
+/* Checks that a rule has one kind of peer, and at most 40 ports in each list (PortRule.sanitize and
  * EgressRule.sanitize, github.com/cilium/cilium pkg/policy/api). */
 static void check_rule(yaml_document_t *document, const yaml_node_t *rule, bool egress,
 		       struct content *content)
@@ -378,12 +378,13 @@ static void check_document(yaml_document_t *document, const struct netpol *polic
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		bool egress = d == NETPOL_EGRESS;
 		const yaml_node_t *rules = find(document, spec, egress ? "egress" : "ingress");
-		/* A section restricts its direction, so only a direction with rules has one. */
+		/* The field isolates the pods in its direction, so a document has it only if the
+		 * policy has rules for the direction. */
 		assert_int_equal(rules != NULL, policy->rules[d].count > 0);
 		for (size_t i = 0; rules && i < item_count(rules); i++)
 			check_rule(document, item(document, rules, i), egress, &content);
 	}
-	/* Allowing names needs a rule that passes DNS through the proxy. */
+	/* Cilium learns the addresses of names only if a DNS rule passes DNS through its proxy. */
 	assert_int_equal(content.names, content.dns);
 }
 

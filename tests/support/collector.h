@@ -19,10 +19,10 @@ struct collector {
 	struct record *records; /* all received records, in order */
 	size_t count;
 	size_t capacity;
-	uint64_t lost[LOST_STREAM + 1]; /* sums, by enum lost_where */
+	uint64_t lost[LOST_STREAM + 1]; /* number of lost records, by enum lost_where */
 };
 
-/* The fields that a flow must have. A field that is 0 (event_mask: no bit) matches any flow. */
+/* The values that a flow must have. A member that is 0 matches every flow. */
 struct flow_match {
 	uint8_t event; /* enum flow_event_type */
 	uint8_t direction;
@@ -33,7 +33,8 @@ struct flow_match {
 	uint64_t id;
 };
 
-/* Starts the collector and waits until it is ready. With NULL options it takes no samples. */
+/* Starts the collector and waits until it is ready. If options is NULL, open connections are not
+ * sampled. */
 void collector_start(struct collector *collector, const struct ebpf_options *options);
 
 /* Stops the thread and reads the rest of the queue. The records stay. */

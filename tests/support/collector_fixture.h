@@ -12,19 +12,19 @@
 extern struct collector collector;
 extern struct netns netns; /* of the test that runs */
 
-/* Starts the collector with options. The setup of a group. */
+/* Starts the collector with options. A group's setup function may call it. */
 int collector_fixture_start_with(const struct ebpf_options *options);
 
-/* Starts the collector without options. */
+/* Setup of a group: starts the collector without options. */
 int collector_fixture_start(void **state);
 
-/* The teardown of a group. */
+/* Teardown of a group: stops and frees the collector. */
 int collector_fixture_stop(void **state);
 
-/* Enters a new namespace, and forgets the records of former tests. The setup of a test. */
+/* Setup of a test: enters a new namespace, and forgets the records of former tests. */
 int collector_fixture_enter(void **state);
 
-/* The teardown of a test. */
+/* Teardown of a test: leaves the namespace. */
 int collector_fixture_leave(void **state);
 
 #endif

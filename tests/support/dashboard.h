@@ -27,7 +27,7 @@ struct dashboard {
 	struct terminal *terminal; /* NULL before dashboard_start */
 	char folder[64];           /* the test's own folder, in which the program runs */
 	char polecat[4096];        /* the program under test */
-	int feed; /* the writing end of the program's standard input; -1: the terminal */
+	int feed; /* a pipe to the program's standard input; -1: its input is the terminal */
 	CMUnitTestFunction test;
 	bool passed;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes DNS messages, also malformed ones. */
+/* Writes DNS messages, including malformed ones. */
 #ifndef POLECAT_TESTS_SUPPORT_DNS_WIRE_H
 #define POLECAT_TESTS_SUPPORT_DNS_WIRE_H
 
@@ -11,7 +11,8 @@ struct dns_wire {
 	size_t length;
 };
 
-/* The flags of a header: QR, RD and RA with a response code, or a query's. */
+/* The flags of a header. A query has RD. An answer has QR, RD, RA and the response code.
+ * DNS_WIRE_TRUNCATED is TC, which a test combines with the other flags. */
 #define DNS_WIRE_QUERY         0x0100u
 #define DNS_WIRE_ANSWER(rcode) (0x8180u | (rcode))
 #define DNS_WIRE_TRUNCATED     0x0200u

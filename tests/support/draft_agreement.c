@@ -21,7 +21,7 @@ struct agreement {
 	struct draft_set *set;
 	struct evaluator *evaluator;
 	struct check check;
-	uint64_t *denied; /* connections, by draft */
+	uint64_t *denied; /* for each draft, the number of denied connections */
 };
 
 static void *require(void *memory)
@@ -92,7 +92,7 @@ static bool draft_refuses(const struct draft *draft, const char *tuple)
 	return false;
 }
 
-/* Returns the index in the set of the draft for the subject's workload, or SIZE_MAX. */
+/* Finds the draft for the subject's workload. Returns its index in the set, or SIZE_MAX. */
 static size_t find_draft(const struct agreement *agreement, const struct subject *subject)
 {
 	struct draft_set *own = NULL;
@@ -138,8 +138,9 @@ static bool is_of_others(const struct agreement *agreement, const struct evaluat
 	return true;
 }
 
-/* Returns NULL if a line says that the denied flow is not allowed: a line of the draft for the
- * subject's workload, of a draft that selects the pod, or a warning. Else returns a description. */
+/* Returns NULL if the drafts explain why the flow is denied, else a description. They explain it if
+ * a line says that the flow is not allowed: a line of the draft for the subject's workload, a line
+ * of a draft that selects the pod, or a warning. */
 static char *judge_finding(struct agreement *agreement, const struct check_finding *finding)
 {
 	const struct evaluate_result *result = &finding->result;
@@ -158,8 +159,8 @@ static char *judge_finding(struct agreement *agreement, const struct check_findi
 		agreement->denied[own] += finding->connections;
 	if (own != SIZE_MAX && draft_refuses(&agreement->set->items[own], tuple))
 		return NULL;
-	/* A pod without flows has no draft through its subject, but its workload's draft selects
-	 * it. */
+	/* A pod at the far end that has no flows of its own has no subject, so find_draft cannot
+	 * find a draft for it. The draft for its workload still selects it. */
 	for (size_t i = 0; i < result->selecting_count; i++) {
 		size_t index = (size_t)(result->selecting[i] - agreement->set->policies.items);
 		if (draft_refuses(&agreement->set->items[index], tuple))
@@ -248,7 +249,7 @@ char *draft_agreement_violation_of(char *const *lines, size_t count,
 	return violation;
 }
 
-/* Moves `size` lines from `at` to the end of `count` lines. */
+/* Moves the `size` lines that begin at index `at` to the end of the array of `count` lines. */
 static void move_to_end(char **lines, size_t count, size_t at, size_t size)
 {
 	char **moved = require(malloc(size * sizeof(*moved)));
@@ -259,7 +260,7 @@ static void move_to_end(char **lines, size_t count, size_t at, size_t size)
 	free(moved);
 }
 
-/* Puts `size` lines from the end of `count` lines back to `at`. */
+/* Reverses move_to_end: moves the last `size` of `count` lines back to index `at`. */
 static void move_back(char **lines, size_t count, size_t at, size_t size)
 {
 	char **moved = require(malloc(size * sizeof(*moved)));

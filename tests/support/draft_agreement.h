@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests that the drafter and the evaluator agree. `check` judges a recording by the drafts that
- * were made from it. It may deny a flow only if a line of a draft, or a warning, says that the flow
- * is not allowed. Of each workload, it may deny at most as many connections as the draft's coverage
- * leaves out.
+ * Tests that the drafter and the evaluator agree. Drafts are made from a recording, then check_run
+ * judges the recording by the drafts. A flow may be denied only if a line of a draft, or a warning,
+ * says that the flow is not allowed. For each draft, the number of denied connections must not
+ * exceed the number of connections that the draft does not cover (draft_coverage).
  */
 #ifndef POLECAT_TESTS_SUPPORT_DRAFT_AGREEMENT_H
 #define POLECAT_TESTS_SUPPORT_DRAFT_AGREEMENT_H
@@ -22,8 +22,9 @@ char *draft_agreement_violation(const struct state *state, const struct draft_op
 char *draft_agreement_violation_of(char *const *lines, size_t count,
 				   const struct draft_options *options, size_t *flows);
 
-/* Removes lines from the recording, in place, as long as a violation remains. Returns the new
- * count. The caller still owns all lines: the removed lines follow the remaining lines. */
+/* Shortens a recording with a violation, in place: removes lines without which there still is a
+ * violation. Returns the number of remaining lines. The caller still owns all lines: the removed
+ * lines follow the remaining lines. */
 size_t draft_agreement_reduce(char **lines, size_t count, const struct draft_options *options);
 
 #endif

@@ -20,12 +20,12 @@ static const uint16_t redirect_ports[] = {15006, 15001, 4143, 4140};
 struct observed_pod {
 	char name[32];
 	const char *namespace_name;
-	char address[2][TEXT_SIZE]; /* of each family; "": none */
+	char address[2][TEXT_SIZE]; /* IPv4, IPv6; "": none */
 	unsigned int node;
 	int app; /* -1: no label */
 	uint16_t http;
 	bool host_network;
-	bool redirects; /* a mesh's proxy is in the pod */
+	bool redirects; /* a service mesh redirects connections to a proxy in the pod */
 	bool reported;
 };
 
@@ -58,14 +58,14 @@ struct builder {
 
 /* One connection, as the network carries it. */
 struct connection {
-	const struct observed_pod *client; /* NULL: a process of a node, or outside the cluster */
+	const struct observed_pod *client; /* NULL: the client is not a pod */
 	const struct observed_pod *server; /* NULL: the server is not a pod */
 	char source[TEXT_SIZE];            /* the client's own address */
 	char dialed[TEXT_SIZE];
 	char seen[TEXT_SIZE]; /* the source address that the server sees */
 	unsigned int node;    /* the client's node; 0: outside the cluster */
 	uint16_t dialed_port;
-	uint16_t port; /* the port on the wire at the server */
+	uint16_t port; /* the destination port of the packets that reach the server */
 	int family;
 	const char *protocol;
 	bool is_rewritten;
@@ -284,7 +284,8 @@ static void format_endpoints(struct builder *builder, const struct observed_serv
 
 static void add_services(struct builder *builder)
 {
-	/* In some clusters polecat may not list Services. Most have a known range. */
+	/* In some clusters, polecat has no permission to list Services. In most clusters, the range
+	 * of Service addresses is known. */
 	bool hidden = one_in(builder, 4);
 
 	if (!one_in(builder, 3))

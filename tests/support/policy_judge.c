@@ -136,7 +136,7 @@ static bool rule_matches(const struct judging *judging, const struct netpol_rule
 	return port && peer;
 }
 
-/* Policies do not apply to loopback, to the pod's connections to itself, to host-network pods, and
+/* Policies do not apply to loopback, to the pod's connections to itself, to host-network pods, or
  * to ingress from the pod's own node. */
 static bool is_exempt(const struct judging *judging)
 {

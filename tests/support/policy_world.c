@@ -120,7 +120,8 @@ static void pick_peer(struct policy_world *world, struct world_flow *flow)
 	switch (world_random(world, 9)) {
 	case 0:
 	case 1:
-		/* The node is random, too, so some of these addresses belong to no pod. */
+		/* The node is not always the pod's node, so some of these addresses belong to no
+		 * pod. */
 		snprintf(flow->peer, sizeof(flow->peer), "10.244.%u.%u", 1 + world_random(world, 2),
 			 60 + pod);
 		break;

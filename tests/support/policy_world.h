@@ -16,7 +16,7 @@
 
 /* A flow of the world. The tests derive the expected result from it. */
 struct world_flow {
-	char pod[32]; /* the pod's name in namespace_name */
+	char pod[32]; /* the pod's name */
 	char namespace_name[16];
 	char peer[48];
 	uint16_t port;
@@ -24,20 +24,20 @@ struct world_flow {
 	bool ingress;
 	bool ok;
 	bool external;     /* the peer's address is outside the cluster */
-	size_t first_line; /* the first of the line_count lines with its records */
-	size_t line_count;
+	size_t first_line; /* index in policy_world.lines of the flow's first record */
+	size_t line_count; /* the number of the flow's records */
 };
 
 struct policy_world {
-	char *lines[WORLD_LINES_MAX]; /* records: identities, then flows in order */
+	char *lines[WORLD_LINES_MAX]; /* records: identities, then those of each flow */
 	size_t line_count;
-	size_t identity_count; /* lines that are identities */
+	size_t identity_count; /* the number of lines with identities */
 	struct world_flow flows[WORLD_FLOWS_MAX];
 	size_t flow_count;
 	uint64_t random;
 };
 
-/* Free it with world_free. */
+/* Makes a world. The same seed gives the same world. Free it with world_free. */
 struct policy_world *world_new(uint64_t seed);
 void world_free(struct policy_world *world);
 

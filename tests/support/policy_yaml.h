@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads drafted YAML back into the model, with its own reader. The reader is strict: it fails the
- * test at a construct that the drafter does not write. */
+/* Reads drafted YAML back into struct netpol_set, without the code of netpol_read. The reader is
+ * strict: it fails the test at a construct that the drafter never writes. */
 #ifndef POLECAT_TESTS_SUPPORT_POLICY_YAML_H
 #define POLECAT_TESTS_SUPPORT_POLICY_YAML_H
 
@@ -9,7 +9,7 @@
 
 #include "core/policy/netpol/netpol.h"
 
-/* Returns a set to free with policy_yaml_free. For cmocka tests. */
+/* Returns the policies in the text. Free them with policy_yaml_free. */
 struct netpol_set *policy_yaml_read(const char *text, size_t length);
 
 /* Returns whether a YAML reader could read the plain text as another type. */

@@ -24,7 +24,8 @@ pid_t process_start(void (*body)(void *data), void *data)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		/* Exit here. Otherwise the child would continue with the next test of cmocka. */
+		/* A failed assertion must abort the child. Otherwise the child would run the next
+		 * test. */
 		setenv("CMOCKA_TEST_ABORT", "1", 1);
 		alarm(2 * WAIT_MS / 1000);
 		body(data);

@@ -217,7 +217,7 @@ static void random_flow_field(struct maker *maker, const struct record_field *fi
 			flow->protocol = protocols[random_below(maker->random, 3)];
 		break;
 	case FIELD_ERROR:
-		/* The prefix ensures that a digit is not read as an errno. */
+		/* Without the prefix, a text of digits would be read as the number of an errno. */
 		if (as_text)
 			memcpy(random_name(maker, field->other_offset), "E_", 3);
 		else
@@ -319,7 +319,7 @@ void random_record(struct random *random, enum record_kind kind, enum random_pre
 	record->kind = (uint8_t)kind;
 	if (kind == RECORD_FLOW) {
 		maker.flow = &record->flow;
-		/* Readers refuse an address of another family, so the family is always known. */
+		/* A flow has addresses of one family only, so choose the family first. */
 		record->flow.family = toss(&maker) ? 4 : 6;
 		random_fields(&maker, fields, (char *)&record->flow);
 		if (flow_names_copy(&maker.names, &record->flow.names))

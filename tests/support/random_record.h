@@ -24,13 +24,14 @@ enum random_presence {
 	RANDOM_NONE, /* only required fields are present */
 };
 
-/* Makes a record of the kind from the rows of its fields. Its texts are hostile but valid UTF-8.
- * Reading the record's line gives an equal record. Free it with record_free. */
+/* Makes a record with random values in the fields that record_fields lists for the kind. Its texts
+ * are valid UTF-8, and have characters that a writer may handle wrongly. Writing the record as a
+ * line and reading that line gives an equal record. Free it with record_free. */
 void random_record(struct random *random, enum record_kind kind, enum random_presence presence,
 		   struct record *record);
 
-/* Returns the key of the first field that differs, or "kind", or NULL if the records are equal. NULL
- * and "" differ. */
+/* Returns the key of the first field that differs, or "kind", or NULL if the records are equal.
+ * NULL and "" differ. */
 const char *record_difference(const struct record *a, const struct record *b);
 
 #endif

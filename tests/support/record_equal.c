@@ -54,7 +54,7 @@ static bool objects_equal(const struct record_field *field, const char *a, const
 	return true;
 }
 
-/* Compares the member of a field. `a` and `b` are the structs that contain it. */
+/* Returns whether the field's member has equal values in the structs `a` and `b`. */
 static bool members_equal(const struct record_field *field, const char *a, const char *b)
 {
 	const void *x = a + field->offset;

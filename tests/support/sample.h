@@ -18,8 +18,8 @@
 #define SAMPLE_UNANSWERED   "203.0.113.9"
 #define SAMPLE_REFUSED      "203.0.113.80"
 
-/* Texts are JSON text and are written unchanged. Members that are NULL or 0 are omitted, unless
- * noted. */
+/* Texts are written unchanged between quotes, so they must already be escaped for JSON. A member
+ * that is NULL or 0 is omitted, unless its comment names a default. */
 struct sample_flow {
 	const char *event;
 	const char *direction; /* NULL: egress */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes a state from JSON lines, as a recording does. For cmocka tests: a refused line fails the
- * test. */
+/* Makes a state from JSON lines, as the replay of a recording does. For cmocka tests: a refused
+ * line fails the test. */
 #ifndef POLECAT_TESTS_SUPPORT_SCENARIO_H
 #define POLECAT_TESTS_SUPPORT_SCENARIO_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads sources and the README, for tests that compare them with a table. */
+/* Reads sources and the README, for tests that compare them with tables of the program. */
 #ifndef POLECAT_TESTS_SUPPORT_SOURCE_TEXT_H
 #define POLECAT_TESTS_SUPPORT_SOURCE_TEXT_H
 
-/* Returns the text of a file. The path begins at the working directory, which tests/run sets to the
- * top folder. Free it with free(). */
+/* Returns the text of a file. The path is relative to the working directory, which is the top
+ * folder under tests/run. Free it with free(). */
 char *read_source(const char *path);
 
 /* Returns the text of README.md. Free it with free(). */

@@ -19,7 +19,7 @@
 
 #define OUTPUT_MAX       ((size_t)64 << 20)
 #define START_TIMEOUT_MS 5000
-/* The longest read within a wait, after which the wait checks its deadline. */
+/* A wait blocks for at most this time before it checks its condition and its deadline again. */
 #define SLICE_MS 20
 /* The program writes the parts of one screen at shorter intervals than this. */
 #define SETTLE_MS 15
@@ -49,7 +49,7 @@ static int remaining_ms(uint64_t deadline, int most)
 	return left < (uint64_t)most ? (int)left : most;
 }
 
-/* Sends libvterm's answers (to queries, and to pressed keys) to the program. */
+/* Sends bytes of libvterm to the program: answers to queries, and the codes of pressed keys. */
 static void answer(const char *bytes, size_t length, void *data)
 {
 	terminal_send(data, bytes, length);

@@ -42,7 +42,7 @@ enum terminal_color_kind {
 struct terminal_color {
 	enum terminal_color_kind kind;
 	uint8_t index; /* of TERMINAL_COLOR_INDEXED */
-	uint8_t red;   /* red, green and blue: of TERMINAL_COLOR_DEFAULT and _DIRECT */
+	uint8_t red;   /* red, green and blue are 0 for TERMINAL_COLOR_DEFAULT */
 	uint8_t green;
 	uint8_t blue;
 };

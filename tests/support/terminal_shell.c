@@ -191,8 +191,8 @@ run_shell(const struct terminal_options *options, int slave, int socket)
 	while (read(executed[0], &none, 1) < 0 && errno == EINTR)
 		;
 
-	/* Close the shell's descriptors, since the test waits for the end of some pipes. The shell
-	 * needs three of them: move these to 0, 1 and 2. */
+	/* Keep only the three descriptors that the shell needs, as 0, 1 and 2. If the shell kept
+	 * the writing end of a pipe, a test that reads the pipe would not reach the end of file. */
 	dup2(slave, 0);
 	dup2(socket, 1);
 	dup2(signals, 2);

@@ -10,7 +10,7 @@
 
 enum stream_state {
 	STREAM_TEXT = 0,
-	STREAM_ESCAPE,        /* after ESC; `sequence` also keeps intermediate bytes */
+	STREAM_ESCAPE,        /* after ESC, or after ESC and intermediate bytes */
 	STREAM_CONTROL,       /* after ESC [ */
 	STREAM_STRING,        /* inside OSC, DCS …: until BEL or ESC \ */
 	STREAM_STRING_ESCAPE, /* after an ESC inside a string */
