@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (nul)
 		answer(watch, &now_ms, nul + 1, length - list - 1, part);
-	/* List again: objects that are missing now are emitted as deleted. */
+	/* List again: objects that the watch added and the list lacks are emitted as deleted. */
 	answer(watch, &now_ms, text, list, part);
 	if (kube_store_flush(store))
 		abort();

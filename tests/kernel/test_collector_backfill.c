@@ -157,7 +157,8 @@ static void test_the_listener_is_gone(void **state)
 	check_pair("127.0.0.1", "127.0.0.1", 4, "127.0.0.1", true);
 }
 
-/* An accepted socket without a backlog is recognised by the listener on its port. */
+/* An accepted socket inherits the backlog of its listener, which usually shows that it was
+ * accepted. If the backlog is 0, a listener with backlog 0 on the same port shows it. */
 static void test_a_listener_without_a_backlog(void **state)
 {
 	uint16_t port = 0;

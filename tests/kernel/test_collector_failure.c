@@ -105,7 +105,7 @@ static void test_routes(void **state)
 	}
 }
 
-/* Without bind(), the kernel chose no source. An address from bind() is the source. */
+/* Without bind(), the failed attempt has no source. After bind(), it has the bound address. */
 static void test_source(void **state)
 {
 	char source[ADDRESS_TEXT_SIZE];

@@ -222,7 +222,7 @@ static void test_empty_datagrams_count(void **state)
 	close(server);
 }
 
-/* Fragments are one datagram. */
+/* The fragments of a datagram are counted as one datagram. */
 static void test_fragments(void **state)
 {
 	uint16_t port = 0;

@@ -194,7 +194,7 @@ static char *random_name(struct maker *maker, size_t offset)
 	return text;
 }
 
-/* Sets a present field of a type that only flows have. */
+/* Gives a value to a field whose type only flows have. */
 static void random_flow_field(struct maker *maker, const struct record_field *field)
 {
 	static const uint8_t protocols[] = {FLOW_TCP, FLOW_UDP, FLOW_SCTP};
@@ -252,7 +252,7 @@ static void random_number_field(struct maker *maker, const struct record_field *
 		memcpy(member, &port, sizeof(port));
 }
 
-/* Sets a present field. */
+/* Gives a value to a field. */
 static void random_field(struct maker *maker, const struct record_field *field, char *members)
 {
 	char *member = members + field->offset;

@@ -10,7 +10,7 @@ char *read_source(const char *path);
 /* Returns the text of README.md. Free it with free(). */
 char *read_readme(void);
 
-/* Overwrites the comments and the preprocessor's lines with spaces. */
+/* Overwrites comments and preprocessor directives with spaces. */
 void blank_comments(char *text);
 
 #endif

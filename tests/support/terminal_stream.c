@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The limit for repeating a character (REP). No test terminal has as many columns. */
+/* The most repetitions of a character (REP). All test terminals have fewer columns. */
 #define REPEAT_MAX 1000
 
 enum stream_state {
