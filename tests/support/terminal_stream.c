@@ -64,7 +64,8 @@ static void set_private_mode(struct terminal_modes *modes, long mode, bool on)
 	}
 }
 
-/* Follows ESC [ ? n ; n … h and l, and ESC [ 4 h and l. */
+/* Records the modes that ESC [ ? n ; n … h or ESC [ 4 h sets. With a final l instead of h, these
+ * sequences reset the modes. */
 static void follow_mode(struct terminal_stream *stream, char final)
 {
 	const char *at = stream->sequence + 2;
@@ -84,7 +85,7 @@ static void follow_mode(struct terminal_stream *stream, char final)
 	}
 }
 
-/* Follows ESC [ top ; bottom r. Without numbers, the region is the whole screen. */
+/* Records the scroll region of ESC [ top ; bottom r. Without numbers, it is the whole screen. */
 static void follow_region(struct terminal_stream *stream)
 {
 	stream->modes.region_top = 0;
@@ -151,7 +152,7 @@ static void pass_attributes(struct terminal_stream *stream, terminal_stream_writ
 	emit(write, data, "m");
 }
 
-/* Writes out the repetitions of ESC [ count b. */
+/* Writes the last character `count` times instead of ESC [ count b (REP). */
 static void repeat_last(struct terminal_stream *stream, terminal_stream_write *write, void *data)
 {
 	long count = strtol(stream->sequence + 2, NULL, 10);
@@ -186,7 +187,7 @@ static void follow_charset(struct terminal_stream *stream)
 		stream->shifted_out ? stream->g1_line_drawing : stream->g0_line_drawing;
 }
 
-/* Follows ESC, intermediate bytes and a final byte. */
+/* Records the modes that ESC, intermediate bytes and a final byte set. */
 static void end_escape(struct terminal_stream *stream)
 {
 	char kind = stream->sequence[1];

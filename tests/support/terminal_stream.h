@@ -23,7 +23,7 @@
 struct terminal_modes {
 	bool alternate_screen;   /* DEC 47, 1047, 1049 */
 	bool cursor_hidden;      /* DEC 25 off */
-	unsigned int mouse;      /* DEC 9, 1000, 1002, 1003: a bit each */
+	unsigned int mouse;      /* one bit for each of DEC 9, 1000, 1002, 1003 */
 	bool mouse_encoding;     /* DEC 1005, 1006, 1015 */
 	bool focus_reports;      /* DEC 1004 */
 	bool bracketed_paste;    /* DEC 2004 */
@@ -47,13 +47,14 @@ struct terminal_stream {
 	bool g0_line_drawing;
 	bool g1_line_drawing;
 	bool shifted_out;
-	char last; /* the last ASCII character, for REP; 0: another character followed */
+	char last; /* the last byte of text, which REP repeats; 0: not printable ASCII */
 };
 
 /* Called with the bytes for libvterm. */
 typedef void terminal_stream_write(void *data, const char *bytes, size_t length);
 
-/* Follows `length` bytes and passes them on. A sequence may be split between calls. */
+/* Records the modes that `length` bytes set, rewrites sequences, and passes the result to `write`. A
+ * sequence may be split between calls. */
 void terminal_stream_feed(struct terminal_stream *stream, const char *bytes, size_t length,
 			  terminal_stream_write *write, void *data);
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Sizes in pixels. A monospace letter is about 0.6 of its font size wide. An even height keeps
- * lines on whole pixels. */
+/* Sizes in pixels. A monospace letter is about 0.6 of its font size wide. Frame lines run through the
+ * middle of a cell, so an even CELL_HEIGHT puts them on a whole pixel. */
 #define CELL_WIDTH  8.4
 #define CELL_HEIGHT 18
 #define FONT_SIZE   14
@@ -128,7 +128,7 @@ static void rectangle(FILE *out, double x, double y, double width, double height
 	fputs("/>\n", out);
 }
 
-/* --- characters that are drawn --- */
+/* --- characters that are drawn as shapes --- */
 
 /* The arms of a line drawing character. */
 enum arm {
@@ -318,8 +318,8 @@ static bool is_plain(const struct terminal_cell *cell)
 	return cell->width == 1 && (unsigned char)cell->text[0] < 0x80 && !cell->text[1];
 }
 
-/* Returns the number of plain cells with the same look from `start` on, including single spaces
- * between words. */
+/* Returns the number of cells from `start` on that form one text: ASCII characters with this look,
+ * with single spaces between words. */
 static int run_length(struct terminal *terminal, int row, int start, const struct look *look)
 {
 	int last = start;

@@ -47,7 +47,7 @@ static void signals_end_it(void **test_state)
 {
 	static const struct {
 		int number;
-		bool is_crash; /* the signal kills the process, so that the kernel dumps core */
+		bool is_crash; /* the signal's default action is a core dump */
 	} signals[] = {{SIGTERM, false}, {SIGINT, false}, {SIGHUP, false},
 		       {SIGSEGV, true},  {SIGABRT, true}, {SIGBUS, true},
 		       {SIGFPE, true},   {SIGILL, true},  {SIGQUIT, true}};
@@ -115,7 +115,7 @@ static void stopping_gives_the_terminal_back(void **test_state)
 		EXPECT(dashboard, *terminal_row(dashboard->terminal, i ? 23 : 29));
 	}
 	dashboard_press(dashboard, "/curl");
-	EXPECT_NO_TEXT(dashboard, "10003"); /* keys arrive one by one again */
+	EXPECT_NO_TEXT(dashboard, "10003"); /* applies before Enter: line buffering is off again */
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_TEXT(dashboard, "1000");
 	dashboard_quit(dashboard);

@@ -333,7 +333,7 @@ static char *printed(struct dashboard *dashboard, const char *options)
 	return dashboard_read(dashboard, "printed");
 }
 
-/* Fails unless the rows below the pane's title have the lines of the text. Changes the text. */
+/* Fails unless the rows below the pane's title show the lines of `text`. Modifies `text`. */
 static void expect_preview(struct dashboard *dashboard, char *text)
 {
 	static const char border[] = "│";
@@ -345,7 +345,7 @@ static void expect_preview(struct dashboard *dashboard, char *text)
 	while ((line = strsep(&at, "\n")) && at) {
 		const char *shown = terminal_row(dashboard->terminal, ++row);
 
-		/* The border comes first, then the column with the mark of new lines. */
+		/* The border comes first, then the column in which + marks added lines. */
 		EXPECT(dashboard, strncmp(shown, border, strlen(border)) == 0);
 		shown += strlen(border) + 1;
 		if (strncmp(shown, line, strlen(line)) != 0)
@@ -358,7 +358,7 @@ static void expect_preview(struct dashboard *dashboard, char *text)
 static void preview_and_file_obey_the_options_of_policy(void **test_state)
 {
 	static const struct {
-		const char *words[4]; /* at most 3 */
+		const char *words[4]; /* at most 3, then NULL */
 		const char *effect;   /* a text that only this draft has */
 	} cases[] = {
 		{{NULL}, "cidr: 203.0.113.101/32"},
@@ -395,7 +395,7 @@ static void preview_and_file_obey_the_options_of_policy(void **test_state)
 		CLEANUP_FREE char *written = dashboard_read(dashboard, "draft.yaml");
 		EXPECT(dashboard, written);
 		assert_string_equal(written, expected);
-		dashboard_press(dashboard, "y"); /* the whole screen */
+		dashboard_press(dashboard, "y"); /* zooms the policy pane */
 		EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
 		dashboard_settle(dashboard);
 		expect_preview(dashboard, expected);

@@ -189,7 +189,8 @@ static void keys_move_the_selection(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 200);
 	dashboard_open(dashboard, "shop.jsonl");
-	dashboard_press(dashboard, "/port:10000-19999<Enter>"); /* only numbered rows */
+	/* Show only the numbered connections (sample.h). */
+	dashboard_press(dashboard, "/port:10000-19999<Enter>");
 	top = port_after(dashboard, "g");
 	EXPECT(dashboard, top != 0);
 	second = port_after(dashboard, "j");

@@ -126,7 +126,7 @@ static void attempt_is_on_the_screen_at_once(void **test_state)
 
 	enter_silent_namespace(&netns);
 	start_live(dashboard);
-	/* On a busy machine, one fast round of several is enough. */
+	/* A busy machine may slow a round down, so one fast round among ROUNDS is enough. */
 	do {
 		measure_attempts(dashboard, FIRST_SILENT_PORT + round * ATTEMPTS, took);
 		median = took[MEDIAN];
@@ -196,7 +196,7 @@ static void life_of_a_connection_is_shown(void **test_state)
 	expect_row(dashboard, "4100", "refused");
 	silent = knock(FIRST_SILENT_PORT);
 	expect_row(dashboard, "4001", "hanging");
-	close(silent); /* the attempt is given up */
+	close(silent); /* gives up the attempt */
 	close(pair.client);
 	close(pair.server);
 	close(listener);
@@ -219,8 +219,8 @@ static void ipv6_is_shown(void **test_state)
 	listener = tcp_listen("2001:db8::1", &port);
 	pair = tcp_pair(listener, "2001:db8::1");
 	expect_row(dashboard, "4201", "established");
-	/* The row shows the address. If the row has the holder's name instead, the draft's last rule
-	 * shows the address. */
+	/* If the row shows a name instead of the address, the last rule of the draft still shows the
+	 * address. */
 	dashboard_press(dashboard, "yG");
 	EXPECT_TEXT(dashboard, "2001:db8::1");
 	close(pair.client);

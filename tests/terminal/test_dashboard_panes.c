@@ -43,7 +43,7 @@ static void titles_count_rows(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 1500);
 	dashboard_open(dashboard, "shop.jsonl");
-	/* 1,500 numbered connections and the four of sample_write_stories. */
+	/* 1,500 numbered connections, and the four connections of sample_write_stories. */
 	EXPECT_TEXT(dashboard, "1,504");
 	title = terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Connections"));
 	EXPECT(dashboard, strstr(title, "1,504"));
@@ -65,7 +65,7 @@ static void header_says_how_things_are(void **test_state)
 	header = terminal_row(dashboard->terminal, 0);
 	EXPECT(dashboard, strstr(header, "polecat"));
 	EXPECT(dashboard, strstr(header, SAMPLE_NODE));
-	EXPECT(dashboard, strstr(header, "11 open")); /* 10 numbered, and to db */
+	EXPECT(dashboard, strstr(header, "11 open")); /* 10 numbered connections, and one to db */
 	EXPECT(dashboard, strstr(header, "1…"));      /* hanging */
 	EXPECT(dashboard, strstr(header, "1✕"));      /* failed */
 	EXPECT(dashboard, strstr(header, "lost 0"));
@@ -223,7 +223,7 @@ static void policy_is_drafted(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
-	dashboard_press(dashboard, "y"); /* full screen */
+	dashboard_press(dashboard, "y"); /* zooms the policy pane */
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "2 of 2 allowed"));
@@ -268,7 +268,8 @@ static void no_color_is_obeyed(void **test_state)
 	}
 	dashboard_press(dashboard, "j");
 	dashboard_settle(dashboard);
-	EXPECT(dashboard, dashboard_selected_row(dashboard) > 0); /* reverse or a mark shows it */
+	/* Without colours, reverse video or a mark shows the selected row. */
+	EXPECT(dashboard, dashboard_selected_row(dashboard) > 0);
 }
 
 static void nothing_blinks(void **test_state)

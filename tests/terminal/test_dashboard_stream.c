@@ -121,7 +121,7 @@ static void pause_holds_the_rows_and_loses_nothing(void **test_state)
 	dashboard_press(dashboard, "p");
 	EXPECT_NO_TEXT(dashboard, "paused");
 	expect_title(dashboard, "Connections 47");
-	/* No connection is lost, since a filter finds each one. */
+	/* No connection is lost: the filter finds all that arrived during the pause. */
 	dashboard_press(dashboard, "/port:10040-10046<Enter>");
 	expect_title(dashboard, "7 of 47");
 	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0);
@@ -187,7 +187,7 @@ static void follow_shows_the_newest(void **test_state)
 	struct dashboard *dashboard = *test_state;
 
 	start_fed(dashboard, 40);
-	dashboard_press(dashboard, "gjjj"); /* the table does not move now */
+	dashboard_press(dashboard, "gjjj"); /* the table does not follow new connections now */
 	dashboard_feed_numbered(dashboard, 40, 50);
 	expect_title(dashboard, "Connections 50");
 	dashboard_press(dashboard, "F");
@@ -217,8 +217,8 @@ static void draft_grows_and_marks_what_is_new(void **test_state)
 	EXPECT(dashboard, cell.foreground.kind != TERMINAL_COLOR_DEFAULT);
 }
 
-/* The rows show the dropped packets of a hanging attempt, that a connection is half-closed, and
- * that the peer reset one. The page of the attempt shows its dropped packets, too. */
+/* One row shows dropped packets of a hanging attempt, one a half-closed connection, and one a
+ * connection that the peer reset. The page of the attempt also shows its dropped packets. */
 static void rows_name_the_cause(void **test_state)
 {
 #define ROW(event, id, rest)                                                                \
@@ -317,7 +317,7 @@ static void cut_off_recording_is_told(void **test_state)
 	dashboard_open(dashboard, "cut.jsonl");
 	EXPECT_TEXT(dashboard, "cut.jsonl");
 	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
-	/* The terminal still shows the reason after the end, and scripts get it as exit status. */
+	/* After the end, the terminal still shows the reason. The exit status reports it to scripts. */
 	dashboard_press(dashboard, "q");
 	dashboard_expect_end(dashboard, 6);
 	EXPECT_TEXT(dashboard, "in the middle of line");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard's filters by key, full-screen views and pages. Also many random keys. */
+/* Presses the keys that filter rows and that open full-screen views and pages, and random keys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -197,7 +197,7 @@ static void a_click_focuses_a_pane(void **test_state)
 	EXPECT(dashboard, row > 0);
 	terminal_mouse(dashboard->terminal, row, 20, 1);
 	dashboard_settle(dashboard);
-	dashboard_settle(dashboard); /* the dashboard waits for a second click */
+	dashboard_settle(dashboard); /* the first call may end while polecat waits for a second click */
 	EXPECT(dashboard, dashboard_is_selected(dashboard, row));
 	press(dashboard, "x");
 	EXPECT_TEXT(dashboard, "1 destination left");

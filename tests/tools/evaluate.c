@@ -5,10 +5,10 @@
  *
  *   {"v":1,"kind":"pod",…}    an identity record; no answer
  *   {"reset":true}            forgets identities and policies; no answer
- *   {"policies":"YAML"}       sets the policies; "policies N", or "refused LINE:COLUMN WHY"
+ *   {"policies":"YAML"}       sets the policies; answers "policies N" or "refused LINE:COLUMN WHY"
  *   {"judge":{"namespace":…,"pod":…,"direction":…,"protocol":…,"peer":…,"port":…,"rewritten":…}}
- *       "VERDICT REASON" and, if a rule allows the flow, " NAMESPACE/NAME LINE". rewritten: true
- *       if no Service rewrites the peer's address any more
+ *       answers "VERDICT REASON" and, if a rule allows the flow, " NAMESPACE/NAME LINE".
+ *       With "rewritten":true, the address of a Service does not stand for its pods.
  *   {"why":{…}}               the same query, answered with an explanation
  */
 #include <errno.h>

@@ -131,7 +131,8 @@ static void follow(struct source *source, const struct arguments *arguments)
 			poll(&polled, 1, 100);
 		}
 		spsc_disarm(source_queue(source));
-		/* Read the health first: the records that it refers to are already in the queue. */
+		/* Read the health before the queue: the source queues records before it reports that it is
+		 * ready or has ended. */
 		state = print_health(source);
 		print_records(source, &buffer);
 		if (state == SOURCE_ABSENT || state == SOURCE_ENDED ||
@@ -144,8 +145,8 @@ static void follow(struct source *source, const struct arguments *arguments)
 	free(buffer.data);
 }
 
-/* Returns the peak resident memory in KiB. getrusage would include the parent's memory before the
- * exec. */
+/* Returns the peak resident memory in KiB. getrusage would also count the memory that this process
+ * had before execve, a copy of its parent's. */
 static long resident_kib(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");

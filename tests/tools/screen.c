@@ -88,8 +88,8 @@ static struct style style_of(const struct terminal_cell *cell)
 	return style;
 }
 
-/* Returns the letter of a style, and adds a new style. Returns '.' for the plain style, '?' if
- * there are too many. */
+/* Returns the letter of a style. If the style is new, adds it to `styles`. Returns '.' for the plain
+ * style, and '?' for a new style if `styles` is full. */
 static char style_letter(struct style *styles, size_t *count, const struct style *style)
 {
 	size_t i = 0;
