@@ -74,7 +74,7 @@ static void test_parse_and_format(void **state)
 	}
 }
 
-/* Compares random texts of the characters of an IPv4 address with inet_pton. */
+/* Compares address_parse with inet_pton for random texts of digits and dots. */
 static void test_parse_ipv4_like_inet_pton(void **state)
 {
 	static const char characters[] = "00122555..";
@@ -211,7 +211,7 @@ static void test_classes(void **state)
 		{"169.255.0.1", 0},
 		{"192.0.2.1", 0},
 		{"2001:db8::1", 0},
-		/* An address of the other family that begins with these bytes has a class. */
+		/* The first bytes of each address would have a class in the other family. */
 		{"7f00::1", 0},
 		{"a9fe::1", 0},
 		{"e000::1", 0},

@@ -146,8 +146,8 @@ static const struct {
 	{"/kubepods.slice/kubepods-pod" UID2_ ".slice/crio-" ID2 ".scope/system.slice/sshd.service",
 	 POD("cri-o", ID2, UID2)},
 
-	/* Names that a process can choose: below its own container, in a user's slice, below a
-	 * service, in a system container. */
+	/* A process can create cgroups with such names below its own container, in a user's slice,
+	 * below a service or in a system container. They identify no other pod. */
 	{"/kubepods/pod" UID "/" ID1 "/" ID2, POD(NULL, ID1, UID)},
 	{"/kubepods/pod" UID "/" ID1 "/kubepods/pod" UID2 "/" ID2, POD(NULL, ID1, UID)},
 	{"/kubepods.slice/kubepods-pod" UID_ ".slice/crio-" ID1 ".scope/container/docker-" ID2

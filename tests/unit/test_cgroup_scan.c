@@ -111,7 +111,7 @@ static void add_line(const struct tree *tree, const char *line)
 	fclose(file);
 }
 
-/* Adds a mount on the device of the tree. point has the escapes of mountinfo. */
+/* Adds a mount on the device of the tree. `point` is escaped as in mountinfo. */
 static void add_mount(const struct tree *tree, const char *root, const char *point,
 		      const char *tags, const char *type)
 {

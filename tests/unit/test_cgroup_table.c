@@ -198,7 +198,7 @@ static void test_lost_removal(void **state)
 	drop(tree, "/gone");
 	assert_int_equal(cgroup_table_scan(tree->table, NULL, NULL), 0);
 	assert_int_equal(owner_of(tree, host), CGROUP_OWNER_HOST);
-	/* Of the retired cgroups, the table remembers the latest. */
+	/* The table has forgotten the oldest retired cgroup, and still knows the newest. */
 	assert_int_equal(owner_of(tree, 1ull << 40), CGROUP_OWNER_UNRESOLVED);
 	assert_int_equal(owner_of(tree, 66000ull << 40), CGROUP_OWNER_HOST);
 }

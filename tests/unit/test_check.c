@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The flows that a check counts, the end at which it judges each, and its findings. The states are
- * made from records. */
+/* Tests which flows a check counts, at which end it judges each flow, and what it finds. The states
+ * are made from records. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -139,15 +139,15 @@ static void test_ends(void **state)
 {
 	struct fixture *fixture = *state;
 
-	/* Only the client's end has the flow. */
+	/* The flow was seen only at the client's end. */
 	scenario_flow(fixture->state, 1, "shop", "front", "egress", "TCP", "10.1.0.3", 5432, "ok");
 	run(fixture, FROM("db", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1 far; ");
 	assert_counts(fixture, 1, 1, 0, 0, 0);
-	/* If the near end is denied, the far end is not judged. */
+	/* If the client's end is denied, the server's end is not judged. */
 	run(fixture, FROM("db", "cart") TO("front", "cart"), NULL);
 	assert_findings(fixture, "shop/front egress 10.1.0.3 5432 1; ");
-	/* Both ends have the flow. Each end is judged. */
+	/* The flow was seen at both ends. Each end is judged. */
 	scenario_flow(fixture->state, 2, "shop", "db", "ingress", "TCP", "10.1.0.1", 5432, "ok");
 	run(fixture, FROM("db", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1; ");
@@ -155,7 +155,7 @@ static void test_ends(void **state)
 	run(fixture, FROM("db", "cart") TO("front", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1; "
 				 "shop/front egress 10.1.0.3 5432 1; ");
-	/* Only the server's end has the flow. */
+	/* This flow was seen only at the server's end. */
 	scenario_flow(fixture->state, 3, "shop", "db", "ingress", "TCP", "10.1.0.2", 5432, "ok");
 	run(fixture, TO("cart", "front"), NULL);
 	assert_findings(fixture, "shop/cart egress 10.1.0.3 5432 1 far; ");
@@ -229,15 +229,15 @@ static void test_filter(void **state)
 	assert_int_equal(filter_new(&filter), 0);
 	assert_int_equal(filter_add(filter, FILTER_POD, "front", &error), 0);
 	const struct check_options options = {.filter = filter};
-	/* The end of a hidden subject is not judged. */
+	/* The filter hides db's flow. The far end of front's flow is still judged. */
 	run(fixture, FROM("db", "cart"), &options);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 5432 1 far; ");
 	assert_counts(fixture, 1, 1, 0, 0, 0);
 	filter_free(filter);
 }
 
-/* Policies see the pods behind a Service. Without the Service they are not known, unless connection
- * tracking showed them. */
+/* Policies apply to the pods behind a Service's address. Without a record of the Service, these pods
+ * are unknown, unless the flow has a backend from connection tracking (test_translated). */
 static void test_unknown_services(void **state)
 {
 	struct fixture *fixture = *state;
@@ -279,10 +279,10 @@ static void test_translated(void **state)
 	assert_counts(fixture, 1, 0, 0, 0, 0);
 	run(fixture, TO("front", "cart"), NULL);
 	assert_counts(fixture, 1, 1, 0, 0, 0);
-	/* The server's end was not seen, and is judged, too. */
+	/* The flow was not seen at the server's end, so that end is judged as the far end. */
 	run(fixture, FROM("db", "cart"), NULL);
 	assert_findings(fixture, "shop/db ingress 10.1.0.1 8080 1 far; ");
-	/* A later record of the Service describes the address. */
+	/* A record of the Service overrides the flow's backend, even if it arrives later. */
 	scenario_add(fixture->state, "{'v':1,'kind':'service','namespace':'shop','name':'cart',"
 				     "'cluster_ips':['10.96.0.9'],'selector':{'app':'cart'},"
 				     "'ports':[{'port':80,'protocol':'TCP'}]}");

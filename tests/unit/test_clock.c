@@ -41,7 +41,7 @@ static void test_timeout(void **state)
 	assert_int_equal(clock_timeout_ms(now_ns, 100), 0);
 	assert_int_equal(clock_timeout_ms(now_ns + 3600 * NS_PER_SECOND, 100), 100);
 	assert_int_equal(clock_timeout_ms(UINT64_MAX, 100), 100);
-	/* At least an hour, even if the test needs up to a minute to get here. */
+	/* The timeout is at least an hour, even if the test takes up to a minute to get here. */
 	assert_in_range(clock_timeout_ms(now_ns + 3660 * NS_PER_SECOND, 4000000), 3600000, 3660000);
 
 	/* clock_timeout_ms rounds a part of a millisecond up, so that poll(2) does not spin. */

@@ -179,7 +179,8 @@ static void test_names(void **state)
 	close_fixture(&fixture);
 }
 
-/* Without a terminal nothing is cut. The column grows for this line and for the next lines. */
+/* If the output is not a terminal, no cell is cut: a cell that is too wide widens the column for this
+ * line and for the next lines. */
 static void test_growing(void **state)
 {
 	struct fixture fixture;
@@ -409,7 +410,7 @@ static void check_name(const struct column *column, const char *name)
 			 column->name, name);
 }
 
-/* Returns whether a member of a constant struct is set. The padding of constants is zero. */
+/* Returns whether any member of a static struct is set. Its padding bytes are 0. */
 static bool is_set(const void *object, size_t size)
 {
 	const unsigned char *bytes = object;
@@ -420,7 +421,7 @@ static bool is_set(const void *object, size_t size)
 	return false;
 }
 
-/* Fails for each member of a row that was forgotten. */
+/* Fails if a row of column_table lacks a member or contradicts another row. */
 static void test_table_is_sound(void **state)
 {
 	(void)state;
@@ -467,7 +468,7 @@ static bool is_number(const char *cell)
 	       strchr(cell, '.') == strrchr(cell, '.');
 }
 
-/* The cells of a column for many flows. */
+/* Counts the cells of a column for many flows. */
 struct cells {
 	size_t filled;
 	size_t numbers;

@@ -43,8 +43,8 @@ static void test_hash_index(void **context)
 		hash_index_remove(&index, 1, 1);
 		for (int step = 0; step < 2000; step++) {
 			uint32_t value = random_below(&random, 64);
-			/* Hashes with slots at both ends of any table, and with high bits that no
-			 * table uses. */
+			/* These hashes select slots at both ends of a table of any size. Some have
+			 * high bits that no table uses. */
 			uint64_t hash =
 				(uint64_t)value % 3 == 0 ? UINT32_MAX - value % 7 : value % 5;
 			if (there[value]) {
@@ -177,7 +177,7 @@ static void test_against_model(void **context)
 }
 
 /*
- * Fills more than one slab, with several sizes of the tables. Memory is reused in the second round.
+ * Fills several slabs, while the hash tables grow several times. The second round reuses the memory.
  */
 static void test_growth(void **context)
 {

@@ -127,7 +127,7 @@ static void test_conditions(void **data)
 	record.flow.drops = 1;
 	record.flow.has |= FLOW_HAS_DROPS;
 	check_words(state, &record, "dropped", "hanging dropped");
-	/* An earlier report of drops that arrives later changes nothing. */
+	/* A report with fewer drops is older, even if it arrives later. It changes nothing. */
 	record = test_flow(FLOW_DROPPED, 100, 3);
 	record.flow.state = FLOW_STATE_SYN_SENT;
 	record.flow.has |= FLOW_HAS_DROPS;

@@ -212,7 +212,8 @@ static void append_code(const char *folder, FILE *code)
 	closedir(directory);
 }
 
-/* Returns whether a switch has a case for the action that does something. */
+/* Returns whether a switch has a case for the action, and this case does not begin with break or
+ * return. */
 static bool has_case(const char *code, const char *row)
 {
 	char label[64];
@@ -245,8 +246,8 @@ static bool is_compared(const char *code, const char *row)
 	return false;
 }
 
-/* A row of keys_in_view needs a view that carries out the action. The functions of the other rows
- * are in keys.c, else it does not compile. */
+/* keys_in_view does nothing, so a view must carry out the action of each row with keys_in_view. Other
+ * rows need no test: keys.c does not compile without their functions. */
 static void views_handle_their_actions(void **state)
 {
 	static const char *const folders[] = {"tui/dashboard/table", "tui/dashboard/panes",
@@ -437,8 +438,8 @@ static void no_row_has_a_key_of_a_signal(void **state)
 	}
 }
 
-/* A function that two rows name would do the same for both. Only keys_in_view may stand in many
- * rows: the focused view distinguishes their actions. */
+/* Two rows with the same function would do the same. Only keys_in_view may be in several rows,
+ * because the focused view distinguishes their actions. */
 static void each_row_has_its_own_function(void **state)
 {
 	(void)state;

@@ -48,8 +48,8 @@ static bool overlap(const struct rect *a, const struct rect *b)
 	       a->column < b->column + b->columns && b->column < a->column + a->columns;
 }
 
-/* For every size and focus: nothing leaves the screen, no two bodies overlap, and the focused pane
- * is visible. */
+/* Checks that nothing leaves the screen, that the bodies of the panes do not overlap, and that the
+ * focused pane is visible. */
 static void expect_sound(int rows, int columns, enum pane focus, bool zoomed)
 {
 	struct layout layout;
@@ -89,9 +89,8 @@ static void every_size_is_sound(void **state)
 	}
 }
 
-/*
- * A border line that leaves a cell on one side enters the neighbouring cell on the opposite side.
- */
+/* If a cell has a border line to its right or lower neighbour, the neighbour has a border line to this
+ * cell, and vice versa. */
 static void borders_meet(void **state)
 {
 	static const int sizes[][2] = {{24, 80}, {60, 200}, {30, 160}, {16, 60}};

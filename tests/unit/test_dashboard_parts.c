@@ -83,7 +83,7 @@ static void the_graph_counts_seconds(void **state)
 	assert_string_equal(text, "   █");
 	graph_draw(&graph, SECOND(1002), glyphs, 60, text);
 	assert_string_equal(text + 58, "█▁");
-	/* After a minute the second is dropped, and its slot is reused. */
+	/* Second 1064 reuses the slot of second 1000, so the events of second 1000 are dropped. */
 	graph_add(&graph, SECOND(1064));
 	assert_int_equal(graph_count(&graph, SECOND(1064), 64), 0);
 	graph_add(&graph, SECOND(1000)); /* too late: not counted anywhere */

@@ -18,7 +18,7 @@
 struct fixture {
 	struct state *state;
 	struct rows rows;
-	uint64_t now_ns; /* monotonic; grows enough with each update for the next scan */
+	uint64_t now_ns; /* monotonic; each update adds more than the pause between scans */
 };
 
 static void add(struct fixture *fixture, enum flow_event_type event, uint64_t id, uint16_t port)
@@ -312,7 +312,7 @@ static void new_ones_are_counted(void **state)
 	stop(&fixture);
 }
 
-/* A key that comes before the next frame already uses a changed query. */
+/* rows_settle applies a changed query before the next update. */
 static void a_changed_query_can_be_settled_at_once(void **state)
 {
 	struct row_query inverted = {.inverted = true};

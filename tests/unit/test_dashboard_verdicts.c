@@ -26,7 +26,7 @@ static const char egress_policy[] = "apiVersion: networking.k8s.io/v1\n"
 				    "  egress:\n"
 				    "  - ports: [{port: 443}]\n";
 
-/* Restricts only the far end. */
+/* Restricts only db, the far end of the flows of web. */
 static const char ingress_policy[] = "apiVersion: networking.k8s.io/v1\n"
 				     "kind: NetworkPolicy\n"
 				     "metadata: {name: db, namespace: shop}\n"

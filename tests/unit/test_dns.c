@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DNS messages are read, also hostile ones, and answers are paired with their queries. */
+/* Parses DNS messages, including hostile ones, and pairs answers with their queries. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -317,7 +317,7 @@ static void answers_belong_to_a_socket_a_server_and_an_id(void **state)
 	assert_int_equal(last.took_ns, 1000);
 	assert_int_equal(last.addresses, 1);
 	assert_int_equal(last.pid, 10);
-	/* Another id, another question, another server, and a second answer to the other query. */
+	/* Stray answers: wrong id, wrong question, wrong server, and a second answer to a query. */
 	answer(lookups, 1, 8, "a.example", 1300);
 	answer(lookups, 1, 7, "evil.example", 1300);
 	give(lookups, 1, 66, false, 1300);
@@ -351,7 +351,7 @@ static void a_query_without_an_answer_is_reported_once(void **state)
 	struct dns_lookups *lookups = *state;
 
 	ask(lookups, 1, 7, "a.example", NS_PER_SECOND);
-	/* The client sends it again. */
+	/* The client repeats the query. */
 	ask(lookups, 1, 7, "a.example", 3 * NS_PER_SECOND);
 	dns_lookups_expire(lookups, 6 * NS_PER_SECOND - 1);
 	assert_int_equal(last.count, 0);
@@ -400,7 +400,7 @@ static void the_number_of_queries_is_bounded(void **state)
 	for (uint16_t id = 1; id <= 6; id++)
 		ask(lookups, 1, id, "a.example", id);
 	assert_int_equal(dns_lookups_counts(lookups)->unkept, 2);
-	/* Queries that were reported make room. */
+	/* Queries that were reported as unanswered make room for new ones. */
 	dns_lookups_expire(lookups, DNS_UNANSWERED_NS + 4);
 	assert_int_equal(last.count, 4);
 	ask(lookups, 1, 9, "b.example", DNS_UNANSWERED_NS + 5);

@@ -306,7 +306,7 @@ static void test_datagrams(void **state)
 	change.is_first = false;
 	ebpf_convert_datagrams(&change, 7000000000, BOOT_TO_UNIX, &record);
 	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 7000000000);
-	/* The close has the totals. */
+	/* The record of the close has the totals. */
 	change = (struct udp_change){.row = &row,
 				     .id = 9,
 				     .count = 42,
@@ -323,7 +323,8 @@ static void test_datagrams(void **state)
 	assert_int_equal(flow->rx_bytes, 1200);
 }
 
-/* The difference of two sums is exact although the bytes overflow into the datagrams. */
+/* A UDP_SUM has the bytes in its low bits and the count above them. The difference of two sums is exact
+ * even if the bytes carry into the count. */
 static void test_sums(void **state)
 {
 	uint64_t before = UDP_SUM(0xffffff, (1ull << 40) - 1);
@@ -334,7 +335,8 @@ static void test_sums(void **state)
 	assert_int_equal(UDP_SUM_BYTES(change), 900);
 }
 
-/* The rows of a socket with many peers have no port, or no peer. */
+/* If a socket has many peers, one row counts all ports of an address (port 0) or several addresses
+ * (family 0). */
 static void test_datagrams_of_many_peers(void **state)
 {
 	struct udp_row row = full_row(FLOW_EVENT_INGRESS);
@@ -457,7 +459,7 @@ static void write_line(const struct flow_event *event, struct buffer *line)
 		line->length = 0;
 }
 
-/* Returns whether a change of one bit of the byte changes the record of an event of any kind. */
+/* Returns whether changing one bit of this byte changes the record of at least one kind of event. */
 static bool byte_matters(size_t byte)
 {
 	struct buffer line = {0};
@@ -468,7 +470,8 @@ static bool byte_matters(size_t byte)
 		struct flow_event event = full_event(kinds[i].kind);
 		unsigned char *bytes = (unsigned char *)&event;
 
-		/* Use all bytes of addresses and texts, and times just below the next unit. */
+		/* Fill all bytes of addresses and texts. Choose a time just below the next unit, so that a
+		 * change of its lowest byte reaches the record. */
 		event.family = 6;
 		memset(event.comm, 'x', sizeof(event.comm));
 		event.since_ns = 12999999;

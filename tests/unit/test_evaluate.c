@@ -120,8 +120,9 @@ static struct resolver *make_resolver(const struct workloads *workloads)
 #define BLOCK(cidr)           "{ipBlock: {cidr: '" cidr "'}}"
 #define NONE                  "{apiVersion: v1, kind: ConfigMap}\n"
 
-/* flow is "NAMESPACE/POD egress|ingress PROTOCOL PEER PORT". After a leading "raw ", no Service
- * rewrites the peer's address. verdict has the form that the tool tests/tools/evaluate.c prints. */
+/* flow is "NAMESPACE/POD egress|ingress PROTOCOL PEER PORT". After a leading "raw ", the address
+ * of a Service does not stand for its pods (evaluator_judge_rewritten). verdict has the form that the
+ * tool tests/tools/evaluate.c prints. */
 struct evaluate_case {
 	const char *policies;
 	const char *flow;
@@ -202,7 +203,8 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 			fail_msg("%s\n%s: %s, not %s", one->policies, one->flow, verdict,
 				 one->verdict);
 	}
-	/* The result has the rule that allows the flow, or the policy that denies it. */
+	/* If a rule allows the flow, the result has the rule. If policies deny it, the result has the
+	 * policies that select the pod. */
 	assert_int_equal(result.rule != NULL, result.reason == EVALUATE_BY_RULE ||
 						      result.reason == EVALUATE_SERVICE_BLOCK ||
 						      result.reason == EVALUATE_PEER_LABELS);
@@ -240,7 +242,7 @@ static void test_isolation(void **state)
 		 "allowed not-isolated"},
 		{NAMED("p", "shop", "", "ingress: []"), "shop/front ingress TCP 198.51.100.1 80",
 		 "denied no-rule"},
-		/* Without policyTypes, a policy has Ingress, and Egress if it has egress rules. */
+		/* Without policyTypes, a policy isolates ingress, and egress if it has egress rules. */
 		{OF("front", "ingress: []"), "shop/front egress TCP 198.51.100.1 80",
 		 "allowed not-isolated"},
 		{OF("front", "egress: []"), "shop/front egress TCP 198.51.100.1 80",
@@ -421,7 +423,7 @@ static void test_unknown_namespaces(void **state)
 		 "denied no-rule"},
 		{FROM_SPACE(EXPRESSION(NAME, "In, values: [bare, x]")), FROM_LONE,
 		 "allowed by-rule"},
-		/* The labels of the pod itself and the port are known. */
+		/* The pod's own labels and the port are known, and do not match. */
 		{FROM("front", "{podSelector: {matchLabels: {app: x}}, namespaceSelector: "
 			       "{matchLabels: {team: green}}}"),
 		 FROM_LONE, "denied no-rule"},
@@ -438,7 +440,8 @@ static void test_unknown_namespaces(void **state)
 	JUDGE(cases);
 }
 
-/* The API does not define whether policies apply to these addresses, and plugins differ. */
+/* The API does not define whether policies apply to multicast, broadcast and IPv6 link-local
+ * addresses, and plugins differ. */
 static void test_not_unicast(void **state)
 {
 	static const struct evaluate_case cases[] = {
@@ -520,8 +523,8 @@ static void test_blocks(void **state)
 		 "shop/front egress TCP 10.2.0.20 5432", "allowed by-rule"},
 		{TO("front", EXCEPT("10.0.0.0/8", "10.2.0.0/16")),
 		 "shop/front egress TCP 10.2.0.20 5432", "denied no-rule"},
-		/* A host-network pod has its node's address. A block matches that address; for a
-		 * selector the result depends on the plugin. */
+		/* A host-network pod has its node's address. A block matches that address.
+		 * Whether a selector matches it depends on the plugin. */
 		{TO("front", BLOCK("192.0.2.2/32")), "shop/front egress TCP 192.0.2.2 9100",
 		 "allowed by-rule"},
 		{TO("front", "{namespaceSelector: {}, podSelector: {matchLabels: {app: agent}}}"),
@@ -760,7 +763,7 @@ static void test_services(void **state)
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.7 443",
 		 "unknown no-backend"},
 		{CLOSED("data"), "shop/front egress TCP 10.96.0.7 443", "allowed not-isolated"},
-		/* Pods without a record have the labels of the Service's selector. */
+		/* Pods without a record are assumed to have the labels of the Service's selector. */
 		{TO_PORT(APP("ghost"), "8080"), "shop/front egress TCP 10.96.0.5 80",
 		 "allowed by-rule"},
 		{TO_PORT(APP("ghost"), "80"), "shop/front egress TCP 10.96.0.5 80",
@@ -782,8 +785,8 @@ static void test_services(void **state)
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("2001:db8:1::11/128"), "8080"),
 		 "shop/front egress TCP 2001:db8:96::1 80", "depends by-rule"},
-		/* The pod's own node may rewrite a node port to the Service's pods. A node port of
-		 * another node is judged as the address of that node. */
+		/* The pod's own node may rewrite a node port to the Service's pods. For a node
+		 * port of another node, policies see that node's address. */
 		{TO_PORT(APP("db"), "5432}, {port: 30080"), "shop/front egress TCP 192.0.2.1 30080",
 		 "depends by-rule"},
 		{OF("front", "policyTypes: [Egress], egress: [{to: [" APP(
@@ -927,7 +930,7 @@ static void test_result(void **state)
 	assert_int_equal(evaluator_judge(evaluator, &question.flow, &result), 0);
 	assert_int_equal(result.verdict, EVALUATE_DENIED);
 	assert_non_null(result.backend);
-	/* The backend is the first by name, in any order of the records. */
+	/* The backend is the first by name, not the first in the order of the records. */
 	assert_int_equal(result.backend->port, 9090);
 	assert_string_equal(result.backend->pod->name, "mix-canary");
 	evaluator_free(evaluator);

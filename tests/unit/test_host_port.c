@@ -35,8 +35,8 @@ static void add_object(struct kube_store *store, enum kube_kind kind, const char
 	json_decref(object);
 }
 
-/* Makes a state in which the pod web is connected to port 9126 of the node. There, the pod agent
- * has the ports in the JSON text. */
+/* Makes a state in which the pod web is connected to port 9126 of a node. The pod agent runs on that
+ * node. `ports` is the JSON text of its container ports. */
 static struct state *new_state(const char *ports)
 {
 	struct state *state = scenario_new();
@@ -98,7 +98,7 @@ static void test_pod_with_host_port(void **test_state)
 	state_free(state);
 }
 
-/* The node's address stays the node's if the port is that of the pod only, or of another protocol. */
+/* The draft allows the node's address, not the pod, if the pod has no hostPort 9126 for TCP. */
 static void test_other_ports(void **test_state)
 {
 	static const char *const ports[] = {

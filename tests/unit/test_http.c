@@ -29,7 +29,7 @@ struct server {
 	pthread_t thread;
 	const char *answer;
 	bool keeps_silent;  /* wait after the answer until the client closes */
-	char request[4096]; /* the request */
+	char request[4096]; /* the received head */
 };
 
 static void *serve(void *data)
@@ -185,7 +185,7 @@ static void test_answers(void **state)
 	}
 }
 
-/* The body of an error is cut if it is longer than the message. */
+/* The body of an error response is cut to the size of response.message. */
 static void test_long_refusal(void **state)
 {
 	char *answer = malloc(100000);

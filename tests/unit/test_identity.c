@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Merges of records from several sources, and holders of an address at the time of a flow. */
+/* Merges records from several sources, and finds the holder of an address at the time of a flow. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -87,8 +87,8 @@ static void test_container_from_kernel_and_runtime(void **context)
 			    "shop/cart-1");
 }
 
-/* A cgroup's path may name a container that the runtime reports, but with another pod. Then a
- * process has chosen the path, and it identifies nothing. */
+/* The path of a cgroup may contradict the runtime about a container's pod. Then a process has chosen
+ * the path, and the path identifies nothing. */
 static void test_contradicted_path(void **context)
 {
 	static const char *const own = "11111111-0000-0000-0000-000000000001";
@@ -144,8 +144,8 @@ static void test_labels_of_an_image(void **context)
 	}
 }
 
-/* One container id has a cgroup on the host and a cgroup below the container n1. The first keeps the
- * id, and the second belongs to n1, in either order of the records. */
+/* One container id has a cgroup on the host and a cgroup below the container n1. The cgroup on
+ * the host keeps the id, and the other cgroup belongs to n1. The order of the records does not matter. */
 static void test_nested_imitation(void **context)
 {
 	struct state *state = *context;
@@ -181,7 +181,7 @@ static void test_unresolved_cgroup(void **context)
 	apply_identity(state, kernel_container("c3", 30, NULL));
 	assert_int_equal(conn->subject->kind, SUBJECT_CONTAINER);
 	assert_int_equal(state_counters(state)->unresolved, 0);
-	/* A later flow reports that another cgroup belongs to the host. */
+	/* The first flow of cgroup 31 is unresolved. The next one shows that 31 belongs to the host. */
 	record = flow_in(31, 2, 0);
 	record.flow.unresolved = true;
 	apply_identity(state, record);
@@ -368,8 +368,8 @@ static struct record pod_on_node(const char *name, const char *ip)
 	return record;
 }
 
-/* Returns an accepted connection of a process in a container's cgroup. The socket has an address
- * and a network namespace. */
+/* Returns a connection that a process of the cgroup accepted, at this address and port and in this
+ * network namespace. */
 static struct record accepted_in(uint64_t cgroup_id, uint64_t id, const char *address,
 				 uint16_t port, uint32_t netns)
 {
@@ -464,9 +464,9 @@ static void test_forged_address(void **context)
 	assert_string_equal(holder_of(state, first), "shop/evil");
 	forged = apply_identity(state, accepted_in(10, 3, "198.51.100.2", 81, NETNS_MESH));
 	assert_string_equal(forged->subject->display, "shop/evil");
-	/* The process forges the address in a new namespace. The namespace of the pod that has the
-	 * address is known first from a socket on loopback, then from a socket with the pod's
-	 * address. */
+	/* The process forges the address in a new namespace. Before the first attempt, only a
+	 * loopback socket shows the namespace of the address's owner. Before the second, a socket
+	 * with the address itself shows it. */
 	apply_identity(state, accepted_in(20, 6, "127.0.0.1", 8080, NETNS_WEB));
 	forged = apply_identity(state, accepted_in(10, 7, "198.51.100.2", 82, NETNS_FORGED));
 	assert_string_equal(forged->subject->display, "shop/evil");

@@ -104,7 +104,7 @@ static void test_find_socket(void **state)
 /* --- connections to sockets --- */
 
 static const char *const usual[] = {"/missing", "/refuses", "/fails", "/answers", NULL};
-static const char *answering; /* the end of the paths that connect accepts; NULL: none */
+static const char *answering; /* connect_socket accepts only paths that contain this; NULL: none */
 
 static int connect_socket(struct identity_client *client)
 {
@@ -175,7 +175,7 @@ static void test_named_socket(void **state)
 	check_socket(&config, -EINVAL, "", "Invalid argument");
 }
 
-/* Waits once with and once without kicks, and reports the end of the first wait. */
+/* Waits until a kick or a stop, reports which came, and then ignores kicks. */
 static void run_waiter(struct source *source, void *data)
 {
 	(void)data;

@@ -38,7 +38,7 @@ static void expect(const struct index_list *list, const struct item *items, bool
 	assert_int_equal(back, HASH_INDEX_NONE);
 }
 
-/* Appends and removes at random, and compares with an array after each step. */
+/* Appends and removes elements at random, and compares the list with an array after each step. */
 static void test_model(void **state)
 {
 	struct item items[ITEMS] = {{0}};
