@@ -196,8 +196,9 @@ static void a_click_focuses_a_pane(void **test_state)
 			    dashboard_title_row(dashboard, "Destinations"), NULL);
 	EXPECT(dashboard, row > 0);
 	terminal_mouse(dashboard->terminal, row, 20, 1);
+	/* Settle twice: the first call may end while the dashboard waits for a second click. */
 	dashboard_settle(dashboard);
-	dashboard_settle(dashboard); /* the first call may end while polecat waits for a second click */
+	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_is_selected(dashboard, row));
 	press(dashboard, "x");
 	EXPECT_TEXT(dashboard, "1 destination left");
