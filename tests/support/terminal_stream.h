@@ -40,7 +40,7 @@ struct terminal_modes {
 struct terminal_stream {
 	struct terminal_modes modes;
 	unsigned int title_count; /* number of OSC, DCS, APC, PM and SOS strings */
-	/* Private to terminal_stream_feed. */
+	/* The members below are private to terminal_stream_feed. */
 	int state;
 	char sequence[TERMINAL_STREAM_SEQUENCE_MAX];
 	size_t length;

@@ -186,7 +186,8 @@ static void life_of_a_connection_is_shown(void **test_state)
 	listener = tcp_listen("127.0.0.1", &port);
 	pair = tcp_pair(listener, "127.0.0.1");
 	tcp_transfer(pair.client, pair.server, 1234);
-	/* Both ends are on this machine, so both are shown. The next sample shows the bytes. */
+	/* Both ends are on this machine, so each end has a row. The next sample of the counters
+	 * shows the bytes. */
 	expect_row(dashboard, "→", "established");
 	expect_row(dashboard, "←", "established");
 	expect_row(dashboard, "4200", "1.2k");

@@ -35,7 +35,7 @@ static void test_add_keeps_elements(void **state)
 	assert_true(numbers.room >= numbers.used);
 	for (uint32_t i = 0; i < 10000; i++)
 		assert_int_equal(numbers.values[i], i);
-	/* The array doubles, so that it grows seldom. */
+	/* The capacity doubles, so 10,000 elements need few reallocations. */
 	assert_true(growths <= 11);
 	free(numbers.values);
 }

@@ -215,7 +215,7 @@ static void test_terminal(void **state)
 	assert_non_null(strstr(line, "…"));
 	assert_null(strstr(line, "cart-786f9c-6k6jp"));
 
-	/* Names get the remaining room. */
+	/* The columns of names share the remaining width. */
 	column_printer_fit_terminal(fixture.printer, 60, "…");
 	record = test_flow(FLOW_ATTEMPT, 2, 0);
 	test_flow_names(&record, NULL, "shop", "cart-786f9c-6k6jp", NULL);
@@ -232,7 +232,7 @@ static void test_terminal(void **state)
 	close_fixture(&fixture);
 }
 
-/* A process chooses its name: bytes that could move the cursor are escaped. */
+/* A process chooses its name, so bytes that could move the cursor are escaped. */
 static void test_hostile_text(void **state)
 {
 	struct fixture fixture;

@@ -96,7 +96,7 @@ static void test_peers_by_address(void **data)
 	conn_view_peer(&names, peer);
 	assert_string_equal(peer, "shop/db");
 
-	/* The address alone does not distinguish a pod in its node's network from the node. */
+	/* A host-network pod has its node's address, so a flow to this address names the node. */
 	names = names_of(state, flow_to(4, "198.51.100.7"));
 	assert_int_equal(peer_kind, FLOW_PEER_NODE);
 	assert_null(names.peer_namespace);

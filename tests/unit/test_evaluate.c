@@ -735,7 +735,7 @@ static void test_services(void **state)
 		{TO_PORT(BLOCK("10.2.0.20/32"), "5432"), "shop/front egress TCP 10.96.0.1 3306",
 		 "depends by-rule"},
 		{CLOSED("data"), "shop/front egress TCP 10.96.0.1 3306", "allowed not-isolated"},
-		/* A port that the Service lacks is not rewritten. */
+		/* For a port that the Service lacks, the address is not rewritten. */
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.1 9999",
 		 "denied no-rule"},
 		{TO_PORT(APP("db"), "5432"), "shop/front egress UDP 10.96.0.1 3306",
@@ -776,7 +776,7 @@ static void test_services(void **state)
 		 "unknown no-peer"},
 		{TO_PORT(APP("nobody"), "80"), "shop/front egress TCP 10.96.0.9 80",
 		 "allowed by-rule"},
-		/* A pod reaches itself by its Service. */
+		/* A pod connects to itself through its Service. */
 		{NONE, "shop/front egress TCP 10.96.0.8 80", "allowed self"},
 		{CLOSED("shop"), "shop/front egress TCP 10.96.0.8 80", "depends self-service"},
 		{TO_PORT(APP("front"), "80"), "shop/front egress TCP 10.96.0.8 80",
