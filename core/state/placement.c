@@ -488,7 +488,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		conn->edge->is_foreign |= subject != process;
 		if (learned)
 			placement_renew_strangers(placement, conn->node);
-		/* A name from the flow itself precedes a name from a DNS answer. */
+		/* A name from the flow itself takes precedence over a name from a DNS answer. */
 		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
 			placement_find_dns(placement, conn, process);
 	} else {

@@ -239,8 +239,8 @@ static void test_pod_from_api_and_runtime(void **context)
 	apply_identity(state, api_pod("stable", 0));
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");
-	/* The API's labels precede the runtime's labels, which do not change after the pod's
-	 * creation. */
+	/* The API's labels take precedence over the runtime's labels, which do not change after the
+	 * pod's creation. */
 	apply_identity(state, runtime_pod());
 	assert_string_equal(labels_get(&pod->labels, "track"), "stable");
 	assert_string_equal(pod->owner_name, "cart");

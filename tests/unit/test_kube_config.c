@@ -291,7 +291,7 @@ static void test_files(void **state)
 	assert_null(config->user);
 	assert_null(config->tls_server_name);
 	kube_config_free(config);
-	/* --kubeconfig precedes the variable. It is the name of one file, not a list of names. */
+	/* --kubeconfig takes precedence over the variable, and names one file, not a list. */
 	assert_int_equal(load("other", NULL, &config, message), 0);
 	assert_string_equal(config->server, "https://192.0.2.2");
 	kube_config_free(config);
@@ -332,8 +332,8 @@ static void test_home_and_service_account(void **state)
 	assert_int_equal(load(NULL, NULL, &config, message), 0);
 	assert_string_equal(config->server, "https://192.0.2.1:443");
 	kube_config_free(config);
-	/* A kubeconfig in the home folder precedes the service account if the kubeconfig has a
-	 * context. */
+	/* A kubeconfig in the home folder takes precedence over the service account if the
+	 * kubeconfig has a context. */
 	snprintf(path, sizeof(path), "%s/.kube", folder);
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file(".kube/config", "clusters: []\n");

@@ -113,8 +113,8 @@ static void test_commands(void **state)
 	}
 }
 
-/* The command line precedes the environment, and the environment precedes the usual sockets of the
- * identity sources. */
+/* Options take precedence over environment variables. Without both, identities.places[] is NULL:
+ * the identity sources then search their usual places. */
 static void test_names(void **state)
 {
 	struct line line;

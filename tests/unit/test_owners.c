@@ -70,8 +70,9 @@ static void test_names(void **context)
 	owners_clear(&owners);
 }
 
-/* If a Deployment has several ReplicaSets, owners_find_owned finds the first by name. ReplicaSets
- * that exist precede deleted ReplicaSets. The order of arrival does not matter. */
+/* If a Deployment has several ReplicaSets, owners_find_owned returns the first by name that
+ * has a selector. Deleted ReplicaSets come after all others. The order of arrival does not
+ * matter. */
 static void test_owned(void **context)
 {
 	static const size_t orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}};

@@ -389,7 +389,8 @@ static void test_lenient_reading(void **state)
 		{EGRESS ",\"state\":\"WEIRD\",\"peer\":{\"kind\":\"weird\"}}", EGRESS "}"},
 		{EGRESS ",\"family\":6,\"src\":\"::ffff:192.0.2.1\",\"dst\":\"::ffff:192.0.2.2\"}",
 		 EGRESS ",\"family\":4,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\"}"},
-		/* The family of the peer's address decides which other address remains. */
+		/* If the addresses of a flow have different families, only the peer's address
+		 * stays. */
 		{EGRESS ",\"family\":6,\"src\":\"192.0.2.1\",\"dst\":\"2001:DB8::1\"}",
 		 EGRESS ",\"family\":6,\"dst\":\"2001:db8::1\"}"},
 		{FLOW
@@ -481,7 +482,8 @@ static void test_names_fill_what_is_absent(void **state)
 		       "\"shop\",\"pod\":\"cart\",\"container\":\"main\",\"peer\":{\"kind\":"
 		       "\"pod\",\"namespace\":\"db\",\"name\":\"pg-0\"},\"dns\":"
 		       "\"x.example\"}\n");
-	/* The flow's own names precede the known names. The fields of two peers are not mixed. */
+	/* The flow's own names take precedence over the known names. If the flow has a peer of its
+	 * own, it gets no field of the known peer. */
 	record.flow.names = &own;
 	record.flow.peer_kind = FLOW_PEER_EXTERNAL;
 	assert_written(&record, &known,
