@@ -155,8 +155,8 @@ static void test_selectors(void **state)
 		{EXPR("app", "DoesNotExist"), EXPR("app", "DoesNotExist"), true},
 		{EXPR("app", "DoesNotExist"), EXPR("app", "NotIn, values: [a]"), false},
 		{EXPR("app", "DoesNotExist"), LABEL("tier: a"), false},
-		/* Without a namespaceSelector, a peer is in the policy's own namespace, which its
-		 * name label selects. */
+		/* A peer without a namespaceSelector equals a peer that selects the policy's
+		 * namespace by the label kubernetes.io/metadata.name. */
 		{"{namespaceSelector: {}}", PODS(""), true},
 		{PODS(""), "{namespaceSelector: {}}", false},
 		{"{namespaceSelector: {}}", "{namespaceSelector: {matchLabels: {a: b}}}", true},

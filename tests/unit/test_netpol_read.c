@@ -46,7 +46,7 @@ static const struct netpol *read_one(struct netpol_set *set, const char *text)
 struct refusal {
 	const char *text;
 	const char *where; /* "LINE:COLUMN" */
-	const char *why;   /* in the message */
+	const char *why;   /* a part of the expected message */
 };
 
 static void refuse(const struct refusal *refusal)
@@ -416,7 +416,8 @@ static void test_plain_scalars(void **state)
 	}
 }
 
-/* In lists, absent, null and empty mean the same. In the selectors of a peer they do not. */
+/* Absent, null and empty lists mean the same. For the namespaceSelector of a peer, absent means the
+ * policy's own namespace, and {} means all namespaces. */
 static void test_absent_null_empty(void **state)
 {
 	static const char *const any_peer[] = {"{}", "{from: []}", "{from: null}", "{from: }"};
@@ -452,7 +453,8 @@ static void test_absent_null_empty(void **state)
 	netpol_set_clear(&set);
 }
 
-/* A peer that can match only one namespace has that namespace's name and no selector. */
+/* A peer that can match only one namespace stores that namespace's name instead of a namespace
+ * selector. */
 static void test_namespace_of_peer(void **state)
 {
 	static const struct {
@@ -777,7 +779,7 @@ static void test_block_contains(void **state)
 	assert_false(netpol_block_contains(&block, 6, &address));
 }
 
-/* kubectl accepts these ports, and reads the same values. */
+/* kubectl accepts these spellings. netpol_read reads the same values from them. */
 static void test_taken(void **state)
 {
 	static const struct {

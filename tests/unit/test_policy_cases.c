@@ -4,8 +4,8 @@
  *
  * The lines of a case are records (JSON), `future RECORD` for a pod that appears after the policy
  * is applied, `allow TUPLE` and `deny TUPLE`. A TUPLE is NAMESPACE/POD egress|ingress TCP|UDP|SCTP
- * ADDRESS PORT, with the address and port on the network, behind Services. `#` begins a comment.
- * The test prints the draft, reads it back and judges the tuples with the result.
+ * ADDRESS PORT. For a connection to a Service, ADDRESS and PORT are those of a backend. `#` begins
+ * a comment. The test prints the draft, reads it back and judges the tuples with the result.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -531,8 +531,8 @@ static void test_kinds_in_names(void **context)
 	check_names(state, (struct draft_options){.name_template = "{workload}-{kind}"},
 		    "web-deployment");
 
-	/* The existing policy selects other pods, so its name is taken. Then it selects the same
-	 * pods, so the draft has its name. */
+	/* An existing policy for other pods has the name web, so the draft gets another name. If
+	 * the existing policy selects the same pods, the draft gets the same name. */
 	const char *at = strstr(policies, "NAME");
 	snprintf(text, sizeof(text), "%.*sweb%s", (int)(at - policies), policies, at + 4);
 	assert_int_equal(netpol_read(&existing, "a", text, strlen(text), NULL, &error), 0);
@@ -550,7 +550,8 @@ static void test_kinds_in_names(void **context)
 	check_names(state, (struct draft_options){.name_template = "np-{workload}"},
 		    "np-db np-web-deployment np-web-statefulset");
 
-	/* The name with the kind is the plain name of another workload, so a hash follows. */
+	/* The name with the kind, web-deployment, is already the name of the Job's policy, so a
+	 * hash follows. */
 	add_owned(state, 4, "other-0", "Job", "web-deployment");
 	struct draft_set *set = draft(state, (struct draft_options){0});
 	assert_int_equal(set->policies.count, 4);
@@ -623,7 +624,7 @@ static void test_also_selected(void **context)
 	CLEANUP_FREE char *two = draft_text(state, (struct draft_options){0});
 	expect(two, "# also selected: pod shop/web-canary and 1 more of other workloads: they have "
 		    "these labels too\n");
-	/* The draft of one workload has the same text. */
+	/* The draft of this workload alone has the same text as the draft of all workloads. */
 	struct draft_set *set = NULL;
 	char *text = NULL;
 	size_t length;

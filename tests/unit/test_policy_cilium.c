@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drafts for Cilium. Every document for small clusters and for many random clusters matches the
- * CRD. Cilium knows the names, labels and entities in the documents. */
+/* Drafts for Cilium. For small clusters and for many random clusters, every document matches the
+ * CRD and contains only names, labels and entities that Cilium can match. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -110,9 +110,8 @@ static const char proxied[] = "  - toEndpoints:\n"
 			      "        dns:\n"
 			      "        - matchPattern: \"*\"\n";
 
-/*
- * The DNS proxy covers the cluster's DNS at the pods' port, whether queries were observed or not.
- */
+/* The rule that sends queries through the DNS proxy has the port of the DNS pods, whether or not
+ * queries were observed. */
 static void test_names(void **context)
 {
 	(void)context;
@@ -137,7 +136,8 @@ static void test_names(void **context)
 	}
 }
 
-/* An address with two names: both are allowed. If one cannot be, the address is. */
+/* If an address has two names, the draft allows both names. If the list of names is incomplete
+ * ("..."), the draft allows the address instead. */
 static void test_two_names(void **context)
 {
 	struct state *state = shop();

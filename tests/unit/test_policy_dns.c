@@ -230,7 +230,8 @@ static void test_addresses(void **context)
 	state_free(state);
 }
 
-/* The cache on the node is known from its pods, its Service, or another pod's query. */
+/* A DNS cache on the nodes is recognised by its pods, by its Service, or by a query of another
+ * pod. */
 static void test_node_local(void **context)
 {
 	static const char *const known[] = {
@@ -267,7 +268,7 @@ static void test_node_local(void **context)
 	}
 }
 
-/* If the user excludes port 53, only --dns always adds DNS. */
+/* If the user excludes port 53, the draft does not allow DNS, except with `--dns always`. */
 static void test_left_out(void **context)
 {
 	struct state *state = cluster();
@@ -374,8 +375,8 @@ static void test_upstream(void **context)
 	state_free(state);
 }
 
-/* The same clients may use UDP as well as TCP: on port 53 of any pod, and on the target port of a
- * Service's port 53. */
+/* Clients that were observed over TCP may also use UDP, on port 53 of any pod and on the target
+ * port of a Service's port 53. */
 static void test_clients(void **context)
 {
 	struct state *state = scenario_new();

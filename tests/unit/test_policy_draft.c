@@ -262,7 +262,7 @@ static void test_coverage_of_refusals(void **context)
 	state_free(state);
 }
 
-/* A failure of one replica does not remove the rule from a success of another. */
+/* If a connection fails for one replica and succeeds for another, the draft allows it. */
 static void test_failure_beside_success(void **context)
 {
 	struct state *state = scenario_new();
@@ -281,8 +281,8 @@ static void test_failure_beside_success(void **context)
 
 static const struct draft_options without_dns = {.dns = DRAFT_DNS_NEVER};
 
-/* The name of the peer in a record stays after the pod's end: the draft selects a deleted pod by
- * its labels. */
+/* If a flow record names its peer pod, the draft selects the pod by its labels, even after the pod
+ * was deleted. */
 static void test_deleted_peer(void **context)
 {
 	struct state *state = scenario_new();
@@ -363,7 +363,8 @@ static void test_warnings_are_bounded(void **context)
 
 #define MANY 5000u
 
-/* The set moves its policies when it grows. Each draft still describes its own policy. */
+/* The array of policies moves in memory when it grows. Each draft still points to its own
+ * policy. */
 static void test_many_workloads(void **context)
 {
 	struct state *state = scenario_new();

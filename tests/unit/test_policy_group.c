@@ -205,12 +205,14 @@ static const struct owner_case owner_cases[] = {
 	 {"r-x-a", "app=r controller-uid=u", "Job", "r-x"},
 	 "CronJob",
 	 "app=r"},
-	/* Each run of another kind of owner has its own Job, so the draft uses the pod's labels. */
+	/* If the owner of a Job is not a CronJob, each run of that owner may create another Job, so
+	 * the draft uses the pod's labels. */
 	{{OWNER("Job", "step", "'app':'x'", OWNED_BY("Workflow", "build"))},
 	 {"step-a", "app=x tier=y", "Job", "step"},
 	 NULL,
 	 "app=x tier=y"},
-	/* A draft cannot use these selectors, so it uses the pod's labels. */
+	/* The draft uses the pod's labels if the owner's selector has expressions, does not match
+	 * the pod or is empty. */
 	{{"{'v':1,'kind':'workload','namespace':'shop','name':'web','type':'Deployment','selector':"
 	  "{'app':'web'},'expressions':['tier in (x,y)']}"},
 	 {"web-1-a", "app=web tier=x", "Deployment", "web"},

@@ -132,8 +132,8 @@ static void check_reads_back(const struct draft_set *set)
 	netpol_set_clear(&read);
 }
 
-/* Returns whether a rule can allow the peer. A rule cannot allow multicast, broadcast, and pods
- * outside the host network that no labels identify. */
+/* Returns whether a rule can allow the peer. A rule cannot allow a multicast or broadcast
+ * address. It can allow a pod if labels identify the pod or the pod is in the host network. */
 static bool can_be_written(const struct workloads *workloads, const char *peer)
 {
 	struct flow_address address;
@@ -323,8 +323,9 @@ static void check_contains(const struct draft_set *more, const struct draft_set 
 	}
 }
 
-/* One more flow may remove access only if it shows that datagrams were answers. These worlds have
- * no such flows. */
+/* Checks that further flows do not remove access from a draft. Only a flow that shows that earlier
+ * datagrams were answers may do so, because answers need no rule. These worlds have no such
+ * flows. */
 static void check_more_takes_nothing_away(const struct policy_world *world)
 {
 	struct draft_set *less = NULL;
@@ -398,7 +399,8 @@ static bool is_excluded(const struct edge *edge, void *data)
 	return (hash_bytes(*(uint64_t *)data, &edge->peer, sizeof(edge->peer)) & 3) == 0;
 }
 
-/* Chooses options by seed; seeds that are multiples of 4 have none. */
+/* Chooses random options from the seed. A seed that is a multiple of 4 gives the default
+ * options. */
 static struct draft_options pick_options(uint64_t *seed)
 {
 	uint64_t random = hash_u64(*seed ^ 0x6f7074);

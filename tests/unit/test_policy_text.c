@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests to which part of a draft each line of its text belongs, and the comparison of drafts. */
+/* Tests the mapping of lines to parts of a draft (rule, peer, port), and the comparison of
+ * drafts. */
 #define _GNU_SOURCE /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -67,8 +68,9 @@ static int bare_length(const char *line)
 	return (int)(comment ? (size_t)(comment - line) : length);
 }
 
-/* Returns the lines of a text. Puts the letter of the part, the direction, the rule and the index
- * before each line. */
+/* Returns the lines of the draft's text except the header. Each line gets a prefix: the letter of
+ * its part (r: rule, p: peer, o: port, -: none), and the numbers of the direction, of the rule, and
+ * of the peer or port. */
 static char *describe(const struct drafted *drafted)
 {
 	static const char letters[] = "-rpo";
@@ -158,7 +160,7 @@ static void test_parts_cilium(void **context)
 	state_free(state);
 }
 
-/* In random drafts, each line is in the part that begins before it and ends after it. */
+/* In random drafts, the part of each line agrees with the line's indentation and key. */
 static void test_parts_of_worlds(void **context)
 {
 	(void)context;

@@ -74,8 +74,8 @@ static void emit_scalar(struct writers *writers, const char *text, yaml_scalar_s
 					  (int)strlen(text), 1, 1, style));
 }
 
-/* Writes a text. libyaml does not decide about quotes, so `quoted` says if the printer must quote
- * the text. */
+/* Writes a text with the printer and with libyaml. libyaml uses the style that its caller requests,
+ * so `quoted` says whether the printer has to quote the text. */
 static void write_text(struct writers *writers, const char *text, bool quoted)
 {
 	printer_text(&writers->printer, text);
@@ -110,7 +110,8 @@ static void write_random_text(struct writers *writers)
 	uint32_t choice = next(writers, sizeof(texts) / sizeof(texts[0]) + 2);
 
 	if (choice < sizeof(texts) / sizeof(texts[0])) {
-		/* libyaml has short escapes for some characters up to U+00FF. */
+		/* Write texts outside ASCII with and without U+00FC, whose escape has only two
+		 * digits. */
 		if (choice != sizeof(texts) / sizeof(texts[0]) - 1 || next(writers, 2) == 0)
 			write_text(writers, texts[choice].text, texts[choice].quoted);
 		else
@@ -228,7 +229,8 @@ static void test_comments(void **state)
 	assert_int_equal(length, strlen(text));
 }
 
-/* The printer writes control characters and bytes that are not UTF-8 as numeric escapes. */
+/* The printer writes control characters as numeric escapes, and bytes that are not UTF-8 as the
+ * escape of U+FFFD. */
 static void test_quotes(void **state)
 {
 	struct printer printer = {0};
