@@ -77,7 +77,8 @@ static void test_pods(void **state)
 		{"{\"metadata\":{\"namespace\":\"n\",\"name\":5}}", NULL},
 		{"{\"metadata\":7}", NULL},
 		{"{}", NULL},
-		/* IPv4 and IPv6, a duplicate, IPv4 in IPv6, a text that is not an address. */
+		/* IPv4 and IPv6 addresses, duplicates (one of them IPv4-mapped), and other
+		 * values. */
 		{POD(",\"status\":{\"podIP\":\"198.51.100.1\",\"podIPs\":[{\"ip\":\"198.51.100.1\"}"
 		     ","
 		     "{\"ip\":\"2001:DB8::0:1\"},{\"ip\":\"::ffff:198.51.100.1\"},{\"ip\":\"x\"},7]"
@@ -106,7 +107,7 @@ static void test_pods(void **state)
 		     "{\"containerPort\":65536},{\"containerPort\":\"80\"},{},7,"
 		     "{\"containerPort\":80}]},9]}"),
 		 POD_IS(",\"ports\":[" PORT_80 "]")},
-		/* Ports of the node. Wrong ones count as absent. */
+		/* Invalid host ports count as absent. */
 		{POD(",\"spec\":{\"containers\":[{\"ports\":[{\"containerPort\":80,\"hostPort\":"
 		     "8080},"
 		     "{\"containerPort\":53,\"protocol\":\"UDP\",\"hostPort\":5353}]},"
@@ -218,8 +219,8 @@ static void test_nodes_and_namespaces(void **state)
 
 static void test_slices(void **state)
 {
-	/* Endpoints: ready, unknown, still serving, not serving, a name instead of an address. Also
-	 * a port without a number. */
+	/* The record has the endpoints that are ready, of unknown state, or still serving, once per
+	 * port. It lacks endpoints that do not serve, host names, and ports without a number. */
 	json_t *object = parse(
 		"{\"metadata\":{\"namespace\":\"n\",\"name\":\"x\",\"labels\":"
 		"{\"kubernetes.io/service-name\":\"s\"}},\"endpoints\":["
@@ -542,8 +543,8 @@ static void test_service_parts(void **state)
 	expect(LINE("service", "s", ""));
 	apply(store, KUBE_SERVICES, NAMED("s"), true);
 	expect(LINE("service", "s", ",\"deleted\":true"));
-	/* A list does not contain the service while its slices exist. Then a list does not contain
-	 * the slices. */
+	/* An empty list of services deletes service t, although its slices still exist. An empty
+	 * list of slices then emits nothing. */
 	kube_store_list_begin(store, KUBE_SERVICES);
 	assert_int_equal(kube_store_list_end(store, KUBE_SERVICES), 0);
 	expect(LINE("service", "t", ",\"deleted\":true"));

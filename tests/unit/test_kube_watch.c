@@ -300,7 +300,7 @@ static void test_pages_and_versions(void **state)
 				      "{\"resourceVersion\":\"20\"}}}\n{\"type\":\"ADD"),
 			 0);
 	assert_int_equal(told, 4);
-	/* After a cut the watch continues at once. An incomplete line is ignored. */
+	/* If the connection breaks, the watch continues at once and ignores the incomplete line. */
 	end(&bench, -EPROTO, 200, "cut", 0);
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
 	assert_int_equal(begin(&bench, WATCH_FROM("20")), 0);

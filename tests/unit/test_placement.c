@@ -93,8 +93,9 @@ static void test_program(void **context)
 	assert_int_equal(subject->edge_count, 1);
 	assert_int_equal(subject->conn_count, 2);
 
-	/* A program that changes its name keeps its connections. A connection without a program
-	 * moves to the first name. */
+	/* A connection stays with the subject of its first program name, even if a later event has
+	 * another name. A connection without a name moves to the subject of the first name that
+	 * arrives. */
 	struct record record = test_flow(FLOW_ESTABLISHED, 1, 2);
 	strcpy(record.flow.comm, "other");
 	assert_ptr_equal(apply(state, record)->subject, subject);
@@ -352,7 +353,8 @@ static void test_dns_names(void **context)
 	assert_string_equal(edge->dns, "own.example.com");
 }
 
-/* A look-up of a pod (NULL: outside pods) in a network namespace, answered at a time. */
+/* Returns the record of a DNS look-up that was answered at `ms`. If `pod` is NULL, a process
+ * outside pods asked. */
 static struct record look_up(const char *pod, uint32_t netns, const char *name, uint64_t ms)
 {
 	struct record record = test_dns(name, "198.51.100.1");
@@ -366,7 +368,8 @@ static struct record look_up(const char *pod, uint32_t netns, const char *name, 
 	return record;
 }
 
-/* Returns the DNS name of a new connection of a pod (NULL: outside pods). */
+/* Opens a connection and returns its edge's DNS names. If `pod` is NULL, a process outside pods
+ * opens it. */
 static const char *name_for(struct state *state, const char *pod, uint32_t netns, uint64_t ms)
 {
 	static uint64_t id = 100;
@@ -381,8 +384,8 @@ static const char *name_for(struct state *state, const char *pod, uint32_t netns
 	return apply(state, record)->edge->dns;
 }
 
-/* A connection has the names that its own pod or network namespace asked for, while they are valid:
- * the TTL and one minute. */
+/* A connection gets only names that its own pod or network namespace looked up. A name stays valid
+ * for its TTL plus one minute. */
 static void test_dns_names_of_askers(void **context)
 {
 	struct state *state = *context;
@@ -397,19 +400,21 @@ static void test_dns_names_of_askers(void **context)
 	assert_string_equal(name_for(state, NULL, 9, 1000), "host.example");
 	assert_null(name_for(state, NULL, 10, 1000));
 	assert_null(name_for(state, "db", 11, 1000));
-	/* Another process of a pod in the same network namespace did not ask. */
+	/* A process outside pods does not get the names of a pod in the same network namespace. */
 	assert_null(name_for(state, NULL, 7, 1000));
-	/* The pod of a process is not known yet when it asks. */
+	/* A pod gets names that its process looked up before the pod was known. */
 	assert_string_equal(name_for(state, "late", 9, 1000), "host.example");
 	apply_identity(state, look_up("cart", 7, "api.example", 2000));
 	assert_string_equal(name_for(state, "cart", 7, 2000), "api.example, cart.example");
-	/* Look-ups without a place name the connections of those that asked nothing. */
+	/* A look-up without pod and network namespace (in old recordings) names a connection only
+	 * if no look-up of the connection's own pod or network namespace does. */
 	apply_identity(state, test_dns("old.example", "198.51.100.1"));
 	assert_string_equal(name_for(state, "db", 11, 1000), "old.example");
 	assert_string_equal(name_for(state, "cart", 7, 2000), "api.example, cart.example");
 }
 
-/* One pod cannot drop the names of another, and not more than a few names have one address. */
+/* Look-ups of one pod do not displace the names of another pod. An address has at most
+ * DNS_NAMES_PER_ADDRESS names. */
 static void test_dns_names_of_a_flooding_pod(void **context)
 {
 	struct state *state = *context;
@@ -462,11 +467,12 @@ static void test_dns_names_are_bounded(void **context)
 #define MODEL_CONNS 60
 #define MODEL_STEPS 4000
 
-/* The events of each connection in order, indexed by its number. */
+/* Sequences of events. Each letter is one event: see model_flow. model_life chooses the sequence of
+ * a connection. */
 static const char *const model_lives[] = {"AEOX", "AF", "COOX", "A", "AE", "O"};
 
 struct model_conn {
-	unsigned seen; /* bit i: event i of its life was applied */
+	unsigned seen; /* bit i: event i of the connection's sequence was applied */
 	uint64_t flows;
 };
 
@@ -652,8 +658,8 @@ static void test_model(void **context)
 		run_model(seed, NULL, true);
 }
 
-/* Jobs leave any number of dead pods. The oldest dead pods are dropped. Their subjects then refer
- * to no pod, even though other pods reuse the memory of their records. */
+/* Beyond a limit, the oldest deleted pods are dropped. Their subjects then have no pod record, even
+ * if the record of another pod reuses the memory. */
 static void test_dead_pods_are_bounded(void **context)
 {
 	struct state *state = *context;
@@ -691,9 +697,9 @@ static void test_dead_pods_are_bounded(void **context)
 }
 
 /*
- * Even with a small table, the gauges equal the connections in the table. The state remembers all
- * live connections that were evicted in this test, so that only a connection that returns after its
- * end counts twice.
+ * Even if the table is too small for all connections, the gauges equal the connections in the
+ * table. The totals may exceed those of the model: a connection that was evicted after its end
+ * counts again if another of its events arrives.
  */
 static void test_model_with_evictions(void **context)
 {

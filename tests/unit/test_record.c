@@ -33,7 +33,7 @@ static void test_labels_stay_sorted_and_unique(void **state)
 	assert_int_equal(labels_set(&labels, "m", "new"), 0);
 	assert_int_equal(labels.count, 8);
 	assert_string_equal(labels_get(&labels, "m"), "new");
-	/* The new value may be the text that it replaces. */
+	/* The new value may be the stored string that labels_set frees. */
 	assert_int_equal(labels_set(&labels, "m", labels_get(&labels, "m")), 0);
 	assert_string_equal(labels_get(&labels, "m"), "new");
 	labels_clear(&labels);

@@ -195,8 +195,8 @@ static void test_bad_record(void **state)
 			 strlen("{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":1}\n"));
 }
 
-/* A full disk makes the first write(2) fail: a flush, a full batch or the end. All later calls
- * return the same error. */
+/* On a full disk, the first call that writes to the file returns an error: a flush, a record that
+ * fills the batch, or the close. All later calls return the same error. */
 static void test_full_disk(void **state)
 {
 	char full_gzip[96];

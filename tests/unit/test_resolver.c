@@ -175,7 +175,7 @@ static void test_backends(void **context)
 		 "zero: web-a 10.1.0.10 80 web-b 10.2.0.200 80 web-portless 10.1.0.13 80 [80]"},
 		{"10.96.0.3", 80, FLOW_TCP,
 		 "absent: web-a 10.1.0.10 80 web-b 10.2.0.200 80 web-portless 10.1.0.13 80 [80]"},
-		/* Ports, protocols and addresses that the Service lacks. */
+		/* No Service has this combination of address, port and protocol. */
 		{"10.96.0.1", 81, FLOW_TCP, ""},
 		{"10.96.0.1", 80, FLOW_UDP, ""},
 		{"10.96.0.99", 80, FLOW_TCP, ""},
@@ -189,7 +189,8 @@ static void test_backends(void **context)
 		/* Pods in their node's network. */
 		{"10.96.0.8", 9100, FLOW_TCP,
 		 "agents: host agent-1 192.0.2.1 9100 host agent-2 192.0.2.2 9100 [9100]"},
-		/* The selector matches no pod. The backends are pods without a record. */
+		/* No recorded pod matches the selector. The backends stand for pods whose
+		 * records have not arrived. */
 		{"10.96.0.9", 80, FLOW_TCP, "ghost: ? - 8080 [8080]"},
 		{"10.96.0.10", 80, FLOW_TCP, "named-ghost: ? - 0=http []"},
 		{"10.96.0.11", 80, FLOW_TCP,
@@ -377,8 +378,8 @@ static void test_holders(void **context)
 	}
 }
 
-/* Without Services, any address may be inside a cluster. Without a cluster, every address is
- * external. */
+/* If pods are known but no Service is, an address without a record may be a Service's, so its
+ * holder is unknown. Without any record of a cluster, a unicast address is external. */
 static void test_unknown_cluster(void **context)
 {
 	struct state *state = NULL;
@@ -454,7 +455,7 @@ static void test_draft_agrees_with_check(void **context)
 	}
 }
 
-/* Backends for both families have each address of a pod once. */
+/* Backends of both families (family 0) list each address of a dual-stack pod once. */
 static void test_both_families(void **unused)
 {
 	static const char *const addresses[] = {"10.1.0.10", "2001:db8:1::10"};

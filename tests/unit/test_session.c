@@ -524,7 +524,7 @@ static void test_reader_that_does_not_read(void **state)
 }
 
 /* Processes outside containers are shown, unless containers ran before the first flow. Containers
- * that start later do not matter. A replay and the live run decide alike. */
+ * that start later do not matter. A replay decides as the live run did. */
 static void test_host_rule(void **state)
 {
 	/* Stopped containers and pods of other nodes have no cgroup on this machine. */

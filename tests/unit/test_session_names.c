@@ -136,8 +136,8 @@ static void test_giving_up(void **state)
 	session_close(watch.session);
 }
 
-/* Flows do not wait without a source of names, with --name-wait 0, or if the handlers do not ask
- * for it. */
+/* Flows do not wait without a source of names, with --name-wait 0, or if the handlers lack
+ * wait_for_names. */
 static void test_no_wait(void **state)
 {
 	static const char wanted[] = "1:attempt:/ 1:closed:cart/main ";
@@ -235,7 +235,8 @@ static struct record read_record(const char *line)
 	return record;
 }
 
-/* Without --name-wait, a flow waits longer if only late sources give names. */
+/* Without --name-wait, a flow waits longer if the only ready source of names is the Kubernetes API,
+ * which learns names late. */
 static void test_default_wait(void **state)
 {
 	const char *execs[] = {"true"};
@@ -268,8 +269,8 @@ static void test_default_wait(void **state)
 
 /* Sources of records about the Job, and the records that each source sends. */
 enum job_source {
-	JOB_KERNEL,      /* containers with their cgroups, and a flow of each */
-	JOB_API_PENDING, /* pods without containers, which have not started */
+	JOB_KERNEL,      /* containers with their cgroups, and one flow per container */
+	JOB_API_PENDING, /* pods without containers, because no container has started */
 	JOB_API_RUNNING, /* pods with their containers */
 	JOB_CRI,
 };

@@ -17,7 +17,7 @@
 
 struct scene {
 	bool waits_for_stop;
-	uint64_t lost;          /* after the records, count this many unreadable lines */
+	uint64_t lost;          /* lines that the thread reports as lost after the records */
 	atomic_bool has_pushed; /* the thread has emitted and counted everything */
 };
 

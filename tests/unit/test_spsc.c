@@ -125,7 +125,8 @@ static void test_empty_and_full(void **state)
 	spsc_free(queue);
 }
 
-/* Tries every position of a batch at the end of the ring, for one capacity and item size. */
+/* Pops batches of several sizes, so that they begin at every slot and wrap around the end of the
+ * ring. */
 static void wrap_around(size_t capacity, size_t item_size)
 {
 	struct spsc *queue = queue_new(capacity, item_size);
@@ -338,8 +339,8 @@ static void test_threads_nothing_lost(void **state)
 static void test_threads_full_queue_counts(void **state)
 {
 	(void)state;
-	/* The consumer reads only after all items but the last were pushed, so exactly the capacity
-	 * arrives. */
+	/* No item is popped during the pushes, so the queue accepts exactly as many items as its
+	 * capacity. */
 	struct spsc *queue = queue_new(16, sizeof(struct item));
 	struct producer producer = {.queue = queue, .total = 1000, .batch = 7, .lossy = true};
 	struct item item;
@@ -351,7 +352,7 @@ static void test_threads_full_queue_counts(void **state)
 	assert_int_equal(kept, 16);
 	spsc_free(queue);
 
-	/* Both threads run at once. Items that did not arrive were counted. */
+	/* With both threads at once, every item is either received or counted as lost. */
 	producer.total = 50000;
 	run_threads(&producer, 16, 4, true);
 }
@@ -359,7 +360,7 @@ static void test_threads_full_queue_counts(void **state)
 static void test_threads_no_wake_up_lost(void **state)
 {
 	(void)state;
-	/* With single items, the consumer is about to sleep whenever an item arrives. */
+	/* With batches of one item, the consumer often prepares to sleep while an item arrives. */
 	struct producer single = {.total = 5000, .batch = 1};
 	run_threads(&single, 2, 1, true);
 	struct producer pausing = {.total = 600, .batch = 3, .pause_us = 50};

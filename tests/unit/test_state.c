@@ -48,8 +48,8 @@ static const struct conn *event(struct state *state, enum flow_event_type type, 
 
 /* --- the life of one connection, in any order --- */
 
-/* The expected result of a row of events. Each event is one letter: Attempt, Established, aCcepted,
- * closed (X), Failed, Open. */
+/* The expected result of a sequence of events. Each event is one letter: Attempt, Established,
+ * aCcepted, closed (X), Failed, Open, Datagram. */
 struct life {
 	const char *events;
 	enum conn_phase phase;
@@ -232,7 +232,8 @@ static void test_datagrams_add(void **context)
 	assert_int_equal(conn->edge->tx_bytes, 60);
 	assert_int_equal(conn->edge->conn_count, 1);
 	assert_int_equal(conn->edge->ok_count, 1);
-	/* The close has the totals, also if a datagram record arrives after it. */
+	/* The totals of the close event replace the sums. A datagram event that arrives later adds
+	 * nothing. */
 	record.flow.event = FLOW_CLOSED;
 	record.flow.count = 12;
 	record.flow.tx_bytes = 70;
@@ -365,7 +366,7 @@ static void test_evicted_connection_continues(void **context)
 	state_free(state);
 }
 
-/* Applies a flow of a pod. The id numbers the connection and the destination. */
+/* Applies a flow of a pod. Another `id` gives another connection and destination address. */
 static const struct conn *pod_flow(struct state *state, const char *namespace_name, const char *pod,
 				   uint64_t id)
 {

@@ -327,7 +327,7 @@ static void test_gzip(void **state)
 	free(text);
 }
 
-/* Every cut of a small compressed recording ends as a cut, never as a crash or a success. */
+/* A compressed recording that is cut at any byte causes an error, never a crash or a success. */
 static void test_every_cut_of_gzip(void **state)
 {
 	size_t length;
@@ -382,7 +382,7 @@ static void test_lenient_commands(void **state)
 	outcome = run_command("echo hello; echo world");
 	assert_broken(&outcome, -EBADMSG, "'echo hello; echo world' wrote no records; line 1: ");
 	assert_int_equal(outcome.lost, 2);
-	/* A record of another version ends the stream instead of each line being lost. */
+	/* A record of another version ends the stream, even if the command continues to write. */
 	outcome = run_command("while echo '{\"v\":3,\"kind\":\"node\"}'; do :; done");
 	assert_broken(&outcome, -EBADMSG, "records of version 3 cannot be read");
 }

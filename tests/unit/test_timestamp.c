@@ -92,7 +92,7 @@ static void test_parse(void **state)
 		{"1970-01-01T00:59:59.5+00:59", 59, 500000000},
 		{"2024-02-29T12:00:00Z", 1709208000, 0},
 		{"2000-02-29T00:00:00Z", 951782400, 0},
-		/* Leap seconds, also with an offset that is not whole hours. */
+		/* A leap second equals the first second of the next day. */
 		{"2016-12-31T23:59:60Z", 1483228800, 0},
 		{"2016-12-31T23:59:60.5Z", 1483228800, 500000000},
 		{"2554-07-21T23:34:33.709551615Z", 18446744073, 709551615},

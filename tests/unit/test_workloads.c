@@ -300,7 +300,8 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 978)->id, "c1");
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2000)->id, "c1");
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 1)->id, "c0");
-	/* A cgroup that moves to another container frees its entry. */
+	/* If a cgroup moves to another container, the first container has room for a
+	 * new one. */
 	apply(workloads, test_container("c0", 2000, NULL));
 	apply(workloads, test_container("c1", 3000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2000)->id, "c0");
