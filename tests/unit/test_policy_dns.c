@@ -69,7 +69,7 @@ static const char dns_ports[] = "'selector':{'k8s-app':'kube-dns'},'ports':["
 				"{'name':'dns','protocol':'UDP','port':53},"
 				"{'name':'dns-tcp','protocol':'TCP','port':53}]";
 
-/* A web pod that was seen to open one connection, on a cluster with its usual DNS. */
+/* Makes a cluster with the usual DNS Service, and a pod web with one observed connection. */
 static struct state *cluster(void)
 {
 	struct state *state = scenario_new();

@@ -462,7 +462,7 @@ static void test_observations(void **context)
 		      observations, checked, seed - 1);
 }
 
-/* A file of the tests: all its lines that are records. */
+/* Those lines of one test file that are records. */
 struct recording {
 	char **lines;
 	size_t count;

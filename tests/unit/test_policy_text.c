@@ -233,15 +233,16 @@ static void test_new_lines(void **context)
 		unsigned int port;
 		const char *lines;
 	} cases[] = {
-		{"egress", "TCP", "10.0.0.2", 8080, ""}, /* was allowed */
+		{"egress", "TCP", "10.0.0.2", 8080, ""}, /* already allowed */
 		{"egress", "TCP", "10.0.0.2", 8081, "    - protocol: TCP\n      port: 8081\n"},
-		/* The new peer joins the rule of api, which already has the port. */
+		/* The new peer gets its own rule, because the rule of api also allows port 8080. */
 		{"egress", "TCP", "10.0.0.4", 8081,
 		 "    - podSelector:\n        matchLabels:\n          app: new\n"
 		 "    - protocol: TCP\n      port: 8081\n  - to:\n    ports:\n"},
 		{"egress", "TCP", "203.0.113.1", 443,
 		 "  - to:\n    - ipBlock:\n        cidr: 203.0.113.1/32\n    ports:\n"
 		 "    - protocol: TCP\n      port: 443\n"},
+		/* The new peer joins the rule of api, which allows the same port. */
 		{"ingress", "TCP", "203.0.113.1", 80,
 		 "    - ipBlock:\n        cidr: 203.0.113.1/32\n"
 		 "    - protocol: TCP\n      port: 80\n"},

@@ -9,7 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/rate_limit.h"
 
-/* Takes tokens at one time, and returns their number. */
+/* Takes tokens at the time `now_ns` until none is left. Returns their number. */
 static unsigned int count_tokens(struct rate_limit *limit, uint64_t now_ns)
 {
 	unsigned int count = 0;

@@ -475,7 +475,8 @@ static void test_record(void **state)
 	char copy[2048];
 	char said[1024];
 
-	/* All flows are recorded with their peers, even those that the filter hides. */
+	/* The recording contains all flows with their peers, including flows that the filter
+	 * hides. */
 	assert_int_equal(filter_new(&options.filter), 0);
 	assert_int_equal(filter_add(options.filter, FILTER_PID, "8", NULL), 0);
 	options.record_file = place->other;
@@ -499,8 +500,8 @@ static void test_record(void **state)
 	filter_free(options.filter);
 }
 
-/* If a reader does not read, the program waits until a signal ends it, and then for one more
- * second. */
+/* If the reader of the output does not read, the program waits. After a signal to end, it waits for
+ * only one more second. */
 static void test_reader_that_does_not_read(void **state)
 {
 	struct options options = usual_options(*state);

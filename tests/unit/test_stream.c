@@ -387,7 +387,8 @@ static void test_lenient_commands(void **state)
 	assert_broken(&outcome, -EBADMSG, "records of version 3 cannot be read");
 }
 
-/* A flood of standard error neither blocks the command nor uses memory. */
+/* If a command writes many lines to standard error, it is not blocked, and the message has only the
+ * last line. */
 static void test_flood_of_errors(void **state)
 {
 	struct outcome outcome =

@@ -594,7 +594,8 @@ static void test_time(void **state)
 		if (seconds > 2)
 			fail_msg("%s: %.1f s", bits[i], seconds);
 #endif
-		/* Below this, the clock and the first use of memory dominate the time. */
+		/* Below 0.2 s, the time depends more on the clock and on page faults than on the
+		 * text. */
 		double quarter = seconds > 0.2 ? time_reading(bits[i], 50000) : seconds;
 		if (seconds > 10 * quarter)
 			fail_msg("%s: %.1f s, and %.1f s for a quarter of it", bits[i], seconds,
