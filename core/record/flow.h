@@ -117,6 +117,7 @@ struct flow_address {
 	X(NETNS, uint32_t, netns)               /* inode number */                                \
 	X(RTT, uint32_t, rtt_us)                /* smoothed round-trip time */                    \
 	X(RETRANS, uint32_t, retrans)           /* retransmitted segments */                      \
+	X(INTERVAL, uint32_t, interval_ms)      /* since the source last read its counters */     \
 	X(DROPS, uint32_t, drops)               /* dropped packets */                             \
 	X(DROP_NETNS, uint32_t, drop_netns)     /* inode number of the last drop's namespace */   \
 	X(DROP_IFINDEX, uint32_t, drop_ifindex) /* the last drop's interface in drop_netns */     \

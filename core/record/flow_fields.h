@@ -69,6 +69,7 @@ static const struct record_field flow_rows[] = {
 	FLOW_FIELD(NUMBER, "tx_bytes", tx_bytes, TX),
 	FLOW_FIELD(NUMBER, "rx_bytes", rx_bytes, RX),
 	FLOW_FIELD(NUMBER, "duration_ms", duration_ms, DURATION),
+	FLOW_FIELD(NUMBER, "interval_ms", interval_ms, INTERVAL),
 	FLOW_FIELD(NUMBER, "rtt_us", rtt_us, RTT),
 	FLOW_FIELD(NUMBER, "retrans", retrans, RETRANS),
 	FLOW_FIELD(NUMBER, "count", count, COUNT),

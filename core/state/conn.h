@@ -13,6 +13,10 @@ struct binding;
 struct edge;
 struct subject;
 
+/* Time after which a rate counts as 0. The dashboard's sources read their counters each second, and
+ * report those that changed. The rest of the time is a margin for a late report. */
+#define CONN_RATE_VALID_NS 2500000000u
+
 enum conn_phase {
 	CONN_ATTEMPT = 1, /* no answer yet */
 	CONN_ESTABLISHED,
@@ -32,6 +36,8 @@ struct conn {
 	uint64_t last_ns;  /* Unix time of the latest flow */
 	uint64_t established_ns; /* 0: unknown, or not established */
 	uint64_t state_ns;       /* Unix time when the connection entered flow.state */
+	uint64_t counted_ns;     /* Unix time up to which flow has the bytes */
+	uint64_t rate;           /* bytes a second, of both directions, just before counted_ns */
 	const char *drop;        /* reason of the last drop; lives as long as the state; or NULL */
 	const char
 		*drop_device; /* interface of the last drop; lives as long as the state; or NULL */
@@ -54,5 +60,9 @@ struct conn {
 	struct conn *binding_next;
 	struct conn *binding_previous;
 };
+
+/* Returns the bytes a second, of both directions, in the last second. 0: none, or unknown. A rate is
+ * unknown if the source does not read its counters about once a second. now_ns: Unix time. */
+uint64_t conn_rate(const struct conn *conn, uint64_t now_ns);
 
 #endif

@@ -6,6 +6,9 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 
+/* Bytes that were counted over a longer time give no rate of "the last second". */
+#define LONGEST_INTERVAL_NS (NS_PER_SECOND * 3 / 2)
+
 #define SEEN_SUCCESS \
 	(FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN | FOLD_SEEN_CLOSED | FOLD_SEEN_DATAGRAM)
 
@@ -162,6 +165,31 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MILLISECOND;
 }
 
+/*
+ * Updates the rate. `before`: the bytes of both directions before the flow was folded. A source that
+ * reads its counters regularly leaves out connections whose counters did not change. So the new
+ * bytes are as old as the source's interval at most, however old the last report is. Without an
+ * interval, the bytes of a late report may be of any age, and give no rate. Neither does the first
+ * report of a connection that existed before the start.
+ */
+static void fold_rate(struct conn *conn, const struct flow *flow, uint64_t before)
+{
+	uint64_t bytes = conn->flow.tx_bytes + conn->flow.rx_bytes;
+	uint64_t passed = flow->ts_ns - conn->counted_ns;
+	bool has_interval = flow->has & FLOW_HAS_INTERVAL && flow->interval_ms > 0;
+	uint64_t interval = has_interval ? flow->interval_ms * NS_PER_MILLISECOND : passed;
+
+	bool is_first = conn->counted_ns == 0;
+
+	if (flow->ts_ns <= conn->counted_ns)
+		return;
+	conn->counted_ns = flow->ts_ns;
+	conn->rate = 0;
+	if (bytes > before && !is_first && interval < LONGEST_INTERVAL_NS)
+		conn->rate =
+			(uint64_t)((double)(bytes - before) * NS_PER_SECOND / (double)interval);
+}
+
 /* Returns the event to show. The connection's phase decides between failed and closed: a failure
  * after a success is a close (fold_step). */
 static uint8_t fold_event(const struct conn *conn, const struct flow *flow)
@@ -199,10 +227,13 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	if (flow->event == FLOW_DROPPED)
 		fold_drop(known, flow);
 	uint8_t tcp_state = known->state;
+	uint64_t bytes = known->tx_bytes + known->rx_bytes;
 	/* A drop changes no known field of its connection, except those that fold_drop copies. */
 	stale |= flow->event == FLOW_DROPPED && !first;
 	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);
+	if (flow->event != FLOW_DROPPED)
+		fold_rate(conn, flow, bytes);
 	if (known->state != tcp_state || first)
 		conn->state_ns = flow->ts_ns;
 	if (!stale) {

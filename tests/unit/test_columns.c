@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "tests/support/random_record.h"
 #include "tests/support/records.h"
 #include "tests/support/source_text.h"
@@ -525,10 +526,18 @@ static void test_cells_of_random_flows(void **state)
 		random_record(&random, RECORD_FLOW, round % 2 ? RANDOM_SOME : RANDOM_ALL, &record);
 		const struct conn *conn = state_apply(connections, &record);
 		assert_non_null(conn);
+		/* One more second with more bytes, for columns of rates. */
+		if (record.flow.event == FLOW_OPEN) {
+			record.flow.ts_ns += NS_PER_SECOND;
+			record.flow.tx_bytes += 1000;
+			record.flow.interval_ms = 1000;
+			record.flow.has |= FLOW_HAS_TX | FLOW_HAS_INTERVAL;
+			conn = state_apply(connections, &record);
+		}
 		column_row_open(&row, connections, conn);
 		row.flow = &record.flow;
 		row.signs = &signs;
-		row.now_ns = conn->first_ns + 1000000000u * (1 + random_below(&random, 100000));
+		row.now_ns = conn->last_ns + NS_PER_SECOND * random_below(&random, 5);
 		for (size_t i = 0; i < column_count; i++) {
 			column_trace_text(&column_table[i], &row, cell);
 			add_cell(&trace[i], cell);

@@ -48,7 +48,7 @@ static void stop(struct fixture *fixture)
 static void update(struct fixture *fixture, bool reorder)
 {
 	fixture->now_ns += 100 * NS_PER_SECOND;
-	rows_update(&fixture->rows, fixture->now_ns, reorder);
+	rows_update(&fixture->rows, &(struct rows_time){.monotonic_ns = fixture->now_ns}, reorder);
 }
 
 static void query(struct fixture *fixture, const struct row_query *wanted)
@@ -131,7 +131,7 @@ static void a_filter_applies_to_new_rows(void **state)
 	add(&fixture, FLOW_ATTEMPT, 101, 30);
 	add(&fixture, FLOW_ATTEMPT, 102, 16);
 	/* New rows also appear between two scans. */
-	rows_update(&fixture.rows, fixture.now_ns + 1, true);
+	rows_update(&fixture.rows, &(struct rows_time){.monotonic_ns = fixture.now_ns + 1}, true);
 	EXPECT_PORTS(&fixture, 16, 15, 12, 11, 10);
 	assert_int_equal(rows_count(&fixture.rows), 5);
 	assert_int_equal(rows_total(&fixture.rows), 8);
@@ -253,7 +253,7 @@ static void a_removed_row_is_replaced_by_its_neighbour(void **state)
 		add(&fixture, FLOW_ATTEMPT, i, i);
 	assert_null(state_find(fixture.state, 1));
 	/* A listed connection that has left the state is not copied. */
-	rows_update(&fixture.rows, fixture.now_ns + 1, true);
+	rows_update(&fixture.rows, &(struct rows_time){.monotonic_ns = fixture.now_ns + 1}, true);
 	EXPECT_PORTS(&fixture, 6, 5, 4, 3);
 	query(&fixture, &everything);
 	assert_int_equal(rows_nearest(&fixture.rows, 1), 3);

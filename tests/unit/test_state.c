@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
 
@@ -244,6 +245,90 @@ static void test_datagrams_add(void **context)
 	assert_int_equal(conn->edge->tx_bytes, 70);
 	assert_int_equal(conn->edge->conn_count, 1);
 	assert_int_equal(conn->phase, CONN_CLOSED);
+}
+
+static uint64_t rate_at(const struct conn *conn, uint64_t ms)
+{
+	return conn_rate(conn, conn->counted_ns + ms * NS_PER_MILLISECOND);
+}
+
+static struct record counted(uint64_t ms, uint64_t tx, uint64_t rx, uint32_t interval_ms)
+{
+	struct record record = sample(FLOW_OPEN, 1, ms, tx, rx);
+
+	record.flow.has |= FLOW_HAS_INTERVAL;
+	record.flow.interval_ms = interval_ms;
+	return record;
+}
+
+/* The source names the time in which it counted the bytes, and leaves out what did not change. */
+static void test_rates(void **context)
+{
+	struct state *state = *context;
+	const struct conn *conn = event(state, FLOW_ESTABLISHED, 1, 1000);
+
+	assert_int_equal(rate_at(conn, 0), 0);
+	apply(state, counted(1010, 600, 400, 1000));
+	assert_int_equal(rate_at(conn, 0), 1000);
+	apply(state, counted(2260, 1850, 400, 1250));
+	assert_int_equal(rate_at(conn, 0), 1000);
+	apply(state, counted(60260, 1850, 5400, 1000));
+	assert_int_equal(rate_at(conn, 2400), 5000);
+	assert_int_equal(rate_at(conn, 2600), 0);
+	apply(state, counted(61260, 1850, 5400, 1000));
+	assert_int_equal(rate_at(conn, 0), 0);
+	apply(state, counted(62260, 1860, 5400, 1000));
+	apply(state, sample(FLOW_CLOSED, 1, 62500, 900000, 0));
+	assert_int_equal(rate_at(conn, 0), 0);
+}
+
+static void test_rates_of_a_broken_source(void **context)
+{
+	struct state *state = *context;
+	const struct conn *conn = event(state, FLOW_ESTABLISHED, 1, 1000);
+
+	apply(state, counted(2000, 5000, 0, 1000));
+	apply(state, counted(1500, 1, 1, 1000)); /* older */
+	assert_int_equal(rate_at(conn, 0), 5000);
+	apply(state, counted(3000, 1, 1, 1000)); /* fewer bytes */
+	assert_int_equal(rate_at(conn, 0), 0);
+	apply(state, counted(4000, 1000, 0, 0)); /* no time */
+	assert_int_equal(rate_at(conn, 0), 998);
+}
+
+/* Without an interval, only reports that follow each other closely give a rate. */
+static void test_rates_without_an_interval(void **context)
+{
+	struct state *state = *context;
+	const struct conn *conn = apply(state, sample(FLOW_OPEN, 1, 1000, 1000000, 0));
+
+	assert_int_equal(rate_at(conn, 0), 0);
+	apply(state, sample(FLOW_OPEN, 1, 2000, 1000070, 0));
+	assert_int_equal(rate_at(conn, 0), 70);
+	apply(state, sample(FLOW_OPEN, 1, 12000, 1000170, 0));
+	assert_int_equal(rate_at(conn, 0), 0);
+}
+
+/* The first counters of a connection that existed before the start may be old, also if an event
+ * without counters precedes them. */
+static void test_rates_begin_with_the_second_report(void **context)
+{
+	struct state *state = *context;
+	const struct conn *conn = event(state, FLOW_DROPPED, 1, 1000);
+
+	apply(state, counted(1500, 1000000, 0, 1000));
+	assert_int_equal(rate_at(conn, 0), 0);
+	apply(state, counted(2500, 1000070, 0, 1000));
+	assert_int_equal(rate_at(conn, 0), 70);
+}
+
+/* Datagram events have the bytes since the previous event. */
+static void test_rates_of_datagrams(void **context)
+{
+	const struct conn *conn = apply(*context, sample(FLOW_DATAGRAM, 1, 1000, 100, 0));
+
+	apply(*context, sample(FLOW_DATAGRAM, 1, 2000, 30, 20));
+	assert_int_equal(rate_at(conn, 0), 50);
 }
 
 /* --- flows without an id --- */
@@ -610,6 +695,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_known_fields_stay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_samples_replace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_datagrams_add, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rates_of_a_broken_source, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rates_without_an_interval, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rates_of_datagrams, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_rates_begin_with_the_second_report, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_rates_of_datagrams, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_id, setup, teardown),
 		cmocka_unit_test(test_ended_leave_first),
 		cmocka_unit_test(test_evicted_connection_continues),

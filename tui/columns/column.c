@@ -228,6 +228,18 @@ static size_t column_age(struct column_row *row, char *cell)
 	return column_put_text(age, cell);
 }
 
+/* Writes nothing for a connection without bytes in the last second. */
+static size_t column_rate(struct column_row *row, char *cell)
+{
+	uint64_t rate = conn_rate(row->conn, row->now_ns);
+	char number[TEXT_NUMBER_SIZE];
+
+	if (!rate)
+		return 0;
+	text_short_number(rate, number);
+	return column_put_text(number, cell);
+}
+
 static size_t column_error(struct column_row *row, char *cell)
 {
 	const struct flow *flow = row->flow;
@@ -380,54 +392,59 @@ int column_compare_keys(const void *a, const void *b)
 
 /* --- orders other than by text or by descending number --- */
 
-static void column_sort_subject(const struct conn *conn, struct sort_key *key)
+static void column_sort_subject(const struct column_row *row, struct sort_key *key)
 {
-	column_sort_by_text(key, conn->subject->display);
+	column_sort_by_text(key, row->conn->subject->display);
 }
 
-static void column_sort_direction(const struct conn *conn, struct sort_key *key)
+static void column_sort_direction(const struct column_row *row, struct sort_key *key)
 {
-	key->high = conn->flow.direction;
+	key->high = row->conn->flow.direction;
 }
 
-static void column_sort_address(const struct conn *conn, struct sort_key *key)
+static void column_sort_address(const struct column_row *row, struct sort_key *key)
 {
-	column_sort_by_bytes(key, flow_peer(&conn->flow)->bytes);
+	column_sort_by_bytes(key, flow_peer(&row->conn->flow)->bytes);
 }
 
-static void column_sort_port(const struct conn *conn, struct sort_key *key)
+static void column_sort_port(const struct column_row *row, struct sort_key *key)
 {
-	key->high = flow_wire_port(&conn->flow);
+	key->high = flow_wire_port(&row->conn->flow);
 }
 
 /* Sorts states that need attention first. */
-static void column_sort_state(const struct conn *conn, struct sort_key *key)
+static void column_sort_state(const struct column_row *row, struct sort_key *key)
 {
 	static const uint8_t ranks[] = {
 		[CONN_ATTEMPT] = 0,  [CONN_FAILED] = 1, [CONN_ESTABLISHED] = 2,
 		[CONN_DATAGRAM] = 3, [CONN_CLOSED] = 4,
 	};
 
-	key->high = ranks[conn->phase];
-	key->low = (uint64_t)conn->flow.error;
+	key->high = ranks[row->conn->phase];
+	key->low = (uint64_t)row->conn->flow.error;
 }
 
 /* Sorts attempts without an answer first, beginning with the attempt that has waited longest. */
-static void column_sort_latency(const struct conn *conn, struct sort_key *key)
+static void column_sort_latency(const struct column_row *row, struct sort_key *key)
 {
-	if (conn->phase == CONN_ATTEMPT) {
-		key->low = conn->first_ns;
+	if (row->conn->phase == CONN_ATTEMPT) {
+		key->low = row->conn->first_ns;
 		return;
 	}
-	bool known = conn->flow.has & FLOW_HAS_LATENCY;
-	column_sort_by_number(key, known, known ? conn->flow.latency_us : 0);
+	bool known = row->conn->flow.has & FLOW_HAS_LATENCY;
+	column_sort_by_number(key, known, known ? row->conn->flow.latency_us : 0);
 	key->high++;
 }
 
-/* Sorts the oldest connection first. */
-static void column_sort_age(const struct conn *conn, struct sort_key *key)
+static void column_sort_rate(const struct column_row *row, struct sort_key *key)
 {
-	key->high = conn->first_ns;
+	column_sort_by_number(key, true, conn_rate(row->conn, row->now_ns));
+}
+
+/* Sorts the oldest connection first. */
+static void column_sort_age(const struct column_row *row, struct sort_key *key)
+{
+	key->high = row->conn->first_ns;
 }
 
 /*
@@ -504,6 +521,9 @@ const struct column column_table[] = {
 	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 140, 9, 4, 4, 5}},
 	{"RX", NULL, "bytes received", NUMBER(RX), .unit = COLUMN_UNIT_BYTES,
 	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 150, 10, 4, 4, 5}},
+	{"RATE", NULL, "bytes of both directions in the last second", .text = column_rate,
+	 .unit = COLUMN_UNIT_BYTES, .right = true,
+	 .table = {155, 18, 4, 4, 5, .heading = "B/S", .sort = column_sort_rate}},
 	{"SPORT", NULL, "port of the side that opened the connection", NUMBER(SPORT),
 	 .trace = {.set = COLUMN_SET_WIDE, 5}},
 	{"UID", NULL, "user ID of the process", NUMBER(UID), .trace = {.set = COLUMN_SET_WIDE, 5}},
@@ -593,7 +613,7 @@ void column_sort_key(const struct column *column, struct column_row *row, struct
 
 	*key = (struct sort_key){.sequence = row->conn->sequence};
 	if (column->table.sort) {
-		column->table.sort(row->conn, key);
+		column->table.sort(row, key);
 	} else if (column->number) {
 		bool known = column_get_number(column, &row->conn->flow, &number);
 		column_sort_by_number(key, known, number);

@@ -95,7 +95,7 @@ enum column_need {
 typedef size_t column_text(struct column_row *row, char cell[COLUMN_CELL_SIZE]);
 
 /* Fills in a sort key. The caller has set key->sequence and zeroed the other members. */
-typedef void column_sort(const struct conn *conn, struct sort_key *key);
+typedef void column_sort(const struct column_row *row, struct sort_key *key);
 
 /* A column in the lines of trace. */
 struct column_in_trace {

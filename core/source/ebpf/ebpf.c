@@ -69,6 +69,9 @@ struct collector {
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
 	uint64_t next_datagrams_ms;
+	uint64_t sampled_ms;   /* monotonic time of the last sample; 0: none */
+	uint64_t datagrams_ms; /* monotonic time of the last reading of datagrams; 0: none */
+	uint64_t interval_ms;  /* of the counters that are being read; 0: unknown */
 };
 
 /* Call this regularly, because the wall clock may be set while polecat runs. */
@@ -197,6 +200,23 @@ static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
 	ebpf_emit_container(collector, due);
 }
 
+/* Sets the interval of the counters of an open connection or of datagrams. */
+static void ebpf_set_interval(const struct collector *collector, struct flow *flow)
+{
+	if (collector->interval_ms == 0 || collector->interval_ms > UINT32_MAX ||
+	    (flow->event != FLOW_OPEN && flow->event != FLOW_DATAGRAM))
+		return;
+	flow->interval_ms = (uint32_t)collector->interval_ms;
+	flow->has |= FLOW_HAS_INTERVAL;
+}
+
+/* Begins a reading of counters. `last_ms`: monotonic time of the last reading; set to `now_ms`. */
+static void ebpf_begin_interval(struct collector *collector, uint64_t *last_ms, uint64_t now_ms)
+{
+	collector->interval_ms = *last_ms ? now_ms - *last_ms : 0;
+	*last_ms = now_ms;
+}
+
 static void ebpf_on_datagrams(void *data, const struct udp_change *change)
 {
 	struct collector *collector = data;
@@ -207,6 +227,7 @@ static void ebpf_on_datagrams(void *data, const struct udp_change *change)
 		return;
 	ebpf_convert_datagrams(change, clock_boot_ns(), collector->boot_to_unix_ns, &record);
 	ebpf_resolve_cgroup(collector, &record.flow);
+	ebpf_set_interval(collector, &record.flow);
 	if (change->is_first)
 		conntrack_complete(collector->conntrack, &record.flow);
 	source_emit(collector->source, &record);
@@ -299,6 +320,7 @@ static int ebpf_on_event(void *data, void *event, size_t size)
 		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record)) {
 		ebpf_resolve_cgroup(collector, &record.flow);
 		ebpf_complete_flow(collector, &record.flow);
+		ebpf_set_interval(collector, &record.flow);
 		if (kind == RING_EVENT_DROPPED && size >= sizeof(struct drop_event))
 			ebpf_complete_drop(collector, event, &record.flow);
 		source_emit(collector->source, &record);
@@ -417,14 +439,18 @@ static void ebpf_maintain(struct collector *collector)
 		collector->next_datagrams_ms =
 			now + (collector->options.datagrams_ms ? collector->options.datagrams_ms
 							       : DATAGRAMS_MS);
+		ebpf_begin_interval(collector, &collector->datagrams_ms, now);
 		ebpf_read_datagrams(collector);
+		collector->interval_ms = 0;
 	}
 	if (collector->options.sample_ms > 0 && now >= collector->next_sample_ms) {
 		collector->next_sample_ms = now + collector->options.sample_ms;
+		ebpf_begin_interval(collector, &collector->sampled_ms, now);
 		collector->sampling = true;
 		ebpf_programs_iterate(collector->programs, EBPF_SAMPLE_CONNECTIONS, ebpf_on_event,
 				      collector);
 		collector->sampling = false;
+		collector->interval_ms = 0;
 	}
 }
 

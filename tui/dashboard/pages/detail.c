@@ -346,6 +346,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	const struct flow *flow = &conn->flow;
 	const struct cell_context cells = {
 		.state = context->state, .glyphs = context->glyphs, .now_ns = context->now_ns};
+	uint64_t rate = conn_rate(conn, context->now_ns);
 	struct flow_names names;
 	char text[CELL_SIZE];
 	enum role role = cell_text(&cells, conn, column_find("STATE"), text);
@@ -361,6 +362,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
 		page_bytes(&page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
 		page_bytes(&page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
+		page_bytes(&page, "last second", rate > 0, rate);
 	}
 	page_duration(&page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
 	page_duration(&page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);

@@ -157,7 +157,10 @@ static void connections_update(void *view, struct context *context, int rows)
 	struct connections *table = view;
 
 	connections_resize(table, rows);
-	rows_update(&table->rows, context->monotonic_ns, table->following);
+	rows_update(&table->rows,
+		    &(struct rows_time){.monotonic_ns = context->monotonic_ns,
+					.now_ns = context->now_ns},
+		    table->following);
 	/* After the sources have ended, no newer row can come, so select the newest row. */
 	if (table->following && context->ended && rows_count(&table->rows) > 0) {
 		table->following = false;

@@ -100,6 +100,7 @@ static void rows_sort_listed(struct rows *rows)
 		struct column_row row;
 
 		column_row_open(&row, rows->state, state_find(rows->state, rows->listed[i]));
+		row.now_ns = rows->now_ns;
 		column_sort_key(rows->query.sort, &row, &rows->keys[i]);
 	}
 	qsort(rows->keys, count, sizeof(*rows->keys), column_compare_keys);
@@ -168,10 +169,12 @@ static void rows_paced_scan(struct rows *rows, uint64_t monotonic_ns)
 	rows->next_scan_ns = monotonic_ns + (pause_ns > SCAN_PAUSE_NS ? pause_ns : SCAN_PAUSE_NS);
 }
 
-void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder)
+void rows_update(struct rows *rows, const struct rows_time *time, bool reorder)
 {
 	bool sorted = rows_is_sorted(rows);
+	uint64_t monotonic_ns = time->monotonic_ns;
 
+	rows->now_ns = time->now_ns;
 	if (!rows->listing) {
 		rows->stale &= rows->frozen != NULL;
 		return;

@@ -62,6 +62,7 @@ struct rows {
 	uint64_t looked_at;    /* the newest sequence that was checked against the query */
 	uint64_t waiting;      /* new connections that match and are not listed yet */
 	uint64_t next_scan_ns; /* monotonic */
+	uint64_t now_ns;       /* Unix time of the last rows_update */
 
 	struct sort_key *keys;
 	size_t key_capacity;
@@ -84,12 +85,17 @@ bool row_query_is_plain(const struct row_query *query);
 bool row_query_matches(const struct row_query *query, const struct state *state,
 		       const struct conn *conn);
 
+/* The time of a frame. */
+struct rows_time {
+	uint64_t monotonic_ns; /* paces the scans */
+	uint64_t now_ns;       /* Unix time on the screen, for columns that depend on it */
+};
+
 /*
- * Updates the rows, once a frame. `monotonic_ns` is the current time, which decides whether the
- * next scan is due. If `reorder` is false, sorted rows stay in place until the query changes or a
- * pause ends, so that the user can read them.
+ * Updates the rows, once a frame. `time` decides whether the next scan is due. If `reorder` is false,
+ * sorted rows stay in place until the query changes or a pause ends, so that the user can read them.
  */
-void rows_update(struct rows *rows, uint64_t monotonic_ns, bool reorder);
+void rows_update(struct rows *rows, const struct rows_time *time, bool reorder);
 
 /* Applies a changed query at once, so that a key pressed before the next frame moves the selection
  * within the new rows. */
