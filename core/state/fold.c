@@ -178,7 +178,6 @@ static void fold_rate(struct conn *conn, const struct flow *flow, uint64_t befor
 	uint64_t passed = flow->ts_ns - conn->counted_ns;
 	bool has_interval = flow->has & FLOW_HAS_INTERVAL && flow->interval_ms > 0;
 	uint64_t interval = has_interval ? flow->interval_ms * NS_PER_MILLISECOND : passed;
-
 	bool is_first = conn->counted_ns == 0;
 
 	if (flow->ts_ns <= conn->counted_ns)
