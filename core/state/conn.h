@@ -41,6 +41,9 @@ struct conn {
 	const char *drop;        /* reason of the last drop; lives as long as the state; or NULL */
 	const char
 		*drop_device; /* interface of the last drop; lives as long as the state; or NULL */
+	/* The names that its process had asked for until it began, joined. Stays as it is. Lives as
+	 * long as the state; NULL: unknown. Hostile bytes. */
+	const char *dns;
 	struct subject *subject;
 	struct edge *edge;
 	uint8_t phase; /* enum conn_phase */

@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
+#include "core/state/edge_names.h"
 
 static uint64_t edge_hash(const struct subject *subject, const struct flow *flow,
 			  const char *protocol_name)
@@ -40,7 +41,7 @@ static void edge_free(struct edge *edge)
 	free(edge->protocol_name);
 	free(edge->peer_namespace);
 	free(edge->peer_name);
-	free(edge->dns);
+	edge_names_clear(edge);
 	free(edge->container);
 	free(edge);
 }

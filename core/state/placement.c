@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/state/edge_names.h"
 #include "core/state/identity/holder.h"
 #include "core/state/netns_owner.h"
 #include "core/state/placement_internal.h"
@@ -299,15 +300,6 @@ static void placement_set_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE
 	edge->comm_ns = ts_ns;
 }
 
-static void placement_set_dns(struct edge *edge, const char *dns, uint64_t ts_ns)
-{
-	if (!dns || dns[0] == '\0' || ts_ns < edge->dns_ns ||
-	    (ts_ns == edge->dns_ns && edge->dns && strcmp(dns, edge->dns) <= 0))
-		return;
-	edge_set_text(&edge->dns, dns);
-	edge->dns_ns = ts_ns;
-}
-
 static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns)
 {
 	if (error == 0 || ts_ns < edge->error_ns ||
@@ -347,7 +339,8 @@ static void placement_set_peer(struct edge *edge, uint8_t kind, const char *name
 static void placement_carry_texts(struct edge *edge, const struct edge *old_edge,
 				  const struct conn *conn)
 {
-	placement_set_dns(edge, old_edge->dns, old_edge->dns_ns);
+	if (conn->dns)
+		(void)edge_names_bind(edge, conn->dns);
 	placement_set_peer(edge, old_edge->peer_kind, old_edge->peer_namespace,
 			   old_edge->peer_name);
 	edge_set_text(&edge->container, conn->binding ? conn->binding->container : NULL);
@@ -448,18 +441,22 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 		edge_set_text(&edge->container, conn->binding->container);
 	if (!names)
 		return;
-	/* The name that a DNS query asked for is not the name of the server. */
-	if (flow->event != FLOW_UNANSWERED)
-		placement_set_dns(edge, names->dns, flow->ts_ns);
 	edge_set_text(&edge->container, names->container);
 	if (subject->kind == SUBJECT_POD || subject->kind == SUBJECT_CONTAINER)
 		subject_set_container(subject, names->container);
 }
 
-/* If the edge is an egress edge, stores the DNS names with which the process looked up the peer's
- * address. */
-static void placement_find_dns(const struct placement *placement, const struct conn *conn,
-			       const struct subject *process)
+/* Binds a connection to the names in the flow that is folded. */
+static void placement_bind_own_names(struct conn *conn, const struct flow *flow)
+{
+	/* The name that a DNS query asked for is not the name of the server. */
+	if (!conn->dns && flow->names && flow->event != FLOW_UNANSWERED && !conn->edge->is_overflow)
+		conn->dns = edge_names_bind(conn->edge, flow->names->dns);
+}
+
+/* Binds an egress connection to the names that its process had asked for until it began. */
+static void placement_bind_asked_names(const struct placement *placement, struct conn *conn,
+				       const struct subject *process)
 {
 	const struct flow *flow = &conn->flow;
 	const struct dns_asker asker = {
@@ -469,12 +466,15 @@ static void placement_find_dns(const struct placement *placement, const struct c
 		.cgroup_id = flow->has & FLOW_HAS_CGROUP ? flow->cgroup_id : 0,
 		.netns = flow->has & FLOW_HAS_NETNS ? flow->netns : 0,
 	};
+	/* A connection that was open at the start began before its first flow. */
+	bool began_earlier = conn->established_ns > 0 && conn->established_ns < conn->first_ns;
+	uint64_t began_ns = began_earlier ? conn->established_ns : conn->first_ns;
 	char text[DNS_NAMES_TEXT_SIZE];
 
-	if (conn->edge->direction == FLOW_EGRESS &&
+	if (!conn->dns && conn->edge->direction == FLOW_EGRESS && !conn->edge->is_overflow &&
 	    dns_names_get(&placement->dns_names, &asker, conn->edge->family, &conn->edge->peer,
-			  conn->first_ns, text))
-		edge_set_text(&conn->edge->dns, text);
+			  began_ns, text))
+		conn->dns = edge_names_bind(conn->edge, text);
 }
 
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
@@ -488,12 +488,13 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		conn->edge->is_foreign |= subject != process;
 		if (learned)
 			placement_renew_strangers(placement, conn->node);
-		/* A name from the flow itself takes precedence over a name from a DNS answer. */
-		if (conn->edge->dns_ns == 0 && !conn->edge->is_overflow)
-			placement_find_dns(placement, conn, process);
+		/* A name from the flow itself precedes a name from a DNS answer. */
+		placement_bind_own_names(conn, flow);
+		placement_bind_asked_names(placement, conn, process);
 	} else {
 		placement_shift(placement, conn, after, before);
 		placement_extend_times(conn);
+		placement_bind_own_names(conn, flow);
 	}
 	placement_set_texts(conn, flow);
 }

@@ -163,6 +163,7 @@ static bool state_restore(struct state *state, struct conn *conn)
 	conn->state_ns = slot->state_ns;
 	conn->drop = slot->drop;
 	conn->drop_device = slot->drop_device;
+	conn->dns = slot->dns;
 	conn->subject = slot->subject;
 	conn->edge = slot->edge;
 	conn->phase = slot->phase;

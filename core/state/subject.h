@@ -35,6 +35,7 @@ enum subject_kind {
 };
 
 struct edge;
+struct edge_names;
 struct tenant;
 
 struct subject {
@@ -95,13 +96,14 @@ struct edge {
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
-	/* DNS names of the peer, joined (identity/dns_names.h). May contain hostile bytes. NULL:
-	 * unknown. */
+	/* The names of the peer: the union of those of all connections, joined (edge_names.h); NULL:
+	 * unknown. Hostile bytes. */
 	char *dns;
-	char comm[FLOW_COMM_SIZE]; /* name of the last process with this edge */
-	char *container;           /* name of the last container with this edge; NULL: unknown */
-	uint64_t conn_count;       /* all connections so far */
-	uint64_t ok_count;         /* connections that succeeded, which a policy must allow */
+	struct edge_names *dns_texts; /* the names of the connections; NULL: none */
+	char comm[FLOW_COMM_SIZE];    /* name of the last process with this edge */
+	char *container;              /* name of the last container with this edge; NULL: unknown */
+	uint64_t conn_count;          /* all connections so far */
+	uint64_t ok_count;            /* connections that succeeded, which a policy must allow */
 	uint64_t failed_count;
 	uint64_t open_count;
 	uint64_t hanging_count;
@@ -113,9 +115,8 @@ struct edge {
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
 	uint64_t last_ns;
-	/* Times of the flows that comm, dns and last_error come from. The latest flow counts. */
+	/* Times of the flows that comm and last_error come from. The latest flow counts. */
 	uint64_t comm_ns;
-	uint64_t dns_ns;
 	uint64_t error_ns;
 };
 

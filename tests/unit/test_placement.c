@@ -326,31 +326,73 @@ static void test_address_comes_late(void **context)
 	assert_int_equal(unknown->conn_count + unknown->flow_count + unknown->hanging_count, 0);
 }
 
+/* A connection keeps the names that were asked for until it began. The edge has those of all. */
 static void test_dns_names(void **context)
 {
 	struct state *state = *context;
 
 	apply_identity(state, test_dns("old.example.com", "198.51.100.1"));
 	apply_identity(state, test_dns("example.com", "198.51.100.1 nonsense 2001:db8::1"));
-	const struct edge *edge = apply(state, test_flow(FLOW_ATTEMPT, 1, 0))->edge;
-	assert_string_equal(edge->dns, "example.com, old.example.com");
+	const struct conn *conn = apply(state, test_flow(FLOW_ATTEMPT, 1, 0));
+	assert_string_equal(conn->dns, "example.com, old.example.com");
 	struct record record = test_flow(FLOW_ATTEMPT, 2, 0);
 	test_flow_dst(&record, "2001:db8::1");
-	assert_string_equal(apply(state, record)->edge->dns, "example.com");
+	assert_string_equal(apply(state, record)->dns, "example.com");
 	record = test_flow(FLOW_ATTEMPT, 3, 0);
 	test_flow_dst(&record, "198.51.100.2");
-	assert_null(apply(state, record)->edge->dns);
+	assert_null(apply(state, record)->dns);
 
-	/* The next connection has the new name, too. A name in the flow itself takes precedence. */
+	/* Only the next connection has the new name. A name in the flow itself takes precedence. */
 	apply_identity(state, test_dns("new.example.com", "198.51.100.1"));
-	assert_string_equal(edge->dns, "example.com, old.example.com");
-	apply(state, test_flow(FLOW_ATTEMPT, 4, 1));
-	assert_string_equal(edge->dns, "example.com, new.example.com, old.example.com");
+	assert_string_equal(apply(state, test_flow(FLOW_ESTABLISHED, 1, 1))->dns,
+			    "example.com, old.example.com");
+	assert_string_equal(apply(state, test_flow(FLOW_ATTEMPT, 4, 1))->dns,
+			    "example.com, new.example.com, old.example.com");
 	record = test_flow(FLOW_ATTEMPT, 5, 1);
 	test_flow_names(&record, NULL, NULL, NULL, NULL);
 	record.flow.names->dns = "own.example.com";
-	apply(state, record);
-	assert_string_equal(edge->dns, "own.example.com");
+	assert_string_equal(apply(state, record)->dns, "own.example.com");
+	record = test_flow(FLOW_ESTABLISHED, 5, 2);
+	test_flow_names(&record, NULL, NULL, NULL, NULL);
+	record.flow.names->dns = "other.example.com";
+	assert_string_equal(apply(state, record)->dns, "own.example.com");
+	assert_string_equal(conn->dns, "example.com, old.example.com");
+	assert_string_equal(conn->edge->dns,
+			    "example.com, new.example.com, old.example.com, own.example.com");
+}
+
+/* Returns another connection to the same address and port, with a name. */
+static const struct conn *connect_by_name(struct state *state, uint64_t id, const char *dns)
+{
+	struct record record = test_flow(FLOW_ATTEMPT, id, 0);
+
+	test_flow_names(&record, NULL, NULL, NULL, NULL);
+	record.flow.names->dns = dns;
+	return apply(state, record);
+}
+
+/* An edge stores a bounded number of texts, and the first names of all, in whatever order they come. */
+static void test_dns_names_of_an_edge_are_bounded(void **context)
+{
+	struct state *state = *context;
+	char text[40];
+
+	for (unsigned i = 20; i > 0; i--) {
+		snprintf(text, sizeof(text), "n%02u.example, shared.example", i);
+		const struct conn *conn = connect_by_name(state, i, text);
+		if (i > 4)
+			assert_string_equal(conn->dns, text);
+		else
+			assert_null(conn->dns);
+	}
+	const struct edge *edge = connect_by_name(state, 21, "n20.example, shared.example")->edge;
+	assert_string_equal(
+		edge->dns,
+		"n01.example, n02.example, n03.example, n04.example, n05.example, n06.example, "
+		"n07.example, n08.example, n09.example, n10.example, n11.example, n12.example, "
+		"n13.example, n14.example, n15.example, n16.example, ...");
+	assert_string_equal(connect_by_name(state, 22, "n00.example, ...")->edge->dns + 195,
+			    "n15.example, ...");
 }
 
 /* Returns the record of a DNS look-up that was answered at `ms`. If `pod` is NULL, a process
@@ -381,7 +423,7 @@ static const char *name_for(struct state *state, const char *pod, uint32_t netns
 	record.flow.dport = (uint16_t)id; /* each has an edge of its own */
 	if (pod)
 		test_flow_names(&record, NULL, "shop", pod, NULL);
-	return apply(state, record)->edge->dns;
+	return apply(state, record)->dns;
 }
 
 /* A connection gets only names that its own pod or network namespace looked up. A name stays valid
@@ -454,7 +496,7 @@ static void test_dns_names_are_bounded(void **context)
 		snprintf(name, sizeof(name), "n%u.example.com", i);
 		snprintf(address, sizeof(address), "2001:db8::%x", i);
 		test_flow_dst(&record, address);
-		const char *dns = apply(state, record)->edge->dns;
+		const char *dns = apply(state, record)->dns;
 		if (i < 17000 - 16384)
 			assert_null(dns);
 		else
@@ -721,6 +763,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_container_names_its_pod, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flow_with_more_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_address_comes_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names_of_an_edge_are_bounded, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names_of_askers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names_of_a_flooding_pod, setup, teardown),

@@ -115,10 +115,8 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 enum flow_peer_kind conn_view_names(const struct state *state, const struct conn *conn,
 				    struct flow_names *names)
 {
-	const struct edge *edge = conn->edge;
-
 	conn_view_subject_names(state, conn, names);
-	names->dns = edge->dns;
+	names->dns = conn->dns;
 	return conn_view_peer_names(state, conn, names);
 }
 
@@ -128,7 +126,7 @@ void conn_view_known(const struct state *state, const struct conn *conn, struct 
 	*known = (struct flow){.names = names};
 	conn_view_subject_names(state, conn, names);
 	if (conn->edge->direction == FLOW_EGRESS)
-		names->dns = conn->edge->dns;
+		names->dns = conn->dns;
 	known->peer_kind = (uint8_t)conn_view_peer_names(state, conn, names);
 }
 
