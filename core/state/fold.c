@@ -45,8 +45,9 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 			return FOLD_SEEN_FAILED;
 		return FOLD_SEEN_CLOSED;
 	case FLOW_DATAGRAM:
-	case FLOW_UNANSWERED:
 		return FOLD_SEEN_DATAGRAM;
+	case FLOW_UNANSWERED:
+		return FOLD_SEEN_DATAGRAM | FOLD_SEEN_UNANSWERED;
 	}
 	return 0;
 }
@@ -79,7 +80,9 @@ static int fold_rank(uint8_t event)
 void fold_share(const struct conn *conn, struct fold_share *share)
 {
 	const struct flow *flow = &conn->flow;
-	bool ok = (conn->seen & SEEN_SUCCESS) != 0;
+	/* DNS servers answer each query. Other protocols may send in one direction only. */
+	bool silent = conn->seen & FOLD_SEEN_UNANSWERED && flow->rx_bytes == 0;
+	bool ok = conn->seen & SEEN_SUCCESS && !silent;
 
 	share->tx_bytes = flow->tx_bytes;
 	share->rx_bytes = flow->rx_bytes;

@@ -331,6 +331,28 @@ static void test_rates_of_datagrams(void **context)
 	assert_int_equal(rate_at(conn, 0), 50);
 }
 
+/* A flow of DNS queries counts as a success only if the server answered one of them. */
+static void test_unanswered_queries(void **context)
+{
+	struct state *state = *context;
+	struct record record = sample(FLOW_DATAGRAM, 1, 0, 30, 0);
+
+	record.flow.protocol = FLOW_UDP;
+	assert_int_equal(apply(state, record)->edge->ok_count, 1);
+	record.flow.event = FLOW_UNANSWERED;
+	record.flow.has &= ~(uint32_t)(FLOW_HAS_TX | FLOW_HAS_RX);
+	assert_int_equal(apply(state, record)->edge->ok_count, 0);
+	record = sample(FLOW_CLOSED, 1, 9000, 30, 0);
+	record.flow.protocol = FLOW_UDP;
+	const struct conn *conn = apply(state, record);
+	assert_int_equal(conn->edge->ok_count, 0);
+	assert_int_equal(conn->edge->failed_count, 0);
+	assert_int_equal(conn->edge->conn_count, 1);
+	record = sample(FLOW_CLOSED, 1, 9000, 30, 50);
+	record.flow.protocol = FLOW_UDP;
+	assert_int_equal(apply(state, record)->edge->ok_count, 1);
+}
+
 /* --- flows without an id --- */
 
 static struct record flow_without_id(enum flow_event_type type, uint64_t ms, uint16_t sport)
@@ -694,6 +716,7 @@ int main(void)
 		cmocka_unit_test(test_lives),
 		cmocka_unit_test_setup_teardown(test_known_fields_stay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_samples_replace, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unanswered_queries, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_datagrams_add, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rates_of_a_broken_source, setup, teardown),
