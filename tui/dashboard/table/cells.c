@@ -15,7 +15,7 @@ void cell_edge_peer(const struct state *state, const struct edge *edge, char tex
 {
 	/* The names of a peer depend only on the edge, so the other members of the connection may
 	 * stay 0. */
-	struct conn conn = {.subject = edge->subject};
+	struct conn conn = {.subject = edge->subject, .dns = edge->dns};
 	struct flow_names names;
 
 	memcpy(&conn.edge, &edge, sizeof(conn.edge));
