@@ -167,6 +167,7 @@ static bool state_restore(struct state *state, struct conn *conn)
 	conn->subject = slot->subject;
 	conn->edge = slot->edge;
 	conn->phase = slot->phase;
+	conn->found = slot->found;
 	conn->seen = slot->seen;
 	conn->flow_count = slot->flow_count;
 	slot->flow_count = 0;

@@ -21,8 +21,6 @@
 #define START_TIMEOUT_MS 5000
 /* A wait blocks for at most this time before it checks its condition and its deadline again. */
 #define SLICE_MS 20
-/* The program writes the parts of one screen at shorter intervals than this. */
-#define SETTLE_MS 15
 
 static uint64_t now_ns(void)
 {

@@ -246,6 +246,27 @@ static void destinations_are_left_out_and_brought_back(void **state)
 	assert_null(exclusions_last(&exclusions, &subjects[0]));
 }
 
+/* The edges that were left out have moved to another subject, in another order. */
+static void the_last_is_found_after_a_move(void **state)
+{
+	struct subject former = {.kind = SUBJECT_PROCESS};
+	struct edge left_out[2] = {{.subject = &former}, {.subject = &former}};
+	struct edge moved[2] = {{.moved_from = &left_out[0]}, {.moved_from = &left_out[1]}};
+	struct edge *edges[2] = {&moved[0], &moved[1]};
+	struct subject pod = {.kind = SUBJECT_POD, .edges = edges, .edge_count = 2};
+	struct exclusions exclusions = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		moved[i].subject = &pod;
+		assert_int_equal(exclusions_add(&exclusions, &left_out[i]), 0);
+	}
+	assert_ptr_equal(exclusions_last(&exclusions, &pod), &moved[1]);
+	assert_true(exclusions_remove(&exclusions, &moved[1]));
+	assert_ptr_equal(exclusions_last(&exclusions, &pod), &moved[0]);
+	exclusions_clear(&exclusions);
+}
+
 static const struct conn *flow_of_cgroup(struct state *folded, uint64_t id, uint64_t cgroup_id)
 {
 	struct record record = test_flow(FLOW_ESTABLISHED, id, id);
@@ -322,6 +343,7 @@ int main(void)
 		cmocka_unit_test(found_connections_show_a_minimum_age),
 		cmocka_unit_test(cells_show_known_values),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
+		cmocka_unit_test(the_last_is_found_after_a_move),
 		cmocka_unit_test(exclusions_survive_a_new_identity),
 		cmocka_unit_test(colours_have_their_values),
 	};

@@ -293,6 +293,25 @@ static void frozen_rows_outlive_their_connections(void **state)
 	stop(&fixture);
 }
 
+/* More connections arrive between two frames than a frame checks. */
+static void many_new_ones_are_counted(void **state)
+{
+	const struct row_query listed = {.problems = true};
+	const uint64_t many = 50000;
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 100000);
+	query(&fixture, &listed);
+	assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
+	for (uint64_t id = 1; id <= many; id++)
+		add(&fixture, FLOW_ATTEMPT, id, 80);
+	for (int frame = 0; frame < 5; frame++)
+		update(&fixture, true);
+	assert_int_equal(rows_newer(&fixture.rows, 0), many);
+	stop(&fixture);
+}
+
 static void new_ones_are_counted(void **state)
 {
 	struct row_query listed = {.problems = true};
@@ -366,6 +385,7 @@ int main(void)
 		cmocka_unit_test(a_removed_row_is_replaced_by_its_neighbour),
 		cmocka_unit_test(frozen_rows_outlive_their_connections),
 		cmocka_unit_test(new_ones_are_counted),
+		cmocka_unit_test(many_new_ones_are_counted),
 		cmocka_unit_test(a_changed_query_can_be_settled_at_once),
 		cmocka_unit_test(every_column_sorts),
 	};

@@ -462,6 +462,7 @@ static void test_evicted_connection_continues(void **context)
 	assert_false(is_there(state, 1));
 	const struct conn *conn = apply(state, sample(FLOW_CLOSED, 1, 3, 150, 20));
 	assert_int_equal(conn->first_ns, TEST_EPOCH_NS);
+	assert_true(conn->found);
 	assert_int_equal(conn->flow_count, 2);
 	assert_int_equal(conn->edge->conn_count, 3);
 	assert_int_equal(conn->edge->ok_count, 1);

@@ -14,7 +14,6 @@ struct servers {
 	struct evidence *evidence;
 	struct hash_index allowed; /* items that allow pods; the key is a label and a port */
 	bool indexed;
-	size_t item_count; /* number of the evidence's items when the index was made */
 };
 
 /* --- the pods that are already allowed --- */
@@ -33,7 +32,6 @@ static int servers_index(struct servers *servers)
 	const struct peer_items *items = &servers->evidence->items;
 
 	servers->indexed = true;
-	servers->item_count = items->count;
 	for (size_t i = 0; i < items->count; i++) {
 		const struct peer_item *item = &items->items[i];
 		if (item->direction != NETPOL_EGRESS || item->peer.kind != NETPOL_PEER_PODS ||

@@ -12,7 +12,7 @@
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
 #define SCAN_PAUSE_RATIO 25
-/* The largest number of new connections that rows_catch_up checks in one call. The next scan finds
+/* The largest number of new connections that rows_catch_up checks in one call. The next call checks
  * the others. */
 #define CATCH_UP_MAX 20000
 
@@ -142,21 +142,21 @@ static void rows_scan(struct rows *rows)
 static void rows_catch_up(struct rows *rows, bool may_list)
 {
 	const struct conn *conn = state_newest(rows->state);
-	size_t looked = 0;
 
-	while (conn && conn->older && conn->older->sequence > rows->looked_at &&
-	       ++looked < CATCH_UP_MAX)
+	while (conn && conn->older && conn->older->sequence > rows->looked_at)
 		conn = conn->older;
-	for (; conn; conn = conn->newer) {
-		if (conn->sequence <= rows->looked_at ||
-		    !row_query_matches(&rows->query, rows->state, conn))
+	for (size_t checked = 0; conn && checked < CATCH_UP_MAX; conn = conn->newer) {
+		if (conn->sequence <= rows->looked_at)
+			continue;
+		checked++;
+		rows->looked_at = conn->sequence;
+		if (!row_query_matches(&rows->query, rows->state, conn))
 			continue;
 		if (may_list)
 			rows_append(rows, conn->sequence);
 		else
 			rows->waiting++;
 	}
-	rows->looked_at = rows_newest(rows);
 }
 
 static void rows_paced_scan(struct rows *rows, uint64_t monotonic_ns)

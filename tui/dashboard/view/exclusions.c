@@ -10,6 +10,16 @@
  * edge only when polecat learns their identity: from program to container to pod. */
 #define MOVES_MAX 8
 
+/* Returns true if the connections of an edge came from a former edge. */
+static bool exclusions_came_from(const struct edge *edge, const struct edge *former)
+{
+	for (int moves = 0; edge && moves < MOVES_MAX; moves++, edge = edge->moved_from) {
+		if (edge == former)
+			return true;
+	}
+	return false;
+}
+
 /* Finds the edge, or a former edge of its connections (moved_from). So a destination stays left out
  * when the identity of its connections becomes known. Returns the index, or the count if neither is
  * left out. */
@@ -55,12 +65,13 @@ const struct edge *exclusions_last(const struct exclusions *exclusions,
 				   const struct subject *subject)
 {
 	for (size_t index = exclusions->count; index > 0; index--) {
-		if (exclusions->edges[index - 1]->subject == subject)
-			return exclusions->edges[index - 1];
-	}
-	for (size_t i = 0; i < subject->edge_count; i++) {
-		if (exclusions_contain(exclusions, subject->edges[i]))
-			return subject->edges[i];
+		const struct edge *edge = exclusions->edges[index - 1];
+		if (edge->subject == subject)
+			return edge;
+		for (size_t i = 0; i < subject->edge_count; i++) {
+			if (exclusions_came_from(subject->edges[i], edge))
+				return subject->edges[i];
+		}
 	}
 	return NULL;
 }
