@@ -26,7 +26,7 @@ struct index_list {
 
 #define INDEX_LIST_EMPTY ((struct index_list){HASH_INDEX_NONE, HASH_INDEX_NONE})
 
-/* Locates the struct index_link of each element of an array, for one list. */
+/* Locates the links of one list: a struct index_link in each element of an array. */
 struct index_links {
 	void *first;   /* the link of the element at position 0 */
 	size_t stride; /* size of an element in bytes */

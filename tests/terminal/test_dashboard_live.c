@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard with live connections of the kernel: each event is shown within a bounded time. */
+/* The dashboard, while polecat watches the kernel. Real connections must appear within a bounded
+ * time. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

@@ -102,10 +102,10 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 }
 
 /*
- * Adds a line for a peer (NULL: any) of a rule, with the ports of the rule that the other policies
- * do not allow for this peer. Adds nothing if they allow all of these ports. If `policy` is NULL,
- * the drafted policy has the rule, and the other policies are the existing ones. Otherwise the
- * existing policy `policy` has the rule, and the other policies are the drafted ones.
+ * Compares a rule of one side with all policies of the other side. If `policy` is NULL, the rule is
+ * from a draft, and the other side are the existing policies. Else the rule is from the existing
+ * policy `policy`, and the other side are the drafts. Adds a line for the peer (NULL: any), with the
+ * ports of the rule that the other side does not allow for it; none if it allows them all.
  */
 static int netpol_diff_peer(struct netpol_comparison *comparison, const struct netpol *policy,
 			    const struct netpol_rule *rule, const struct netpol_peer *peer)

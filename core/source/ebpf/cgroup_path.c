@@ -23,7 +23,7 @@ enum cgroup_place {
 	CGROUP_PLACE_USER,     /* below a user's slice: any user makes directories here */
 	CGROUP_PLACE_MACHINE,  /* below a system container (LXC, nspawn) */
 	CGROUP_PLACE_NODE,     /* below a container outside any pod: it may be a node */
-	CGROUP_PLACE_INSIDE,   /* below any other container, which chooses the names */
+	CGROUP_PLACE_INSIDE,   /* below any other container, which may have made and named these */
 };
 
 /* The state while the components of a path are parsed. */

@@ -192,7 +192,7 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 	return error ? error : 1;
 }
 
-/* Returns the text up to the newline (NULL: all of it) as a line, and moves `start` behind it. */
+/* Returns the text up to the newline (NULL: all of it) as a line, and moves `start` past it. */
 static void stream_lines_return(struct stream_lines *lines, const char *newline,
 				struct stream_line *line)
 {

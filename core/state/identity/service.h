@@ -23,7 +23,7 @@ const struct service_port *service_find_port(const struct service_record *servic
 const struct service_port *service_find_node_port(const struct service_record *service,
 						  uint8_t protocol, uint16_t node_port);
 
-/* Returns whether nodes rewrite the address, which must be one of the Service, to that of a pod.
+/* Returns whether nodes rewrite the address, which must be one of the Service's, to that of a pod.
  * They do not rewrite the address of a load balancer with ipMode Proxy. */
 bool service_rewrites(const struct service_record *service, uint8_t family,
 		      const struct flow_address *address);

@@ -27,8 +27,8 @@ static size_t source_dots_place(struct source_dot *dots, size_t count, int width
 			dots[i].shown = needed <= width && shown < SOURCE_DOTS_SHOWN;
 			shown += dots[i].shown;
 			rest += !dots[i].shown && rank < LAST_RANK;
-			/* Stop here: a less important source must not be shown instead of one that
-			 * did not fit. */
+			/* After a source that does not fit, no source fits: a less important one
+			 * must not be shown in its place. */
 			width = dots[i].shown ? width - needed : 0;
 		}
 	}

@@ -159,7 +159,7 @@ enum action keymap_action(int key);
 /* Returns the binding of an action; NULL for ACTION_NONE. */
 const struct key_binding *keymap_binding(enum action action);
 
-/* Returns the binding with the hint of this rank in a place, or NULL. Ranks count from 1. */
+/* Returns the binding whose hint is number `rank` (from 1) among the hints of a place, or NULL. */
 const struct key_binding *keymap_hint(enum key_place place, unsigned int rank);
 
 /* Returns the heading of a group on the help page. */
