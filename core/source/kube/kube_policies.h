@@ -12,9 +12,10 @@
 
 /* A kind of policy, other than NetworkPolicy, that a cluster may have. */
 struct kube_policy_kind {
-	const char *group;   /* "cilium.io" */
-	const char *plural;  /* "ciliumnetworkpolicies" */
-	const char *view_of; /* an earlier group in the list that serves the same objects; NULL: none */
+	const char *group;  /* "cilium.io" */
+	const char *plural; /* "ciliumnetworkpolicies" */
+	const char *
+		view_of; /* an earlier group in the list that serves the same objects; NULL: none */
 };
 
 /* The kinds to find, and the callbacks for the results. `kind` is an index in `kinds`. If a
