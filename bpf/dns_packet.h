@@ -97,6 +97,19 @@ static __always_inline void dns_fill(struct dns_event *event, const struct dns_m
 	__builtin_memcpy(event->comm, row->comm, sizeof(event->comm));
 }
 
+/* Reads `length` bytes of a packet, at most `room`. The verifier needs the bounds next to the call,
+ * and, before Linux 6.2, each as a comparison with a constant. The barriers keep the compiler from
+ * moving the comparisons and from making one of them. */
+static __always_inline bool dns_load(struct __sk_buff *skb, __u32 offset, void *to, __u32 length,
+				     __u32 room)
+{
+	barrier_var(length);
+	if (length < DNS_LENGTH_MIN)
+		return false;
+	barrier_var(length);
+	return length <= room && !bpf_skb_load_bytes(skb, offset, to, length);
+}
+
 /* Sends a message, cut after `room` bytes. `room` must be a compile-time constant. */
 static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dns_message *message,
 					  __u32 room)
@@ -110,10 +123,7 @@ static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dn
 	}
 	dns_fill(event, message);
 	event->length = (__u16)length;
-	/* The verifier needs the bounds next to the call. */
-	barrier_var(length);
-	if (length < DNS_LENGTH_MIN || length > room ||
-	    bpf_skb_load_bytes(skb, message->packet->payload, event + 1, length)) {
+	if (!dns_load(skb, message->packet->payload, event + 1, length, room)) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
 		counters_add_lost();
 		return;
