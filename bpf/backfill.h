@@ -7,6 +7,15 @@
 
 #include "bpf/event.h"
 
+static __always_inline bool backfill_is_tcp(const struct sock *sk)
+{
+	__u16 protocol = sk->sk_protocol;
+	__u16 family = sk->__sk_common.skc_family;
+
+	return (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) &&
+	       (family == AF_INET || family == AF_INET6);
+}
+
 /* Returns the TCP or Multipath TCP socket behind a task's file, or NULL. */
 static __always_inline struct sock *backfill_get_socket(struct bpf_iter__task_file *context)
 {
@@ -18,24 +27,19 @@ static __always_inline struct sock *backfill_get_socket(struct bpf_iter__task_fi
 		return NULL;
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
-	if (!sk || (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP))
-		return NULL;
-	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
-		return NULL;
-	return sk;
+	return sk && backfill_is_tcp(sk) ? sk : NULL;
 }
 
-/* Records the task as the owner of its listening port, unless the port has an owner already.
- * Returns false if the map is full. */
-static __always_inline bool backfill_add_listener(const struct sock *sk, struct task_struct *task)
+/* Records the task as the owner of its listening port, unless the port has an owner already. */
+static __always_inline void backfill_add_listener(const struct sock *sk, struct task_struct *task)
 {
-	struct listen_key key = {.netns = socket_info_netns(sk), .port = sk->__sk_common.skc_num};
-	struct listen_owner listener = {.backlog = sk->sk_max_ack_backlog};
+	struct socket_owner owner;
 
-	if (bpf_map_lookup_elem(&listen_owners, &key))
-		return true;
-	socket_owner_set(&listener.owner, task);
-	return !bpf_map_update_elem(&listen_owners, &key, &listener, BPF_ANY);
+	if (socket_info_find_listener(sk, sk->__sk_common.skc_num))
+		return;
+	socket_owner_set(&owner, task);
+	if (!socket_info_set_listener(sk, &owner))
+		counters_add_lost();
 }
 
 /* Records the owners of listening sockets, for the connections that they will accept. */
@@ -48,8 +52,7 @@ int backfill_listeners(struct bpf_iter__task_file *context)
 
 	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
-	if (!backfill_add_listener(sk, task))
-		counters_add_lost();
+	backfill_add_listener(sk, task);
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	info = socket_info_get(sk, true);
@@ -70,13 +73,32 @@ static __always_inline bool backfill_is_open(__u8 state)
 /* Writes one RING_EVENT_OPEN. If the file's buffer is full, the kernel calls the program again. */
 static __always_inline void backfill_write_open(struct seq_file *seq, struct sock *sk,
 						struct tcp_sock *tcp,
-						const struct socket_info *info)
+						const struct socket_info *info, __u64 now)
 {
 	struct flow_event event;
 
-	event_fill(&event, RING_EVENT_OPEN, sk, tcp, info, bpf_ktime_get_boot_ns());
+	event_fill(&event, RING_EVENT_OPEN, sk, tcp, info, now);
 	event.tcp_state = sk->__sk_common.skc_state;
 	bpf_seq_write(seq, &event, sizeof(event));
+}
+
+/* Reports a connection, unless it is already reported: by a live event, or through another process
+ * that shares the socket after a fork. */
+static __always_inline void backfill_report(struct seq_file *seq, struct task_struct *task,
+					    struct sock *sk, struct tcp_sock *tcp,
+					    struct socket_info *info)
+{
+	bool connecting = sk->__sk_common.skc_state == TCP_SYN_SENT;
+	__u64 now = bpf_ktime_get_boot_ns();
+
+	if (info->id)
+		return;
+	info->id = counters_next_id(now);
+	info->role = connecting ? SOCKET_CONNECTING : SOCKET_CONNECTED;
+	info->direction = connecting ? FLOW_EVENT_EGRESS
+				     : socket_info_guess_direction(sk, event_local_port(tcp));
+	socket_owner_set(&info->owner, task);
+	backfill_write_open(seq, sk, tcp, info, now);
 }
 
 /* Reports connections that were open before polecat started. */
@@ -87,25 +109,13 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	struct sock *sk = backfill_get_socket(context);
 	struct socket_info *info;
 	struct tcp_sock *tcp;
-	bool connecting;
 
 	if (!sk || sk->sk_protocol != IPPROTO_TCP || !backfill_is_open(sk->__sk_common.skc_state))
 		return 0;
 	tcp = bpf_skc_to_tcp_sock(sk);
-	if (!tcp)
-		return 0;
-	info = socket_info_get(sk, true);
-	/* Skip connections that are already reported: by a live event, or through another process
-	 * that shares the socket after a fork. */
-	if (!info || info->id)
-		return 0;
-	info->id = counters_next_id();
-	connecting = sk->__sk_common.skc_state == TCP_SYN_SENT;
-	info->role = connecting ? SOCKET_CONNECTING : SOCKET_CONNECTED;
-	info->direction = connecting ? FLOW_EVENT_EGRESS
-				     : socket_info_guess_direction(sk, event_local_port(tcp));
-	socket_owner_set(&info->owner, task);
-	backfill_write_open(context->meta->seq, sk, tcp, info);
+	info = tcp ? socket_info_get(sk, true) : NULL;
+	if (info)
+		backfill_report(context->meta->seq, task, sk, tcp, info);
 	return 0;
 }
 
@@ -113,15 +123,11 @@ int backfill_connections(struct bpf_iter__task_file *context)
  * writes the first sample of a connection, because user space does not know its port and counters
  * yet. */
 static __always_inline void backfill_sample(struct seq_file *seq, struct sock *sk,
-					    struct socket_info *info)
+					    struct tcp_sock *tcp, struct socket_info *info)
 {
-	struct tcp_sock *tcp;
 	__u64 tx, rx;
 
 	if (!info->id || !backfill_is_open(sk->__sk_common.skc_state))
-		return;
-	tcp = bpf_skc_to_tcp_sock(sk);
-	if (!tcp)
 		return;
 	tx = tcp->bytes_sent;
 	rx = tcp->bytes_received;
@@ -134,7 +140,7 @@ static __always_inline void backfill_sample(struct seq_file *seq, struct sock *s
 	info->sampled_tx = tx;
 	info->sampled_rx = rx;
 	info->sampled_retransmits = tcp->total_retrans;
-	backfill_write_open(seq, sk, tcp, info);
+	backfill_write_open(seq, sk, tcp, info, bpf_ktime_get_boot_ns());
 }
 
 /* Reports the counters of the connections that are open now. */
@@ -143,9 +149,10 @@ int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
 {
 	struct socket_info *info = context->value;
 	struct sock *sk = context->sk;
+	struct tcp_sock *tcp = sk && info ? bpf_skc_to_tcp_sock(sk) : NULL;
 
-	if (sk && info)
-		backfill_sample(context->meta->seq, sk, info);
+	if (tcp)
+		backfill_sample(context->meta->seq, sk, tcp, info);
 	return 0;
 }
 
@@ -156,12 +163,14 @@ int sample_files(struct bpf_iter__task_file *context)
 {
 	struct sock *sk = backfill_get_socket(context);
 	struct socket_info *info;
+	struct tcp_sock *tcp;
 
 	if (!sk || sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	info = socket_info_get(sk, false);
-	if (info)
-		backfill_sample(context->meta->seq, sk, info);
+	tcp = info ? bpf_skc_to_tcp_sock(sk) : NULL;
+	if (tcp)
+		backfill_sample(context->meta->seq, sk, tcp, info);
 	return 0;
 }
 

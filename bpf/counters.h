@@ -47,14 +47,24 @@ static __always_inline void counters_add_lost(void)
 	counters_add_lost_many(1);
 }
 
-/* Returns an id that is never 0 and that no other CPU returns: connection_id_base, plus the CPU's
- * number shifted left by 40 bits, plus the CPU's own count. */
-static __always_inline __u64 counters_next_id(void)
+/*
+ * Returns the id of a connection that begins now: connection_id_base, plus the CPU's own count in
+ * bits 0 to 39, the CPU's number in bits 40 to 52, and the lowest bits of the time in nanoseconds.
+ *
+ * Linux 5.10 has no atomic operation that returns a value. If a program of this CPU interrupts this
+ * one between the addition and the load, both read the same count. Then their times differ.
+ */
+static __always_inline __u64 counters_next_id(__u64 now_ns)
 {
 	struct cpu_counters *mine = counters_get();
-	__u64 sequence = mine ? __sync_fetch_and_add(&mine->sequence, 1) + 1 : 0;
+	__u64 count = 0;
 
-	return connection_id_base + (((__u64)bpf_get_smp_processor_id() << 40) | sequence);
+	if (mine) {
+		__sync_fetch_and_add(&mine->sequence, 1);
+		count = *(volatile __u64 *)&mine->sequence & ((1ull << 40) - 1);
+	}
+	return connection_id_base +
+	       (now_ns << 53 | (__u64)bpf_get_smp_processor_id() << 40 | count);
 }
 
 #endif

@@ -115,7 +115,7 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 	event->error = kind == RING_EVENT_FAILED ? info->error : 0;
 	event->time_ns = now;
 	event->id = info->id;
-	event->cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	event->cgroup_id = socket_info_cgroup(sk);
 	event->netns = socket_info_netns(sk);
 	event->pid = info->owner.pid;
 	event->uid = info->owner.uid;
@@ -140,7 +140,7 @@ static __always_inline bool event_is_muted(const struct sock *sk)
 
 	if (!mute_by_cgroup)
 		return false;
-	cgroup_id = sk->sk_cgrp_data.cgroup->kn->id;
+	cgroup_id = socket_info_cgroup(sk);
 	return bpf_map_lookup_elem(&muted, &cgroup_id);
 }
 

@@ -20,9 +20,6 @@
 #define SO_EE_ORIGIN_ICMP  2
 #define SO_EE_ORIGIN_ICMP6 3
 
-#define S_IFMT   0170000 /* include/uapi/linux/stat.h */
-#define S_IFSOCK 0140000
-
 /* An errno that only the kernel sees: a signal interrupted the call (include/linux/errno.h). */
 #define ERESTARTSYS 512
 
@@ -242,10 +239,10 @@ static __always_inline __u16 failure_read_queue(struct sock *sk)
 
 	if ((void *)newest == (void *)&sk->sk_error_queue)
 		return 0;
-	origin = BPF_CORE_READ(message, ee.ee_origin);
+	origin = message->ee.ee_origin;
 	if (origin != SO_EE_ORIGIN_ICMP && origin != SO_EE_ORIGIN_ICMP6)
 		return 0;
-	return (__u16)BPF_CORE_READ(message, ee.ee_errno);
+	return (__u16)message->ee.ee_errno;
 }
 
 /*
@@ -300,9 +297,9 @@ int connect_returned(struct connect_exit *context)
 	    failure_is_known(&event, sk))
 		return 0;
 	failure_fill_source(&event, sk);
-	if (!event.id)
-		event.id = counters_next_id();
 	event.time_ns = bpf_ktime_get_boot_ns();
+	if (!event.id)
+		event.id = counters_next_id(event.time_ns);
 	socket_owner_set(&owner, task);
 	event.pid = owner.pid;
 	event.uid = owner.uid;

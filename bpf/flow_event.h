@@ -117,7 +117,7 @@ struct cgroup_event {
 	__u8 padding[3];
 	__u32 path_len; /* bytes of path, with its NUL */
 	__u64 id;
-	char path[CGROUP_EVENT_PATH_LEN]; /* starts at the root of the hierarchy */
+	char path[CGROUP_EVENT_PATH_LEN]; /* starts at the root of the hierarchy; "": unknown */
 };
 
 /* A directory of cgroup v2 was removed. Sockets may outlive it. */

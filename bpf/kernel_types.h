@@ -20,6 +20,12 @@
 #define SOCK_DGRAM    2
 #define IPPROTO_MPTCP 262
 
+/* The id of the root of cgroup v2: the root of a kernfs has the inode number 1. */
+#define CGROUP_ROOT_ID 1
+
+#define S_IFMT   0170000 /* include/uapi/linux/stat.h */
+#define S_IFSOCK 0140000
+
 /* include/net/tcp_states.h */
 enum {
 	TCP_ESTABLISHED = 1,
@@ -83,6 +89,10 @@ struct sock_cgroup_data {
 	struct cgroup *cgroup;
 };
 
+struct sock_cgroup_data___before_5_15 {
+	__u64 val;
+};
+
 struct net_device {
 	int ifindex;
 	char name[16];
@@ -127,6 +137,10 @@ struct sock {
 	__u8 sk_shutdown;
 	__u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
+};
+
+struct sock___before_5_15 {
+	struct sock_cgroup_data___before_5_15 sk_cgrp_data;
 };
 
 enum sock_flags {

@@ -5,7 +5,7 @@
  * it. cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and failure.h and
  * drops.h have optional programs.
  */
-#include "bpf/backfill.h"
+#include "bpf/backfill_copies.h"
 #include "bpf/drops.h"
 #include "bpf/end.h"
 #include "bpf/failure.h"
@@ -16,7 +16,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 static __always_inline void step_attempt(struct sock *sk, struct socket_info *info, __u64 now)
 {
 	/* Reset everything: a process may call connect() again after a failure. */
-	info->id = counters_next_id();
+	info->id = counters_next_id(now);
 	info->start_ns = now;
 	info->established_ns = 0;
 	info->sampled = 0;
@@ -24,16 +24,19 @@ static __always_inline void step_attempt(struct sock *sk, struct socket_info *in
 	info->watched = 0;
 	info->role = SOCKET_CONNECTING;
 	info->direction = FLOW_EVENT_EGRESS;
-	socket_owner_set(&info->owner, bpf_get_current_task_btf());
+	socket_owner_set_current(&info->owner);
 	event_send(RING_EVENT_ATTEMPT, sk, info, TCP_SYN_SENT, now);
 }
 
 /* listen() was called. Runs in the caller's context. */
-static __always_inline void step_listen(struct socket_info *info)
+static __always_inline void step_listen(struct sock *sk, struct socket_info *info)
 {
 	info->role = SOCKET_LISTENER;
 	info->direction = FLOW_EVENT_INGRESS;
-	socket_owner_set(&info->owner, bpf_get_current_task_btf());
+	socket_owner_set_current(&info->owner);
+	/* Only the storage of a socket is copied to the sockets that it accepts. */
+	if (!has_socket_storage && !socket_info_set_listener(sk, &info->owner))
+		counters_add_lost();
 }
 
 /* The handshake is complete. Runs in the context that the last packet of the handshake interrupts,
@@ -48,7 +51,7 @@ static __always_inline void step_established(struct sock *sk, struct socket_info
 		event_send(RING_EVENT_ESTABLISHED, sk, info, TCP_ESTABLISHED, now);
 		return;
 	}
-	info->id = counters_next_id();
+	info->id = counters_next_id(now);
 	info->role = SOCKET_CONNECTED;
 	info->direction = old_state == TCP_SYN_SENT ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS;
 	info->start_ns = 0;
@@ -65,7 +68,7 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 	__u16 local_port;
 
 	if (old_state == TCP_LISTEN) {
-		info->role = SOCKET_IDLE;
+		socket_info_clear(info);
 		return;
 	}
 	if (!info->id) {
@@ -75,7 +78,7 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 		if (!tcp)
 			return;
 		local_port = event_local_port(tcp);
-		info->id = counters_next_id();
+		info->id = counters_next_id(now);
 		info->established_ns = 0;
 		info->start_ns = 0;
 		info->owner = (struct socket_owner){};
@@ -92,8 +95,7 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 	event_send(old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV ? RING_EVENT_FAILED
 									  : RING_EVENT_CLOSED,
 		   sk, info, TCP_CLOSE, now);
-	info->id = 0;
-	info->role = SOCKET_IDLE;
+	socket_info_clear(info);
 }
 
 /* Returns whether step_handle must act on a step. new_state is one of the four states that it
@@ -142,6 +144,8 @@ static __always_inline int step_handle(struct sock *sk, int old_state, int new_s
 	info = socket_info_get(sk, false);
 	if (info && info->step == step) {
 		info->step = 0;
+		if (new_state == TCP_CLOSE)
+			socket_info_forget(sk);
 		return 0;
 	}
 	if (!step_is_relevant(info, old_state, new_state))
@@ -163,7 +167,7 @@ static __always_inline int step_handle(struct sock *sk, int old_state, int new_s
 		step_close(sk, info, old_state, now);
 		break;
 	case TCP_LISTEN:
-		step_listen(info);
+		step_listen(sk, info);
 		break;
 	}
 	return 0;
@@ -185,7 +189,7 @@ SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 {
 	struct cgroup_event *event;
-	long length;
+	long length = 0;
 
 	/* Hierarchy 0 is cgroup v2, the only hierarchy that sockets belong to. */
 	if (cgroup->root->hierarchy_id != 0)
@@ -195,7 +199,9 @@ int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 		counters_add_lost();
 		return 0;
 	}
-	length = bpf_probe_read_kernel_str(event->path, sizeof(event->path), path);
+	event->path[0] = '\0';
+	if (reads_kernel)
+		length = bpf_probe_read_kernel_str(event->path, sizeof(event->path), path);
 	event->kind = RING_EVENT_CGROUP_MKDIR;
 	__builtin_memset(event->padding, 0, sizeof(event->padding));
 	event->path_len = length > 0 ? (__u32)length : 0;

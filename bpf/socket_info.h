@@ -7,7 +7,20 @@
 #include "bpf/flow_event.h"
 #include "bpf/kernel_types.h"
 
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+
+/*
+ * True if programs on tracepoints may use the storage of sockets, bpf_get_current_task_btf and
+ * bpf_sock_from_file, as on Linux 5.11 and later. If false, the map socket_infos replaces the
+ * storage, and the programs read through bpf_probe_read_kernel. User space sets it before it loads
+ * the programs.
+ */
+const volatile bool has_socket_storage;
+
+/* True if bpf_probe_read_kernel may be called: not under lockdown=confidentiality. User space sets it
+ * before it loads the programs. */
+const volatile bool reads_kernel;
 
 enum socket_role {
 	SOCKET_IDLE = 0,
@@ -21,7 +34,7 @@ struct socket_owner {
 	__u32 pid; /* 0: unknown */
 	__u32 uid;
 	char comm[FLOW_COMM_LEN]; /* the name of the thread group leader */
-};
+} __attribute__((aligned(8)));
 
 struct socket_info {
 	__u64 id;
@@ -55,6 +68,19 @@ struct {
 	__type(value, struct socket_info);
 } sockets SEC(".maps");
 
+/*
+ * Replaces the map `sockets` if has_socket_storage is false. The key is the address of the socket.
+ * The same programs insert, and both steps of TCP_CLOSE (step_handle) delete. User space has no
+ * access.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct socket_info);
+} socket_infos SEC(".maps");
+
 struct listen_key {
 	__u32 netns;
 	__u32 port;
@@ -63,6 +89,7 @@ struct listen_key {
 struct listen_owner {
 	struct socket_owner owner;
 	__u32 backlog; /* see socket_info_guess_direction */
+	__u32 padding;
 };
 
 /*
@@ -71,7 +98,8 @@ struct listen_owner {
  * connections that were in the accept queue at the start, and all connections to listeners of
  * Multipath TCP, which Go programs use by default since Go 1.24. The file of such a listener leads
  * to the MPTCP socket, from which a program cannot reach the TCP socket. backfill_listeners
- * inserts, the functions below read, and nothing deletes.
+ * inserts, the functions below read, and nothing deletes. Without has_socket_storage, connections
+ * inherit no owner, and the last process that called listen() for the port is the owner.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -81,28 +109,111 @@ struct {
 	__type(value, struct listen_owner);
 } listen_owners SEC(".maps");
 
+/* Returns the socket_info in the map socket_infos. */
+static __always_inline struct socket_info *socket_info_get_mapped(__u64 address, bool create)
+{
+	static const struct socket_info empty;
+	struct socket_info *info = bpf_map_lookup_elem(&socket_infos, &address);
+
+	if (info || !create)
+		return info;
+	bpf_map_update_elem(&socket_infos, &address, &empty, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&socket_infos, &address);
+}
+
 static __always_inline struct socket_info *socket_info_get(struct sock *sk, bool create)
 {
-	struct socket_info *info =
-		bpf_sk_storage_get(&sockets, sk, 0, create ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	struct socket_info *info;
 
+	if (has_socket_storage)
+		info = bpf_sk_storage_get(&sockets, sk, 0,
+					  create ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	else
+		info = socket_info_get_mapped((__u64)sk, create);
 	if (!info && create)
 		counters_add_lost();
 	return info;
 }
 
+/* Call this at TCP_CLOSE, after the event. */
+static __always_inline void socket_info_clear(struct socket_info *info)
+{
+	info->id = 0;
+	info->role = SOCKET_IDLE;
+	/* If only one of the programs runs at TCP_CLOSE, the map keeps the entry, which the next
+	 * socket with this address finds. */
+	if (!has_socket_storage)
+		info->owner = (struct socket_owner){};
+}
+
+/* Call this when both programs have handled TCP_CLOSE. The storage of a socket needs no deletion. */
+static __always_inline void socket_info_forget(struct sock *sk)
+{
+	__u64 address = (__u64)sk;
+
+	if (!has_socket_storage)
+		bpf_map_delete_elem(&socket_infos, &address);
+}
+
+/* Without has_socket_storage, the socket may be a copy (backfill_copy_socket). The verifier then
+ * does not know the types of the pointers in it. The same applies to socket_info_cgroup. */
 static __always_inline __u32 socket_info_netns(const struct sock *sk)
 {
+	if (!has_socket_storage)
+		return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	return sk->__sk_common.skc_net.net->ns.inum;
+}
+
+/* Returns the id of the socket's cgroup in the hierarchy of cgroup v2; 0: unknown. */
+static __always_inline __u64 socket_info_cgroup(const struct sock *sk)
+{
+	__u64 value;
+
+	if (bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) {
+		if (!has_socket_storage)
+			return BPF_CORE_READ(sk, sk_cgrp_data.cgroup, kn, id);
+		return sk->sk_cgrp_data.cgroup->kn->id;
+	}
+	if (!reads_kernel)
+		return 0;
+	/* Before Linux 5.15, flags in the lowest bits say that the socket has a class or a priority
+	 * of cgroup v1 in place of a cgroup (sock_cgroup_ptr in include/linux/cgroup.h). */
+	value = BPF_CORE_READ((const struct sock___before_5_15 *)sk, sk_cgrp_data.val);
+	if (!value || value & 3)
+		return CGROUP_ROOT_ID;
+	return BPF_CORE_READ((struct cgroup *)value, kn, id);
 }
 
 static __always_inline void socket_owner_set(struct socket_owner *owner, struct task_struct *task)
 {
-	struct task_struct *leader = task->group_leader;
+	const __u64 *comm = (const void *)task->group_leader->comm;
 
 	owner->pid = (__u32)task->tgid;
 	owner->uid = task->cred->uid.val;
-	bpf_probe_read_kernel(&owner->comm, sizeof(owner->comm), &leader->comm);
+	((__u64 *)owner->comm)[0] = comm[0];
+	((__u64 *)owner->comm)[1] = comm[1];
+}
+
+/* Sets the owner to the current task where bpf_get_current_task_btf does not exist. Without
+ * reads_kernel, the name is that of the thread. */
+static __always_inline void socket_owner_set_by_helpers(struct socket_owner *owner)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	owner->pid = (__u32)(bpf_get_current_pid_tgid() >> 32);
+	owner->uid = (__u32)bpf_get_current_uid_gid();
+	if (reads_kernel)
+		BPF_CORE_READ_INTO(&owner->comm, task, group_leader, comm);
+	else
+		bpf_get_current_comm(owner->comm, sizeof(owner->comm));
+}
+
+static __always_inline void socket_owner_set_current(struct socket_owner *owner)
+{
+	if (has_socket_storage)
+		socket_owner_set(owner, bpf_get_current_task_btf());
+	else
+		socket_owner_set_by_helpers(owner);
 }
 
 static __always_inline struct listen_owner *socket_info_find_listener(const struct sock *sk,
@@ -111,6 +222,16 @@ static __always_inline struct listen_owner *socket_info_find_listener(const stru
 	struct listen_key key = {.netns = socket_info_netns(sk), .port = local_port};
 
 	return bpf_map_lookup_elem(&listen_owners, &key);
+}
+
+/* Sets the owner of the socket's port. Returns false if the map is full. */
+static __always_inline bool socket_info_set_listener(const struct sock *sk,
+						     const struct socket_owner *owner)
+{
+	struct listen_key key = {.netns = socket_info_netns(sk), .port = sk->__sk_common.skc_num};
+	struct listen_owner listener = {.owner = *owner, .backlog = sk->sk_max_ack_backlog};
+
+	return !bpf_map_update_elem(&listen_owners, &key, &listener, BPF_ANY);
 }
 
 /*

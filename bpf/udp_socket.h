@@ -51,11 +51,11 @@ int udp_created(struct bpf_sock *context)
 		socket_owner_set(&socket->owner, task);
 		return 1;
 	}
+	socket_owner_set_by_helpers(&socket->owner);
+	if (!reads_kernel)
+		return 1;
 	task = (struct task_struct *)bpf_get_current_task();
 	socket->netns = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-	socket->owner.pid = (__u32)(bpf_get_current_pid_tgid() >> 32);
-	socket->owner.uid = (__u32)bpf_get_current_uid_gid();
-	bpf_get_current_comm(socket->owner.comm, sizeof(socket->owner.comm));
 	return 1;
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,7 +63,7 @@ static void keep_only(uint64_t capabilities)
 }
 
 /* Starts the collector, which must fail. Sets *health. */
-static void start_and_fail(struct source_health *health)
+static void start_and_fail_with(struct source_health *health, int error)
 {
 	struct source *source = NULL;
 	struct timespec pause = {.tv_nsec = 2000000};
@@ -77,7 +78,12 @@ static void start_and_fail(struct source_health *health)
 	source_free(source);
 	print_message("# %s\n", health->message);
 	assert_int_equal(health->state, SOURCE_BROKEN);
-	assert_int_equal(health->error, -EPERM);
+	assert_int_equal(health->error, error);
+}
+
+static void start_and_fail(struct source_health *health)
+{
+	start_and_fail_with(health, -EPERM);
 }
 
 static void without_capabilities(void *data)
@@ -219,6 +225,29 @@ static void test_checks_in_a_user_namespace(void **state)
 }
 #endif
 
+/* --- other limits --- */
+
+/* The message names the limit of open files, wherever the start reaches it. */
+static void with_few_files(void *data)
+{
+	struct source_health health = {0};
+	struct rlimit limit;
+
+	(void)data;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	for (limit.rlim_cur = 14; limit.rlim_cur < 30; limit.rlim_cur += 3) {
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		start_and_fail_with(&health, -EMFILE);
+		assert_non_null(strstr(health.message, "ulimit -n"));
+	}
+}
+
+static void test_few_files(void **state)
+{
+	(void)state;
+	process_run(with_few_files, NULL);
+}
+
 struct grant {
 	uint64_t capabilities;
 	struct tcp_pair before; /* a connection of another process from before the start */
@@ -295,6 +324,7 @@ int main(void)
 		TEST(test_in_a_user_namespace),
 		TEST(test_checks_in_a_user_namespace),
 #endif
+		TEST(test_few_files),
 		TEST(test_checks_of_root),
 		TEST(test_checks_without_privilege),
 		TEST(test_with_three_capabilities),

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,29 @@ void collector_wait_some(struct collector *collector, uint64_t milliseconds)
 	read_some(collector, clock_monotonic_ms() + milliseconds);
 }
 
+/* Stores the names of the hooks in use. */
+static void note_hooks(struct collector *collector)
+{
+	for (size_t i = 0; i < collector->count; i++) {
+		const struct record *record = &collector->records[i];
+		if (record->kind != RECORD_HELLO)
+			continue;
+		for (size_t hook = 0; hook < record->hello->hooks.count; hook++) {
+			size_t length = strlen(collector->hooks);
+			snprintf(collector->hooks + length, sizeof(collector->hooks) - length,
+				 "%s ", record->hello->hooks.items[hook]);
+		}
+	}
+}
+
+void collector_need(const struct collector *collector, const char *hook)
+{
+	if (strstr(collector->hooks, hook))
+		return;
+	print_message("# needs %s\n", hook);
+	skip();
+}
+
 void collector_start(struct collector *collector, const struct ebpf_options *options)
 {
 	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
@@ -64,8 +88,11 @@ void collector_start(struct collector *collector, const struct ebpf_options *opt
 	assert_int_equal(ebpf_source_start(options, &collector->source), 0);
 	do {
 		source_health(collector->source, &health);
-		if (health.state == SOURCE_READY)
+		if (health.state == SOURCE_READY) {
+			collector_drain(collector);
+			note_hooks(collector);
 			return;
+		}
 		if (health.state != SOURCE_STARTING)
 			fail_msg("the collector did not start: %s", health.message);
 	} while (read_some(collector, deadline));

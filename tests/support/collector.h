@@ -20,6 +20,7 @@ struct collector {
 	size_t count;
 	size_t capacity;
 	uint64_t lost[LOST_STREAM + 1]; /* number of lost records, by enum lost_where */
+	char hooks[512];                /* of the hello record, each followed by a space */
 };
 
 /* The values that a flow must have. A member that is 0 matches every flow. */
@@ -36,6 +37,10 @@ struct flow_match {
 /* Starts the collector and waits until it is ready. If options is NULL, open connections are not
  * sampled. */
 void collector_start(struct collector *collector, const struct ebpf_options *options);
+
+/* Skips the test if the collector does not use this hook, as on a kernel that lacks it. The kernel
+ * matrix (tests/kernels/run) knows which kernels lack which hooks. */
+void collector_need(const struct collector *collector, const char *hook);
 
 /* Stops the thread and reads the rest of the queue. The records stay. */
 void collector_stop(struct collector *collector);

@@ -136,10 +136,8 @@ static void doctor_report_cgroup(void)
 		doctor_report(DOCTOR_OK, "cgroup v2", "mounted at %s", path);
 		return;
 	}
-	doctor_report(
-		DOCTOR_NOTE, "cgroup v2",
-		"%s; containers that run already are not known by name: mount -t cgroup2 none DIR",
-		error == -ENOENT ? "not mounted where it can be seen" : strerror(-error));
+	doctor_report(DOCTOR_NOTE, "cgroup v2", "%s",
+		      error == -ENOENT ? cgroup_scan_explain_missing(NULL) : strerror(-error));
 }
 
 static void doctor_report_terminal(void)

@@ -35,6 +35,24 @@ struct cgroup_scan {
 	char path[PATH_MAX];
 };
 
+const char *cgroup_scan_explain_missing(const char *mountinfo)
+{
+	CLEANUP_FCLOSE FILE *file = fopen(mountinfo ? mountinfo : "/proc/self/mountinfo", "re");
+	CLEANUP_FREE char *line = NULL;
+	size_t capacity = 0;
+
+	while (file && getline(&line, &capacity, file) >= 0) {
+		if (strstr(line, " - cgroup "))
+			return "not mounted, only cgroup v1 is: containers look like the host's "
+			       "own "
+			       "processes, and UDP is not watched; boot with "
+			       "systemd.unified_cgroup_hierarchy=1, or mount -t cgroup2 none DIR "
+			       "before the containers start";
+	}
+	return "not mounted where it can be seen: containers that run already have no names, and "
+	       "UDP is not watched; mount -t cgroup2 none DIR";
+}
+
 static bool cgroup_is_octal(char byte)
 {
 	return byte >= '0' && byte <= '7';

@@ -271,6 +271,37 @@ void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 		cgroup_table_retire(table, node);
 }
 
+/*
+ * Reads the path of a cgroup from the kernel, relative to the mount. Since Linux 5.5 a file handle
+ * of kernfs (fs/kernfs/mount.c) is the id. Needs CAP_DAC_READ_SEARCH. Returns 0; -ESTALE if the
+ * cgroup does not exist any more; or another -errno.
+ */
+static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgroup_id, char *path,
+				  size_t size)
+{
+	union {
+		struct file_handle head;
+		char bytes[sizeof(struct file_handle) + sizeof(cgroup_id)];
+	} handle = {.head = {.handle_bytes = sizeof(cgroup_id), .handle_type = KERNFS_HANDLE_TYPE}};
+	char link[64];
+
+	memcpy(handle.bytes + offsetof(struct file_handle, f_handle), &cgroup_id,
+	       sizeof(cgroup_id));
+	CLEANUP_CLOSE int fd =
+		open_by_handle_at(table->mount, &handle.head, O_PATH | O_CLOEXEC | O_DIRECTORY);
+	if (fd < 0)
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path, size - 1);
+	if (length < 0)
+		return -errno;
+	path[length] = '\0';
+	size_t point = table->point ? strlen(table->point) : 0;
+	if (point > 1 && strncmp(path, table->point, point) == 0)
+		memmove(path, path + point, (size_t)length - point + 1);
+	return 0;
+}
+
 /* --- records --- */
 
 /* Makes the record of a cgroup's container, unless this was done for the cgroup before. */
@@ -324,10 +355,18 @@ static int cgroup_table_insert(struct cgroup_table *table, uint64_t cgroup_id, c
 int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
 		     struct container_record **due)
 {
+	char known[PATH_MAX];
 	struct cgroup_node *node;
 	bool is_new;
 
 	*due = NULL;
+	if (!*path) {
+		/* If this fails, the first flow that names the cgroup asks again. */
+		if (table->mount < 0 || table->no_handles ||
+		    cgroup_table_read_path(table, cgroup_id, known, sizeof(known)))
+			return 0;
+		path = known;
+	}
 	int error = cgroup_table_insert(table, cgroup_id, path, &node, &is_new);
 	if (error || !is_new ||
 	    !rate_limit_take(&table->eager, EAGER_PER_SECOND, EAGER_MAX, clock_monotonic_ns()))
@@ -415,37 +454,6 @@ bool cgroup_table_may_scan(const struct cgroup_table *table)
 }
 
 /* --- unknown cgroups --- */
-
-/*
- * Reads the path of a cgroup from the kernel, relative to the mount. Since Linux 5.5 a file handle
- * of kernfs (fs/kernfs/mount.c) is the id. Needs CAP_DAC_READ_SEARCH. Returns 0; -ESTALE if the
- * cgroup does not exist any more; or another -errno.
- */
-static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgroup_id, char *path,
-				  size_t size)
-{
-	union {
-		struct file_handle head;
-		char bytes[sizeof(struct file_handle) + sizeof(cgroup_id)];
-	} handle = {.head = {.handle_bytes = sizeof(cgroup_id), .handle_type = KERNFS_HANDLE_TYPE}};
-	char link[64];
-
-	memcpy(handle.bytes + offsetof(struct file_handle, f_handle), &cgroup_id,
-	       sizeof(cgroup_id));
-	CLEANUP_CLOSE int fd =
-		open_by_handle_at(table->mount, &handle.head, O_PATH | O_CLOEXEC | O_DIRECTORY);
-	if (fd < 0)
-		return -errno;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	ssize_t length = readlink(link, path, size - 1);
-	if (length < 0)
-		return -errno;
-	path[length] = '\0';
-	size_t point = table->point ? strlen(table->point) : 0;
-	if (point > 1 && strncmp(path, table->point, point) == 0)
-		memmove(path, path + point, (size_t)length - point + 1);
-	return 0;
-}
 
 /* Adds a cgroup that neither a scan nor an event has reported. */
 static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)

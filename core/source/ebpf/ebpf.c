@@ -93,23 +93,29 @@ static void ebpf_on_container_due(struct container_record *due, void *data)
 	ebpf_emit_container(data, due);
 }
 
+static void ebpf_add_missing(char message[SOURCE_MESSAGE_SIZE], const char *purpose)
+{
+	size_t length = strlen(message);
+
+	snprintf(message + length, SOURCE_MESSAGE_SIZE - length, "%s%s",
+		 length ? ", " : "not available on this kernel (polecat doctor): ", purpose);
+}
+
 /* Reports that the collector works, and which of its features this kernel lacks. */
 static void ebpf_report_ready(struct collector *collector)
 {
 	const struct ebpf_features *features = ebpf_programs_features(collector->programs);
 	char message[SOURCE_MESSAGE_SIZE] = "";
-	int error = 0;
 
+	if (!features->kernel.has_socket_storage)
+		ebpf_add_missing(message, EBPF_STORAGE_PURPOSE);
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		size_t length = strlen(message);
-
-		if (!features->errors[i])
-			continue;
-		error = -EOPNOTSUPP;
-		snprintf(message + length, sizeof(message) - length, "%s%s",
-			 length ? ", " : "not available on this kernel (polecat doctor): ",
-			 ebpf_feature_purpose(i));
+		if (features->errors[i])
+			ebpf_add_missing(message, ebpf_feature_purpose(i));
 	}
+	if (collector->udp && !udp_sends_dns(collector->udp))
+		ebpf_add_missing(message, "DNS");
+	int error = *message ? -EOPNOTSUPP : 0;
 	if (collector->udp_error) {
 		size_t length = strlen(message);
 
@@ -494,13 +500,14 @@ static void ebpf_collect(struct collector *collector)
  * use, lacks those of UDP. */
 static void ebpf_start_udp(struct collector *collector)
 {
-	const struct udp_options options = {
+	struct udp_options options = {
 		.counters_fd = ebpf_programs_counters_fd(collector->programs),
 		.ring_fd = ebpf_programs_ring_fd(collector->programs),
 		.max_flows = collector->options.max_datagram_flows,
-		.avoid_task = collector->options.avoid_udp_task,
+		.kernel = ebpf_programs_features(collector->programs)->kernel,
 	};
 
+	options.kernel.sees_task_in_cgroups &= !collector->options.avoid_udp_task;
 	collector->udp_error = udp_open(&options, &collector->udp, collector->udp_message,
 					sizeof(collector->udp_message));
 	if (udp_sends_dns(collector->udp))
@@ -515,6 +522,8 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 		.ring_bytes = collector->options.ring_bytes,
 		.mute_by_cgroup = collector->options.mute,
 		.avoid_map_iterators = collector->options.avoid_map_iterators,
+		.avoid_socket_storage = collector->options.avoid_socket_storage,
+		.avoid_kernel_reads = collector->options.avoid_kernel_reads,
 	};
 	int error = ebpf_programs_load(&load, ebpf_on_event, collector, &collector->programs,
 				       message, size);

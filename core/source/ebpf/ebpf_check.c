@@ -83,7 +83,17 @@ static void ebpf_check_sampler(struct check_list *list, const struct ebpf_progra
 {
 	struct ebpf_check *check = ebpf_check_add(list, "socket iterator",
 						  "counters of connections that stay open", false);
+	const struct kernel_abilities *kernel = &ebpf_programs_features(programs)->kernel;
+	struct ebpf_check *storage =
+		ebpf_check_add(list, "accepted sockets", EBPF_STORAGE_PURPOSE, false);
 
+	if (!kernel->has_socket_storage) {
+		storage->error = -EOPNOTSUPP;
+		snprintf(storage->message, sizeof(storage->message),
+			 "this kernel lacks socket storage on tracepoints: an accepted connection "
+			 "belongs to the last process that listened on its port, and UDP sockets "
+			 "that were open at the start have no process until they send");
+	}
 	if (!ebpf_programs_samples_files(programs))
 		return;
 	check->error = -EOPNOTSUPP;
@@ -95,7 +105,15 @@ static void ebpf_check_sampler(struct check_list *list, const struct ebpf_progra
 static void ebpf_check_features(struct check_list *list, const struct ebpf_programs *programs)
 {
 	const struct ebpf_features *features = ebpf_programs_features(programs);
+	struct ebpf_check *reads = ebpf_check_add(
+		list, "kernel memory", "programs read paths, packets and pointers", false);
 
+	if (!features->kernel.reads_kernel) {
+		reads->error = -EACCES;
+		snprintf(reads->message, sizeof(reads->message),
+			 "kernel lockdown (%s) forbids it; connections, DNS and UDP are watched",
+			 kernel_lockdown() ? kernel_lockdown() : "confidentiality");
+	}
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
 		struct ebpf_check *check =
 			ebpf_check_add(list, ebpf_feature_hook(i), ebpf_feature_purpose(i), false);
@@ -108,7 +126,11 @@ static void ebpf_check_features(struct check_list *list, const struct ebpf_progr
 
 static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *programs)
 {
-	const struct udp_options options = {.counters_fd = ebpf_programs_counters_fd(programs)};
+	const struct udp_options options = {
+		.counters_fd = ebpf_programs_counters_fd(programs),
+		.ring_fd = ebpf_programs_ring_fd(programs),
+		.kernel = ebpf_programs_features(programs)->kernel,
+	};
 	struct ebpf_check *check = ebpf_check_add(list, "cgroup_skb", "UDP flows", false);
 	struct udp *udp = NULL;
 

@@ -11,8 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <bpf/btf.h>
-
 #include "core/base/cleanup.h"
 
 struct feature_row {
@@ -20,41 +18,37 @@ struct feature_row {
 	const char *purpose;
 	/* Names of the programs in bpf/; NULL after the last. The feature needs all of them. */
 	const char *programs[EBPF_FEATURE_PROGRAMS];
-	/* Returns 0 if the kernel has the parts that the program uses, else -errno. */
-	int (*probe)(const struct btf *kernel);
+	/* Returns 0 if the kernel has the parts that the program uses, else -errno. -EACCES:
+	 * lockdown. */
+	int (*probe)(const struct kernel_abilities *kernel, const struct kernel_btf *btf);
 	const char *remedy; /* shown if attaching fails; NULL: none */
 };
 
-/* Returns 0 if the kernel has a tracepoint with BTF. */
-static int ebpf_features_probe_tracepoint(const struct btf *kernel, const char *name)
-{
-	char type[80];
-
-	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	return btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF) < 0 ? -EOPNOTSUPP : 0;
-}
-
-static int ebpf_features_probe_late_errors(const struct btf *kernel)
-{
-	return ebpf_features_probe_tracepoint(kernel, "inet_sk_error_report");
-}
-
-static int ebpf_features_probe_drops(const struct btf *kernel)
-{
-	/* Linux 5.17 and later have reasons for drops. */
-	if (btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM) < 0)
-		return -EOPNOTSUPP;
-	int error = ebpf_features_probe_tracepoint(kernel, "kfree_skb");
-	return error ? error : ebpf_features_probe_tracepoint(kernel, "tcp_retransmit_skb");
-}
-
-static int ebpf_features_probe_connect(const struct btf *kernel)
+static int ebpf_features_probe_late_errors(const struct kernel_abilities *kernel,
+					   const struct kernel_btf *btf)
 {
 	(void)kernel;
-	/* Linux 5.15 and later have the helper. */
-	int answer = libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, BPF_FUNC_task_pt_regs, NULL);
+	return kernel_btf_has(btf, "btf_trace_inet_sk_error_report") ? 0 : -EOPNOTSUPP;
+}
 
-	return answer == 0 ? -EOPNOTSUPP : 0;
+static int ebpf_features_probe_drops(const struct kernel_abilities *kernel,
+				     const struct kernel_btf *btf)
+{
+	/* Linux 5.17 and later have reasons for drops. */
+	if (!kernel_btf_has(btf, "skb_drop_reason") ||
+	    !kernel_btf_has(btf, "btf_trace_kfree_skb") ||
+	    !kernel_btf_has(btf, "btf_trace_tcp_retransmit_skb"))
+		return -EOPNOTSUPP;
+	return kernel->reads_kernel ? 0 : -EACCES;
+}
+
+static int ebpf_features_probe_connect(const struct kernel_abilities *kernel,
+				       const struct kernel_btf *btf)
+{
+	(void)btf;
+	if (!kernel->has_task_registers)
+		return -EOPNOTSUPP;
+	return kernel->reads_kernel ? 0 : -EACCES;
 }
 
 static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
@@ -86,15 +80,18 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 
 void ebpf_features_probe(struct ebpf_features *features)
 {
-	struct btf *kernel = btf__load_vmlinux_btf();
+	struct kernel_btf btf;
 
 	*features = (struct ebpf_features){0};
+	kernel_probe(&features->kernel);
+	/* Without BTF, the features are missing, as is everything else. */
+	(void)kernel_btf_read(&btf);
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		features->errors[i] = kernel ? feature_rows[i].probe(kernel) : -EOPNOTSUPP;
+		features->errors[i] = feature_rows[i].probe(&features->kernel, &btf);
 		if (!features->errors[i])
 			features->wanted |= 1u << i;
 	}
-	btf__free(kernel);
+	kernel_btf_free(&btf);
 }
 
 /* Returns the nth program of a feature, or NULL. */
@@ -228,8 +225,12 @@ void ebpf_feature_explain(enum ebpf_feature feature, int error, char *message, s
 {
 	const struct feature_row *row = &feature_rows[feature];
 	bool unmounted = error == -ENOENT && row->remedy;
+	const char *cause = strerror(-error);
 
-	snprintf(message, size, "not seen: %s%s%s",
-		 error == -EOPNOTSUPP ? "this kernel does not have it" : strerror(-error),
-		 unmounted ? "; " : "", unmounted ? row->remedy : "");
+	if (error == -EOPNOTSUPP)
+		cause = "this kernel does not have it";
+	else if (error == -EACCES)
+		cause = "kernel lockdown (confidentiality) forbids it";
+	snprintf(message, size, "not seen: %s%s%s", cause, unmounted ? "; " : "",
+		 unmounted ? row->remedy : "");
 }

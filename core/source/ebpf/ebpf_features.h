@@ -15,6 +15,8 @@
 
 #include <bpf/libbpf.h>
 
+#include "core/source/ebpf/kernel_probe.h"
+
 enum ebpf_feature {
 	EBPF_FEATURE_CONNECT_ERRORS,
 	EBPF_FEATURE_LATE_ERRORS,
@@ -25,14 +27,18 @@ enum ebpf_feature {
 /* The largest number of programs of one feature. */
 #define EBPF_FEATURE_PROGRAMS 2
 
+/* Names what is missing without has_socket_storage. */
+#define EBPF_STORAGE_PURPOSE "owners of accepted connections, by socket"
+
 struct ebpf_features {
+	struct kernel_abilities kernel;
 	uint32_t wanted;                /* features to load: one bit per enum ebpf_feature */
 	int errors[EBPF_FEATURE_COUNT]; /* 0: works; else the reason, as -errno */
 	/* Owned; NULL: not attached. */
 	struct bpf_link *links[EBPF_FEATURE_COUNT][EBPF_FEATURE_PROGRAMS];
 };
 
-/* Sets `wanted` to the features that this kernel seems to have. */
+/* Sets `kernel`, and `wanted` to the features that this kernel seems to have. */
 void ebpf_features_probe(struct ebpf_features *features);
 
 /* Marks the programs of the wanted features for loading. Call it between open and load. */

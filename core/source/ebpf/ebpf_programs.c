@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -17,10 +18,14 @@
 #include "bpf/flow_event.h"
 #include "core/base/cleanup.h"
 #include "core/source/ebpf/ebpf_features.h"
+#include "core/source/ebpf/kernel_probe.h"
 #include "core/source/ebpf/privileges.h"
 #include "polecat.skel.h"
 
 #define EBPF_HOOKS_MAX (5 + EBPF_FEATURE_COUNT + 1)
+
+/* More files than the maps, programs and BTF of the skeleton need. */
+#define EBPF_FILES_MAX 48
 
 struct ebpf_programs {
 	struct polecat_bpf *skeleton;
@@ -28,7 +33,7 @@ struct ebpf_programs {
 	struct ebpf_features features;
 	const char *hooks[EBPF_HOOKS_MAX]; /* NULL-terminated */
 	int cpu_count;
-	bool samples_files; /* the program sample_files is loaded, not sample_connections */
+	bool samples_files; /* sampling walks the files of all processes */
 };
 
 /* The elements of the map `counters` (bpf/counters.h). */
@@ -49,7 +54,31 @@ ebpf_programs_print_warning(enum libbpf_print_level level, const char *format, v
 	return 0;
 }
 
-static void ebpf_programs_explain(int error, const char *step, char *message, size_t size)
+/* Says what may refuse the programs although the process has the capabilities. */
+static const char *ebpf_programs_refuser(const struct kernel_abilities *kernel)
+{
+	struct rlimit locked = {.rlim_cur = RLIM_INFINITY};
+
+	if (privileges_in_user_namespace())
+		return "they hold in this user namespace only (a rootless container?); run polecat "
+		       "outside of it, as root";
+	/* Linux 5.11 and later count the memory of maps for the cgroup, not for this limit. */
+	if (!kernel->has_socket_storage && !getrlimit(RLIMIT_MEMLOCK, &locked) &&
+	    locked.rlim_cur != RLIM_INFINITY)
+		return "the limit of locked memory is too low: raise it (ulimit -l unlimited), or "
+		       "add "
+		       "CAP_SYS_RESOURCE";
+	if (kernel_lockdown())
+		return "a seccomp profile (a container's?) forbids it, or kernel lockdown, which "
+		       "is "
+		       "on; run polecat outside of the container, or in a privileged one";
+	return "a seccomp profile (a container's?) or a security module forbids it; run polecat "
+	       "outside "
+	       "of the container, or in a privileged one";
+}
+
+static void ebpf_programs_explain(const struct kernel_abilities *kernel, int error,
+				  const char *step, char *message, size_t size)
 {
 	char missing[128];
 
@@ -61,12 +90,24 @@ static void ebpf_programs_explain(int error, const char *step, char *message, si
 	} else if (error == -EPERM) {
 		snprintf(message, size,
 			 "not permitted to %s, although the capabilities are there: %s", step,
-			 privileges_in_user_namespace()
-				 ? "they hold in this user namespace only (a rootless container?); "
-				   "run polecat outside of it, as root"
-				 : "a seccomp profile (a container's?) or kernel lockdown forbids "
-				   "it; run polecat outside of the container, or in a privileged "
-				   "one");
+			 ebpf_programs_refuser(kernel));
+	} else if (error == -EMFILE || error == -ENFILE) {
+		snprintf(message, size, "cannot %s: too many open files: raise the limit of %s",
+			 step,
+			 error == -EMFILE ? "this process (ulimit -n)"
+					  : "this machine (fs.file-max)");
+	} else if (error == -ENOMEM) {
+		snprintf(message, size,
+			 "cannot %s: no memory; a memory limit of this cgroup (a container's?) "
+			 "counts the kernel's maps, about 30 MiB",
+			 step);
+	} else if (!kernel->has_socket_storage && !kernel->reads_kernel) {
+		snprintf(
+			message, size,
+			"cannot %s: kernel lockdown (confidentiality) forbids programs to read the "
+			"kernel's memory, which polecat needs where programs on tracepoints cannot "
+			"use socket storage (before Linux 5.11); boot with lockdown=integrity",
+			step);
 	} else {
 		ebpf_last_warning[strcspn(ebpf_last_warning, "\n")] = '\0';
 		snprintf(message, size, "cannot %s: %s%s%s", step, strerror(-error),
@@ -76,9 +117,10 @@ static void ebpf_programs_explain(int error, const char *step, char *message, si
 
 int ebpf_programs_check_btf(char *message, size_t size)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	int error = btf ? 0 : -errno;
+	struct kernel_btf btf;
+	int error = kernel_btf_read(&btf);
 
+	kernel_btf_free(&btf);
 	if (error)
 		snprintf(message, size,
 			 "this kernel has no readable BTF (/sys/kernel/btf/vmlinux: %s); polecat "
@@ -87,20 +129,42 @@ int ebpf_programs_check_btf(char *message, size_t size)
 			 "distributions "
 			 "are",
 			 strerror(-error));
-	btf__free(btf);
 	return error;
 }
 
-/* Opens and loads the skeleton, with the program sample_files instead of sample_connections if
- * samples_files is true. Returns 0, or -errno without a skeleton. */
+/* Chooses the iterators, and the map of the sockets. */
+static void ebpf_programs_select_iterators(struct polecat_bpf *skeleton, bool has_storage,
+					   bool samples_files)
+{
+	bpf_map__set_autocreate(skeleton->maps.sockets, has_storage);
+	bpf_map__set_autocreate(skeleton->maps.socket_infos, !has_storage);
+	bpf_map__set_autocreate(skeleton->maps.socket_copies, !has_storage);
+	bpf_program__set_autoload(skeleton->progs.backfill_listeners, has_storage);
+	bpf_program__set_autoload(skeleton->progs.backfill_connections, has_storage);
+	bpf_program__set_autoload(skeleton->progs.sample_connections,
+				  has_storage && !samples_files);
+	bpf_program__set_autoload(skeleton->progs.sample_files, has_storage && samples_files);
+	bpf_program__set_autoload(skeleton->progs.backfill_copied_listeners, !has_storage);
+	bpf_program__set_autoload(skeleton->progs.backfill_copied_connections, !has_storage);
+	bpf_program__set_autoload(skeleton->progs.sample_copies, !has_storage);
+	/* ebpf_programs_attach attaches this program, because it must name the map to iterate over.
+	 */
+	bpf_program__set_autoattach(skeleton->progs.sample_connections, false);
+}
+
+/* Opens and loads the skeleton. If samples_files is true, sampling walks the files of all processes
+ * instead of the map of the sockets. Returns 0, or -errno without a skeleton. */
 static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options, bool samples_files)
 {
+	const struct kernel_abilities *kernel = &programs->features.kernel;
 	struct polecat_bpf *skeleton = polecat_bpf__open();
 	uint64_t id_base = 0;
 
 	if (!skeleton)
 		return -errno;
+	skeleton->rodata->has_socket_storage = kernel->has_socket_storage;
+	skeleton->rodata->reads_kernel = kernel->reads_kernel;
 	if (options->ring_bytes > 0)
 		bpf_map__set_max_entries(skeleton->maps.ring, (uint32_t)options->ring_bytes);
 	skeleton->rodata->mute_by_cgroup = options->mute_by_cgroup;
@@ -112,12 +176,7 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 	skeleton->rodata->drops_watched =
 		ebpf_features_want(&programs->features, EBPF_FEATURE_DROPS);
 	ebpf_features_select(&programs->features, skeleton->obj);
-	bpf_program__set_autoload(skeleton->progs.sample_connections, !samples_files);
-	bpf_program__set_autoload(skeleton->progs.sample_files, samples_files);
-	/*
-	 * ebpf_programs_attach attaches this program, because it must name the map to iterate over.
-	 */
-	bpf_program__set_autoattach(skeleton->progs.sample_connections, false);
+	ebpf_programs_select_iterators(skeleton, kernel->has_socket_storage, samples_files);
 
 	int error = polecat_bpf__load(skeleton);
 	if (error) {
@@ -133,9 +192,11 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 static int ebpf_programs_load_samplers(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options)
 {
-	int error = ebpf_programs_open_and_load(programs, options, options->avoid_map_iterators);
+	bool samples_files =
+		options->avoid_map_iterators || !programs->features.kernel.has_socket_storage;
+	int error = ebpf_programs_open_and_load(programs, options, samples_files);
 
-	if (error && !options->avoid_map_iterators)
+	if (error && !samples_files)
 		error = ebpf_programs_open_and_load(programs, options, true);
 	return error;
 }
@@ -165,22 +226,56 @@ static int ebpf_programs_load_some(struct ebpf_programs *programs,
 	return error;
 }
 
+/* Returns whether the limit of open files forbids to load the programs. libbpf often returns another
+ * error for that. */
+static bool ebpf_programs_lack_files(void)
+{
+	int fds[EBPF_FILES_MAX];
+	size_t count = 0;
+	bool lack = false;
+
+	while (count < EBPF_FILES_MAX && !lack) {
+		fds[count] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		lack = fds[count] < 0 && errno == EMFILE;
+		if (fds[count] < 0)
+			break;
+		count++;
+	}
+	while (count > 0)
+		close(fds[--count]);
+	return lack;
+}
+
+/* Returns false for errors that do not depend on the programs. */
+static bool ebpf_programs_may_load_less(const struct kernel_abilities *kernel, int error)
+{
+	return !kernel->error && error != -EMFILE && error != -ENFILE && error != -EOPNOTSUPP;
+}
+
 /* Loads the programs that this kernel accepts. Returns 0, or -errno with a message. */
 static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options, char *message,
 				       size_t size)
 {
-	char missing[128];
+	struct kernel_abilities *kernel = &programs->features.kernel;
+
 	ebpf_features_probe(&programs->features);
-	int error = privileges_missing_for_bpf(missing, sizeof(missing))
-			    ? ebpf_programs_open_and_load(programs, options, true)
-			    : ebpf_programs_load_samplers(programs, options);
-	if (error && !*missing)
+	kernel->has_socket_storage &= !options->avoid_socket_storage;
+	kernel->reads_kernel &= !options->avoid_kernel_reads;
+	int error = kernel->error;
+	if (!error && !kernel->has_socket_storage && !kernel->reads_kernel)
+		error = -EOPNOTSUPP;
+	else if (!error)
+		error = ebpf_programs_load_samplers(programs, options);
+	if (error && ebpf_programs_may_load_less(kernel, error))
 		error = ebpf_programs_load_some(programs, options);
-	if (error && error != -EPERM && ebpf_programs_check_btf(message, size))
+	if (error && ebpf_programs_lack_files())
+		error = -EMFILE;
+	if (error && error != -EPERM && error != -EMFILE && ebpf_programs_check_btf(message, size))
 		return -EOPNOTSUPP;
 	if (error)
-		ebpf_programs_explain(error, "load the kernel programs", message, size);
+		ebpf_programs_explain(&programs->features.kernel, error, "load the kernel programs",
+				      message, size);
 	return error;
 }
 
@@ -203,7 +298,8 @@ int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callb
 			return 0;
 		}
 		error = -errno;
-		ebpf_programs_explain(error, "map the ring buffer", message, size);
+		ebpf_programs_explain(&programs->features.kernel, error, "map the ring buffer",
+				      message, size);
 	}
 	ebpf_programs_close(programs);
 	return error;
@@ -241,7 +337,8 @@ int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t s
 			error = -errno;
 	}
 	if (error) {
-		ebpf_programs_explain(error, "attach the kernel programs", message, size);
+		ebpf_programs_explain(&programs->features.kernel, error,
+				      "attach the kernel programs", message, size);
 		return error;
 	}
 	ebpf_features_attach(&programs->features, skeleton->obj);
@@ -307,10 +404,14 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
 			  ebpf_event_callback callback, void *data)
 {
 	const struct polecat_bpf *skeleton = programs->skeleton;
+	bool copied = !programs->features.kernel.has_socket_storage;
 	const struct bpf_link *const links[] = {
-		[EBPF_BACKFILL_LISTENERS] = skeleton->links.backfill_listeners,
-		[EBPF_BACKFILL_CONNECTIONS] = skeleton->links.backfill_connections,
-		[EBPF_SAMPLE_CONNECTIONS] = programs->samples_files
+		[EBPF_BACKFILL_LISTENERS] = copied ? skeleton->links.backfill_copied_listeners
+						   : skeleton->links.backfill_listeners,
+		[EBPF_BACKFILL_CONNECTIONS] = copied ? skeleton->links.backfill_copied_connections
+						     : skeleton->links.backfill_connections,
+		[EBPF_SAMPLE_CONNECTIONS] = copied ? skeleton->links.sample_copies
+					    : programs->samples_files
 						    ? skeleton->links.sample_files
 						    : skeleton->links.sample_connections,
 	};

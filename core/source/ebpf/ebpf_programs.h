@@ -22,9 +22,11 @@ enum ebpf_iterator {
 typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 
 struct ebpf_load_options {
-	size_t ring_bytes;        /* 0: the default */
-	bool mute_by_cgroup;      /* the caller will use ebpf_mute */
-	bool avoid_map_iterators; /* sample through files even if iterators over maps load */
+	size_t ring_bytes;         /* 0: the default */
+	bool mute_by_cgroup;       /* the caller will use ebpf_mute */
+	bool avoid_map_iterators;  /* sample through files even if iterators over maps load */
+	bool avoid_socket_storage; /* as on Linux 5.10 (struct kernel_abilities) */
+	bool avoid_kernel_reads;   /* as under lockdown=confidentiality */
 };
 
 /* Loads the programs. callback gets the ring's records. Returns 0, or -EPERM, -EOPNOTSUPP or

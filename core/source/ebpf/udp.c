@@ -74,26 +74,20 @@ struct udp {
 
 /* --- load and attach --- */
 
-/* The ways to load the programs, for newer kernels first. */
-struct udp_variant {
-	bool sees_task;
-	bool backfill;
-	bool dns;
-};
-
-static int udp_load(struct udp *udp, const struct udp_options *options,
-		    const struct udp_variant *variant)
+static int udp_load(struct udp *udp, const struct udp_options *options, bool dns)
 {
 	struct udp_bpf *skeleton = udp_bpf__open();
 
 	if (!skeleton)
 		return -errno;
-	skeleton->rodata->udp_sees_task = variant->sees_task;
-	skeleton->rodata->dns_wanted = variant->dns;
-	bpf_program__set_autoload(skeleton->progs.udp_backfill, variant->backfill);
+	skeleton->rodata->udp_sees_task = options->kernel.sees_task_in_cgroups;
+	skeleton->rodata->reads_kernel = options->kernel.reads_kernel;
+	skeleton->rodata->dns_wanted = dns;
+	bpf_program__set_autoload(skeleton->progs.udp_backfill, options->kernel.has_socket_storage);
 	/* Only programs for TCP use these maps, which come from shared headers. */
 	bpf_map__set_autocreate(skeleton->maps.listen_owners, false);
 	bpf_map__set_autocreate(skeleton->maps.sockets, false);
+	bpf_map__set_autocreate(skeleton->maps.socket_infos, false);
 	if (options->max_flows > 0)
 		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
 	int error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
@@ -110,26 +104,12 @@ static int udp_load(struct udp *udp, const struct udp_options *options,
 	return 0;
 }
 
+/* Loads the programs without DNS if the kernel refuses them with DNS. */
 static int udp_load_any(struct udp *udp, const struct udp_options *options)
 {
-	static const struct udp_variant variants[] = {
-		{.sees_task = true, .backfill = true, .dns = true},
-		{.sees_task = true, .backfill = true},
-		{.backfill = true, .dns = true},
-		{.backfill = true},
-		{.dns = true},
-		{0},
-	};
-	int error = 0;
+	int error = udp_load(udp, options, true);
 
-	for (size_t i = 0; i < ARRAY_LENGTH(variants); i++) {
-		if (options->avoid_task && variants[i].sees_task)
-			continue;
-		error = udp_load(udp, options, &variants[i]);
-		if (!error)
-			return 0;
-	}
-	return error;
+	return error && error != -EPERM ? udp_load(udp, options, false) : error;
 }
 
 /* Finds the owners of the sockets that are open already. If the owner of such a socket is not
@@ -204,6 +184,8 @@ int udp_open(const struct udp_options *options, struct udp **out, char *message,
 	if (error == -EPERM && !privileges_have(PRIVILEGE_NET_ADMIN) &&
 	    !privileges_have(PRIVILEGE_SYS_ADMIN))
 		snprintf(message, size, "not permitted to %s: missing CAP_NET_ADMIN", step);
+	else if (error == -ENOENT && udp->skeleton)
+		snprintf(message, size, "cgroup v2 is %s", cgroup_scan_explain_missing(NULL));
 	else
 		snprintf(message, size, "cannot %s: %s", step, strerror(-error));
 	udp_close(udp);

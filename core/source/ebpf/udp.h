@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/source/ebpf/kernel_probe.h"
+
 struct udp;
 struct udp_row;
 
@@ -21,7 +23,7 @@ struct udp_options {
 	int counters_fd;  /* the map of ebpf_programs_counters_fd */
 	int ring_fd;      /* the ring of ebpf_programs_ring_fd, for struct dns_event */
 	size_t max_flows; /* capacity of the map udp_more; 0: 65,536 */
-	bool avoid_task;  /* owner of a socket: its creator, not the last sender */
+	struct kernel_abilities kernel;
 };
 
 /* The change of one flow since the previous reading. The last change of a flow has closed_ns, and
