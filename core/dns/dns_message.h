@@ -36,10 +36,10 @@ struct dns_message {
 	uint8_t rcode; /* without the extension of EDNS */
 	bool is_answer;
 	bool is_truncated; /* the TC bit: the client asks again over TCP */
-	bool has_question; /* false: an error without the question; name is "", type is 0 */
+	bool has_question; /* false: an error answer without a question; name is "", type is 0 */
 	bool has_answers;  /* the answer section was read */
 	bool has_more;     /* the answer has more addresses or aliases than are kept */
-	uint32_t ttl_s;    /* the lowest TTL of the addresses and aliases; 0 without an address */
+	uint32_t ttl_s;    /* the lowest TTL of the addresses and aliases; 0: no address */
 	size_t address_count;
 	size_t alias_count;
 	char name[DNS_NAME_SIZE];

@@ -6,7 +6,7 @@
  * command line's options (filter_add) and from the text of `/` in the dashboard and of --filter
  * (filter_parse). A text is words separated by spaces:
  *
- * - word: one of the texts in the connection's row contains the word, in any case;
+ * - word: one of the texts in the connection's row contains the word, ignoring case;
  * - field:word: the field contains the word. The fields are node ns pod container comm peer addr
  *   dns state error dir proto;
  * - field:number, field:8000-8999: the field equals the number, or is in the range. The fields are
@@ -35,8 +35,8 @@ enum filter_option {
 	FILTER_COMM,
 	FILTER_PID,
 	FILTER_PORT,        /* the server's port; a number or a range */
-	FILTER_DIRECTION,   /* egress or ingress, in any case */
-	FILTER_PROTOCOL,    /* tcp, udp or sctp, in any case */
+	FILTER_DIRECTION,   /* egress or ingress, case-insensitive */
+	FILTER_PROTOCOL,    /* tcp, udp or sctp, case-insensitive */
 	FILTER_FAILED,      /* only failed attempts; the value is ignored */
 	FILTER_IN_WORKLOAD, /* only connections of pods and containers; the value is ignored */
 };

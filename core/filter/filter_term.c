@@ -36,7 +36,7 @@ bool filter_term_has(const struct filter_term *term, enum filter_trait trait)
 	return false;
 }
 
-/* Returns whether a text contains `needle`, in any case. `needle` must be in lower case. Returns
+/* Returns whether a text contains `needle`, ignoring case. `needle` must be in lower case. Returns
  * false for a NULL text. */
 static bool filter_term_contains(const char *text, const char *needle)
 {

@@ -147,9 +147,9 @@ static int cilium_add_entity(struct translation *translation, size_t index, cons
 	return 0;
 }
 
-/* Allows all other nodes. For egress, also allows the pods' own node (the entity "host"), because
- * the pods may later run on the node that was seen. Cilium always allows ingress from a pod's own
- * node. */
+/* Replaces a node's address by the entity "remote-node": all nodes except the one a pod runs on. For
+ * egress, also allows the entity "host", the pod's own node, because a pod may later run on the node
+ * whose address was seen. Ingress from a pod's own node needs no rule: Cilium always allows it. */
 static int cilium_translate_node(struct translation *translation, size_t index)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
@@ -174,8 +174,8 @@ static bool cilium_is_cluster_name(const char *name)
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
-/* Copies the first name of a list in the form of toFQDNs, and returns the end of this name in the
- * list. Names are separated by ", ". Returns NULL if toFQDNs cannot allow the name. */
+/* Converts the first name of a list to the form of toFQDNs. Names in the list are separated by ", ".
+ * Returns the end of the name in the list, or NULL if toFQDNs cannot allow the name. */
 static const char *cilium_read_name(const char *list, char name[CILIUM_NAME_SIZE])
 {
 	const char *end = strstr(list, ", ");

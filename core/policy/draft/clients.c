@@ -15,7 +15,7 @@
 /* A client of the workload: its egress edge to a port of the workload. */
 struct client {
 	const struct edge *edge;
-	uint64_t ok;     /* connections that no ingress edge of the workload has; is_node: all */
+	uint64_t ok;     /* connections that the ingress edges lack; all of them if is_node */
 	uint16_t port;   /* the workload's port */
 	bool is_node;    /* the client is the workload's own node, which needs no rule */
 	bool is_service; /* the edge leads to a Service: the node may have masqueraded the client */
@@ -46,7 +46,8 @@ static void clients_add_edge(struct clients *clients, const struct edge *edge, u
 		*added = (struct client){.edge = edge, .port = port, .is_service = is_service};
 }
 
-/* Adds the edges to port `to` of address `text`, which forwards to `port` of the workload. */
+/* Adds each edge that leads to port `to` of address `text`. That port forwards to `port` of the
+ * workload. */
 static void clients_add_edges_to(struct clients *clients, const char *text, uint16_t to,
 				 uint8_t protocol, uint16_t port)
 {
@@ -110,8 +111,7 @@ static void clients_add_translated(struct clients *clients, const struct pod_rec
 	}
 }
 
-/* Adds the edges to addresses for which connection tracking showed that they lead to the subject's
- * pod. */
+/* Adds each edge whose peer address, as connection tracking showed, leads to the subject's pod. */
 static void clients_add_translations(struct clients *clients, const struct peer_subject *subject)
 {
 	const struct translations *translations =
@@ -244,8 +244,8 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 	struct holder holder;
 
 	/* Policies always allow flows from a node to the pods on it. So if a replica runs on the
-	 * client's node, the replica's flows from the node added no item to the policy. Replicas on
-	 * other nodes still need one. */
+	 * client's node, that replica's ingress edges from the node added no item to the policy.
+	 * Replicas on other nodes still need an item for this client. */
 	for (size_t i = 0; i < evidence->subject_count && !far_end_is_pod(edge); i++) {
 		struct holder_query from = query;
 		from.node = evidence->subjects[i].node;
@@ -261,7 +261,8 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 }
 
 /* Sets `is_node` and `ok`. Returns false if the client needs no rule: the workload's ingress edges
- * have all its connections, or the user's options leave its edge out (far_end_counts). */
+ * have all of the client's connections, or the user's options leave out the client's edge
+ * (far_end_counts). */
 static bool clients_judge(struct clients *clients, struct client *client)
 {
 	struct evidence *evidence = clients->evidence;
@@ -331,9 +332,9 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
 }
 
-/* Returns the number of connections of the clients that may appear with a node's address in an
- * ingress edge. Counts connections to the edge's port, or to all ports if the pod redirects other
- * ports to that port. */
+/* Returns the number of client connections whose source in an ingress edge may be a node's address:
+ * connections from the node itself or through a Service. Counts connections to the edge's port, or
+ * to all ports if the pod redirects other ports to the edge's port. */
 static uint64_t clients_explained(const struct clients *clients, const struct edge *edge)
 {
 	bool any_port = flow_is_redirect_port(edge->port);

@@ -96,8 +96,8 @@ static int cluster_dns_add_service(struct evidence *evidence, const struct servi
 			service_find_port(service, protocols[i], DNS_PORT);
 		const struct peer_request request =
 			cluster_dns_request(evidence, &answer, protocols[i], NETPOL_EGRESS);
-		/* Servers answer over TCP if an answer is too large for UDP, even if the Service
-		 * lacks TCP. */
+		/* Allow TCP even if the Service has no TCP port, because clients repeat a query
+		 * over TCP if its answer is too large for UDP. */
 		if (!port)
 			port = service_find_port(service, FLOW_UDP, DNS_PORT);
 		const struct service_backends *backends =
@@ -222,7 +222,8 @@ static bool cluster_dns_is_new(const struct evidence *evidence, size_t count)
 	return false;
 }
 
-/* Returns whether a UDP query to the peer of an item from index `count` on was observed. */
+/* Returns whether an item from index `count` on equals an earlier item that an observed UDP query
+ * added. */
 static bool cluster_dns_was_asked(const struct evidence *evidence, size_t count)
 {
 	const struct peer_item *items = evidence->items.items;

@@ -12,8 +12,9 @@
 
 #define DENY_NAME "default-deny"
 
-/* Returns a name that no other policy of the namespace has, or NULL if out of memory. May return
- * the name of an existing policy that also selects all pods, so that the new policy replaces it. */
+/* Chooses the name of the policy: DENY_NAME, or DENY_NAME with a hash if another policy of the
+ * namespace has that name. An existing policy that also selects all pods does not count, because the
+ * new policy may replace it. Returns NULL if out of memory. */
 static const char *default_deny_name(const struct workload_drafter *drafter,
 				     const struct netpol *policy)
 {

@@ -7,7 +7,8 @@
 #include "core/policy/draft/workload_drafter.h"
 
 /* Adds the namespace's policy to the set, whose `items` must have room. If the cluster's DNS is in
- * the namespace, adds a warning instead. The name must outlive the set. Returns 0 or -ENOMEM. */
+ * the namespace, adds a warning instead. `namespace_name` must outlive the set. Returns 0 or
+ * -ENOMEM. */
 int default_deny_add(struct workload_drafter *drafter, const char *namespace_name);
 
 #endif

@@ -48,9 +48,9 @@ struct dns_twin {
 	uint16_t port;
 };
 
-/* For one transport and port of a DNS server, returns its other transport and port. Returns
- * protocol 0 if the port is not a DNS server's: it is not 53, and port 53 of no Service leads to
- * it. pod is the pod with the port, or NULL if it is unknown. */
+/* Returns the other transport of a DNS server, and the server's port for it. `pod` is the pod with
+ * the given port, or NULL if it is unknown. Returns protocol 0 if the port is not a DNS server's:
+ * it is neither 53 nor a port to which a Service forwards its port 53. */
 struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct pod_record *pod,
 				 uint8_t protocol, uint16_t port);
 

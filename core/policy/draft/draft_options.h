@@ -78,8 +78,8 @@ struct draft_options {
 	/* Lines of printable ASCII about sources with incomplete data. Every draft has these
 	 * lines. */
 	const struct string_list *gaps; /* NULL: none */
-	/* The template of policy names, valid for name_template_is_valid. NULL: policies have their
-	 * default names (name.h). */
+	/* The template of policy names. name_template_is_valid must return true for it. NULL:
+	 * policies have their default names (name.h). */
 	const char *name_template;
 	/* The existing policies. A draft must not have the name of an existing policy that selects
 	 * other pods, because it would replace that policy. NULL: unknown. */

@@ -195,7 +195,7 @@ static void draft_print_port(struct printer *printer, const struct netpol_port *
 	printer_map(printer, NULL);
 	printer_plain_pair(printer, "protocol",
 			   flow_protocol_name((enum flow_protocol)port->protocol));
-	/* A port without a number stands for all ports. Some plugins do not support ranges. */
+	/* To allow all ports, omit the port: some plugins do not support the range 1 to 65535. */
 	if (port->name)
 		printer_text_pair(printer, "port", port->name);
 	else if (!netpol_port_is_all(port))
@@ -205,7 +205,7 @@ static void draft_print_port(struct printer *printer, const struct netpol_port *
 	printer_close(printer);
 }
 
-/* Assigns `line` to the lines up to `last` that have no part yet, unless print->text is NULL. */
+/* Calls draft_text_mark unless print->text is NULL. The printer keeps the error. */
 static void draft_print_mark(const struct draft_print *print, size_t last, struct draft_line line)
 {
 	if (print->text && draft_text_mark(print->text, last, line) != 0)

@@ -48,9 +48,9 @@ int draft_text_mark(struct draft_text *text, size_t last, struct draft_line line
 
 /*
  * For each line of `after`, writes to match[] the line of `before` that allows the same, or
- * DRAFT_LINE_NEW. A peer is new if no rule of the direction had it. A port is new if it was not
- * allowed for each peer of its rule. The lines of a rule itself are new if all its peers are. Lines
- * outside of rules get 0. Both policies must still exist. Returns 0 or -ENOMEM.
+ * DRAFT_LINE_NEW. A peer is new if no rule of the direction had it. A port is new unless it was
+ * allowed for every peer of its rule. The lines of a rule itself are new if all its peers are new.
+ * Lines outside of rules get 0. Both policies must still exist. Returns 0 or -ENOMEM.
  */
 int draft_text_match(const struct draft_text *before, const struct draft_text *after,
 		     size_t *match);

@@ -76,8 +76,9 @@ static int drafter_rename(struct draft *draft, const char *name_template, const 
 	return draft->policy->name ? 0 : -ENOMEM;
 }
 
-/* Renames the drafts with a template, and sorts them. The default names all differ within a
- * namespace, but the names from the template may not. Returns 0 or -ENOMEM. */
+/* Renames the drafts with a template, and sorts them. Within a namespace, the default names differ,
+ * but a template can make equal names. Drafts with equal names are renamed again. Returns 0 or
+ * -ENOMEM. */
 static int drafter_apply_template(struct draft_set *set, const char *name_template)
 {
 	enum name_sharing sharing = NAME_NOT_SHARED;
@@ -308,7 +309,8 @@ static void drafter_names_init(struct drafter_names *names, const struct group *
 	names->shared = names->kind_shared = false;
 }
 
-/* Records which of the names the workload `other` has, too, even if `other` gets no policy. */
+/* Records which of `names` the workload `other` also has. Counts `other` if it can have a policy,
+ * even if none is drafted for it. */
 static void drafter_compare_with(const struct workloads *workloads, struct drafter_names *names,
 				 const struct group *other)
 {
@@ -408,7 +410,7 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 
 /* --- policies that deny all --- */
 
-/* Lists the namespaces of the drafts without a placeholder in names[], each once, and returns their
+/* Writes to names[], each once, the namespaces of the drafts that have no placeholder. Returns their
  * number. The drafts must be sorted. */
 static size_t drafter_find_namespaces(const struct draft_set *set, const char **names)
 {

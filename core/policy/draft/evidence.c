@@ -415,7 +415,7 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 	return false;
 }
 
-/* Moves the edges that an exclude filter matches to the end of the array. Returns the number of the
+/* Partitions the array: edges that match an exclude filter go to its end. Returns the number of the
  * other edges. */
 static size_t evidence_filter_unfiltered(const struct evidence *evidence,
 					 struct evidence_edge *edges, size_t count)

@@ -28,7 +28,7 @@ struct evidence_counts {
 	uint64_t connections;
 	uint64_t covered;                    /* a rule allows them, or they need no rule */
 	uint64_t refused[NETPOL_DIRECTIONS]; /* no rule can allow them */
-	uint64_t unknown_services;           /* the part of `refused` to unknown Services */
+	uint64_t unknown_services;           /* connections in `refused` to unknown Services */
 	uint64_t left_out;                   /* destinations that the user left out */
 	uint64_t left_out_connections;       /* successful connections to left-out destinations */
 	/* Failed and unanswered attempts on destinations without a successful connection. */
