@@ -291,8 +291,8 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	apply(workloads, test_container("c0", 1, NULL));
 	for (unsigned i = 2; i <= 2000; i++)
 		apply(workloads, test_container("c1", i, NULL));
-	/* The container's own cgroup and the newest cgroups stay. A repeated record of a known
-	 * cgroup removes none. */
+	/* A container keeps its first cgroup and the newest ones. A repeated record of a known
+	 * cgroup removes no cgroup. */
 	apply(workloads, test_container("c1", 2000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2)->id, "c1");
 	assert_null(workloads_container_by_cgroup(workloads, NULL, 3));
@@ -300,8 +300,7 @@ static void test_cgroups_of_a_container_are_bounded(void **context)
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 978)->id, "c1");
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2000)->id, "c1");
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 1)->id, "c0");
-	/* If a cgroup moves to another container, the first container has room for a
-	 * new one. */
+	/* c1 loses a cgroup to c0, so a new cgroup of c1 fits without removing another. */
 	apply(workloads, test_container("c0", 2000, NULL));
 	apply(workloads, test_container("c1", 3000, NULL));
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 2000)->id, "c0");

@@ -440,9 +440,7 @@ static void format_tree(const struct yaml_node *node, struct buffer *text)
 	buffer_append_text(text, mapping ? "}" : "]");
 }
 
-/*
- * Several documents, merge keys and byte order marks. kubectl 1.20 reads the expected trees.
- */
+/* Several documents, merge keys and byte order marks. `trees` is the result of kubectl 1.20. */
 static void test_kubectl(void **state)
 {
 	static const struct {

@@ -166,8 +166,8 @@ static size_t column_protocol(struct column_row *row, char *cell)
 
 static size_t column_event_word(struct column_row *row, char *cell)
 {
-	/* If the connection was closed before its query counted as unanswered, conn_event_word
-	 * would return "closed". */
+	/* Write these two events as they are. conn_event_word describes the connection, which may
+	 * be closed by then. */
 	if (row->flow->event == FLOW_DROPPED || row->flow->event == FLOW_UNANSWERED)
 		return column_put_text(record_word(&flow_event_words, row->flow->event), cell);
 	return column_put_text(conn_event_word(row->conn), cell);

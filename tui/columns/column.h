@@ -53,7 +53,7 @@ struct column_row {
 	struct flow_names names; /* read them through column_names */
 };
 
-/* The set of `trace -o` that shows the column. */
+/* The arguments of `trace -o` that show the column. */
 enum column_set {
 	COLUMN_SET_NONE = 0, /* only in the dashboard */
 	COLUMN_SET_USUAL,

@@ -10,8 +10,8 @@
 #include "core/base/text.h"
 #include "tui/columns/column.h"
 
-/* Fits a cell in which up to 195 bytes become escapes of four bytes ("\x1b"). text_escape cuts a
- * longer result. */
+/* More than COLUMN_CELL_SIZE, because text_escape turns one byte into up to four ("\x1b"). It cuts
+ * a longer result. */
 #define ESCAPED_SIZE 1100
 /* A long cell widens its column for the next lines, but only up to this width. */
 #define GROW_MAX 64
@@ -37,7 +37,8 @@ static bool column_printer_shows(const struct column_printer *printer,
 	return printer->by_name || printer->pods || !shown->column->trace.pod_only;
 }
 
-/* Narrows or widens each column of names by one in turn, until the line fits the terminal. */
+/* Makes one column after the other narrower or wider by one, until the line has the width of the
+ * terminal. Stops earlier if all columns have reached their limits. */
 static void column_printer_fit(struct column_printer *printer, size_t total)
 {
 	bool changed = true;
@@ -280,8 +281,8 @@ int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 	return column_printer_append_line(printer, NULL, buffer);
 }
 
-/* Prefers the names in the event to the names of the subject, because a pod may have several
- * containers, and an address several DNS names. */
+/* Replaces the names that the state found by the names in the event. They are more exact: a pod may
+ * have several containers, and an address several DNS names. */
 static void column_printer_prefer_own_names(const struct flow *flow, struct flow_names *names)
 {
 	const struct flow_names *own = flow->names;

@@ -9,9 +9,9 @@
 #include "core/state/conn_words.h"
 #include "core/state/identity/holder.h"
 
-/* Fills in the name of the holder of the peer's address at the time of the flow. A pod in its
- * node's network gets the node's name, because both have the same address. Leaves the names
- * unchanged if the holder is unknown. */
+/* Fills in the peer's name: the pod, Service or node that held the peer's address at the time of the
+ * last flow. For a pod with hostNetwork, fills in the node's name, because both have the same
+ * address. Leaves the names unchanged if the holder is unknown. */
 static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *workloads,
 						       const struct conn *conn,
 						       struct flow_names *names)
@@ -64,10 +64,8 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 	}
 }
 
-/*
- * Fills in the name of the peer. Prefers the pod that held the address when the connection began,
- * then the holder of the address in the cluster now, and then the peer that the recording names.
- */
+/* Fills in the name of the peer: the pod that the edge names, else the holder of the peer's address,
+ * else the Service or node that the edge names. */
 static enum flow_peer_kind conn_view_peer_names(const struct state *state, const struct conn *conn,
 						struct flow_names *names)
 {
@@ -103,9 +101,9 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 			state_workloads(state), names->node, conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
-			/* So far, names->container is the name from the edge or the subject. If
-			 * this container has no name, keep that name only without a binding. With
-			 * a binding, it may be the name of another container of the pod. */
+			/* names->container is still the name from the edge or the subject. If the
+			 * connection has a binding, that may be another container of the pod, so
+			 * clear the name if the cgroup's container has none. */
 			if (container->name || conn->binding)
 				names->container = container->name;
 		}

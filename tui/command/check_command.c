@@ -20,8 +20,8 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-/* Fits the longest line: names of at most 63 + 253 bytes each, and an explanation of at most
- * EVALUATE_WHY_SIZE bytes. */
+/* Fits the longest line: two names "NAMESPACE/POD" of at most 63 + 1 + 253 bytes, and an explanation
+ * of at most EVALUATE_WHY_SIZE bytes. */
 #define LINE_SIZE 8192
 #define NAME_SIZE 640
 
@@ -65,8 +65,8 @@ static const char *check_command_protocol_name(const struct check_finding *findi
 	return name ? name : "?";
 }
 
-/* Returns the DNS name of the flow's peer, or NULL. edge->dns is the name of the observed end's
- * peer. If finding->far is set, the flow's peer is the observed end, which has no DNS name. */
+/* Returns the DNS name of finding->flow.peer, or NULL. If finding->far is set, that peer is the
+ * edge's own subject, and edge->dns is not its name. */
 static const char *check_command_dns_name(const struct check_finding *finding)
 {
 	return finding->far ? NULL : finding->edge->dns;

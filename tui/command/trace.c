@@ -24,7 +24,8 @@ struct trace {
 	bool host_reported;
 };
 
-/* Handles the result of appending a line: writes a full block, or stops the session on an error. */
+/* Handles the result of appending a line: writes the buffer if it holds a full block, or stops the
+ * session on an error. */
 static void trace_line_is_done(struct trace *trace, int error)
 {
 	if (error && !trace->output.error)
@@ -69,8 +70,9 @@ static void trace_show_pods_if_known(struct trace *trace)
 }
 
 /*
- * Returns true for a sample of the counters of an open connection. A recording that the dashboard
- * made has a sample once a second. Columns leave samples out; JSON keeps them.
+ * Returns true if the flow only reports the current counters of an open connection (a sample). A
+ * recording that the dashboard made has a sample of each open connection once a second. Output as
+ * columns leaves samples out; JSON keeps them.
  */
 static bool trace_is_sample(const struct flow *flow, const struct conn *conn)
 {

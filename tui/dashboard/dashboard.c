@@ -22,9 +22,9 @@
 
 /* Eight frames a second look smooth and leave the CPU to the workloads. */
 #define FRAME_MS 125
-/* The time until the next frame if no records arrive. Ages change once a second. IDLE_TICK_MS
- * applies while a row shows an attempt without an answer, which has a time with tenths of a second.
- */
+/* The time until the next frame if no records arrive. IDLE_MS keeps the ages current, which are in
+ * seconds. IDLE_TICK_MS applies while a row shows an attempt without an answer, because its waiting
+ * time is in tenths of a second. */
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
 
@@ -128,7 +128,7 @@ static void dashboard_on_source_changed(void *data, struct source *source)
 	dashboard_draw_soon(dashboard);
 }
 
-/* Leaves the screen. Otherwise the screen would erase the messages that the session prints next. */
+/* Ends curses, which would otherwise erase the messages that the session prints next. */
 static void dashboard_on_finished(void *data)
 {
 	struct dashboard *dashboard = data;

@@ -60,7 +60,7 @@ struct dashboard {
 	bool quitting;
 	bool unjudged;          /* verdicts_sweep has not judged all edges yet */
 	bool waiting_to_draw;   /* a frame was requested */
-	bool subject_chosen;    /* without a cursor, the lower panes keep their subject */
+	bool subject_chosen;    /* the lower panes keep their subject while there is no cursor */
 	uint64_t paused_now_ns; /* Unix time of the pause */
 };
 

@@ -93,7 +93,8 @@ static void keys_open_subject(struct dashboard *dashboard)
 		return;
 	if (dashboard->page == DASHBOARD_DETAIL) {
 		conn = &dashboard->detail.conn;
-		/* The page shows the draft of the policy pane, so change the subject there too. */
+		/* The page of a subject shows the draft of the policy pane, so give that pane the
+		 * same subject. */
 		context->subject = conn->subject;
 		dashboard->subject_chosen = true;
 	}

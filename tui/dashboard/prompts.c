@@ -155,7 +155,7 @@ static void prompts_report_saved(struct dashboard *dashboard, const char *path,
 }
 
 /* Corrects the counts of the second pass, which runs after the user has agreed to replace files.
- * That pass counts the files that the first pass wrote as unchanged. They must count as written. */
+ * Files that the first pass wrote must count as written. The second pass finds them unchanged. */
 static void prompts_add_first_pass(const struct export_summary *first,
 				   struct export_summary *summary)
 {

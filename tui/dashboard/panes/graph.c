@@ -36,7 +36,7 @@ uint64_t graph_rate(const struct graph *graph, uint64_t now_ns)
 	return graph_count(graph, now_ns, 1);
 }
 
-/* Returns the largest graph_count with `ago` in the range from + 1 to `to`. */
+/* Returns the largest graph_count for an `ago` greater than `from` and at most `to`. */
 static uint64_t graph_peak(const struct graph *graph, uint64_t now_ns, unsigned int from,
 			   unsigned int to)
 {

@@ -18,9 +18,9 @@
 #include "tui/policies/draft_choice.h"
 
 /*
- * A busy subject changes thousands of times a second, faster than a person reads drafts. A subject
- * with thousands of destinations takes long to draft: the pause after a draft is DRAFT_PAUSE_RATIO
- * times as long as drafting took, so that drafting takes 4 % of the time at most.
+ * The pause after each draft, because a busy subject changes thousands of times a second. The pause
+ * is DRAFT_PAUSE_RATIO times as long as drafting took, but at least DRAFT_PAUSE_NS. So drafting
+ * takes at most 4 % of the time, even for a subject with thousands of destinations.
  */
 #define DRAFT_PAUSE_NS    (NS_PER_SECOND / 2)
 #define DRAFT_PAUSE_RATIO 25

@@ -62,7 +62,8 @@ static void screen_prepare_reset(void)
 	static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
 
 	terminal.reset_length = 0;
-	/* If the terminal has the capability kmous, curses uses xterm's mouse protocol. */
+	/* If the terminal has the capability kmous, curses turns on xterm's mouse protocol. The
+	 * reset must turn it off. */
 	if (screen_capability("kmous")) {
 		for (const char *byte = mouse_off; *byte; byte++)
 			screen_reset_byte(*byte);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gives the terminal to curses, and restores it when the program stops: by a return, by a signal
- * that the session turned into a return, by Ctrl-Z, or by a crash. The functions take no object,
- * because a process has only one terminal.
+ * Gives the terminal to curses, and restores it when the program exits, is stopped by Ctrl-Z or
+ * crashes. The functions take no object, because a process has only one terminal.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_SCREEN_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_SCREEN_H
