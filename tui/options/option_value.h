@@ -14,7 +14,8 @@ int option_refuse(const struct option_target *target, const char *format, ...)
 /* Returns true if `word` is in a list of words that are separated by spaces. */
 bool option_is_word_of(const char *words, const char *word);
 
-/* Setters for several options. They store the value in option->member, which has the type below. */
+/* Setters for several options. They store the value in the member of struct options that
+ * option->member names. The comment on each setter gives the type of the member. */
 option_setter option_set_flag;   /* bool */
 option_setter option_set_text;   /* const char *: any text but "" */
 option_setter option_set_word;   /* const char *: one of option->values */

@@ -27,7 +27,7 @@ struct reading {
 	const struct options *options;
 	struct netpol_set *set;
 	size_t files;      /* files that were read */
-	size_t from_files; /* number of policies from files; the set has them first */
+	size_t from_files; /* number of policies from files, which are first in the set */
 	int status;        /* the exit status of the first error; 0: no error */
 };
 

@@ -64,7 +64,8 @@ int session_open(const struct options *options, const struct session_handlers *h
 /* Runs the loop. Returns the exit status of the command so far: 0, 3, 4, 5 or 6. */
 int session_run(struct session *session);
 
-/* Ends the loop after the current call, with this exit status. */
+/* Ends the loop with this exit status when the calling handler returns. Discards the queued
+ * records. */
 void session_stop(struct session *session, int exit_status);
 
 /* Stops the sources and frees the session. NULL is allowed. */

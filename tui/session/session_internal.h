@@ -24,7 +24,7 @@ struct session_source {
 	bool outage_reported; /* for a source of names: the current outage was reported */
 	bool changed;         /* its health changed, and source_changed was not called yet */
 	char *node;           /* the node in a stream's first hello; NULL: not known */
-	bool owns_node;       /* it was the first stream with this node (session_streams.c) */
+	bool owns_node;       /* the first stream that named this node (session_streams.c) */
 	bool over;            /* ended or broken, and its queue is drained */
 };
 
@@ -110,7 +110,8 @@ void session_names_health(struct session *session);
 /* Set names_wanted if the container in a record, or the container of a flow, has no name. */
 void session_names_saw_container(struct session *session, const struct container_record *container);
 void session_names_saw_flow(struct session *session, const struct conn *conn);
-/* If a DNS look-up names neither container nor pod, adds those of its cgroup that are known now. */
+/* If a DNS look-up names neither container nor pod, adds the container and the pod of its cgroup, as
+ * far as they are known. */
 void session_names_add_to_dns(const struct session *session, struct dns_record *dns);
 /* Wakes the sources of names if a name was requested. Called after a batch of records. */
 void session_names_kick(struct session *session);
@@ -142,8 +143,7 @@ bool session_host_in_workload(const struct conn *conn);
 
 /* session_streams.c */
 /* Adds the node of the stream to a flow or container without a node. Returns false if the record
- * must be dropped, because it describes a node that another stream owns, or a pod, a container or a
- * flow of such a node. */
+ * must be dropped, because another stream owns the record's node. session_streams.c has the rules. */
 bool session_streams_accept(struct session *session, struct session_source *source,
 			    struct record *record);
 /* Reports on stderr how many records were dropped. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Protects the records of a node against other streams (--exec). The first hello of a stream names
- * the stream's node. The first stream with this node owns the node: no other stream can describe
- * the node, its containers or its pods. Flows of the node are accepted from all streams with this
- * node. Nodes that no stream owns are not protected.
+ * the stream's node. The first stream that names a node owns it: no other stream can describe the
+ * node, its containers or its pods. Flows of the node are accepted from every stream that named it.
+ * Nodes that no stream owns are not protected.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -33,7 +33,7 @@ enum role {
 	ROLE_FILTER,
 	ROLE_NOTE, /* a message that is not an error */
 	ROLE_ERROR,
-	ROLE_POLICY_KEY, /* YAML: keys */
+	ROLE_POLICY_KEY, /* a key in the YAML of a draft */
 	ROLE_POLICY_COMMENT,
 	ROLE_PAUSED,
 	ROLE_COUNT,

@@ -107,8 +107,8 @@ static bool connections_peer_has_name(const struct context *context, const struc
 	return names.peer_name || names.dns;
 }
 
-/* Sets the facts that the visible rows show. Does not reset the others, because columns would then
- * appear and disappear as rows change. */
+/* Sets the facts that are true of a visible row. A fact stays set afterwards, because its columns
+ * would otherwise appear and disappear as rows change. */
 static void connections_update_facts(struct connections *table, const struct context *context)
 {
 	table->facts.policies = context->verdicts != NULL;

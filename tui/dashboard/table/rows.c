@@ -137,8 +137,8 @@ static void rows_scan(struct rows *rows)
 		rows_reverse_listed(rows);
 }
 
-/* Checks the connections that are newer than looked_at. Inserts those that match above the first
- * row, or only counts them if `may_list` is false. */
+/* Checks the connections that are newer than looked_at. Matching connections become the first rows,
+ * or are only counted if `may_list` is false. */
 static void rows_catch_up(struct rows *rows, bool may_list)
 {
 	const struct conn *conn = state_newest(rows->state);

@@ -40,9 +40,9 @@ void list_cursor_select(struct list_cursor *list, size_t index);
  * any other action. */
 bool list_cursor_act(struct list_cursor *list, enum action action);
 
-/* Stores the number of entries by which an action moves in *delta; a negative number moves up. For
- * ACTION_FIRST and ACTION_LAST, the number is larger than the list, so the caller must limit the
- * move. Returns false if the action does not move. */
+/* Sets *delta to the number of entries by which an action moves the cursor or scrolls; a negative
+ * number moves up. For ACTION_FIRST and ACTION_LAST, the number is larger than the list, so the
+ * caller must limit the move. Returns false if the action does neither. */
 bool list_cursor_delta(const struct list_cursor *list, enum action action, long *delta);
 
 #endif
