@@ -37,7 +37,7 @@ void column_printer_fit_terminal(struct column_printer *printer, size_t width,
 
 /*
  * Shows or hides NODE, NAMESPACE and POD, unless the columns were chosen by name. A new printer
- * hides them. Returns true if the columns changed, and the caller must print the header again.
+ * hides them. Returns true if the columns changed. The caller must then print the header again.
  */
 bool column_printer_show_pods(struct column_printer *printer, bool show);
 

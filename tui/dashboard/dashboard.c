@@ -194,7 +194,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	free(dashboard->export_text);
 }
 
-/* Prints a summary that stays on the terminal after the screen: events, connections and losses. */
+/* Prints a summary after the dashboard has ended: events, connections and losses. */
 static void dashboard_print_summary(const struct context *context)
 {
 	const struct state_counters *counters = state_counters(context->state);

@@ -57,7 +57,7 @@ struct session {
 	uint64_t kicked_ns;  /* CLOCK_MONOTONIC: the last time that a flow set names_wanted */
 	struct held_flows held;
 	uint64_t unnamed;  /* flows delivered without a name after the wait */
-	uint64_t unjudged; /* flows left out because a filter needed the name */
+	uint64_t unjudged; /* flows left out because a filter needs the unknown name */
 	uint64_t given_up[SESSION_GIVEN_UP];
 
 	int epoll_fd;
