@@ -34,8 +34,8 @@
 #define MORE_FLOWS   101u
 #define NAMES_LENGTH 64
 
-/* Returns processor time in seconds. All work is in one thread, and the machine may have other
- * work. */
+/* Returns the process's CPU time in seconds. Unlike elapsed time, it does not grow while other
+ * processes use the CPU. */
 static double seconds_now(void)
 {
 	struct timespec now;

@@ -76,8 +76,8 @@ static void test_here(void **state)
 	assert_found();
 }
 
-/* Runs as PID 1 of a new pid namespace, and runs body in a child. The scan in the child uses the
- * mounts of this PID 1, because a test might have no access to those of the machine's own PID 1. */
+/* Runs as PID 1 of a new pid namespace, and runs body in a child. The scan in the child then uses
+ * the mounts of this PID 1. A test might have no access to those of the machine's own PID 1. */
 static void run_as_init(void *data)
 {
 	void (*const *body)(void *) = data;

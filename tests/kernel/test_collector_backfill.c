@@ -157,8 +157,9 @@ static void test_the_listener_is_gone(void **state)
 	check_pair("127.0.0.1", "127.0.0.1", 4, "127.0.0.1", true);
 }
 
-/* An accepted socket inherits the backlog of its listener, which usually shows that it was
- * accepted. If the backlog is 0, a listener with backlog 0 on the same port shows it. */
+/* The backfill usually recognises an accepted socket by its backlog: the socket inherits it from
+ * its listener, and connecting sockets have none. If the backlog is 0, the backfill looks for a
+ * listener with backlog 0 on the socket's local port. */
 static void test_a_listener_without_a_backlog(void **state)
 {
 	uint16_t port = 0;
@@ -176,7 +177,7 @@ static void test_a_listener_without_a_backlog(void **state)
 	close(listener);
 }
 
-/* A listener on the client's port, but another address, does not make the client a server. */
+/* A listener on the client's port, but at another address, does not make the client a server. */
 static void test_a_listener_on_the_clients_port(void **state)
 {
 	uint16_t port = 0;
@@ -289,9 +290,8 @@ static void test_a_shared_socket_is_reported_once(void **state)
 	close(listener);
 }
 
-/*
- * The end of a connection in the accept queue is reported with its bytes and the listener's owner.
- */
+/* A connection is in the accept queue when the collector starts. When it closes later, the
+ * collector reports its bytes and the listener's process. */
 static void test_not_accepted_yet(void **state)
 {
 	uint16_t port = 0;
@@ -345,7 +345,8 @@ static void test_a_listener_of_multipath_tcp(void **state)
 	assert_int_equal(wait_flow(FLOW_CLOSED, FLOW_INGRESS, &after).pid, (uint32_t)getpid());
 }
 
-/* An attempt that hangs at the start is reported, and ends like any other attempt. */
+/* An unanswered attempt that began before the collector is reported, and ends like any other
+ * attempt. */
 static void test_a_hanging_attempt(void **state)
 {
 	int fd = tcp_socket("127.0.0.1");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why connects fail: each failure is one row with the errno that the process got. */
+/* Failed connects: each failure has one record, with the errno that the process got. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>

@@ -472,7 +472,8 @@ static void test_an_old_container(void **state)
 
 	(void)state;
 	/* Use an id that is unique to this run. A crashed run may have left a cgroup of
-	 * CONTAINER_ID, and only the first cgroup of a container is reported without a flow. */
+	 * CONTAINER_ID. Then the new cgroup would be the container's second one, which is not
+	 * reported before a flow names it. */
 	snprintf(id, sizeof(id), "%064x", (unsigned int)getpid());
 	const struct test_cgroup *parent = make_cgroup(NULL, "old");
 	const struct test_cgroup *container = make_cgroup(parent, id);

@@ -141,7 +141,8 @@ static void test_node_port_masquerade_and_redirect(void **state)
 	assert_address(&accepted.nat_address, "192.0.2.2");
 	assert_int_equal(accepted.nat_port, connected.sport);
 
-	/* If the node itself connects, as the kubelet does for probes, the origin is the source. */
+	/* The node itself connects, as the kubelet does for probes. The source is not rewritten, so
+	 * the origin equals the source. */
 	close(tcp_connect("198.51.100.2", 8080));
 	struct flow probe = wait_flow(FLOW_ACCEPTED, 8080);
 	assert_false(probe.has & FLOW_HAS_WIRE_DPORT);

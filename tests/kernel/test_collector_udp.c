@@ -300,7 +300,7 @@ static void check_segments(bool receiver_joins)
 
 	assert_int_equal(setsockopt(client, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)), 0);
 	assert_int_equal(setsockopt(server, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)), 0);
-	udp_send(client, 3, 4500); /* five datagrams each */
+	udp_send(client, 3, 4500); /* the kernel splits each send into five datagrams */
 	udp_send(client, 1, 700);
 	udp_receive(server, receiver_joins ? 4 : 16);
 	assert_sums(FLOW_EGRESS, 1, 16, 14200, 0);
@@ -474,8 +474,8 @@ static void test_full_map(void **state)
 	collector_free(&small);
 }
 
-/* 100,000 datagrams of 50 flows have exact counts, and at most one record for each flow, direction
- * and reading. */
+/* 100,000 datagrams of 50 flows are counted exactly. Each reading of the counters makes at most one
+ * record for each flow and direction. */
 static void test_many_datagrams(void **state)
 {
 	uint64_t began = clock_monotonic_ms();
