@@ -337,7 +337,7 @@ static void check_node(yaml_document_t *document, const yaml_node_t *node,
 	}
 }
 
-/* Whether a document allows names (toFQDNs) and whether it has a DNS rule: both or neither. */
+/* Whether check_rule has found rules for names (toFQDNs) and a DNS rule in a document. */
 struct content {
 	bool names;
 	bool dns;
@@ -384,7 +384,8 @@ static void check_document(yaml_document_t *document, const struct netpol *polic
 		for (size_t i = 0; rules && i < item_count(rules); i++)
 			check_rule(document, item(document, rules, i), egress, &content);
 	}
-	/* Cilium learns the addresses of names only if a DNS rule passes DNS through its proxy. */
+	/* Cilium learns the addresses of names only if a DNS rule passes DNS through its proxy. So
+	 * rules for names need a DNS rule, and drafts have no DNS rule for another purpose. */
 	assert_int_equal(content.names, content.dns);
 }
 

@@ -80,8 +80,8 @@ void collector_fence(struct collector *collector, uint32_t netns);
 
 #define COLLECTOR_FENCE_PORT 9
 
-/* Forgets all records so far, after a fence. Call it before a new namespace is made, because the
- * new namespace may have the inode number of a former namespace. */
+/* Calls collector_fence, then discards all records. Call it before a new namespace is made, because
+ * the new namespace may have the inode number of a former namespace. */
 void collector_forget(struct collector *collector, uint32_t netns);
 
 #endif

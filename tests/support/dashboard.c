@@ -131,8 +131,8 @@ void dashboard_open(struct dashboard *dashboard, const char *recording)
 
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "Connections");
-	/* The first screens may be drawn before the recording is read. Its node's name is in the
-	 * header after that. */
+	/* The dashboard may draw before it has read the recording. The header names the recording's
+	 * node only after that. */
 	EXPECT_SOON(dashboard, header_has_node, NULL);
 	dashboard_settle(dashboard);
 }

@@ -45,8 +45,7 @@ struct dashboard_options {
 int dashboard_setup(void **test_state);
 int dashboard_teardown(void **test_state);
 
-/* Runs the test that dashboard_setup received, so that dashboard_teardown knows whether the test
- * failed. */
+/* Runs the test that dashboard_setup received. Records for dashboard_teardown that it passed. */
 void dashboard_run(void **test_state);
 
 /* A row for cmocka's table of tests. After any failure the screen and TERM are printed. */

@@ -22,9 +22,9 @@ char *draft_agreement_violation(const struct state *state, const struct draft_op
 char *draft_agreement_violation_of(char *const *lines, size_t count,
 				   const struct draft_options *options, size_t *flows);
 
-/* Shortens a recording with a violation, in place: removes lines without which there still is a
- * violation. Returns the number of remaining lines. The caller still owns all lines: the removed
- * lines follow the remaining lines. */
+/* Shortens a recording with a violation, in place: removes lines that the violation does not need.
+ * Returns the number of remaining lines. The caller still owns all lines: the removed lines follow
+ * the remaining lines. */
 size_t draft_agreement_reduce(char **lines, size_t count, const struct draft_options *options);
 
 #endif

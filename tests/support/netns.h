@@ -14,8 +14,8 @@ struct netns {
 /* Moves the calling thread (and its later children) into a new namespace whose loopback is up. */
 void netns_enter(struct netns *netns);
 
-/* Returns to the former namespace. The kernel removes the test's namespace after its last process
- * and socket. */
+/* Returns to the former namespace. The kernel removes the test's namespace when no process or
+ * socket uses it any more. */
 void netns_leave(struct netns *netns);
 
 /* Runs `ip ARGUMENTS` in the namespace of the calling thread. printf-like. */

@@ -2,9 +2,9 @@
 /*
  * Random recordings of small clusters. Each connection is made up as the network would carry it
  * (Service rewriting, masquerading, REDIRECT in the pod). It is then recorded at one end, both ends
- * or neither, with the facts that a source may know: origin, backend, port on the wire, and a name
- * of the peer, which may be wrong. Some pods and Services have no record. Pods end and start
- * between the connections.
+ * or neither. Its flow records may have an origin, a backend, the port on the wire, and a name of
+ * the peer, which may be wrong. Some pods and Services have no record. Pods end and start between
+ * the connections.
  */
 #ifndef POLECAT_TESTS_SUPPORT_OBSERVED_WORLD_H
 #define POLECAT_TESTS_SUPPORT_OBSERVED_WORLD_H

@@ -48,8 +48,9 @@ bool policy_yaml_needs_quotes(const char *text)
 	return (text[0] >= '0' && text[0] <= '9' && number) || strchr("-.+~*&!%@`#:'\"", text[0]);
 }
 
-/* Returns a copy of a text that comes from the cluster. Fails the test unless the text has double
- * quotes exactly if a YAML reader could read it as another type. */
+/* Returns a copy of a text that comes from the cluster. The text must be in double quotes if a YAML
+ * reader could otherwise read it as another type, and must be plain if not. Fails the test if the
+ * text violates this. */
 static char *quoted(struct reader *reader, const yaml_node_t *node)
 {
 	assert_int_equal(node->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE,

@@ -54,7 +54,7 @@ static void *checked(void *memory)
 	return memory;
 }
 
-/* Returns numbers of every magnitude, from 1 to max. */
+/* Returns a random number from 1 to max, with a random length in bits. */
 static uint64_t random_number(struct maker *maker, uint64_t max)
 {
 	uint64_t number = random_next(maker->random) >> random_below(maker->random, 64);

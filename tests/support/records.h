@@ -10,7 +10,8 @@
 #define TEST_EPOCH_NS 1767322984000000000ull /* 2026-01-02T03:03:04Z */
 
 /* Makes a flow of a TCP connection from 192.0.2.1 to 198.51.100.1:443 (egress), `ms` milliseconds
- * after TEST_EPOCH_NS. A test that sets another optional member also sets its bit in `has`. */
+ * after TEST_EPOCH_NS. A test that sets a further optional member must also set its
+ * bit in `has`. */
 struct record test_flow(enum flow_event_type event, uint64_t id, uint64_t ms);
 
 /* Set an address, its bit in `has`, and the family. */

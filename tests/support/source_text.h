@@ -3,8 +3,8 @@
 #ifndef POLECAT_TESTS_SUPPORT_SOURCE_TEXT_H
 #define POLECAT_TESTS_SUPPORT_SOURCE_TEXT_H
 
-/* Returns the text of a file. The path is relative to the working directory, which is the top
- * folder under tests/run. Free it with free(). */
+/* Returns the text of a file. The path is relative to the working directory: tests/run starts the
+ * tests in the repository's top folder. Free it with free(). */
 char *read_source(const char *path);
 
 /* Returns the text of README.md. Free it with free(). */

@@ -47,7 +47,7 @@ static int remaining_ms(uint64_t deadline, int most)
 	return left < (uint64_t)most ? (int)left : most;
 }
 
-/* Sends bytes of libvterm to the program: answers to queries, and the codes of pressed keys. */
+/* Sends bytes from libvterm to the program: answers to queries, and the codes of pressed keys. */
 static void answer(const char *bytes, size_t length, void *data)
 {
 	terminal_send(data, bytes, length);

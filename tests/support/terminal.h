@@ -100,8 +100,8 @@ int terminal_columns(const struct terminal *terminal);
 /* Gets a cell. Outside the screen, returns false and sets *out to an empty cell. */
 bool terminal_cell(struct terminal *terminal, int row, int column, struct terminal_cell *out);
 
-/* Returns the text of one row without trailing spaces. The buffer stays valid for the next four
- * calls. */
+/* Returns the text of one row without trailing spaces. The fourth later call overwrites the text.
+ * Functions that search the screen call terminal_row for each row. */
 const char *terminal_row(struct terminal *terminal, int row);
 
 /* Finds the first position of the text from `first_row` on. Returns the row, or -1. column may be
@@ -114,7 +114,8 @@ void terminal_cursor(struct terminal *terminal, int *row, int *column);
 /* Returns the modes that the program has switched on. */
 const struct terminal_modes *terminal_modes(const struct terminal *terminal);
 
-/* Returns the number of strings (titles, clipboard …: OSC, DCS, APC) that the program has sent. */
+/* Returns the number of control strings that the program has sent: OSC (such as titles), DCS, APC,
+ * PM and SOS. */
 unsigned int terminal_string_count(const struct terminal *terminal);
 
 /* Returns all bytes that the program has written, up to 64 MiB. Valid until the next read. */
@@ -161,9 +162,9 @@ int terminal_status(const struct terminal *terminal);
 void terminal_foreground(struct terminal *terminal);
 
 /*
- * Returns whether the program has left the terminal as it was before: screen, cursor, modes,
- * attributes and line settings. The cursor must be at the start of a line. If not, `why` names the
- * difference. Call it after the program ended or stopped.
+ * Returns whether the program has restored the terminal: screen, cursor, modes, attributes and line
+ * settings. The cursor must be at the start of a line. If not, writes the difference to `why`. Call
+ * it after the program has ended or stopped.
  */
 bool terminal_is_clean(struct terminal *terminal, char *why, size_t size);
 
