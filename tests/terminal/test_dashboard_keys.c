@@ -38,7 +38,7 @@ static void filter_works_as_it_is_typed(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 20);
 	dashboard_open(dashboard, "shop.jsonl");
 	EXPECT_SOON(dashboard, some_numbered_rows, dashboard);
-	dashboard_press(dashboard, "/refused"); /* applies before Enter */
+	dashboard_press(dashboard, "/refused"); /* the filter applies before Enter */
 	EXPECT_SOON(dashboard, no_numbered_row, dashboard);
 	EXPECT(dashboard, dashboard_table_row(dashboard, SAMPLE_REFUSED) > 0);
 	EXPECT(dashboard, dashboard_table_row(dashboard, "5432") < 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests the terminal of the dashboard's tests with small programs that every machine has. */
+/* Tests the terminal that the dashboard's tests use, with small programs that every machine has. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

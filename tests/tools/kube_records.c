@@ -145,8 +145,8 @@ static void follow(struct source *source, const struct arguments *arguments)
 	free(buffer.data);
 }
 
-/* Returns the peak resident memory in KiB. getrusage would also count the memory that this process
- * had before execve, a copy of its parent's. */
+/* Returns the peak resident memory in KiB. The peak from getrusage would include the time before
+ * execve, when the process was a copy of its parent. */
 static long resident_kib(void)
 {
 	FILE *file = fopen("/proc/self/status", "re");

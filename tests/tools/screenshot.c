@@ -187,8 +187,9 @@ int main(int argc, char **argv)
 	}
 	if (status)
 		terminal_dump(terminal, stderr);
-	if (terminal_status(terminal) < 0) {            /* SIGTERM lets it restore the terminal */
-		kill(-terminal_pid(terminal), SIGTERM); /* to the whole process group */
+	if (terminal_status(terminal) < 0) {
+		/* On SIGTERM, the programs of the process group can restore the terminal. */
+		kill(-terminal_pid(terminal), SIGTERM);
 		terminal_wait_exit(terminal, EXIT_MS);
 	}
 	terminal_free(terminal);

@@ -50,7 +50,7 @@ static void run(struct fixture *fixture, const char *policies, const struct chec
 			 0);
 }
 
-/* Compares all findings with "shop/front egress 10.1.0.3 5432 3 far; …". */
+/* Compares all findings with a text like "shop/front egress 10.1.0.3 5432 3 far; …". */
 static void assert_findings(const struct fixture *fixture, const char *wanted)
 {
 	char got[2048] = "";

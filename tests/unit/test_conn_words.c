@@ -91,7 +91,7 @@ static void check_words(struct state *state, struct record *record, const char *
 	record_free(record);
 }
 
-/* Ends, half-closed connections and drops have words of their own. */
+/* Half-closed connections, each kind of end, and dropped packets have words of their own. */
 static void test_conditions(void **data)
 {
 	static const struct {

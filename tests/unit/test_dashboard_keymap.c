@@ -246,8 +246,8 @@ static bool is_compared(const char *code, const char *row)
 	return false;
 }
 
-/* keys_in_view does nothing, so a view must carry out the action of each row with keys_in_view. Other
- * rows need no test: keys.c does not compile without their functions. */
+/* The function keys_in_view does nothing. If a row of KEYMAP_ROWS names it, a view must carry out
+ * the row's action. Other rows need no test: keys.c does not compile without their functions. */
 static void views_handle_their_actions(void **state)
 {
 	static const char *const folders[] = {"tui/dashboard/table", "tui/dashboard/panes",

@@ -248,7 +248,7 @@ static void test_what_is_no_flow(void **state)
 	}
 }
 
-/* A row of 198.51.100.2 port 443, seen from 192.0.2.1 port 40000. */
+/* Returns a row for the socket 192.0.2.1 port 40000 and its peer 198.51.100.2 port 443. */
 static struct udp_row full_row(uint8_t direction)
 {
 	static const uint8_t peer[16] = {198, 51, 100, 2};
@@ -470,8 +470,9 @@ static bool byte_matters(size_t byte)
 		struct flow_event event = full_event(kinds[i].kind);
 		unsigned char *bytes = (unsigned char *)&event;
 
-		/* Fill all bytes of addresses and texts. Choose a time just below the next unit, so that a
-		 * change of its lowest byte reaches the record. */
+		/* Fill all bytes of addresses and texts. since_ns is just below a whole
+		 * millisecond, so that a change of its lowest byte changes the record's latency or
+		 * duration. */
 		event.family = 6;
 		memset(event.comm, 'x', sizeof(event.comm));
 		event.since_ns = 12999999;

@@ -464,9 +464,9 @@ static void test_forged_address(void **context)
 	assert_string_equal(holder_of(state, first), "shop/evil");
 	forged = apply_identity(state, accepted_in(10, 3, "198.51.100.2", 81, NETNS_MESH));
 	assert_string_equal(forged->subject->display, "shop/evil");
-	/* The process forges the address in a new namespace. Before the first attempt, only a
-	 * loopback socket shows the namespace of the address's owner. Before the second, a socket
-	 * with the address itself shows it. */
+	/* The process forges the address in a new namespace, twice. Before the first time, only a
+	 * loopback socket has shown the namespace of the pod web. Before the second time, a socket
+	 * with web's address shows it too. */
 	apply_identity(state, accepted_in(20, 6, "127.0.0.1", 8080, NETNS_WEB));
 	forged = apply_identity(state, accepted_in(10, 7, "198.51.100.2", 82, NETNS_FORGED));
 	assert_string_equal(forged->subject->display, "shop/evil");
