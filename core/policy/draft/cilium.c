@@ -168,7 +168,8 @@ static bool cilium_ends_with(const char *text, const char *end)
 	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
-/* Returns true for names of Services. toFQDNs never allows addresses of the cluster. */
+/* Returns true for names of Services. Their addresses are in the cluster, and toFQDNs allows only
+ * addresses outside of it. */
 static bool cilium_is_cluster_name(const char *name)
 {
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
@@ -235,7 +236,7 @@ static int cilium_translate_external(struct translation *translation, size_t ind
 
 /* --- pods --- */
 
-/* The peer kind of items to remove: pods of which Cilium knows no label. */
+/* The peer kind of items that will be removed, because Cilium knows no label of their pods. */
 #define PEER_DROPPED 0
 
 /* Returns true if the edge of an item has another item that is not PEER_DROPPED. */

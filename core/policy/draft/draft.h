@@ -57,7 +57,7 @@ struct draft_edges {
 /*
  * The kinds of lines in a draft's header comment, in the order in which they are printed. They
  * follow the lines about the workload, the time and the coverage (draft_print.c). Each line is one
- * fact, begins with a class of facts ("not allowed: ", "guessed: ", "added: ") and is printable
+ * fact, begins with the fact's class ("not allowed: ", "guessed: ", "added: ") and is printable
  * ASCII.
  */
 enum draft_line_kind {

@@ -33,8 +33,8 @@ struct group {
 	const char *kind;
 	struct group_text name;       /* of the owner, container or program; unused without kind */
 	const struct pod_record *pod; /* one pod of the workload; NULL outside of pods */
-	/* True if the owner's pods share no stable label. Then those of its pods that have equal
-	 * stable labels are one workload. */
+	/* True if the owner's pods share no stable label. Then pods of the owner with equal stable
+	 * labels are one workload. */
 	bool by_labels;
 };
 

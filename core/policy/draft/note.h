@@ -77,9 +77,10 @@ int note_add(struct notes *notes, const struct note *note);
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
-/* Sorts the notes and appends a line of printable ASCII for each to the element of `lines` for its
- * draft_line_kind. Appends at most NOTE_LINES_MAX + 2 lines to each of the DRAFT_LINE_KINDS
- * elements. */
+/* Sorts the notes and formats them as lines of printable ASCII. `lines` has DRAFT_LINE_KINDS
+ * elements, and each note goes to the element of its draft_line_kind. An element gets at most
+ * NOTE_LINES_MAX notes, a line with the number of further notes, and a line about flows that need no
+ * rule. */
 void notes_format(struct notes *notes, struct lines *lines);
 
 #endif

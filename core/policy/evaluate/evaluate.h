@@ -89,8 +89,8 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 		    struct evaluate_result *result);
 
 /*
- * Like evaluator_judge, but for a flow whose peer address has been rewritten already: a Service's
- * address does not stand for its backends.
+ * Judges a flow whose peer address has been rewritten already. Unlike evaluator_judge, does not
+ * replace a Service's address by its backends.
  */
 int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			      struct evaluate_result *result);

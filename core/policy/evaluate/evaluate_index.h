@@ -18,8 +18,8 @@ struct evaluate_policies {
 	size_t count;
 };
 
-/* For each direction, the policies that select a pod if it has these labels, which are its present
- * labels or former ones. */
+/* For each direction, the policies that select `pod` if it has `labels`, which are its present or
+ * former labels. */
 struct evaluate_selection {
 	const struct pod_record *pod;
 	const struct labels *labels;
@@ -54,8 +54,8 @@ void evaluate_index_refresh(struct evaluate_index *index);
 const struct netpol *const *evaluate_index_policies(const struct evaluate_index *index,
 						    const char *namespace_name, size_t *count);
 
-/* Return the policies that select the pod if it has these labels, and the labels of a namespace.
- * Return NULL if out of memory. */
+/* evaluate_index_selection returns the policies that select the pod if it has these labels.
+ * evaluate_index_namespace returns the labels of a namespace. Both return NULL if out of memory. */
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
 							  const struct pod_record *pod,
 							  const struct labels *labels);

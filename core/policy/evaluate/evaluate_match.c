@@ -29,8 +29,7 @@ static bool evaluate_counts(const struct evaluate_end *end,
 	return !(end->strict && candidate->host_network);
 }
 
-/* Returns whether the flow's port has this name. It is the name of a container's port, in the pod
- * that receives the flow. */
+/* Returns whether a container of the pod that receives the flow gives the flow's port this name. */
 static bool evaluate_named_port_matches(const struct evaluate_end *end, const char *name)
 {
 	const struct evaluate_flow *flow = end->flow;

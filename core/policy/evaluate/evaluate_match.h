@@ -28,7 +28,7 @@ struct evaluator {
 	size_t far_end_count;
 	size_t far_end_capacity;
 	bool used_former; /* this judgement used labels that a pod no longer has */
-	int error;        /* of this judgement: 0, or -errno; then the result is invalid */
+	int error;        /* 0, or -errno of this judgement, whose result is then invalid */
 };
 
 /* The peer as policies see it. */
@@ -46,7 +46,7 @@ struct evaluate_end {
 	const struct evaluate_flow *flow;
 	struct evaluate_peer peer;
 	uint16_t port;
-	bool strict;         /* strict or loose, see evaluate.h */
+	bool strict;         /* the reading (evaluate.h): true is strict, false is loose */
 	bool may;            /* unknown labels match every selector */
 	bool before_rewrite; /* only address blocks match */
 };

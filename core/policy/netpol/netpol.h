@@ -90,7 +90,7 @@ struct netpol_peer {
 
 struct netpol_port {
 	const char *name; /* name of a container's port (then first and last are 0), or NULL */
-	uint16_t first;   /* 0 without a name: all ports of the protocol */
+	uint16_t first;   /* 0 if `name` is NULL: all ports of the protocol */
 	uint16_t last;    /* >= first */
 	uint8_t protocol; /* enum flow_protocol: TCP, UDP or SCTP */
 	bool dns;         /* drafts for Cilium: the traffic passes Cilium's DNS proxy */
@@ -203,8 +203,8 @@ static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
 int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
 			const char *value);
 
-/* Makes a selector from copies of those labels for whose keys `wanted` returns true (NULL: of all
- * labels), in the arena. Returns NULL if out of memory. */
+/* Makes a selector in the arena. Copies the labels for whose keys `wanted` returns true, or all
+ * labels if `wanted` is NULL. Returns NULL if out of memory. */
 const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
 						   bool (*wanted)(const char *key));
 
