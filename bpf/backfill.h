@@ -5,7 +5,7 @@
 #ifndef POLECAT_BPF_BACKFILL_H
 #define POLECAT_BPF_BACKFILL_H
 
-#include "bpf/event.h"
+#include "bpf/accepted.h"
 
 static __always_inline bool backfill_is_tcp(const struct sock *sk)
 {
@@ -30,15 +30,14 @@ static __always_inline struct sock *backfill_get_socket(struct bpf_iter__task_fi
 	return sk && backfill_is_tcp(sk) ? sk : NULL;
 }
 
-/* Records the task as the owner of its listening port, unless the port has an owner already. */
-static __always_inline void backfill_add_listener(const struct sock *sk, struct task_struct *task)
+/* Records the owner of a listener's address, unless the address has an owner already. */
+static __always_inline void backfill_add_listener(const struct sock *sk,
+						  const struct socket_owner *owner)
 {
-	struct socket_owner owner;
+	struct listen_key key;
 
-	if (socket_info_find_listener(sk, sk->__sk_common.skc_num))
-		return;
-	socket_owner_set(&owner, task);
-	if (!socket_info_set_listener(sk, &owner))
+	listeners_fill_key(&key, sk, sk->__sk_common.skc_num);
+	if (!bpf_map_lookup_elem(&listen_owners, &key) && !listeners_set_owner(&key, sk, owner))
 		counters_add_lost();
 }
 
@@ -48,11 +47,14 @@ int backfill_listeners(struct bpf_iter__task_file *context)
 {
 	struct task_struct *task = context->task;
 	struct sock *sk = backfill_get_socket(context);
+	struct socket_owner owner;
 	struct socket_info *info;
 
 	if (!sk || sk->__sk_common.skc_state != TCP_LISTEN)
 		return 0;
-	backfill_add_listener(sk, task);
+	socket_owner_set(&owner, task);
+	backfill_add_listener(sk, &owner);
+	listeners_add(sk, &owner, BPF_NOEXIST);
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	info = socket_info_get(sk, true);
@@ -60,7 +62,8 @@ int backfill_listeners(struct bpf_iter__task_file *context)
 		return 0;
 	info->role = SOCKET_LISTENER;
 	info->direction = FLOW_EVENT_INGRESS;
-	socket_owner_set(&info->owner, task);
+	info->owner_kind = FLOW_EVENT_OWNER_SELF;
+	info->owner = owner;
 	return 0;
 }
 
@@ -82,21 +85,42 @@ static __always_inline void backfill_write_open(struct seq_file *seq, struct soc
 	bpf_seq_write(seq, &event, sizeof(event));
 }
 
-/* Reports a connection, unless it is already reported: by a live event, or through another process
- * that shares the socket after a fork. */
+/* Corrects the owner of a connection that a live event has reported without knowing the process that
+ * uses it. */
+static __always_inline void backfill_add_owner(struct seq_file *seq, struct task_struct *task,
+					       struct sock *sk, struct tcp_sock *tcp,
+					       struct socket_info *info, __u64 now)
+{
+	struct socket_owner owner;
+
+	socket_owner_set(&owner, task);
+	if (!info->owner.pid)
+		info->owner = owner;
+	else if (!socket_owner_is(&info->owner, &owner))
+		accepted_move(info, &owner);
+	info->owner_kind = FLOW_EVENT_OWNER_SELF;
+	backfill_write_open(seq, sk, tcp, info, now);
+}
+
+/* Reports a connection, unless it is already reported with its process: by a live event, or through
+ * another process that shares the socket after a fork. */
 static __always_inline void backfill_report(struct seq_file *seq, struct task_struct *task,
 					    struct sock *sk, struct tcp_sock *tcp,
-					    struct socket_info *info)
+					    struct socket_info *info, __u64 id)
 {
 	bool connecting = sk->__sk_common.skc_state == TCP_SYN_SENT;
 	__u64 now = bpf_ktime_get_boot_ns();
 
-	if (info->id)
+	if (info->id) {
+		if (!info->owner.pid || info->owner_kind == FLOW_EVENT_OWNER_LISTENER)
+			backfill_add_owner(seq, task, sk, tcp, info, now);
 		return;
-	info->id = counters_next_id(now);
+	}
+	info->id = id;
 	info->role = connecting ? SOCKET_CONNECTING : SOCKET_CONNECTED;
 	info->direction = connecting ? FLOW_EVENT_EGRESS
-				     : socket_info_guess_direction(sk, event_local_port(tcp));
+				     : listeners_guess_direction(sk, event_local_port(tcp));
+	info->owner_kind = FLOW_EVENT_OWNER_SELF;
 	socket_owner_set(&info->owner, task);
 	backfill_write_open(seq, sk, tcp, info, now);
 }
@@ -114,8 +138,11 @@ int backfill_connections(struct bpf_iter__task_file *context)
 		return 0;
 	tcp = bpf_skc_to_tcp_sock(sk);
 	info = tcp ? socket_info_get(sk, true) : NULL;
-	if (info)
-		backfill_report(context->meta->seq, task, sk, tcp, info);
+	if (!info)
+		return 0;
+	accepted_settle(info, sk);
+	backfill_report(context->meta->seq, task, sk, tcp, info,
+			accepted_new_id(sk, bpf_ktime_get_boot_ns()));
 	return 0;
 }
 
@@ -151,8 +178,10 @@ int sample_connections(struct bpf_iter__bpf_sk_storage_map *context)
 	struct sock *sk = context->sk;
 	struct tcp_sock *tcp = sk && info ? bpf_skc_to_tcp_sock(sk) : NULL;
 
-	if (tcp)
-		backfill_sample(context->meta->seq, sk, tcp, info);
+	if (!tcp)
+		return 0;
+	accepted_settle(info, sk);
+	backfill_sample(context->meta->seq, sk, tcp, info);
 	return 0;
 }
 
@@ -169,8 +198,10 @@ int sample_files(struct bpf_iter__task_file *context)
 		return 0;
 	info = socket_info_get(sk, false);
 	tcp = info ? bpf_skc_to_tcp_sock(sk) : NULL;
-	if (tcp)
-		backfill_sample(context->meta->seq, sk, tcp, info);
+	if (!tcp)
+		return 0;
+	accepted_settle(info, sk);
+	backfill_sample(context->meta->seq, sk, tcp, info);
 	return 0;
 }
 

@@ -59,10 +59,13 @@ int backfill_copied_listeners(struct bpf_iter__task_file *context)
 {
 	struct task_struct *task = context->task;
 	struct copied_socket socket;
+	struct socket_owner owner;
 
-	if (task && backfill_copy_socket(context, &socket) &&
-	    socket.sk->__sk_common.skc_state == TCP_LISTEN)
-		backfill_add_listener(socket.sk, task);
+	if (!task || !backfill_copy_socket(context, &socket) ||
+	    socket.sk->__sk_common.skc_state != TCP_LISTEN)
+		return 0;
+	socket_owner_set(&owner, task);
+	backfill_add_listener(socket.sk, &owner);
 	return 0;
 }
 
@@ -79,7 +82,8 @@ int backfill_copied_connections(struct bpf_iter__task_file *context)
 		return 0;
 	info = socket_info_get(socket.original, true);
 	if (info)
-		backfill_report(context->meta->seq, task, socket.sk, socket.tcp, info);
+		backfill_report(context->meta->seq, task, socket.sk, socket.tcp, info,
+				counters_next_id(bpf_ktime_get_boot_ns()));
 	return 0;
 }
 

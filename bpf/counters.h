@@ -49,7 +49,8 @@ static __always_inline void counters_add_lost(void)
 
 /*
  * Returns the id of a connection that begins now: connection_id_base, plus the CPU's own count in
- * bits 0 to 39, the CPU's number in bits 40 to 52, and the lowest bits of the time in nanoseconds.
+ * bits 0 to 39, the CPU's number in bits 40 to 52, and the lowest bits of the time in nanoseconds
+ * from bit 54. Bit 53 marks the ids of counters_cookie_id.
  *
  * Linux 5.10 has no atomic operation that returns a value. If a program of this CPU interrupts this
  * one between the addition and the load, both read the same count. Then their times differ.
@@ -64,7 +65,14 @@ static __always_inline __u64 counters_next_id(__u64 now_ns)
 		count = *(volatile __u64 *)&mine->sequence & ((1ull << 40) - 1);
 	}
 	return connection_id_base +
-	       (now_ns << 53 | (__u64)bpf_get_smp_processor_id() << 40 | count);
+	       (now_ns << 54 | (__u64)bpf_get_smp_processor_id() << 40 | count);
+}
+
+/* Returns the id of the first connection of a socket, which is made of the socket's cookie. So
+ * programs that cannot read the socket_info know the id, too. */
+static __always_inline __u64 counters_cookie_id(__u64 cookie)
+{
+	return connection_id_base + (1ull << 53 | cookie);
 }
 
 #endif

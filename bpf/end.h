@@ -25,7 +25,9 @@
  */
 static __always_inline __u8 end_of(const struct sock *sk, int old_state)
 {
-	bool open = old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT;
+	/* SYN_RECV: a process uses a connection of Fast Open. */
+	bool open = old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT ||
+		    old_state == TCP_SYN_RECV;
 
 	switch (sk->sk_err) {
 	case 0:

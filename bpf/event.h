@@ -102,6 +102,12 @@ static __always_inline __u64 event_since(const struct socket_info *info, __u8 ki
 	return from && now > from ? now - from : 0;
 }
 
+/* Returns the cgroup (v2) of a connection. */
+static __always_inline __u64 event_cgroup(const struct socket_info *info, const struct sock *sk)
+{
+	return info->owner_moved ? info->owner.cgroup_id : socket_info_cgroup(sk);
+}
+
 /* Fills in all members except tcp_state, which becomes 0. */
 static __always_inline void event_fill(struct flow_event *event, __u8 kind, const struct sock *sk,
 				       const struct tcp_sock *tcp, const struct socket_info *info,
@@ -110,17 +116,17 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 	__builtin_memset(event, 0, sizeof(*event));
 	event->kind = kind;
 	event->direction = info->direction;
-	event->protocol = IPPROTO_TCP;
 	event->end = kind == RING_EVENT_CLOSED ? info->end : 0;
 	event->error = kind == RING_EVENT_FAILED ? info->error : 0;
 	event->time_ns = now;
 	event->id = info->id;
-	event->cgroup_id = socket_info_cgroup(sk);
+	event->owner = info->owner_kind;
+	event->cgroup_id = event_cgroup(info, sk);
 	event->netns = socket_info_netns(sk);
 	event->pid = info->owner.pid;
 	event->uid = info->owner.uid;
 	__builtin_memcpy(event->comm, info->owner.comm, sizeof(event->comm));
-	if (kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED) {
+	if (kind != RING_EVENT_ATTEMPT && kind != RING_EVENT_ACCEPTED && kind != RING_EVENT_OWNER) {
 		event->since_ns = event_since(info, kind, now);
 		event_fill_counters(event, sk, tcp);
 	}
@@ -134,13 +140,13 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 						   : event_local_port(tcp));
 }
 
-static __always_inline bool event_is_muted(const struct sock *sk)
+static __always_inline bool event_is_muted(const struct socket_info *info, const struct sock *sk)
 {
 	__u64 cgroup_id;
 
 	if (!mute_by_cgroup)
 		return false;
-	cgroup_id = socket_info_cgroup(sk);
+	cgroup_id = event_cgroup(info, sk);
 	return bpf_map_lookup_elem(&muted, &cgroup_id);
 }
 
@@ -150,7 +156,7 @@ static __always_inline void event_send(__u8 kind, struct sock *sk, const struct 
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 	struct flow_event *event;
 
-	if (!tcp || event_is_muted(sk))
+	if (!tcp || event_is_muted(info, sk))
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {

@@ -272,10 +272,8 @@ int BPF_PROG(error_reported, struct sock *sk)
 SEC("?tracepoint/syscalls/sys_exit_connect")
 int connect_returned(struct connect_exit *context)
 {
-	struct flow_event event = {.kind = RING_EVENT_FAILED,
-				   .direction = FLOW_EVENT_EGRESS,
-				   .protocol = IPPROTO_TCP,
-				   .tcp_state = TCP_CLOSE};
+	struct flow_event event = {
+		.kind = RING_EVENT_FAILED, .direction = FLOW_EVENT_EGRESS, .tcp_state = TCP_CLOSE};
 	struct task_struct *task;
 	struct socket_owner owner;
 	struct pt_regs *regs;

@@ -42,6 +42,8 @@ enum ring_event_kind {
 	RING_EVENT_CGROUP_RMDIR,
 	RING_EVENT_DROPPED, /* struct drop_event */
 	RING_EVENT_DNS,
+	/* The process that uses an accepted connection is another one than reported so far. */
+	RING_EVENT_OWNER,
 };
 
 enum flow_event_direction {
@@ -59,6 +61,13 @@ enum flow_event_end {
 	FLOW_EVENT_END_KILLED, /* an administrator destroyed the socket: ss -K */
 };
 
+/* The process in an event: pid, uid, comm, and for others than SELF also the cgroup. */
+enum flow_event_owner {
+	FLOW_EVENT_OWNER_SELF = 0, /* uses the socket */
+	/* Listens. No process has accepted the connection yet, or it is not known which one has. */
+	FLOW_EVENT_OWNER_LISTENER,
+};
+
 /*
  * The members of struct flow_event that user space copies unchanged and for which 0 means unknown.
  * X(type, member, presence bit without FLOW_HAS_, member of struct flow) defines the member in one
@@ -67,7 +76,7 @@ enum flow_event_end {
  * padding at the end of the struct, and for its new size in the assertion below.
  */
 #define FLOW_EVENT_OPTIONAL_MEMBERS(X)                                                         \
-	X(__u64, cgroup_id, CGROUP, cgroup_id) /* the socket's cgroup (v2) */                  \
+	X(__u64, cgroup_id, CGROUP, cgroup_id) /* of the owner, see event_fill */              \
 	X(__u32, netns, NETNS, netns) /* inode number of the socket's network namespace */     \
 	X(__u32, pid, PID, pid)       /* owner's thread group, in the initial pid namespace */ \
 	X(__u32, rtt_us, RTT, rtt_us) /* smoothed round trip time */                           \
@@ -79,7 +88,7 @@ struct flow_event {
 	__u8 kind;         /* enum ring_event_kind; stays first */
 	__u8 direction;    /* enum flow_event_direction, as this socket sees it */
 	__u8 family;       /* 4 or 6; IPv4-mapped IPv6 is 4 */
-	__u8 protocol;     /* IPPROTO_TCP */
+	__u8 owner;        /* enum flow_event_owner */
 	__u8 tcp_state;    /* the new state; enum of include/net/tcp_states.h */
 	__u8 end;          /* for CLOSED, an enum flow_event_end; 0: unknown */
 	__u16 error;       /* for FAILED, an errno; 0: none */

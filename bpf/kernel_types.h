@@ -26,6 +26,9 @@
 #define S_IFMT   0170000 /* include/uapi/linux/stat.h */
 #define S_IFSOCK 0140000
 
+/* include/linux/sched.h */
+#define PF_KTHREAD 0x00200000
+
 /* include/net/tcp_states.h */
 enum {
 	TCP_ESTABLISHED = 1,
@@ -117,6 +120,12 @@ struct sk_buff_head {
 	struct sk_buff *prev;
 };
 
+typedef struct {
+	int owned;
+} socket_lock_t;
+
+struct socket;
+
 /* include/linux/errqueue.h. Each sk_buff in sk_error_queue has a struct sock_exterr_skb in cb. */
 struct sock_extended_err {
 	__u32 ee_errno;
@@ -129,7 +138,9 @@ struct sock_exterr_skb {
 
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	struct sk_buff_head sk_error_queue;
+	struct socket *sk_socket;
 	__u16 sk_type;
 	__u16 sk_protocol;
 	int sk_err;
@@ -202,16 +213,22 @@ struct cred {
 	kuid_t uid;
 };
 
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct nsproxy {
 	struct net *net_ns;
 };
 
 struct task_struct {
+	unsigned int flags;
 	int tgid;
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct files_struct *files;
 	struct nsproxy *nsproxy;
+	struct css_set *cgroups;
 	char comm[16];
 };
 

@@ -2,9 +2,10 @@
 /*
  * The programs on tracepoints. tcp_state_change and tcp_state_change_twin (see step_handle) report
  * steps of the TCP state machine. cgroup_made reports a new cgroup before the first process runs in
- * it. cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and failure.h and
- * drops.h have optional programs.
+ * it. cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and accepted.h, drops.h
+ * and failure.h have optional programs.
  */
+#include "bpf/accepted.h"
 #include "bpf/backfill_copies.h"
 #include "bpf/drops.h"
 #include "bpf/end.h"
@@ -24,6 +25,9 @@ static __always_inline void step_attempt(struct sock *sk, struct socket_info *in
 	info->watched = 0;
 	info->role = SOCKET_CONNECTING;
 	info->direction = FLOW_EVENT_EGRESS;
+	info->owner_kind = FLOW_EVENT_OWNER_SELF;
+	info->owner_settled = 1;
+	info->owner_moved = 0;
 	socket_owner_set_current(&info->owner);
 	event_send(RING_EVENT_ATTEMPT, sk, info, TCP_SYN_SENT, now);
 }
@@ -31,12 +35,28 @@ static __always_inline void step_attempt(struct sock *sk, struct socket_info *in
 /* listen() was called. Runs in the caller's context. */
 static __always_inline void step_listen(struct sock *sk, struct socket_info *info)
 {
+	struct listen_key key;
+
 	info->role = SOCKET_LISTENER;
 	info->direction = FLOW_EVENT_INGRESS;
+	info->owner_kind = FLOW_EVENT_OWNER_SELF;
+	info->owner_settled = 0; /* the connections that it accepts start with a copy */
+	info->owner_moved = 0;
 	socket_owner_set_current(&info->owner);
+	listeners_add(sk, &info->owner, BPF_ANY);
 	/* Only the storage of a socket is copied to the sockets that it accepts. */
-	if (!has_socket_storage && !socket_info_set_listener(sk, &info->owner))
+	if (has_socket_storage)
+		return;
+	listeners_fill_key(&key, sk, sk->__sk_common.skc_num);
+	if (!listeners_set_owner(&key, sk, &info->owner))
 		counters_add_lost();
+}
+
+/* A connection was accepted for a listener. */
+static __always_inline void step_accepted(struct sock *sk, struct socket_info *info, __u64 now)
+{
+	listeners_find_owner(info, sk, sk->__sk_common.skc_num);
+	accepted_begin(sk, info, now);
 }
 
 /* The handshake is complete. Runs in the context that the last packet of the handshake interrupts,
@@ -44,21 +64,23 @@ static __always_inline void step_listen(struct sock *sk, struct socket_info *inf
 static __always_inline void step_established(struct sock *sk, struct socket_info *info,
 					     int old_state, __u64 now)
 {
-	info->established_ns = now;
 	drops_forget(sk, info);
-	if (info->role == SOCKET_CONNECTING) { /* in a simultaneous open, old_state is SYN_RECV */
-		info->role = SOCKET_CONNECTED;
-		event_send(RING_EVENT_ESTABLISHED, sk, info, TCP_ESTABLISHED, now);
+	/* In a simultaneous open, old_state is SYN_RECV. */
+	if (old_state != TCP_SYN_SENT && info->role != SOCKET_CONNECTING) {
+		/* A process may use a connection of Fast Open before the handshake is complete. */
+		if (info->role != SOCKET_CONNECTED)
+			step_accepted(sk, info, now);
 		return;
 	}
-	info->id = counters_next_id(now);
+	info->established_ns = now;
+	if (info->role != SOCKET_CONNECTING) { /* connect() was called before polecat started */
+		info->id = accepted_new_id(sk, now);
+		info->direction = FLOW_EVENT_EGRESS;
+		info->start_ns = 0;
+		info->sampled = 0;
+	}
 	info->role = SOCKET_CONNECTED;
-	info->direction = old_state == TCP_SYN_SENT ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS;
-	info->start_ns = 0;
-	info->sampled = 0;
-	socket_info_find_owner(info, sk, sk->__sk_common.skc_num);
-	event_send(old_state == TCP_SYN_SENT ? RING_EVENT_ESTABLISHED : RING_EVENT_ACCEPTED, sk,
-		   info, TCP_ESTABLISHED, now);
+	event_send(RING_EVENT_ESTABLISHED, sk, info, TCP_ESTABLISHED, now);
 }
 
 static __always_inline void step_close(struct sock *sk, struct socket_info *info, int old_state,
@@ -66,11 +88,15 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 {
 	struct tcp_sock *tcp;
 	__u16 local_port;
+	bool failed;
 
 	if (old_state == TCP_LISTEN) {
+		listeners_remove(sk);
 		socket_info_clear(info);
 		return;
 	}
+	if (old_state == TCP_SYN_RECV && info->role == SOCKET_LISTENER)
+		step_accepted(sk, info, now);
 	if (!info->id) {
 		/* The connection is older than this run, and the backfill found no process that
 		 * holds it. */
@@ -78,31 +104,40 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 		if (!tcp)
 			return;
 		local_port = event_local_port(tcp);
-		info->id = counters_next_id(now);
+		info->id = accepted_new_id(sk, now);
 		info->established_ns = 0;
 		info->start_ns = 0;
 		info->owner = (struct socket_owner){};
 		info->direction = old_state == TCP_SYN_SENT
 					  ? FLOW_EVENT_EGRESS
-					  : socket_info_guess_direction(sk, local_port);
-		socket_info_find_owner(info, sk, local_port);
+					  : listeners_guess_direction(sk, local_port);
+		if (info->direction == FLOW_EVENT_INGRESS)
+			listeners_find_owner(info, sk, local_port);
 	}
-	if (old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV)
+	failed = old_state == TCP_SYN_SENT ||
+		 (old_state == TCP_SYN_RECV && info->role == SOCKET_CONNECTING);
+	if (failed)
 		failure_note(sk, info);
 	else
 		info->end = end_of(sk, old_state);
 	drops_forget(sk, info);
-	event_send(old_state == TCP_SYN_SENT || old_state == TCP_SYN_RECV ? RING_EVENT_FAILED
-									  : RING_EVENT_CLOSED,
-		   sk, info, TCP_CLOSE, now);
+	accepted_settle(info, sk);
+	event_send(failed ? RING_EVENT_FAILED : RING_EVENT_CLOSED, sk, info, TCP_CLOSE, now);
 	socket_info_clear(info);
 }
 
-/* Returns whether step_handle must act on a step. new_state is one of the four states that it
+/* Returns whether step_handle must act on a step. new_state is one of the states that it
  * handles. */
-static __always_inline bool step_is_relevant(const struct socket_info *info, int old_state,
-					     int new_state)
+static __always_inline bool step_is_relevant(const struct sock *sk, const struct socket_info *info,
+					     int old_state, int new_state)
 {
+	if (old_state == TCP_SYN_RECV && new_state != TCP_ESTABLISHED && info &&
+	    info->role == SOCKET_LISTENER)
+		/* A connection of Fast Open ends before the handshake is complete. Without a struct
+		 * socket, no process has accepted it. */
+		return sk->sk_socket;
+	if (new_state == TCP_FIN_WAIT1)
+		return false;
 	if (new_state != TCP_CLOSE)
 		return true;
 	switch (old_state) {
@@ -111,9 +146,10 @@ static __always_inline bool step_is_relevant(const struct socket_info *info, int
 	case TCP_LISTEN:
 		return info;
 	case TCP_SYN_RECV:
-		/* Report the failure of a simultaneous open, which was reported as an attempt. An
-		 * incoming connection in SYN_RECV was not reported yet. */
-		return info && info->role == SOCKET_CONNECTING;
+		/* Report the failure of a simultaneous open, which was reported as an attempt, and
+		 * the end of a connection of Fast Open that a process used. Another incoming
+		 * connection in SYN_RECV was not reported yet. */
+		return info && (info->role == SOCKET_CONNECTING || info->role == SOCKET_CONNECTED);
 	}
 	return true;
 }
@@ -139,7 +175,7 @@ static __always_inline int step_handle(struct sock *sk, int old_state, int new_s
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
 	if (new_state != TCP_SYN_SENT && new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE &&
-	    new_state != TCP_LISTEN)
+	    new_state != TCP_LISTEN && !(old_state == TCP_SYN_RECV && new_state == TCP_FIN_WAIT1))
 		return 0;
 	info = socket_info_get(sk, false);
 	if (info && info->step == step) {
@@ -148,7 +184,7 @@ static __always_inline int step_handle(struct sock *sk, int old_state, int new_s
 			socket_info_forget(sk);
 		return 0;
 	}
-	if (!step_is_relevant(info, old_state, new_state))
+	if (!step_is_relevant(sk, info, old_state, new_state))
 		return 0;
 	if (!info)
 		info = socket_info_get(sk, true);
@@ -168,6 +204,9 @@ static __always_inline int step_handle(struct sock *sk, int old_state, int new_s
 		break;
 	case TCP_LISTEN:
 		step_listen(sk, info);
+		break;
+	case TCP_FIN_WAIT1:
+		step_accepted(sk, info, now);
 		break;
 	}
 	return 0;

@@ -31,10 +31,11 @@ enum socket_role {
 
 /* The process that a socket belongs to. */
 struct socket_owner {
-	__u32 pid; /* 0: unknown */
+	__u64 cgroup_id; /* of the thread group leader */
+	__u32 pid;       /* 0: unknown */
 	__u32 uid;
 	char comm[FLOW_COMM_LEN]; /* the name of the thread group leader */
-} __attribute__((aligned(8)));
+};
 
 struct socket_info {
 	__u64 id;
@@ -51,7 +52,9 @@ struct socket_info {
 	__u8 watched;       /* is in drop_watches (bpf/drops.h) */
 	__u8 end;           /* enum flow_event_end, for RING_EVENT_CLOSED */
 	__u8 sampled_state; /* valid if sampled is set */
-	__u8 padding[3];
+	__u8 owner_kind;    /* enum flow_event_owner */
+	__u8 owner_settled; /* no later step changes the owner */
+	__u8 owner_moved;   /* the connection is in the owner's cgroup, not in the socket's */
 	struct socket_owner owner;
 };
 
@@ -80,34 +83,6 @@ struct {
 	__type(key, __u64);
 	__type(value, struct socket_info);
 } socket_infos SEC(".maps");
-
-struct listen_key {
-	__u32 netns;
-	__u32 port;
-};
-
-struct listen_owner {
-	struct socket_owner owner;
-	__u32 backlog; /* see socket_info_guess_direction */
-	__u32 padding;
-};
-
-/*
- * For each network namespace and port, the first process that backfill_listeners found listening
- * when the collector started. The map gives an owner to connections that did not inherit one:
- * connections that were in the accept queue at the start, and all connections to listeners of
- * Multipath TCP, which Go programs use by default since Go 1.24. The file of such a listener leads
- * to the MPTCP socket, from which a program cannot reach the TCP socket. backfill_listeners
- * inserts, the functions below read, and nothing deletes. Without has_socket_storage, connections
- * inherit no owner, and the last process that called listen() for the port is the owner.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 65536);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct listen_key);
-	__type(value, struct listen_owner);
-} listen_owners SEC(".maps");
 
 /* Returns the socket_info in the map socket_infos. */
 static __always_inline struct socket_info *socket_info_get_mapped(__u64 address, bool create)
@@ -140,6 +115,8 @@ static __always_inline void socket_info_clear(struct socket_info *info)
 {
 	info->id = 0;
 	info->role = SOCKET_IDLE;
+	info->owner_settled = 0;
+	info->owner_moved = 0;
 	/* If only one of the programs runs at TCP_CLOSE, the map keeps the entry, which the next
 	 * socket with this address finds. */
 	if (!has_socket_storage)
@@ -186,8 +163,14 @@ static __always_inline __u64 socket_info_cgroup(const struct sock *sk)
 
 static __always_inline void socket_owner_set(struct socket_owner *owner, struct task_struct *task)
 {
-	const __u64 *comm = (const void *)task->group_leader->comm;
+	struct task_struct *leader = task->group_leader;
+	const __u64 *comm = (const void *)leader->comm;
+	__u64 cgroup_id = leader->cgroups->dfl_cgrp->kn->id;
 
+	/* The verifier refuses one load for pointers of different origins. Keep the compiler from
+	 * merging this load with that of socket_info_cgroup. */
+	barrier_var(cgroup_id);
+	owner->cgroup_id = cgroup_id;
 	owner->pid = (__u32)task->tgid;
 	owner->uid = task->cred->uid.val;
 	((__u64 *)owner->comm)[0] = comm[0];
@@ -200,6 +183,7 @@ static __always_inline void socket_owner_set_by_helpers(struct socket_owner *own
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
+	owner->cgroup_id = bpf_get_current_cgroup_id();
 	owner->pid = (__u32)(bpf_get_current_pid_tgid() >> 32);
 	owner->uid = (__u32)bpf_get_current_uid_gid();
 	if (reads_kernel)
@@ -216,51 +200,14 @@ static __always_inline void socket_owner_set_current(struct socket_owner *owner)
 		socket_owner_set_by_helpers(owner);
 }
 
-static __always_inline struct listen_owner *socket_info_find_listener(const struct sock *sk,
-								      __u16 local_port)
+static __always_inline bool socket_owner_is(const struct socket_owner *a,
+					    const struct socket_owner *b)
 {
-	struct listen_key key = {.netns = socket_info_netns(sk), .port = local_port};
+	const __u64 *left = (const void *)a->comm;
+	const __u64 *right = (const void *)b->comm;
 
-	return bpf_map_lookup_elem(&listen_owners, &key);
-}
-
-/* Sets the owner of the socket's port. Returns false if the map is full. */
-static __always_inline bool socket_info_set_listener(const struct sock *sk,
-						     const struct socket_owner *owner)
-{
-	struct listen_key key = {.netns = socket_info_netns(sk), .port = sk->__sk_common.skc_num};
-	struct listen_owner listener = {.owner = *owner, .backlog = sk->sk_max_ack_backlog};
-
-	return !bpf_map_update_elem(&listen_owners, &key, &listener, BPF_ANY);
-}
-
-/*
- * Returns the direction of a socket that was open before polecat started. An accepted socket began
- * as a copy of its listener, including the backlog (sk_clone_lock). No other open socket has a
- * backlog. A socket without a backlog is ingress only if a listener with backlog 0 uses its local
- * port.
- */
-static __always_inline __u8 socket_info_guess_direction(const struct sock *sk, __u16 local_port)
-{
-	const struct listen_owner *listener;
-
-	if (sk->sk_max_ack_backlog)
-		return FLOW_EVENT_INGRESS;
-	listener = socket_info_find_listener(sk, local_port);
-	return listener && !listener->backlog ? FLOW_EVENT_INGRESS : FLOW_EVENT_EGRESS;
-}
-
-/* Gives the listener's owner to an accepted socket that did not inherit an owner. */
-static __always_inline void socket_info_find_owner(struct socket_info *info, const struct sock *sk,
-						   __u16 local_port)
-{
-	const struct listen_owner *listener;
-
-	if (info->owner.pid || info->direction != FLOW_EVENT_INGRESS)
-		return;
-	listener = socket_info_find_listener(sk, local_port);
-	if (listener)
-		info->owner = listener->owner;
+	return a->cgroup_id == b->cgroup_id && a->pid == b->pid && a->uid == b->uid &&
+	       left[0] == right[0] && left[1] == right[1];
 }
 
 #endif

@@ -43,6 +43,13 @@ enum flow_fin_by {
 	FLOW_FIN_BY_PEER,
 };
 
+/* The process of a flow (pid, uid, comm, and the cgroup). */
+enum flow_owner {
+	FLOW_OWNER_SELF = 0, /* uses the socket */
+	/* Listens. No process has accepted the connection yet, or it is not known which one has. */
+	FLOW_OWNER_LISTENER,
+};
+
 /* The network namespace that dropped a packet. */
 enum flow_drop_place {
 	FLOW_DROP_OWN = 1, /* that of the subject's socket */
@@ -191,6 +198,7 @@ struct flow {
 	uint8_t end;        /* enum flow_end; 0: unknown */
 	uint8_t fin_by;     /* enum flow_fin_by; 0: unknown */
 	uint8_t drop_place; /* enum flow_drop_place; 0: unknown */
+	uint8_t owner;      /* enum flow_owner */
 	/* True if the path of the cgroup is unknown, for example because the cgroup was removed
 	 * before polecat could read the path. The process may or may not be in a container. */
 	bool unresolved;

@@ -28,6 +28,8 @@ WORDS(flow_end, [FLOW_END_FIN] = "fin", [FLOW_END_RESET] = "reset",
 
 WORDS(flow_fin_by, [FLOW_FIN_BY_SELF] = "self", [FLOW_FIN_BY_PEER] = "peer");
 
+WORDS(flow_owner, [FLOW_OWNER_LISTENER] = "listener");
+
 WORDS(flow_drop_place, [FLOW_DROP_OWN] = "own", [FLOW_DROP_NODE] = "node",
       [FLOW_DROP_OTHER] = "other");
 

@@ -20,6 +20,7 @@ extern const struct record_words record_kind_words;     /* enum record_kind */
 extern const struct record_words flow_event_words;      /* enum flow_event_type */
 extern const struct record_words flow_end_words;        /* enum flow_end */
 extern const struct record_words flow_fin_by_words;     /* enum flow_fin_by */
+extern const struct record_words flow_owner_words;      /* enum flow_owner */
 extern const struct record_words flow_drop_place_words; /* enum flow_drop_place */
 extern const struct record_words flow_direction_words;  /* enum flow_direction */
 extern const struct record_words flow_protocol_words;   /* enum flow_protocol */

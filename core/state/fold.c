@@ -96,12 +96,32 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 	share->hanging = conn->phase == CONN_ATTEMPT;
 }
 
+/* The members that describe the process. */
+#define FOLD_OWNER (FLOW_HAS_PID | FLOW_HAS_UID | FLOW_HAS_CGROUP)
+
+/* How the process of a flow relates to the process that is known. */
+enum fold_owner {
+	FOLD_OWNER_SAME, /* decided as for other members */
+	FOLD_OWNER_WORSE,
+	FOLD_OWNER_BETTER,
+};
+
+/* The process that uses a socket is better than the one that listens. */
+static enum fold_owner fold_owner(const struct conn *conn, const struct flow *flow)
+{
+	if (!(conn->flow.has & flow->has & FLOW_HAS_PID) || flow->owner == conn->flow.owner)
+		return FOLD_OWNER_SAME;
+	return flow->owner == FLOW_OWNER_LISTENER ? FOLD_OWNER_WORSE : FOLD_OWNER_BETTER;
+}
+
 /* Copies the flow's known fields. A stale flow (see fold_flow) only fills in fields that the
  * connection lacks. */
 static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 {
 	struct flow *known = &conn->flow;
 	uint32_t take = stale ? flow->has & ~known->has : flow->has;
+	enum fold_owner owner = fold_owner(conn, flow);
+	bool stale_owner = owner == FOLD_OWNER_SAME ? stale : owner == FOLD_OWNER_WORSE;
 
 	if (flow->event == FLOW_DATAGRAM && conn->seen & FOLD_SEEN_CLOSED) {
 		/* The close arrived before this record, and its totals include it. */
@@ -114,6 +134,12 @@ static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 		take &= ~(uint32_t)(FLOW_HAS_COUNT | FLOW_HAS_TX | FLOW_HAS_RX);
 	}
 	take &= ~(uint32_t)FLOW_HAS_ID;
+	if (owner == FOLD_OWNER_WORSE)
+		take &= ~(uint32_t)FOLD_OWNER;
+	else if (owner == FOLD_OWNER_BETTER)
+		take |= flow->has & FOLD_OWNER;
+	if (flow->has & FLOW_HAS_PID && !stale_owner)
+		known->owner = flow->owner;
 #define FOLD_TAKE(name, type, member) \
 	if (take & (FLOW_HAS_##name)) \
 		known->member = flow->member;
@@ -127,7 +153,7 @@ static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 	/* Keep the id: it is part of the connection's key. */
 	known->has |= flow->has & ~(uint32_t)FLOW_HAS_ID;
 
-	if (flow->comm[0] != '\0' && (!stale || known->comm[0] == '\0'))
+	if (flow->comm[0] != '\0' && (!stale_owner || known->comm[0] == '\0'))
 		memcpy(known->comm, flow->comm, sizeof(known->comm));
 	if (flow->state != FLOW_STATE_UNKNOWN && (!stale || known->state == FLOW_STATE_UNKNOWN))
 		known->state = flow->state;
@@ -212,6 +238,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	bool stale =
 		!first && (rank < known_rank || (rank == known_rank && flow->ts_ns < known->ts_ns));
 	bool unnamed = known->comm[0] == '\0';
+	bool owned = !first && fold_owner(conn, flow) == FOLD_OWNER_BETTER;
 	uint64_t cgroup_id = known->cgroup_id;
 	uint16_t port = flow_wire_port(known);
 	struct flow_address peer = *flow_peer(known);
@@ -245,6 +272,6 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	conn->flow_count++;
 
 	return first || known->cgroup_id != cgroup_id || flow_wire_port(known) != port ||
-	       (unnamed && known->comm[0] != '\0') ||
+	       (unnamed && known->comm[0] != '\0') || owned ||
 	       memcmp(&peer, flow_peer(known), sizeof(peer)) != 0;
 }

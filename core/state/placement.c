@@ -432,7 +432,7 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 	if (edge->is_overflow)
 		return;
 
-	placement_set_comm(edge, flow->comm, flow->ts_ns);
+	placement_set_comm(edge, conn->flow.comm, flow->ts_ns);
 	if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
 		placement_set_error(edge, flow->error, flow->ts_ns);
 	placement_set_peer(edge, flow->peer_kind, names ? names->peer_namespace : NULL,

@@ -121,7 +121,8 @@ static void test_forked_client(void **state)
 	assert_owner(&accepted, getpid(), "test_collector_");
 }
 
-/* A worker accepts the connection, but the process that listens owns it. */
+/* A worker that accepts the connection owns it. Until accept() returns, the process that listens is
+ * the owner, and the flow says so. */
 static void test_a_worker_accepts(void **state)
 {
 	struct service service = {0};
@@ -133,10 +134,16 @@ static void test_a_worker_accepts(void **state)
 	process_wait(worker);
 	close(service.listener);
 	struct flow accepted = wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, service.port);
+	struct flow open = wait_flow(FLOW_OPEN, FLOW_INGRESS, service.port);
 	struct flow server_closed = wait_flow(FLOW_CLOSED, FLOW_INGRESS, service.port);
 	struct flow client_closed = wait_flow(FLOW_CLOSED, FLOW_EGRESS, service.port);
 	assert_owner(&accepted, getpid(), "test_collector_");
-	assert_owner(&server_closed, getpid(), "test_collector_");
+	assert_int_equal(accepted.owner, FLOW_OWNER_LISTENER);
+	assert_owner(&open, worker, "worker");
+	assert_int_equal(open.owner, FLOW_OWNER_SELF);
+	assert_int_equal(open.id, accepted.id);
+	assert_owner(&server_closed, worker, "worker");
+	assert_int_equal(server_closed.owner, FLOW_OWNER_SELF);
 	assert_owner(&client_closed, client, "client");
 }
 
@@ -401,6 +408,33 @@ static void test_cgroup(void **state)
 	assert_int_equal(wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, 4101).cgroup_id, there->id);
 }
 
+static void accept_in_cgroup(void *data)
+{
+	const struct service *service = data;
+
+	enter_cgroup(service->cgroup);
+	close(tcp_accept(service->listener));
+}
+
+/* A container accepts on a listener that the host has made. */
+static void test_a_listener_of_the_host(void **state)
+{
+	struct service service = {.cgroup = make_cgroup(NULL, "inside")};
+
+	(void)state;
+	service.listener = tcp_listen("127.0.0.1", &service.port);
+	pid_t worker = process_start(accept_in_cgroup, &service);
+	int fd = tcp_connect("127.0.0.1", service.port);
+	process_wait(worker);
+	close(fd);
+	close(service.listener);
+	struct flow accepted = wait_flow(FLOW_ACCEPTED, FLOW_INGRESS, service.port);
+	struct flow closed = wait_flow(FLOW_CLOSED, FLOW_INGRESS, service.port);
+	assert_true(accepted.cgroup_id != service.cgroup->id);
+	assert_int_equal(closed.cgroup_id, service.cgroup->id);
+	assert_int_equal(closed.pid, (uint32_t)worker);
+}
+
 /*
  * A muted cgroup has no events. The other ends of its connections, in another cgroup, have events.
  */
@@ -544,6 +578,7 @@ int main(void)
 		TEST(test_pid_namespace),
 		TEST(test_two_namespaces),
 		TEST(test_cgroup),
+		TEST(test_a_listener_of_the_host),
 		TEST(test_muted_cgroup),
 		TEST(test_a_new_container),
 		TEST(test_an_old_container),

@@ -24,7 +24,6 @@ static struct flow_event full_event(uint8_t kind)
 		.kind = kind,
 		.direction = FLOW_EVENT_EGRESS,
 		.family = 4,
-		.protocol = 6,
 		.tcp_state = FLOW_STATE_ESTABLISHED,
 		.error = kind == RING_EVENT_FAILED ? ECONNREFUSED : 0,
 		.time_ns = 5000000123,
@@ -120,11 +119,8 @@ static void test_values(void **state)
 /* A 0 from the kernel side is an absent field. But a uid of 0 is valid if there is a process. */
 static void test_unknown_is_absent(void **state)
 {
-	struct flow_event event = {.kind = RING_EVENT_CLOSED,
-				   .direction = FLOW_EVENT_INGRESS,
-				   .family = 6,
-				   .protocol = 6,
-				   .id = 1};
+	struct flow_event event = {
+		.kind = RING_EVENT_CLOSED, .direction = FLOW_EVENT_INGRESS, .family = 6, .id = 1};
 	struct record record;
 
 	(void)state;
@@ -141,7 +137,6 @@ static void test_unknown_is_absent(void **state)
 	event = (struct flow_event){.kind = RING_EVENT_ATTEMPT,
 				    .direction = FLOW_EVENT_EGRESS,
 				    .family = 4,
-				    .protocol = 6,
 				    .id = 1,
 				    .dport = 80};
 	assert_int_equal(ebpf_convert_flow(&event, BOOT_TO_UNIX, &record), 0);
@@ -377,7 +372,7 @@ static const struct event_member {
 	MEMBER(kind),
 	MEMBER(direction),
 	MEMBER(family),
-	MEMBER(protocol),
+	MEMBER(owner),
 	MEMBER(tcp_state),
 	MEMBER(end),
 	MEMBER(error),

@@ -11,12 +11,14 @@ static const uint8_t event_types[] = {
 	[RING_EVENT_ATTEMPT] = FLOW_ATTEMPT, [RING_EVENT_ESTABLISHED] = FLOW_ESTABLISHED,
 	[RING_EVENT_FAILED] = FLOW_FAILED,   [RING_EVENT_ACCEPTED] = FLOW_ACCEPTED,
 	[RING_EVENT_CLOSED] = FLOW_CLOSED,   [RING_EVENT_OPEN] = FLOW_OPEN,
-	[RING_EVENT_DROPPED] = FLOW_DROPPED,
+	[RING_EVENT_DROPPED] = FLOW_DROPPED, [RING_EVENT_OWNER] = FLOW_OPEN,
 };
 
 _Static_assert((int)FLOW_EVENT_EGRESS == (int)FLOW_EGRESS &&
 		       (int)FLOW_EVENT_INGRESS == (int)FLOW_INGRESS,
 	       "directions are numbered alike");
+_Static_assert((int)FLOW_EVENT_OWNER_LISTENER == (int)FLOW_OWNER_LISTENER,
+	       "owners are numbered alike");
 _Static_assert(FLOW_COMM_LEN == FLOW_COMM_SIZE, "process names are sized alike");
 
 /* Returns whether the event contains the duration and the bytes of an established connection. */
@@ -55,7 +57,7 @@ static uint32_t ebpf_convert_presence(const struct flow_event *event)
 	if (totals)
 		has |= FLOW_HAS_TX | FLOW_HAS_RX;
 	if (event->kind == RING_EVENT_ATTEMPT || event->kind == RING_EVENT_ACCEPTED ||
-	    event->kind == RING_EVENT_DROPPED)
+	    event->kind == RING_EVENT_DROPPED || event->kind == RING_EVENT_OWNER)
 		return has;
 	/* Without a source, no segment was sent. */
 	if (!(has & FLOW_HAS_SRC))
@@ -97,9 +99,10 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		.error = (int16_t)event->error,
 		.event = event_types[event->kind],
 		.direction = event->direction,
-		.protocol = event->protocol,
+		.protocol = FLOW_TCP,
 		.family = event->family,
 		.state = event->tcp_state,
+		.owner = event->owner,
 	};
 #define EBPF_CONVERT_COPY(type, member, bit, flow_member) record->flow.flow_member = event->member;
 	FLOW_EVENT_OPTIONAL_MEMBERS(EBPF_CONVERT_COPY)

@@ -13,6 +13,10 @@
 
 #include "core/base/cleanup.h"
 
+#define FEATURE_MOUNT_TRACEFS                                            \
+	"mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing), " \
+	"or add CAP_SYS_ADMIN"
+
 struct feature_row {
 	const char *hook;
 	const char *purpose;
@@ -51,6 +55,23 @@ static int ebpf_features_probe_connect(const struct kernel_abilities *kernel,
 	return kernel->reads_kernel ? 0 : -EACCES;
 }
 
+static int ebpf_features_probe_first_read(const struct kernel_abilities *kernel,
+					  const struct kernel_btf *btf)
+{
+	return kernel->has_socket_storage && kernel_btf_has(btf, "btf_trace_tcp_rcv_space_adjust")
+		       ? 0
+		       : -EOPNOTSUPP;
+}
+
+static int ebpf_features_probe_first_write(const struct kernel_abilities *kernel,
+					   const struct kernel_btf *btf)
+{
+	/* Linux 6.3 and later have the tracepoint. */
+	return kernel->has_socket_storage && kernel_btf_has(btf, "btf_trace_sock_send_length")
+		       ? 0
+		       : -EOPNOTSUPP;
+}
+
 static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 	[EBPF_FEATURE_CONNECT_ERRORS] =
 		{
@@ -59,8 +80,7 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 				   "permitted)",
 			.programs = {"connect_returned"},
 			.probe = ebpf_features_probe_connect,
-			.remedy = "mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing), "
-				  "or add CAP_SYS_ADMIN",
+			.remedy = FEATURE_MOUNT_TRACEFS,
 		},
 	[EBPF_FEATURE_LATE_ERRORS] =
 		{
@@ -75,6 +95,28 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 			.purpose = "where and why packets of hanging connections are dropped",
 			.programs = {"packet_dropped", "segment_retransmitted"},
 			.probe = ebpf_features_probe_drops,
+		},
+	[EBPF_FEATURE_ACCEPTORS] =
+		{
+			.hook = "tracepoint/syscalls/sys_exit_accept4",
+			.purpose = "the process that accepts, where another one listens",
+			.programs = {"accept_returned", "accept4_returned"},
+			.probe = ebpf_features_probe_connect,
+			.remedy = FEATURE_MOUNT_TRACEFS,
+		},
+	[EBPF_FEATURE_FIRST_READ] =
+		{
+			.hook = "tp_btf/tcp_rcv_space_adjust",
+			.purpose = "the process that reads first from an accepted connection",
+			.programs = {"socket_read"},
+			.probe = ebpf_features_probe_first_read,
+		},
+	[EBPF_FEATURE_FIRST_WRITE] =
+		{
+			.hook = "tp_btf/sock_send_length",
+			.purpose = "the process that writes first to an accepted connection",
+			.programs = {"socket_written"},
+			.probe = ebpf_features_probe_first_write,
 		},
 };
 

@@ -175,6 +175,8 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 		ebpf_features_want(&programs->features, EBPF_FEATURE_CONNECT_ERRORS);
 	skeleton->rodata->drops_watched =
 		ebpf_features_want(&programs->features, EBPF_FEATURE_DROPS);
+	skeleton->rodata->accepts_reported =
+		ebpf_features_want(&programs->features, EBPF_FEATURE_ACCEPTORS);
 	ebpf_features_select(&programs->features, skeleton->obj);
 	ebpf_programs_select_iterators(skeleton, kernel->has_socket_storage, samples_files);
 

@@ -85,7 +85,6 @@ static int udp_load(struct udp *udp, const struct udp_options *options, bool dns
 	skeleton->rodata->dns_wanted = dns;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, options->kernel.has_socket_storage);
 	/* Only programs for TCP use these maps, which come from shared headers. */
-	bpf_map__set_autocreate(skeleton->maps.listen_owners, false);
 	bpf_map__set_autocreate(skeleton->maps.sockets, false);
 	bpf_map__set_autocreate(skeleton->maps.socket_infos, false);
 	if (options->max_flows > 0)

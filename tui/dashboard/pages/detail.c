@@ -277,6 +277,10 @@ static void detail_draw_subject(struct page *page, const struct conn *conn,
 	if (flow->has & FLOW_HAS_PID && flow->has & FLOW_HAS_UID)
 		buffer_printf(&process, ", user %" PRIu32, flow->uid);
 	page_field(page, "process", ROLE_TEXT, process.data);
+	if (flow->owner == FLOW_OWNER_LISTENER)
+		page_field(page, "", ROLE_DIM,
+			   "This process listens. The process that uses the connection is not "
+			   "known yet.");
 	page_field(page, "command", ROLE_TEXT, command_line);
 	page_field(page, "node", ROLE_TEXT, names->node);
 	if (flow->has & FLOW_HAS_CGROUP && flow->has & FLOW_HAS_NETNS)

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The process that uses an accepted connection. The kernel accepts a connection when the handshake
+ * is complete, in the context of any task, so at first only the process that listens is known. A
+ * worker that was forked before, a program that got the listener from another one (socket
+ * activation, SCM_RIGHTS, exec), or a child for each connection uses the socket in its place. The
+ * programs below find it at the first of these steps: accept() returns, the first data is read, the
+ * first data is written.
+ *
+ * accept_returned runs at system calls, so it does not see accepts of io_uring, or, on x86, of
+ * 32-bit programs. The tasks of the kernel own no connections.
+ */
+#ifndef POLECAT_BPF_ACCEPTED_H
+#define POLECAT_BPF_ACCEPTED_H
+
+#include "bpf/failure.h"
+#include "bpf/listeners.h"
+
+/* Nonzero after the first insertion into `acceptors`. */
+__u32 acceptors_used;
+
+/*
+ * Processes that accepted a connection of a listener of another process, by the cookie of the
+ * accepted socket. accept_returned inserts, and accepted_settle moves the value to the socket_info.
+ * If the map is full, the oldest connection keeps the owner that user space knows.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct socket_owner);
+} acceptors SEC(".maps");
+
+/* Returns a new id for a connection that the socket did not open with connect(). */
+static __always_inline __u64 accepted_new_id(struct sock *sk, __u64 now)
+{
+	/* Without accept_returned, no other program needs the id, and the kernel may lack the
+	 * helper. */
+	return accepts_reported ? counters_cookie_id(bpf_get_socket_cookie(sk))
+				: counters_next_id(now);
+}
+
+/* Gives the connection to another process. */
+static __always_inline void accepted_move(struct socket_info *info,
+					  const struct socket_owner *owner)
+{
+	info->owner = *owner;
+	info->owner_kind = FLOW_EVENT_OWNER_SELF;
+	info->owner_moved = 1;
+}
+
+/* Copies the owner that accept_returned found, if there is one. */
+static __always_inline void accepted_settle(struct socket_info *info, struct sock *sk)
+{
+	const struct socket_owner *owner;
+	__u64 cookie;
+
+	if (info->owner_kind != FLOW_EVENT_OWNER_LISTENER || !accepts_reported || !acceptors_used)
+		return;
+	cookie = bpf_get_socket_cookie(sk);
+	owner = bpf_map_lookup_elem(&acceptors, &cookie);
+	if (!owner)
+		return;
+	accepted_move(info, owner);
+	bpf_map_delete_elem(&acceptors, &cookie);
+}
+
+/* Reports a connection that was accepted. */
+static __always_inline void accepted_begin(struct sock *sk, struct socket_info *info, __u64 now)
+{
+	info->id = accepted_new_id(sk, now);
+	info->established_ns = now;
+	info->start_ns = 0;
+	info->sampled = 0;
+	info->role = SOCKET_CONNECTED;
+	info->direction = FLOW_EVENT_INGRESS;
+	event_send(RING_EVENT_ACCEPTED, sk, info, sk->__sk_common.skc_state, now);
+}
+
+/* The current task reads from the socket or writes to it. */
+static __always_inline void accepted_use(struct sock *sk)
+{
+	struct socket_info *info;
+	struct task_struct *task;
+	struct socket_owner owner;
+	__u64 now;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return;
+	info = socket_info_get(sk, false);
+	if (!info || info->owner_settled || info->direction != FLOW_EVENT_INGRESS)
+		return;
+	task = bpf_get_current_task_btf();
+	if (task->flags & PF_KTHREAD)
+		return;
+	socket_owner_set(&owner, task);
+	info->owner_settled = 1;
+	now = bpf_ktime_get_boot_ns();
+	if (info->role == SOCKET_LISTENER) {
+		/* Fast Open: the process got the data of the SYN before the handshake is over. */
+		if (!socket_owner_is(&info->owner, &owner))
+			accepted_move(info, &owner);
+		accepted_begin(sk, info, now);
+		return;
+	}
+	accepted_settle(info, sk);
+	info->owner_kind = FLOW_EVENT_OWNER_SELF;
+	if (!info->id || socket_owner_is(&info->owner, &owner))
+		return;
+	accepted_move(info, &owner);
+	event_send(RING_EVENT_OWNER, sk, info, sk->__sk_common.skc_state, now);
+}
+
+/* The process has read data. The kernel also reads for itself, in interrupts, without owning the
+ * lock of the socket. */
+SEC("?tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(socket_read, struct sock *sk)
+{
+	if (sk->sk_lock.owned)
+		accepted_use(sk);
+	return 0;
+}
+
+/* The process has written data. */
+SEC("?tp_btf/sock_send_length")
+int BPF_PROG(socket_written, struct sock *sk, int result)
+{
+	if (result > 0)
+		accepted_use(sk);
+	return 0;
+}
+
+/* The context of the tracepoints: /sys/kernel/tracing/events/syscalls/sys_exit_accept/format. */
+struct accept_exit {
+	__u64 common;
+	__u64 number;
+	long result;
+};
+
+/* Returns the struct sock of a descriptor of a socket, or NULL. */
+static __always_inline struct sock *accepted_get_socket(struct task_struct *task, unsigned int fd)
+{
+	struct fdtable *table = task->files->fdt;
+	struct file *file = NULL;
+	struct socket *socket;
+
+	if (fd >= table->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), (void *)(table->fd + fd));
+	socket = file ? BPF_CORE_READ(file, private_data) : NULL;
+	return socket ? BPF_CORE_READ(socket, sk) : NULL;
+}
+
+/* Returns the TCP socket of an MPTCP socket, and other sockets as they are. */
+static __always_inline struct sock *accepted_get_tcp(struct sock *sk)
+{
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_MPTCP ||
+	    !bpf_core_field_exists(struct mptcp_sock, first))
+		return sk;
+	return BPF_CORE_READ((struct mptcp_sock *)sk, first);
+}
+
+/* Returns whether the process itself listens on the socket. */
+static __always_inline bool accepted_listens(struct sock *listener,
+					     const struct socket_owner *owner)
+{
+	const struct socket_owner *known;
+	__u64 key = (unsigned long)listener;
+
+	known = bpf_map_lookup_elem(&listening, &key);
+	if (!known) {
+		key = (unsigned long)accepted_get_tcp(listener);
+		known = bpf_map_lookup_elem(&listening, &key);
+	}
+	return known && socket_owner_is(known, owner);
+}
+
+/* Fills in the ends of an accepted connection. */
+static __always_inline void accepted_fill_ends(struct flow_event *event, struct sock *sk)
+{
+	struct in6_addr local = {};
+	struct in6_addr remote = {};
+
+	event->sport = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	event->dport = BPF_CORE_READ(sk, __sk_common.skc_num);
+	event->family = 4;
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6) {
+		BPF_CORE_READ_INTO(&local, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&remote, sk, __sk_common.skc_v6_daddr);
+		if (!event_is_mapped(&remote)) {
+			event->family = 6;
+			event_copy_address(event->saddr, &remote);
+			event_copy_address(event->daddr, &local);
+			return;
+		}
+	}
+	*(__u32 *)event->saddr = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+	*(__u32 *)event->daddr = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+}
+
+/* accept() returned a descriptor. Runs in the context of the process that accepts. */
+static __always_inline int accepted_note(long result)
+{
+	struct flow_event event = {.kind = RING_EVENT_OWNER, .direction = FLOW_EVENT_INGRESS};
+	struct socket_owner owner;
+	struct task_struct *task;
+	struct pt_regs *regs;
+	struct sock *sk;
+	__u64 cookie;
+
+	if (result < 0)
+		return 0;
+	task = bpf_get_current_task_btf();
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	sk = accepted_get_socket(task, (unsigned int)PT_REGS_PARM1_SYSCALL(regs));
+	if (!sk)
+		return 0;
+	socket_owner_set(&owner, task);
+	if (accepted_listens(sk, &owner))
+		return 0;
+	sk = accepted_get_socket(task, (unsigned int)result);
+	sk = sk ? accepted_get_tcp(sk) : NULL;
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return 0;
+	/* No step of a connection without a cookie was reported: it is older than this run, or the
+	 * handshake of Fast Open is not over. Its first data shows the owner. */
+	cookie = (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	if (!cookie)
+		return 0;
+	bpf_map_update_elem(&acceptors, &cookie, &owner, BPF_ANY);
+	acceptors_used = 1;
+	event.id = counters_cookie_id(cookie);
+	event.time_ns = bpf_ktime_get_boot_ns();
+	event.tcp_state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	event.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	event.cgroup_id = owner.cgroup_id;
+	event.pid = owner.pid;
+	event.uid = owner.uid;
+	__builtin_memcpy(event.comm, owner.comm, sizeof(event.comm));
+	accepted_fill_ends(&event, sk);
+	failure_send(&event);
+	return 0;
+}
+
+SEC("?tracepoint/syscalls/sys_exit_accept")
+int accept_returned(struct accept_exit *context)
+{
+	return accepted_note(context->result);
+}
+
+SEC("?tracepoint/syscalls/sys_exit_accept4")
+int accept4_returned(struct accept_exit *context)
+{
+	return accepted_note(context->result);
+}
+
+#endif
