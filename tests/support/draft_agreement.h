@@ -13,8 +13,8 @@
 #include "core/policy/draft/draft_options.h"
 #include "core/state/state.h"
 
-/* Returns a description of the first violation, which the caller frees; NULL: no violation. Sets
- * *flows (NULL: not wanted) to the number of flows that were judged. */
+/* Returns a description of the first violation, or NULL if there is no violation. The caller frees
+ * it. Sets *flows to the number of judged flows; flows may be NULL. */
 char *draft_agreement_violation(const struct state *state, const struct draft_options *options,
 				size_t *flows);
 

@@ -29,7 +29,7 @@ struct world_flow {
 };
 
 struct policy_world {
-	char *lines[WORLD_LINES_MAX]; /* records: identities, then those of each flow */
+	char *lines[WORLD_LINES_MAX]; /* the records of identities, then of flows */
 	size_t line_count;
 	size_t identity_count; /* the number of lines with identities */
 	struct world_flow flows[WORLD_FLOWS_MAX];

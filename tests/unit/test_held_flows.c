@@ -16,7 +16,7 @@ static int push(struct held_flows *held, uint64_t number)
 	struct conn conn = {.sequence = number + 1000};
 	int error = held_flows_push(held, &record, &conn, number * 2);
 
-	/* The queue took the record, or the caller still owns it. */
+	/* On success the queue owns the record. On an error the caller still owns it. */
 	assert_int_equal(record.kind, error ? RECORD_FLOW : RECORD_NONE);
 	return error;
 }

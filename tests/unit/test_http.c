@@ -20,8 +20,8 @@
 #include "core/source/http.h"
 #include "core/source/source.h"
 
-/* Serves one connection: reads the head of a request and answers. Then closes, or waits for the
- * client to close. */
+/* A server for one connection. Its thread reads the head of a request and answers. Then it closes
+ * the connection, or waits for the client to close it. */
 struct server {
 	char folder[32];
 	char path[64];
