@@ -317,8 +317,8 @@ static void cut_off_recording_is_told(void **test_state)
 	dashboard_open(dashboard, "cut.jsonl");
 	EXPECT_TEXT(dashboard, "cut.jsonl");
 	EXPECT(dashboard, dashboard_table_row(dashboard, "10001") > 0);
-	/* After polecat ends, the terminal still shows the reason. The exit status reports the failure
-	 * to scripts. */
+	/* After polecat ends, the terminal still shows the reason. The exit status reports the
+	 * failure to scripts. */
 	dashboard_press(dashboard, "q");
 	dashboard_expect_end(dashboard, 6);
 	EXPECT_TEXT(dashboard, "in the middle of line");
