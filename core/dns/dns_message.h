@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads DNS messages (RFC 1035) with the parser of glibc. The messages come from workloads and their
- * servers, so any byte may be hostile. Pure; any thread.
+ * Reads DNS messages (RFC 1035) with the parser of glibc. The messages come from workloads and
+ * their servers, so any byte may be hostile. Pure; any thread.
  *
- * Names are texts in the form of zone files: without a final dot (the root is "."), in lower case, and
- * printable, because dots inside a label, special characters and other bytes are escaped (\. and \DDD).
+ * Names are texts in the form of zone files: without a final dot (the root is "."), in lower case,
+ * and printable, because dots inside a label, special characters and other bytes are escaped (\.
+ * and \DDD).
  */
 #ifndef POLECAT_CORE_DNS_DNS_MESSAGE_H
 #define POLECAT_CORE_DNS_DNS_MESSAGE_H

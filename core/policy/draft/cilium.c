@@ -147,9 +147,10 @@ static int cilium_add_entity(struct translation *translation, size_t index, cons
 	return 0;
 }
 
-/* Replaces a node's address by the entity "remote-node": all nodes except the one a pod runs on. For
- * egress, also allows the entity "host", the pod's own node, because a pod may later run on the node
- * whose address was seen. Ingress from a pod's own node needs no rule: Cilium always allows it. */
+/* Replaces a node's address by the entity "remote-node": all nodes except the one a pod runs on.
+ * For egress, also allows the entity "host", the pod's own node, because a pod may later run on the
+ * node whose address was seen. Ingress from a pod's own node needs no rule: Cilium always allows
+ * it. */
 static int cilium_translate_node(struct translation *translation, size_t index)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
@@ -175,8 +176,8 @@ static bool cilium_is_cluster_name(const char *name)
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
-/* Converts the first name of a list to the form of toFQDNs. Names in the list are separated by ", ".
- * Returns the end of the name in the list, or NULL if toFQDNs cannot allow the name. */
+/* Converts the first name of a list, which separates names by ", ", to the form of toFQDNs. Returns
+ * the end of the name in the list, or NULL if toFQDNs cannot allow the name. */
 static const char *cilium_read_name(const char *list, char name[CILIUM_NAME_SIZE])
 {
 	const char *end = strstr(list, ", ");

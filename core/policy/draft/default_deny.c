@@ -13,8 +13,8 @@
 #define DENY_NAME "default-deny"
 
 /* Chooses the name of the policy: DENY_NAME, or DENY_NAME with a hash if another policy of the
- * namespace has that name. An existing policy that also selects all pods does not count, because the
- * new policy may replace it. Returns NULL if out of memory. */
+ * namespace has that name. An existing policy that also selects all pods does not count, because
+ * the new policy may replace it. Returns NULL if out of memory. */
 static const char *default_deny_name(const struct workload_drafter *drafter,
 				     const struct netpol *policy)
 {

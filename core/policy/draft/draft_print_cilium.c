@@ -19,7 +19,8 @@
  * "Labels"). */
 #define LABEL_SOURCE "k8s:"
 /* The label of a pod that has the name of its namespace. A policy in a namespace can select the
- * namespaces of pods only by this name, not by the labels of namespaces (docs.cilium.io, "Using Kubernetes Constructs in Policy"). */
+ * namespaces of pods only by this name, not by the labels of namespaces (docs.cilium.io, "Using
+ * Kubernetes Constructs in Policy"). */
 #define NAMESPACE_LABEL LABEL_SOURCE "io.kubernetes.pod.namespace"
 /* A label's key has a prefix of at most 253 characters, a slash and a name of at most 63. */
 #define LABEL_KEY_SIZE (sizeof(LABEL_SOURCE) + 253 + 1 + 63)

@@ -410,8 +410,8 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 
 /* --- policies that deny all --- */
 
-/* Writes to names[], each once, the namespaces of the drafts that have no placeholder. Returns their
- * number. The drafts must be sorted. */
+/* Writes to names[], each once, the namespaces of the drafts that have no placeholder. Returns
+ * their number. The drafts must be sorted. */
 static size_t drafter_find_namespaces(const struct draft_set *set, const char **names)
 {
 	size_t count = 0;

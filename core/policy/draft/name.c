@@ -33,8 +33,8 @@ struct name_draft {
 	bool changed;  /* characters were replaced or cut, so different names may become equal */
 };
 
-/* Makes the name a DNS subdomain, in place: converts letters to lower case, puts `-` in place of each
- * other invalid character, and strips `-` and `.` from both ends. */
+/* Makes the name a DNS subdomain, in place: converts letters to lower case, puts `-` in place of
+ * each other invalid character, and strips `-` and `.` from both ends. */
 static void name_make_subdomain(struct name_draft *name)
 {
 	char *text = name->text;

@@ -79,8 +79,8 @@ void notes_free(struct notes *notes);
 
 /* Sorts the notes and formats them as lines of printable ASCII. `lines` has DRAFT_LINE_KINDS
  * elements, and each note goes to the element of its draft_line_kind. An element gets at most
- * NOTE_LINES_MAX notes, a line with the number of further notes, and a line about flows that need no
- * rule. */
+ * NOTE_LINES_MAX notes, a line with the number of further notes, and a line about flows that need
+ * no rule. */
 void notes_format(struct notes *notes, struct lines *lines);
 
 #endif

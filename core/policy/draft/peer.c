@@ -43,9 +43,9 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 	return slot->namespace_name ? slot : NULL;
 }
 
-/* Adds the pods that the Service selects, with the number of their port. A port with a name can have
- * a different number in each pod, so adds the pods once for each number. If no number is known, adds
- * them with the name of the port. */
+/* Adds the pods that the Service selects, with the number of their port. A port with a name can
+ * have a different number in each pod, so adds the pods once for each number. If no number is
+ * known, adds them with the name of the port. */
 static int peer_add_selected(const struct peer_request *request,
 			     const struct service_backends *backends, const struct peer_slot *slot)
 {
@@ -219,8 +219,8 @@ static int peer_add_host_port(const struct peer_request *request, const struct h
 	return error ? error : peer_add_holder(&at, query, &holder, NULL);
 }
 
-/* Adds the backends that connection tracking showed behind the address, unless a record describes the
- * address. Sets *done if it adds any. */
+/* Adds the backends that connection tracking showed behind the address, unless a record describes
+ * the address. Sets *done if it adds any. */
 static int peer_add_translated(const struct peer_request *request, const struct holder_query *query,
 			       bool *done)
 {

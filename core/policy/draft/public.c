@@ -149,9 +149,9 @@ static size_t public_keep(const struct public_ranges *ranges, struct public_run 
 	return kept;
 }
 
-/* Makes each item of a run allow all public addresses of its family. Also adds one such item for IPv4
- * and one for IPv6, because the run may have items of only one family. The caller has reserved the
- * memory. */
+/* Makes each item of a run allow all public addresses of its family. Also adds one such item for
+ * IPv4 and one for IPv6, because the run may have items of only one family. The caller has reserved
+ * the memory. */
 static void public_join_run(const struct public_ranges *ranges, struct peer_items *items,
 			    const struct public_run *run, const char *comment)
 {

@@ -12,7 +12,8 @@
 #include "core/policy/draft/peer_item.h"
 
 /* The minimum number of consecutive ports that become a range. Fewer ports are listed one by one,
- * because some plugins use only the first port of a range (networking/v1 NetworkPolicyPort.endPort). */
+ * because some plugins use only the first port of a range (networking/v1
+ * NetworkPolicyPort.endPort). */
 #define RULES_RANGE_MIN 10
 
 /* Sorts the items and builds the rules of draft->policy. Fills in draft->edges if

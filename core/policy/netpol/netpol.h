@@ -90,7 +90,7 @@ struct netpol_peer {
 
 struct netpol_port {
 	const char *name; /* name of a container's port (then first and last are 0), or NULL */
-	uint16_t first;   /* 0 if `name` is NULL: all ports of the protocol */
+	uint16_t first;   /* without a name, 0 stands for all ports of the protocol */
 	uint16_t last;    /* >= first */
 	uint8_t protocol; /* enum flow_protocol: TCP, UDP or SCTP */
 	bool dns;         /* drafts for Cilium: the traffic passes Cilium's DNS proxy */
