@@ -15,14 +15,14 @@ struct span {
 	size_t length;
 };
 
-/* Says where the component that is parsed next is in the hierarchy. This decides which names the
- * parser accepts. */
+/* The place in the cgroup hierarchy of the path component that is parsed next. It decides which
+ * names the parser accepts. */
 enum cgroup_place {
-	CGROUP_PLACE_HOST = 0, /* only root of the host makes directories here */
+	CGROUP_PLACE_HOST = 0, /* only the host's root user makes directories here */
 	CGROUP_PLACE_SERVICE,  /* below a service, which may make directories here */
 	CGROUP_PLACE_USER,     /* below a user's slice: any user makes directories here */
 	CGROUP_PLACE_MACHINE,  /* below a system container (LXC, nspawn) */
-	CGROUP_PLACE_NODE,     /* below a container outside any pod: it may be a node */
+	CGROUP_PLACE_NODE,     /* below a container outside any pod, which may be a node */
 	CGROUP_PLACE_INSIDE,   /* below any other container, which may have made and named these */
 };
 
@@ -34,7 +34,7 @@ struct cgroup_walk {
 	char pod_uid[CGROUP_POD_UID_SIZE]; /* UID of the pod at `parent`; "": it is not a pod */
 };
 
-/* A name in a path and the runtime that it shows. */
+/* A name in cgroup paths, and the runtime that uses it. */
 struct cgroup_runtime {
 	const char *name;
 	const char *runtime;
@@ -308,7 +308,7 @@ static bool cgroup_parse_bare_id(struct cgroup_walk *walk, struct span name)
 	return true;
 }
 
-/* Parses a unit of systemd. */
+/* Parses the name of a systemd unit. */
 static void cgroup_parse_unit(struct cgroup_walk *walk, struct span name)
 {
 	struct cgroup_path *out = walk->out;

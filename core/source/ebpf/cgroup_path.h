@@ -58,10 +58,10 @@ struct cgroup_path {
  *
  * Always fills in *out, and returns out->kind. Any thread.
  *
- * Layouts: kubelet (pod and QoS cgroups of both drivers, k8s.io/kubernetes pkg/kubelet/cm),
- * containerd and CRI-O, the systemd drivers of runc and crun (slice:prefix:name), Docker, Podman
- * (scopes, payload of split cgroups, crun's inner "container"), nerdctl, BuildKit, Kata, ECS (EC2
- * and Fargate), Garden.
+ * Knows the layouts of the kubelet (pod and QoS cgroups of both drivers, k8s.io/kubernetes
+ * pkg/kubelet/cm), containerd and CRI-O, the systemd drivers of runc and crun (slice:prefix:name),
+ * Docker, Podman (scopes, payload of split cgroups, crun's inner "container"), nerdctl, BuildKit,
+ * Kata, ECS (EC2 and Fargate) and Garden.
  */
 enum cgroup_kind cgroup_path_parse(const char *path, size_t length, struct cgroup_path *out);
 

@@ -14,7 +14,7 @@
 
 #include "core/base/cleanup.h"
 
-/* The inode number of the root: it is the first node of the hierarchy's kernfs. */
+/* The inode number of the root cgroup, which is the first node of the hierarchy's kernfs. */
 #define ROOT_CGROUP_ID 1
 
 _Static_assert(sizeof(ino_t) == 8, "a shorter inode number is not the cgroup's id");
@@ -77,8 +77,8 @@ static void cgroup_unescape_octal(char *text)
 	*out = '\0';
 }
 
-/* Returns true if the root of a mount is "/..", "/../.." …: mountinfo shows a root above the root
- * of this cgroup namespace in this way. */
+/* Returns true if the root of a mount is "/..", "/../.." and so on. This is how mountinfo shows a
+ * root that is above the root of this process's cgroup namespace. */
 static bool cgroup_is_above(const char *root)
 {
 	while (strncmp(root, "/..", 3) == 0)

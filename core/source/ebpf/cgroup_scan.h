@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bounds of the walk. Nested runtimes are never as deep, and a node never has as many cgroups. */
+/* Limits of the walk. No node reaches them, even with nested runtimes. */
 #define CGROUP_SCAN_DEPTH_MAX 48
 #define CGROUP_SCAN_COUNT_MAX (1u << 20)
 
@@ -20,12 +20,12 @@ typedef int cgroup_scan_callback(uint64_t cgroup_id, const char *path, void *dat
 
 /*
  * Finds in `mountinfo` (proc(5)) the directory where cgroup v2 is mounted. Hybrid hosts mount it
- * below /sys/fs/cgroup, other hosts at any path. If this process sees the host's file system in a
- * folder, root is that folder, and the prefix of the mount's path; NULL: none. Prefers a mount of
- * the whole hierarchy to a mount of a part. Skips a mount that another one hides (`ip netns exec`
- * mounts a new /sys).
+ * below /sys/fs/cgroup, other hosts at any path. `root` is the folder in which this process sees
+ * the host's file system; the paths in mountinfo are relative to it. NULL: none. Prefers a mount
+ * of the whole hierarchy to a mount of a part. Skips a mount that another one hides (`ip netns
+ * exec` mounts a new /sys).
  *
- * If mountinfo and root are NULL, uses the mounts of this process. If they have no cgroup v2, or
+ * If mountinfo and root are NULL, uses the mounts of this process. If those have no cgroup v2, or
  * only a part of the hierarchy (a container with its own cgroup namespace), uses the mounts of the
  * first process of this pid namespace, if those show more of the hierarchy.
  *
@@ -44,10 +44,10 @@ const char *cgroup_scan_explain_missing(const char *mountinfo);
  * Calls back for the mount that cgroup_scan_open_mount finds and for every cgroup below it, parents
  * before their children. Skips cgroups that vanish during the walk or may not be read.
  *
- * The id is the inode number of the cgroup's directory. Since Linux 5.5 that is the kernfs id,
- * which bpf_get_current_cgroup_id returns, if ino_t has 64 bits (kernfs_ino,
- * include/linux/kernfs.h). name_to_handle_at also returns the id, but sandboxes often forbid file
- * handles; stat needs no privilege.
+ * The id is the inode number of the cgroup's directory. Since Linux 5.5, if ino_t has 64 bits, that
+ * is the kernfs id, which bpf_get_current_cgroup_id returns (kernfs_ino, include/linux/kernfs.h).
+ * name_to_handle_at also returns the id, but sandboxes often forbid file handles; stat needs no
+ * privilege.
  *
  * Returns 0; -E2BIG if cgroups beyond CGROUP_SCAN_DEPTH_MAX or CGROUP_SCAN_COUNT_MAX were left out;
  * an error of cgroup_scan_open_mount; or the result of the callback. Any thread. The cgroup file

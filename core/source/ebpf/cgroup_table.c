@@ -20,7 +20,7 @@
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
 
-/* The id of the root cgroup: it is the first node of the hierarchy's kernfs. */
+/* The id of the root cgroup, which is the first node of the hierarchy's kernfs. */
 #define ROOT_CGROUP_ID 1
 
 /* The largest number of live cgroups in the table. When a flow names a cgroup that is not in the
@@ -43,11 +43,12 @@
 #define SCAN_PAUSE_RATIO 10
 
 /* A scan does not walk below a cgroup of a container that already has this many cgroups, or below
- * this depth. systemd in a container has some hundred cgroups, and a nested runtime some levels. */
+ * this depth. systemd in a container makes some hundred cgroups, and a nested runtime adds some
+ * levels. */
 #define CONTAINER_SCAN_MAX   1024
 #define CONTAINER_SCAN_DEPTH (CGROUP_SCAN_DEPTH_MAX - 1)
 
-/* include/linux/exportfs.h: FILEID_KERNFS, a handle that is the 64-bit id. */
+/* FILEID_KERNFS (include/linux/exportfs.h): the file handle consists of the cgroup's 64-bit id. */
 #define KERNFS_HANDLE_TYPE 0xfe
 
 /* One cgroup. */
@@ -471,8 +472,8 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 		/* If out of memory, the cgroup stays unresolved, and its next flow asks again. */
 		(void)cgroup_table_insert(table, cgroup_id, path, &node, &is_new);
 	} else if (error == -ESTALE) {
-		/* The kernel does not reuse ids. Add an unresolved cgroup, so that its next flows
-		 * do not ask. */
+		/* The cgroup was removed, and the kernel does not reuse its id. Add it as
+		 * unresolved, so that its next flows do not ask the kernel again. */
 		node = cgroup_table_add_node(table, cgroup_id, CGROUP_OWNER_UNRESOLVED);
 		if (node)
 			cgroup_table_retire(table, node);

@@ -56,7 +56,8 @@ struct conntrack_destination {
 };
 
 struct conntrack {
-	struct conntrack_namespace routers[2]; /* of this process, and of process 1 if different */
+	/* The namespaces of this process and, if different, of process 1. One is the host's. */
+	struct conntrack_namespace routers[2];
 	struct conntrack_namespace pods[NAMESPACES_MAX];
 	struct conntrack_destination plain[DESTINATIONS_MAX];
 	struct nf_conntrack *answer;
@@ -335,7 +336,7 @@ static bool conntrack_client_is_host(struct conntrack *conntrack, const struct f
 }
 
 /* Adds the address that the client had before masquerading. If conntrack shows that the client was
- * not masqueraded, that is src. */
+ * not masqueraded, this address is src. */
 static void conntrack_add_origin(struct conntrack *conntrack, struct flow *flow)
 {
 	const struct conntrack_end server = {&flow->dst, flow_wire_port(flow)};

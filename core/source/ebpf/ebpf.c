@@ -35,8 +35,8 @@
 #define FLUSH_EVERY 1024
 /* The inode number of the first pid namespace (include/linux/proc_ns.h). */
 #define PROC_PID_INIT_INO 0xeffffffcu
-/* The interval for reading the number of events that the kernel side lost, and the offset between
- * CLOCK_BOOTTIME and Unix time. */
+/* The interval at which the number of events that the kernel side lost and the offset between
+ * CLOCK_BOOTTIME and Unix time are read. */
 #define MAINTENANCE_MS 250
 /* The default interval for reading the counters of datagrams. */
 #define DATAGRAMS_MS 1000
@@ -49,7 +49,7 @@ struct collector {
 	struct ebpf_programs *programs;
 	struct udp *udp;             /* NULL: UDP is not watched here */
 	struct dns_lookups *lookups; /* NULL: DNS is not read here */
-	uint64_t lookups_unkept;     /* the part of dns_counts.unkept that was counted as lost */
+	uint64_t lookups_unkept;     /* dns_counts.unkept when it was last counted as lost */
 	int udp_error;
 	char udp_message[160]; /* the reason why UDP is not watched */
 	struct source *source;
@@ -71,7 +71,8 @@ struct collector {
 	uint64_t next_datagrams_ms;
 	uint64_t sampled_ms;   /* monotonic time of the last sample; 0: none */
 	uint64_t datagrams_ms; /* monotonic time of the last reading of datagrams; 0: none */
-	uint64_t interval_ms;  /* of the counters that are being read; 0: unknown */
+	/* The time between the last two readings of the counters being reported; 0: unknown. */
+	uint64_t interval_ms;
 };
 
 /* Call this regularly, because the wall clock may be set while polecat runs. */
@@ -406,8 +407,8 @@ static void ebpf_emit_node(struct collector *collector)
 		source_emit(collector->source, &record);
 }
 
-/* Emits the range of Service addresses if polecat runs in a pod: only there, the environment shows
- * it. */
+/* Emits the range of Service addresses if polecat runs in a pod, because only the environment of a
+ * pod shows the range. */
 static void ebpf_emit_service_range(struct collector *collector)
 {
 	struct record record;

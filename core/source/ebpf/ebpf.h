@@ -21,12 +21,13 @@ struct ebpf_options {
 	size_t ring_bytes; /* power of two, at least a page; 0: 8 MiB */
 	/* The interval between two samples of open connections' counters; 0: no samples. */
 	unsigned int sample_ms;
-	unsigned int datagrams_ms; /* between two readings of the datagrams' counters; 0: 1000 */
+	/* The interval between two readings of the datagrams' counters; 0: 1000 ms. */
+	unsigned int datagrams_ms;
 	/* The capacity of the kernel's map of datagram flows (udp_options.max_flows); 0: 65,536. */
 	size_t max_datagram_flows;
 	bool mute;                 /* the caller will use ebpf_source_mute */
 	bool skip_backfill;        /* ignore connections that were open before the start */
-	bool avoid_udp_task;       /* owner of a UDP socket: its creator, not the last sender */
+	bool avoid_udp_task;       /* a UDP socket's owner is its creator, not the last sender */
 	bool avoid_map_iterators;  /* sample open connections without iterators over maps */
 	bool avoid_socket_storage; /* work as on Linux 5.10 */
 	bool avoid_kernel_reads;   /* work as under lockdown=confidentiality */

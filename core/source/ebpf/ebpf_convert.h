@@ -15,7 +15,7 @@
 int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		      struct record *record);
 
-/* The owner of a UDP socket. The members are those of struct udp_row. 0: unknown. */
+/* The owner of a UDP socket. The members mean the same as in struct udp_row. 0: unknown. */
 struct ebpf_owner {
 	uint64_t cgroup_id;
 	uint32_t netns;

@@ -18,8 +18,8 @@ int ebpf_dns_read(const void *event, size_t size, struct dns_packet *packet);
 int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t boot_to_unix_ns,
 		     struct record *record);
 
-/* Makes the FLOW_UNANSWERED of a look-up without an answer. id is the flow's (udp_flow_id). Returns 0,
- * or -ENOMEM with *record untouched. */
+/* Makes a FLOW_UNANSWERED record for a look-up without an answer. `id` is the result of udp_flow_id
+ * for the query's flow. Returns 0, or -ENOMEM with *record untouched. */
 int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
 				uint64_t boot_to_unix_ns, struct record *record);
 

@@ -22,8 +22,8 @@ struct feature_row {
 	const char *purpose;
 	/* Names of the programs in bpf/; NULL after the last. The feature needs all of them. */
 	const char *programs[EBPF_FEATURE_PROGRAMS];
-	/* Returns 0 if the kernel has the parts that the program uses, else -errno. -EACCES:
-	 * lockdown. */
+	/* Returns 0 if the kernel has the hooks and types that the programs need, else -errno.
+	 * -EACCES: lockdown. */
 	int (*probe)(const struct kernel_abilities *kernel, const struct kernel_btf *btf);
 	const char *remedy; /* shown if attaching fails; NULL: none */
 };

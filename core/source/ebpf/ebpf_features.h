@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The optional kernel programs of the collector. Each is one row of a table. A program that the
- * kernel refuses leaves the others working: its feature is missing, with a reason for the header
- * and for `polecat doctor`. Features are tried, and never concluded from a kernel's version.
+ * The optional features of the collector: a table with one row for each. A feature needs one or two
+ * kernel programs. If the kernel refuses one of them, only this feature is missing; the header and
+ * `polecat doctor` show the reason. Features are found by trying them, not by the kernel's version.
  *
  * One thread at a time may call these functions.
  */

@@ -147,8 +147,8 @@ static void ebpf_programs_select_iterators(struct polecat_bpf *skeleton, bool ha
 	bpf_program__set_autoload(skeleton->progs.backfill_copied_listeners, !has_storage);
 	bpf_program__set_autoload(skeleton->progs.backfill_copied_connections, !has_storage);
 	bpf_program__set_autoload(skeleton->progs.sample_copies, !has_storage);
-	/* ebpf_programs_attach attaches this program, because it must name the map to iterate over.
-	 */
+	/* libbpf does not know over which map this program iterates. ebpf_programs_attach names the
+	 * map and attaches the program. */
 	bpf_program__set_autoattach(skeleton->progs.sample_connections, false);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel programs as an object: load, attach, read. Only the files of
- * this folder include libbpf. One thread at a time may call these functions. */
+/* Loads and attaches the kernel programs, and reads their records. Only the files of this folder
+ * include libbpf. One thread at a time may call these functions. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_PROGRAMS_H
 
@@ -17,14 +17,14 @@ enum ebpf_iterator {
 	EBPF_SAMPLE_CONNECTIONS,
 };
 
-/* Called for each record of the ring or of an iterator, which is a struct flow_event,
- * cgroup_event or dns_event and must not be changed. A negative result ends the reading. */
+/* Called for each record of the ring or of an iterator. `event` is a struct flow_event,
+ * cgroup_event or dns_event, and must not be changed. A negative result ends the reading. */
 typedef int (*ebpf_event_callback)(void *data, void *event, size_t size);
 
 struct ebpf_load_options {
 	size_t ring_bytes;         /* 0: the default */
 	bool mute_by_cgroup;       /* the caller will use ebpf_mute */
-	bool avoid_map_iterators;  /* sample through files even if iterators over maps load */
+	bool avoid_map_iterators;  /* sample through processes' files, not map iterators */
 	bool avoid_socket_storage; /* as on Linux 5.10 (struct kernel_abilities) */
 	bool avoid_kernel_reads;   /* as under lockdown=confidentiality */
 };
@@ -53,8 +53,8 @@ int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t s
 /* Detaches and unloads. NULL is fine. */
 void ebpf_programs_close(struct ebpf_programs *programs);
 
-/* Returns a descriptor. If the ring is armed (ebpf_programs_arm), it is readable when records are
- * there. */
+/* Returns a descriptor. While the ring is armed (ebpf_programs_arm), the descriptor is readable if
+ * the ring has records. */
 int ebpf_programs_fd(const struct ebpf_programs *programs);
 
 /* Reads the records in the ring. Returns their number, the negative result of the callback, or

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* If the kernel allows everything, error is 0 and the rest is true. */
+/* If the kernel allows everything, `error` is 0 and the other members are true. */
 struct kernel_abilities {
-	int error; /* of loading the simplest program, as -errno; the rest is then false */
+	int error; /* -errno if the simplest program does not load; all others are then false */
 	/* Helpers may read the kernel's memory: not under lockdown=confidentiality. */
 	bool reads_kernel;
 	/* Programs on tracepoints may use the storage of sockets and bpf_get_current_task_btf: since

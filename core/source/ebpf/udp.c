@@ -28,7 +28,7 @@
 #define IN_MAP UINT32_MAX
 
 /* If more than 3/4 of the table or the map is in use, its rows that were idle for this many
- * readings are freed. A row that is added again begins a new flow (udp_entry_id). */
+ * readings are freed. A row that is added again begins a new flow (udp_flow_id). */
 #define IDLE_READINGS 60
 
 /* A row of the table or the map, as it was last read, and its flow. */
@@ -67,7 +67,8 @@ struct udp {
 	size_t failed; /* rows of the present reading that got no entry for lack of memory */
 	udp_callback *callback;
 	void *data;
-	bool unclaimed[UDP_ROWS]; /* claimed, but without a row, at the last reading */
+	/* Indices of the table that were claimed but had no row at the last reading. */
+	bool unclaimed[UDP_ROWS];
 	struct udp_key batch_keys[BATCH_ROWS];
 	struct udp_row batch_rows[BATCH_ROWS];
 };
