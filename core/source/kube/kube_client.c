@@ -15,7 +15,7 @@
  * The age at which a token file is read again. The kubelet replaces a token long before it expires.
  */
 #define TOKEN_FILE_MS 60000u
-/* The time before their expiry at which the credentials of a program are replaced. */
+/* Credentials from a program are replaced this long before they expire. */
 #define EXPIRY_MARGIN_NS (10 * NS_PER_SECOND)
 
 int kube_client_load(struct kube_client *client, const struct kube_config_options *options)

@@ -2,7 +2,7 @@
 /*
  * A client of one API server: its configuration, connection and current credentials. The
  * credentials come from the configuration, from a token file that is read again regularly, or from
- * a program that runs again before they expire.
+ * a program that polecat runs again before the credentials expire.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_CLIENT_H

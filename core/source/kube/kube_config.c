@@ -38,7 +38,7 @@ enum kube_config_section {
 
 enum kube_config_form {
 	KUBE_CONFIG_TEXT,
-	KUBE_CONFIG_PATH, /* relative to the folder of the file */
+	KUBE_CONFIG_PATH, /* relative to the kubeconfig's folder */
 	KUBE_CONFIG_PEM,  /* in base64 */
 };
 
@@ -287,7 +287,7 @@ static int kube_config_read_exec(struct kube_node mapping, struct kube_config *c
 		return kube_yaml_refuse(mapping,
 					"exec: interactiveMode Always: %s cannot be asked here",
 					exec->command);
-	/* A bare name is searched in $PATH. A path is relative to the folder of the file. */
+	/* A bare name is searched in $PATH. A path is relative to the kubeconfig's folder. */
 	if (strchr(exec->command, '/'))
 		error = kube_yaml_resolve_path(mapping.file, &exec->command);
 	if (!error)
@@ -321,7 +321,8 @@ static int kube_config_read_user(struct kube_node user, struct kube_config *conf
 	return exec.at ? kube_config_read_exec(exec, config) : 0;
 }
 
-/* Finds the cluster or user (`what`) that the context names. If it names none, out->at is NULL. */
+/* Finds the cluster or user (`what`) that the context names. out->at is NULL if the context names
+ * none. */
 static int kube_config_find_named(const struct kube_yaml_files *files, struct kube_node context,
 				  const char *what, struct kube_node *out)
 {

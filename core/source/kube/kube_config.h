@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the API server and the user from kubeconfig files, as kubectl does, or from the service
- * account of the pod that polecat runs in. */
+/* Reads the address of the API server and the user's credentials: from kubeconfig files, as kubectl
+ * does, or from the service account of the pod that polecat runs in. */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_CONFIG_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_CONFIG_H
 

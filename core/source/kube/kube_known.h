@@ -32,7 +32,7 @@ struct kube_known_list {
 struct kube_known {
 	char *key;         /* "namespace/name" or "name"; first member, for array_lower_bound */
 	uint64_t emitted;  /* hash of the emitted record; 0 and KUBE_OWNER_NOT_EMITTED: none */
-	uint32_t listing;  /* `listing` of its list when the API last reported it */
+	uint32_t listing;  /* the list's `listing` when the API last reported the object */
 	bool changed;      /* of a service: changed since it was emitted */
 	bool has_range;    /* of a pod: kube_range_of_pod was called for it */
 	char *uid;         /* of a pod */

@@ -164,8 +164,8 @@ static int kube_add_cluster_ip(const json_t *value, void *list)
 	return ((struct string_list *)list)->count > 0 ? 0 : string_list_add(list, "None");
 }
 
-/* Nodes rewrite the address of a load balancer, unless its ipMode says that it is a proxy
- * (k8s.io/api/core/v1 LoadBalancerIngress). */
+/* Returns whether packets to the ingress's address go to the load balancer itself (ipMode "Proxy").
+ * Otherwise the node sends them to a backend (k8s.io/api/core/v1 LoadBalancerIngress). */
 static bool kube_is_proxy(const json_t *ingress)
 {
 	return text_compare(kube_name_of(ingress, "ipMode"), "Proxy") == 0;

@@ -42,8 +42,9 @@ struct kube_resource {
 	const char *type; /* the workload's type for RECORD_WORKLOAD: "Deployment"; else NULL */
 	bool namespaced;
 	bool metadata_only; /* ask for metadata instead of whole objects */
-	bool is_optional;   /* without it polecat guesses, but no result is incomplete */
-	bool is_recent;     /* older servers do not have it, which is not an error */
+	/* If polecat cannot list the resource, it guesses the data, and no result is incomplete. */
+	bool is_optional;
+	bool is_recent; /* older servers do not have it, which is not an error */
 };
 
 extern const struct kube_resource kube_resources[KUBE_KINDS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The range of Service addresses, from the objects of the Kubernetes API. Pure except for memory. */
+/* Finds the range of Service addresses in objects of the Kubernetes API. Pure except for memory. */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_RANGE_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_RANGE_H
 
@@ -7,9 +7,9 @@
 
 #include "core/record/record.h"
 
-/* Makes the record of the range of Service addresses in a pod's command. API servers and controller
- * managers have it there (--service-cluster-ip-range). *out is RECORD_NONE if the command has no
- * range, or if the pod is not in kube-system. Returns 0 or -ENOMEM. */
+/* Reads the range of Service addresses from a pod's command. API servers and controller managers
+ * have the argument --service-cluster-ip-range. *out is RECORD_NONE if no container has it, or if
+ * the pod is not in kube-system. Returns 0 or -ENOMEM. */
 int kube_range_of_pod(const json_t *pod, struct record *out);
 
 #endif

@@ -399,7 +399,7 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind,
 	return 0;
 }
 
-/* Emits the range of Service addresses in the command of a pod. Returns 0 or -ENOMEM. */
+/* Emits the range of Service addresses if the pod's command contains it. Returns 0 or -ENOMEM. */
 static int kube_store_emit_range(struct kube_store *store, struct kube_known *pod,
 				 const json_t *object)
 {

@@ -25,7 +25,7 @@
 
 struct kube_store;
 
-/* Makes a store. emit takes each record over. Returns 0 or -ENOMEM. */
+/* Makes a store. `emit` must take ownership of each record. Returns 0 or -ENOMEM. */
 int kube_store_new(void (*emit)(void *data, struct record *record), void *data,
 		   struct kube_store **out);
 void kube_store_free(struct kube_store *store);

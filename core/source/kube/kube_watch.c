@@ -15,7 +15,7 @@
 #include "core/source/kube/kube_list.h"
 #include "core/source/kube/kube_reader.h"
 
-/* The time limit for a page, and for the time in which no byte of it arrives. */
+/* The longest time for a page of a list, and for a pause in which no byte of the page arrives. */
 #define LIST_TIMEOUT_MS 60000u
 #define LIST_IDLE_MS    30000u
 /* A watch ends after 5 to 10 minutes, at random as in k8s.io/client-go, so that not all end at

@@ -28,8 +28,8 @@ enum kube_watch_state {
 	KUBE_WATCH_FAILING,      /* requests fail; the objects read so far stay valid */
 };
 
-/* Makes a watch. node: only the pods of that node; NULL: all. Objects go into the store. Returns 0
- * or -ENOMEM. */
+/* Makes a watch that puts objects into the store. If `node` is not NULL, reads only the pods of
+ * that node. Returns 0 or -ENOMEM. */
 int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *store,
 		   struct kube_watch **out);
 void kube_watch_free(struct kube_watch *watch);

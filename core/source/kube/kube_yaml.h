@@ -69,8 +69,8 @@ int kube_yaml_find(const struct kube_yaml_files *files, const char *list, const 
 		   const char *name, struct kube_node *out);
 
 /*
- * Puts the folder of the file before a relative path. Leaves an absolute path and NULL unchanged.
- * Returns 0 or -ENOMEM.
+ * Puts the folder of the kubeconfig file before a relative path. Leaves an absolute path and NULL
+ * unchanged. Returns 0 or -ENOMEM.
  */
 int kube_yaml_resolve_path(const struct kube_yaml *file, char **path);
 

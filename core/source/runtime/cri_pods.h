@@ -14,8 +14,8 @@
 /* A sandbox (one run of a pod) or a container. Their ids are random, so one list has both. */
 struct cri_known {
 	char *id;               /* the first member, for array_lower_bound */
-	struct pod_record *pod; /* names of a sandbox's pod, for the records of its containers
-				   and of its deletion; NULL: unknown */
+	struct pod_record *pod; /* of a sandbox: the names of its pod, for the records of the
+				   containers and of the pod's deletion; NULL: unknown */
 	uint64_t fingerprint;   /* hash of the emitted sandbox; if it changes, emit again */
 	bool present;           /* in the latest answer */
 };
