@@ -81,11 +81,11 @@ struct identity_source {
 	const char *gives;       /* its records, for doctor: "pods, their labels and containers" */
 	const char *option;      /* the option that names the place, without dashes; NULL: none */
 	const char *opt_out;     /* the option that disables the source; NULL: none */
-	const char *environment; /* environment variable for the socket; NULL: none */
+	const char *environment; /* variable that may contain the socket; NULL: none */
 	enum identity_source_id id;
-	size_t size;                /* of the source's own struct */
+	size_t size;                /* size of the source's own struct */
 	const char *const *sockets; /* the usual sockets, NULL-terminated; NULL: none */
-	bool http2;                 /* HTTP/2 over the socket */
+	bool http2;                 /* the socket speaks HTTP/2, not HTTP/1.1 */
 	bool is_late;               /* names a container only seconds after its start */
 
 	/* Copies the source's own options from the config into the zeroed client. Returns 0 or
@@ -98,8 +98,8 @@ struct identity_source {
 	 */
 	int (*connect)(struct identity_client *client);
 	/* Emits every identity. Returns 0 when all are emitted; the source is then reported as
-	 * ready. An operation that also follows the changes and reports the health returns only
-	 * when the source fails or is stopped. */
+	 * ready. If `follow` is NULL, `look` also follows the changes and reports the health, and
+	 * returns only when the source fails or is stopped. */
 	int (*look)(struct identity_client *client);
 	/* Waits for changes. Returns 0 to call `look` again. NULL if `look` never returns 0. */
 	int (*follow)(struct identity_client *client);
@@ -107,8 +107,8 @@ struct identity_source {
 	void (*disconnect)(struct identity_client *client);
 	/* Frees the members of a disconnected client. May be NULL. */
 	void (*free)(struct identity_client *client);
-	/* Fills in check->message, and check->limits if there are any. NULL: check->message becomes
-	 * the product and `gives`. */
+	/* Fills in check->message, and adds warnings, if any, to check->limits. If `check` is NULL,
+	 * check->message consists of the product and `gives`. */
 	int (*check)(struct identity_client *client, struct identity_check *check);
 };
 
@@ -145,8 +145,8 @@ bool identity_wait(struct source *source, unsigned int milliseconds, enum identi
 
 /*
  * Returns the path in "unix:///PATH" or "/PATH" as a new string, with host_root (NULL: none) before
- * it. If only the path without host_root exists, returns that one: users may name a socket as this
- * process sees it. Returns NULL for another scheme, or if out of memory.
+ * it. If only the path without host_root exists, returns that one: the user may have given the path
+ * as this process sees it. Returns NULL for another scheme, or if out of memory.
  */
 char *identity_socket_path(const char *endpoint, const char *host_root);
 

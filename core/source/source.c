@@ -138,8 +138,9 @@ int source_start(struct source *source)
 	sigset_t before;
 
 	/*
-	 * Block all signals but those of a crash: the main loop handles signals. A signal of a
-	 * crash goes to the thread itself, so that the dashboard's handler restores the terminal.
+	 * Block all signals except those of a crash, because the main loop handles signals. A crash
+	 * signal goes to the thread that crashed. The dashboard's handler runs in that thread and
+	 * restores the terminal.
 	 */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);

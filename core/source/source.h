@@ -58,8 +58,8 @@ struct source_operations {
  * operations must live as long as the source. Returns 0 or -errno. */
 int source_new(const struct source_operations *operations, void *data, struct source **out);
 
-/* Starts the thread, in which all signals are blocked but those of a crash. Returns 0 or -errno.
- * Main thread, once. */
+/* Starts the thread. All signals except those of a crash (SIGSEGV …) are blocked in it. Returns 0
+ * or -errno. Main thread, once. */
 int source_start(struct source *source);
 
 /* Calls source_new and source_start. If either fails, nothing remains. Main thread. */

@@ -22,8 +22,8 @@ int recorder_open(const char *path, struct recorder **out);
 int recorder_write(struct recorder *recorder, const struct record *record,
 		   const struct flow *names);
 
-/* Hands all records to the kernel, so that the file is readable up to this record even if polecat
- * crashes later. Returns 0 or -errno. */
+/* Hands all records to the kernel, so that the file contains them even if polecat crashes later.
+ * Returns 0 or -errno. */
 int recorder_flush(struct recorder *recorder);
 
 /* Flushes, closes and frees. NULL is fine. Returns 0, or the first error of any call. */

@@ -134,7 +134,7 @@ static bool stream_handle_line(struct source *source, struct stream *stream,
 	return result == -ENOMSG || source_emit_wait(source, &record);
 }
 
-/* Reports an error of reading. stream_set_unreadable reports errors of a line. */
+/* Reports that the input cannot be read. stream_set_unreadable reports errors of a line. */
 static void stream_handle_read_error(struct source *source, struct stream *stream, int error,
 				     uint64_t line)
 {
