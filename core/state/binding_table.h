@@ -41,7 +41,7 @@ struct binding_table {
 	size_t count; /* number of slots, used and free */
 	size_t capacity;
 	struct hash_index index;
-	struct binding *waiting; /* wait for the record of a pod of which only the uid is known */
+	struct binding *waiting; /* list of bindings, see binding_set_waiting */
 	struct binding *last;    /* the binding found last; the next flow often has the same */
 };
 

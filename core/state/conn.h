@@ -36,13 +36,13 @@ struct conn {
 	uint64_t last_ns;  /* Unix time of the latest flow */
 	uint64_t established_ns; /* 0: unknown, or not established */
 	uint64_t state_ns;       /* Unix time when the connection entered flow.state */
-	uint64_t counted_ns;     /* Unix time up to which flow has the bytes */
+	uint64_t counted_ns;     /* Unix time of the byte counts in `flow` */
 	uint64_t rate;           /* bytes a second, of both directions, just before counted_ns */
 	const char *drop;        /* reason of the last drop; lives as long as the state; or NULL */
 	const char
 		*drop_device; /* interface of the last drop; lives as long as the state; or NULL */
-	/* The names that its process had asked for until it began, joined. Stays as it is. Lives as
-	 * long as the state; NULL: unknown. Hostile bytes. */
+	/* The peer's DNS names that the process had looked up before the connection began, joined
+	 * by ", ". Set once. Lives as long as the state; NULL: unknown. Hostile bytes. */
 	const char *dns;
 	struct subject *subject;
 	struct edge *edge;

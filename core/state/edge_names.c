@@ -42,8 +42,8 @@ static int edge_names_compare(const struct edge_names_part *a, const struct edge
 	return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
 }
 
-/* Appends the names of two texts in their order, each once. The result does not depend on the order in
- * which texts are merged: beyond EDGE_NAMES_UNION, the first names of all stay. Returns 0 or -ENOMEM. */
+/* Appends the union of the names of two texts: the first EDGE_NAMES_UNION names in sorted order. So
+ * the order in which several texts are merged does not matter. Returns 0 or -ENOMEM. */
 static int edge_names_merge(const char *left, const char *right, struct buffer *out)
 {
 	struct edge_names_part a;

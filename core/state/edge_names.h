@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The DNS names of an edge. Each connection is bound once to the names that its process had asked for
- * until it began. The edge stores each of these texts once, for as long as it lives, and the union of
- * their names. Pure; one thread.
+ * The DNS names of an edge's peer. Each connection is bound once, to the names that the process had
+ * looked up before the connection began. The edge stores each such text once, for as long as the
+ * edge lives, and the union of their names. Pure; one thread.
  *
  * A text is a list of names, sorted and joined by ", ". It ends in "..." if there are further names.
  */
@@ -11,15 +11,15 @@
 
 #include "core/state/subject.h"
 
-/* The different texts that an edge stores, and the names of the union. */
+/* The largest numbers of different texts that an edge stores, and of names in their union. */
 #define EDGE_NAMES_TEXTS 16
 #define EDGE_NAMES_UNION 16
 
-/* The longest text that is stored, as in identity/dns_names.h. */
+/* The size of the longest text with its NUL: DNS_NAMES_TEXT_SIZE (identity/dns_names.h). */
 #define EDGE_NAMES_SIZE 2056
 
 /* Returns the edge's copy of a text, and adds its names to edge->dns. Returns NULL if the text is empty
- * or too long, if the edge has too many texts, and without memory. */
+ * or too long, if the edge has too many texts, or if out of memory. */
 const char *edge_names_bind(struct edge *edge, const char *text);
 
 /* Frees the texts and the union. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers over UDP that a source reports as requests. Pure. */
+/* Detects answers over UDP that a source reports as requests. Pure. */
 #ifndef POLECAT_CORE_STATE_EDGE_REPLY_H
 #define POLECAT_CORE_STATE_EDGE_REPLY_H
 

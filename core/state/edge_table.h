@@ -44,7 +44,7 @@ struct edge_peer {
 };
 
 /*
- * Returns the edge of a subject's flow, and adds it if it is new. Its peer address is
+ * Returns the edge of a subject's flow, and adds it if it is new. The edge's peer address is
  * flow_peer(flow), and its port is flow_wire_port(flow). protocol_name matters only for
  * FLOW_PROTOCOL_OTHER, and may be NULL.
  *
@@ -64,7 +64,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t direction,
 					 uint8_t family, const struct flow_address *address);
 
-/* Names the peer of the edges with this peer address that do not name a pod and were last used at
+/* Sets the peer's name in each edge that has this peer address, names no pod, and was last used at
  * `since_ns` or later. Call it when the pod is about to lose the address. Looks at every edge. */
 void edge_table_name_peers(struct edge_table *table, uint8_t family,
 			   const struct flow_address *address, uint64_t since_ns,

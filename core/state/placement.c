@@ -454,7 +454,8 @@ static void placement_bind_own_names(struct conn *conn, const struct flow *flow)
 		conn->dns = edge_names_bind(conn->edge, flow->names->dns);
 }
 
-/* Binds an egress connection to the names that its process had asked for until it began. */
+/* Binds an egress connection to the names that its process had looked up before the connection
+ * began. */
 static void placement_bind_asked_names(const struct placement *placement, struct conn *conn,
 				       const struct subject *process)
 {
