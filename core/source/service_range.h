@@ -11,8 +11,8 @@
  * the range, such as 10.96.0.1, but the prefix length is unknown. If the last byte is 1, assume
  * that the addresses of the range differ only in the last byte, and say so in the record's source.
  * Otherwise the range of the record is only this address. Returns 0, or -ENOMEM. `out` is
- * RECORD_NONE after an error, or if host is NULL, no address, or not a private one. The caller
- * frees the record.
+ * RECORD_NONE after an error, or if host is NULL or not a private address. The caller frees the
+ * record.
  */
 int service_range_of_host(const char *host, struct record *out);
 

@@ -21,7 +21,7 @@ struct edge_table {
 	struct edge **items;
 	size_t count;
 	size_t capacity;
-	struct edge **overflows; /* the subjects' overflow edges, at most one each */
+	struct edge **overflows; /* at most one for each subject */
 	size_t overflow_count;
 	size_t overflow_capacity;
 	struct quotas *quotas;
