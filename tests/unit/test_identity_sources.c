@@ -74,7 +74,8 @@ static const struct option_definition *find_option(const char *name)
 	return NULL;
 }
 
-/* The options that a row names write to that row's part of the configuration. */
+/* The option of an identity source sets the source's entry in `places`, and its opt-out option the
+ * entry in `disabled`. */
 static void test_options(void **state)
 {
 	const size_t config = offsetof(struct options, identities);

@@ -215,7 +215,7 @@ static void test_differences(void **state)
 {
 	static const struct diff_case cases[] = {
 		{"", "", "", 0, 0},
-		/* Rules of several drafted policies are summed up. */
+		/* Pods that several policies select get the union of the rules. */
 		{POLICY("d", "matchLabels: {app: a, tier: b}", "ingress: [{ports: [{port: 80}]}]")
 			 OF("e", "a", "ingress: [{ports: [{port: 81}]}]"),
 		 POLICY("f", "matchLabels: {app: a, tier: b}", "ingress: [{ports: [{port: 80}]}]")

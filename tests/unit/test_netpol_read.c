@@ -18,8 +18,8 @@
 #define POLICY_LIST "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicyList\n"
 #define META        "metadata: {name: p, namespace: shop}\n" /* line 3 */
 #define HEAD        API META
-#define SPEC        HEAD "spec:\n  podSelector: {}\n" /* lines 4 and 5; the next is 6 */
-#define PORT(text)  SPEC "  ingress:\n  - ports:\n    - " text "\n" /* line 8, column 7 */
+#define SPEC        HEAD "spec:\n  podSelector: {}\n"               /* lines 4 and 5 */
+#define PORT(text)  SPEC "  ingress:\n  - ports:\n    - " text "\n" /* text: line 8, column 7 */
 #define PEER(text)  SPEC "  ingress:\n  - from:\n    - " text "\n"
 
 static void read_ok(struct netpol_set *set, const char *text)

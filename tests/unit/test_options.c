@@ -47,7 +47,7 @@ static void split(struct line *line, const char *text)
 	line->argv[line->argc] = NULL;
 }
 
-/* Captures the output of a call to a stream. */
+/* Captures the output to `stream` between catch_start and catch_end. */
 struct caught {
 	int stream;
 	int saved;

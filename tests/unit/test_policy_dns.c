@@ -289,7 +289,8 @@ static void test_left_out(void **context)
 	state_free(state);
 }
 
-/* A workload that queried its own resolver while UDP was watched needs no other one. */
+/* If a workload queried its own resolver while UDP was watched, the draft does not add the cluster's
+ * DNS. */
 static void test_other_resolver(void **context)
 {
 	struct state *state = cluster();
@@ -306,7 +307,7 @@ static void test_other_resolver(void **context)
 	state_free(state);
 }
 
-/* A query to the address and port of a DNS pod, not of its Service. */
+/* A query goes to the address and port of a DNS pod, not of its Service. */
 static void test_direct(void **context)
 {
 	struct state *state = scenario_new();

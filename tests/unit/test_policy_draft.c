@@ -231,7 +231,8 @@ static void test_filter(void **context)
 	}
 }
 
-/* A refused flow counts as observed, but as covered only if the direction stays open. */
+/* A connection that no rule can allow counts as covered only if the draft does not restrict its
+ * direction. */
 static void test_coverage_of_refusals(void **context)
 {
 	struct state *state = scenario_new();

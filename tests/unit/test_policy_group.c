@@ -341,7 +341,7 @@ static const struct name_case names[] = {
 	 "web"},
 };
 
-/* The longer names of a workload: with its kind, and with a hash. */
+/* Checks the longer names of a workload: the name with its kind, and the name with a hash. */
 static void check_longer_names(const struct group *group, const char *plain)
 {
 	char kind[NAME_LABEL_SIZE];

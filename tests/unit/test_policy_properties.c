@@ -462,7 +462,7 @@ static void test_observations(void **context)
 		      observations, checked, seed - 1);
 }
 
-/* Those lines of one test file that are records. */
+/* The lines of one test file that are records. */
 struct recording {
 	char **lines;
 	size_t count;

@@ -33,7 +33,8 @@ static void visit_all_tables(visit_fields *visit, void *data)
 		visit_table(record_fields((enum record_kind)kind), visit, data);
 }
 
-/* A member of a struct to find in the rows, by struct and member name. */
+/* A struct member that must have a row: the names of the struct and the member, and whether a row
+ * was found. */
 struct wanted {
 	const char *structure;
 	const char *member;
@@ -220,7 +221,8 @@ static void check_rows(const struct record_fields *fields, void *data)
 		bool needs_fields = row->type == FIELD_LIST || row->type == FIELD_OBJECT;
 		bool has_end = memchr(row->prefix, '\0', sizeof(row->prefix)) != NULL;
 
-		/* The plain reader compares four bytes of the key and its quote at once. */
+		/* json_plain_read_fields compares the four bytes behind `,"` at once. A key of two
+		 * characters and `":` fill them. */
 		if (strlen(row->key) < 2 || !has_end || strlen(row->prefix) != row->prefix_length)
 			fail_msg("%s.%s: the key is too short or too long", fields->name, row->key);
 		if (!has_size(row))

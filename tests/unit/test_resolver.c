@@ -180,7 +180,8 @@ static void test_backends(void **context)
 		{"10.96.0.1", 80, FLOW_UDP, ""},
 		{"10.96.0.99", 80, FLOW_TCP, ""},
 		{"10.96.0.23", 80, FLOW_TCP, ""},
-		/* A Service without a selector: its usable endpoints of the address's family. */
+		/* The backends of a Service without a selector are its usable endpoints of the
+		 * address's family. */
 		{"10.96.0.5", 443, FLOW_TCP, "hand: ? 198.51.100.7 8443 web-a 10.1.0.10 8443 []"},
 		{"10.96.0.6", 443, FLOW_TCP, "kubernetes: host agent-2 192.0.2.2 6443 []"},
 		{"10.96.0.7", 443, FLOW_TCP, "nothing: []"},

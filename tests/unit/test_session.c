@@ -517,7 +517,8 @@ static void test_reader_that_does_not_read(void **state)
 		;
 	kill(getpid(), SIGTERM);
 	assert_int_equal(session_wait_writable(watch.session, fds[1]), -EINTR);
-	/* If the reading end is closed, write(2) reports the error. */
+	/* If the reading end is closed, the function returns 0, and write(2) would report the
+	 * error. */
 	close(fds[0]);
 	assert_int_equal(session_wait_writable(watch.session, fds[1]), 0);
 	close(fds[1]);

@@ -176,7 +176,7 @@ static void test_armed_once(void **state)
 	int fd = spsc_fd(queue);
 	char item = 'a';
 
-	/* The consumer is awake, so that notify makes no system call and no wake-up. */
+	/* The consumer is awake, so notify makes no system call. */
 	assert_true(spsc_push(queue, &item));
 	spsc_notify(queue);
 	assert_false(is_readable(fd));

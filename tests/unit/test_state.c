@@ -261,7 +261,8 @@ static struct record counted(uint64_t ms, uint64_t tx, uint64_t rx, uint32_t int
 	return record;
 }
 
-/* The source names the time in which it counted the bytes, and leaves out what did not change. */
+/* Each report has the interval in which the bytes were counted. The source sends no report if the
+ * counters did not change, so a report may come long after the previous one. */
 static void test_rates(void **context)
 {
 	struct state *state = *context;
@@ -292,7 +293,7 @@ static void test_rates_of_a_broken_source(void **context)
 	assert_int_equal(rate_at(conn, 0), 5000);
 	apply(state, counted(3000, 1, 1, 1000)); /* fewer bytes */
 	assert_int_equal(rate_at(conn, 0), 0);
-	apply(state, counted(4000, 1000, 0, 0)); /* no time */
+	apply(state, counted(4000, 1000, 0, 0)); /* no interval */
 	assert_int_equal(rate_at(conn, 0), 998);
 }
 
@@ -309,8 +310,8 @@ static void test_rates_without_an_interval(void **context)
 	assert_int_equal(rate_at(conn, 0), 0);
 }
 
-/* The first counters of a connection that existed before the start may be old, also if an event
- * without counters precedes them. */
+/* The first report of a connection that existed before the start may have bytes of any age, so it
+ * gives no rate, even if an event without counters precedes it. */
 static void test_rates_begin_with_the_second_report(void **context)
 {
 	struct state *state = *context;
@@ -430,7 +431,7 @@ static void test_ended_leave_first(void **context)
 		event(state, FLOW_ESTABLISHED, id, id);
 	event(state, FLOW_CLOSED, 3, 5);
 	event(state, FLOW_CLOSED, 2, 6);
-	event(state, FLOW_CLOSED, 3, 7); /* the end is repeated: 3 still ended first */
+	event(state, FLOW_CLOSED, 3, 7); /* a repeated close: 3 still ended before 2 */
 	event(state, FLOW_ATTEMPT, 5, 8);
 	assert_false(is_there(state, 3));
 	event(state, FLOW_ATTEMPT, 6, 9);
@@ -665,7 +666,7 @@ static void hello(struct state *state, const char *hook)
 	assert_null(state_apply(state, &hello));
 }
 
-/* UDP is watched if all sources have its hook. */
+/* UDP is watched if the hello record of each source lists the UDP hook. */
 static void test_watched_protocols(void **context)
 {
 	struct state *state = *context;
