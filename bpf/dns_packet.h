@@ -18,9 +18,9 @@
 /* A CPU sends at most DNS_INTERVAL_MAX messages per DNS_INTERVAL_NS. Further ones count as lost. */
 #define DNS_INTERVAL_NS  100000000ull
 #define DNS_INTERVAL_MAX 4096
-/* A message wakes the reader if an eighth of the ring is in use, or up to this many bytes more. The
- * range is several messages wide, because other events also fill the ring, and could skip a narrow
- * range between two messages. */
+/* Only messages that find at least an eighth of the ring in use, and less than DNS_WAKE_BYTES more
+ * than that, wake the reader. The range is several messages wide, because the ring's other events
+ * could fill a narrow range between two messages, and then no message would wake the reader. */
 #define DNS_WAKE_BYTES 4096
 
 /* True if the programs send DNS messages. User space sets it before it loads the programs. */

@@ -126,8 +126,8 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 	socket_info_clear(info);
 }
 
-/* Returns whether step_handle must act on a step. new_state is one of the states that it
- * handles. */
+/* Returns whether step_handle must act on a step to new_state, which is a state in the switch of
+ * step_handle. */
 static __always_inline bool step_is_relevant(const struct sock *sk, const struct socket_info *info,
 					     int old_state, int new_state)
 {
@@ -147,7 +147,7 @@ static __always_inline bool step_is_relevant(const struct sock *sk, const struct
 		return info;
 	case TCP_SYN_RECV:
 		/* Report the failure of a simultaneous open, which was reported as an attempt, and
-		 * the end of a connection of Fast Open that a process used. Another incoming
+		 * the end of a connection of Fast Open that a process used. Any other incoming
 		 * connection in SYN_RECV was not reported yet. */
 		return info && (info->role == SOCKET_CONNECTING || info->role == SOCKET_CONNECTED);
 	}

@@ -38,9 +38,9 @@ struct yaml_reader {
 	size_t length;
 	size_t at;               /* offset of the next part */
 	unsigned int error_line; /* 1-based line of the last error */
-	size_t rest;             /* offset of the part of YAML */
-	unsigned int line;       /* 0-based line of offset `at`; in the part of YAML, of `rest` */
-	unsigned int column;     /* 0-based column of the same offset, in bytes */
+	size_t rest;             /* offset of the YAML part */
+	unsigned int line;       /* 0-based line of `at`; while the YAML part is read, of `rest` */
+	unsigned int column;     /* 0-based column in that line, in bytes */
 	bool reading;            /* `parser` is reading a part */
 	char *joined;            /* the JSON part in `parser`; NULL: that part is YAML */
 	yaml_parser_t parser;
@@ -154,8 +154,8 @@ bool yaml_reader_skip(struct yaml_reader *reader)
 	if (json)
 		return reader->at < reader->length;
 	reader->at = reader->rest;
-	/* Ignore a `---` on the first line of the part: it begins a document that was read
-	 * already. */
+	/* Do not stop at a `---` on the first line of the part: it begins the document with the
+	 * error, or an earlier one. */
 	for (unsigned int first = reader->line; reader->at < reader->length;) {
 		const char *text = reader->text + reader->at;
 		size_t left = reader->length - reader->at;

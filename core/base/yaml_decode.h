@@ -50,7 +50,7 @@ struct yaml_list {
 	/* Bytes of an item. 0: the member is not an array, and `decode` gets the same member for
 	 * each item. */
 	size_t size;
-	size_t count; /* offset from the pointer to the items to the size_t with their number */
+	size_t count; /* offset of the number of items (size_t), from the pointer to the items */
 };
 
 /* Initialises a struct yaml_list for the members `items` and `count` of a struct `owner`. */

@@ -16,7 +16,8 @@ struct dns_lookup {
 	struct dns_client client;
 	uint64_t asked_ns;
 	char *name;
-	/* In its list. If the lookup is free, `newer` is the next free one. */
+	/* The neighbours in `waiting` or `late`. If the lookup is free, `newer` is the next free
+	 * lookup. */
 	struct index_link link;
 	uint16_t id;
 	uint16_t type;
