@@ -136,8 +136,8 @@ struct flow_address {
 	X(ORIGIN_PORT, uint16_t, nat_port)      /* ingress: sport before masquerading */          \
 	X(ORIGIN, struct flow_address, nat_address) /* ingress: src before masquerading */
 
-/* Presence bits of members that mean one thing in ingress flows, see above, and another thing in
- * egress flows: X(name, member). */
+/* Further presence bits for members that the list above describes for ingress flows. In egress
+ * flows, these members have another meaning: X(name, member). */
 #define FLOW_SHARED_MEMBERS(X)                                                    \
 	X(BACKEND_PORT, nat_port) /* egress: dport after the DNAT of a Service */ \
 	X(BACKEND, nat_address)   /* egress: dst after the DNAT of a Service */

@@ -24,7 +24,7 @@ enum field_type {
 	FIELD_LIST,      /* owned array of structs (see `fields`); in JSON, a list of objects */
 	FIELD_OBJECT,    /* members of the same struct; in JSON, an object groups them */
 	FIELD_NUMBER,    /* uint32_t, or uint64_t up to INT64_MAX */
-	FIELD_PORT,      /* uint16_t; a larger number in a line means unknown */
+	FIELD_PORT,      /* uint16_t; a number outside 0 to 65535 in a line means unknown */
 	FIELD_TIME,      /* uint64_t, nanoseconds of Unix time; in JSON, RFC 3339 */
 	FIELD_BOOL,      /* bool */
 	FIELD_ENUM,      /* uint8_t, one of `words` */

@@ -50,8 +50,8 @@ static inline const char *flow_protocol_name(enum flow_protocol protocol)
 /* Returns the name of an errno, such as "ECONNREFUSED", in static storage; NULL: it has no name. */
 const char *flow_error_name(int error);
 
-/* Returns the errno for a name that flow_error_name returns, or for a decimal number ("999") that
- * is the errno of no such name. Returns 0 for other texts. */
+/* Returns the errno for a name that flow_error_name returns. Also accepts the decimal number of an
+ * errno without a name ("999"). Returns 0 for other texts. */
 int flow_error_number(const char *text);
 
 #endif

@@ -29,8 +29,8 @@ struct netpol_diff {
 	size_t removed;
 };
 
-/* Compares the policies. With `unseen`, also reports each existing policy that was compared with no
- * drafted policy as removed. Returns 0, or -ENOMEM with *diff empty. */
+/* Compares the policies. With `unseen`, also reports as removed each existing policy that was not
+ * compared with any drafted policy. Returns 0, or -ENOMEM with *diff empty. */
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
 		struct netpol_diff *diff);
 void netpol_diff_clear(struct netpol_diff *diff);

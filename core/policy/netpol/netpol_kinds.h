@@ -16,7 +16,7 @@ struct netpol_kind {
 	const char *group; /* API group */
 	const char *kind;
 	const char *plural; /* the resource's name in the API */
-	const char *owner;  /* "Cilium" */
+	const char *owner;  /* the project that defines the kind: "Cilium" */
 	/* An API group in a preceding row that serves the same objects; NULL: none. */
 	const char *view_of;
 };
@@ -36,8 +36,8 @@ bool netpol_kind_is_translated(const struct netpol_kind *kind, const char *name)
 #define NETPOL_UNJUDGED_SIZE 1024
 
 /*
- * Formats the warning about the next kind of policy in the set that is not judged. The text has the
- * number of policies of the kind and the file of the first one, or the reason why they could not be
+ * Formats the warning about the next kind of unjudged policy in the set. The text has the number of
+ * policies of the kind and the file of the first one, or the reason why these policies could not be
  * listed. Start with *at = 0. Returns false if no kind is left. The text contains names that others
  * control: escape before printing.
  */

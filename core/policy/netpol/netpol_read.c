@@ -349,8 +349,8 @@ static const char *netpol_get_only_namespace(const struct netpol_selector *selec
 }
 
 /* Completes the peers of a rule that select pods. Replaces an absent podSelector by one that
- * selects all pods. Replaces the namespace selector by namespace_name if it selects only that
- * namespace. */
+ * selects all pods. A peer without a namespace selector gets the policy's namespace. A namespace
+ * selector that selects one namespace by its name is replaced by that name. */
 static void netpol_settle_peers(const struct netpol *policy, struct netpol_rule *rule)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {

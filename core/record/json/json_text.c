@@ -72,9 +72,9 @@ static inline bool json_text_is_plain_word(uint64_t word)
 	uint64_t del = word ^ ones * 0x7f;
 
 	/* The top bit of a byte that is not ASCII is set. XOR turns quotes, backslashes and DEL
-	 * into zero bytes. Subtracting 1 sets the top bit of a zero byte, and subtracting 0x20 that
-	 * of a control character. Only such bytes borrow from the next byte, so if a borrow sets a
-	 * top bit, the word is not plain anyway. */
+	 * into zero bytes. Subtracting 1 sets the top bit of a zero byte. Subtracting 0x20 sets the
+	 * top bit of a control character. Only such bytes borrow from the next byte, so if a borrow
+	 * sets a top bit, the word is not plain anyway. */
 	return ((word | (word - ones * 0x20) | (quote - ones) | (backslash - ones) | (del - ones)) &
 		tops) == 0;
 }
