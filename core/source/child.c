@@ -17,8 +17,9 @@
 
 /*
  * STOP_MS is the time for a child to exit after SIGTERM. STOP_REST_MS is the time for the rest of
- * its process group to exit after the child. STOP_REST_MS is short because no process reaps orphans
- * in a container without an init: zombies stay members of the group.
+ * its process group to exit after the child. STOP_REST_MS is short because in a container without
+ * an init no process reaps orphans: they stay in the group as zombies, so the wait takes its full
+ * time.
  */
 #define STOP_MS      2000
 #define STOP_REST_MS 500

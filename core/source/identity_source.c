@@ -196,8 +196,9 @@ static void identity_run(struct source *source, void *data)
 		identity_report_failure(client, error);
 		identity_disconnect(client);
 		/*
-		 * The first wait is the minimum. source_kick ends the second one early: a container
-		 * without a name has appeared, so its runtime probably runs.
+		 * The first wait is the shortest time between two attempts. source_kick ends the
+		 * second wait early: it reports a container without a name, and the runtime of this
+		 * container probably runs.
 		 */
 		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
 		if (!identity_wait(source, KICKED_RETRY_MS, IDENTITY_WAIT_FIXED) ||
