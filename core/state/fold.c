@@ -80,7 +80,8 @@ static int fold_rank(uint8_t event)
 void fold_share(const struct conn *conn, struct fold_share *share)
 {
 	const struct flow *flow = &conn->flow;
-	/* DNS servers answer each query. Other protocols may send in one direction only. */
+	/* DNS servers answer each query, so a connection with an unanswered query and without
+	 * received bytes has not succeeded. Other protocols may send in one direction only. */
 	bool silent = conn->seen & FOLD_SEEN_UNANSWERED && flow->rx_bytes == 0;
 	bool ok = conn->seen & SEEN_SUCCESS && !silent;
 
@@ -195,11 +196,12 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 }
 
 /*
- * Updates the rate. `before`: the bytes of both directions before the flow was folded. A source that
- * reads its counters regularly leaves out connections whose counters did not change. So the new
- * bytes are as old as the source's interval at most, however old the last report is. Without an
- * interval, the bytes of a late report may be of any age, and give no rate. Neither does the first
- * report of a connection that existed before the start.
+ * Updates the rate. `before` is the bytes of both directions before the flow was folded. A source
+ * that reads its counters regularly leaves out connections whose counters did not change. So the
+ * new bytes are at most as old as the source's interval, however old the last report is. Without
+ * an interval, bytes that are reported LONGEST_INTERVAL_NS or more after the last report may be of
+ * any age, and give no rate. The first report gives no rate, because the connection may have
+ * existed before the start.
  */
 static void fold_rate(struct conn *conn, const struct flow *flow, uint64_t before)
 {

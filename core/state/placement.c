@@ -335,7 +335,7 @@ static void placement_set_peer(struct edge *edge, uint8_t kind, const char *name
 	edge_set_text(&edge->peer_name, name);
 }
 
-/* Copies the texts and the error of a connection that moves to its new edge. */
+/* Copies to `edge` the texts and the error of a connection that moves there from old_edge. */
 static void placement_carry_texts(struct edge *edge, const struct edge *old_edge,
 				  const struct conn *conn)
 {

@@ -59,8 +59,8 @@ void placement_leave(struct placement *placement, struct conn *conn,
 /*
  * Applies an identity record, and moves the connections whose subject it changes. Takes over the
  * record's body (the record becomes RECORD_NONE). After an error, the caller still owns the record.
- * The caller always keeps a DNS answer, because its names are copied, for the peers of later
- * connections. Returns 0 or -ENOMEM.
+ * The caller always keeps a DNS record, because only its names are copied. They name the peers of
+ * later connections. Returns 0 or -ENOMEM.
  */
 int placement_identify(struct placement *placement, struct record *record);
 

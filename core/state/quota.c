@@ -11,10 +11,10 @@
  * cgroups. */
 #define TENANTS_PER_KIND 4096
 
-/* A cgroup gets another program only if it has fewer programs than a quarter of those that are free
- * in the room for programs (quota.h). A tenant of another kind needs only fewer subjects than are
- * free in its room. The limit for programs is lower because a cgroup with more programs than a host
- * has installed is an attack. */
+/* A cgroup gets another program only if it has fewer programs than a quarter of the free places in
+ * the room for programs (quota.h). A tenant of another kind gets another subject if it has fewer
+ * subjects than its room has free places. The limit for programs is lower because a cgroup with
+ * more programs than a host has installed is an attack. */
 #define PROGRAMS_DIVISOR 4
 
 static size_t quotas_at_least_one(size_t value)

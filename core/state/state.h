@@ -9,12 +9,13 @@
  * connection moves to it with its counts (core/state/placement.h).
  *
  * Everything that a workload can grow is bounded. If the connection table is full, the connection
- * that ended first is evicted. Connectionless traffic ends with its last datagram. If no connection
- * has ended, the oldest one is evicted. The counts of an evicted connection stay, except in the
- * gauges of open and hanging connections. A connection that was evicted before its end continues
- * with its next event, if it is among the last few thousand such connections. Quotas bound subjects
- * and edges for each namespace, cgroup and subject (core/state/quota.h). Overflow subjects and
- * edges count the connections beyond the quotas. state_counters counts everything that was dropped.
+ * that ended first is evicted. Connectionless traffic counts as ended after its last datagram. If
+ * no connection has ended, the oldest one is evicted. The counts of an evicted connection stay,
+ * except in the gauges of open and hanging connections. A connection that was evicted before its
+ * end continues with its next event, if it is among the last few thousand such connections. Quotas
+ * bound subjects and edges for each namespace, cgroup and subject (core/state/quota.h). Overflow
+ * subjects and edges count the connections beyond the quotas. state_counters counts everything that
+ * was dropped.
  *
  * The cost, measured on a shared virtual machine with 100,000 connections in the table, is 150 to
  * 250 ns per flow and 350 bytes per connection.

@@ -86,7 +86,7 @@ struct edge {
 	struct flow_address local; /* EGRESS: the subject's address in the edge's first flow */
 	bool several_locals;       /* EGRESS: in other flows, the subject had another address */
 	bool origin_known;         /* INGRESS: a flow has the client's address before NAT */
-	bool origin_unknown;       /* INGRESS: a flow lacks it; its peer may be a node */
+	bool origin_unknown;       /* INGRESS: a flow lacks that address; its peer may be a node */
 	/* A process outside the pod used this edge in the pod's network namespace, see
 	 * netns_owner.h. */
 	bool is_foreign;

@@ -18,7 +18,7 @@
  * libraries keep answers (the JVM 30 s, browsers 60 s). */
 #define DNS_NAMES_GRACE_NS (60 * NS_PER_SECOND)
 
-/* The place of look-ups whose pod and network namespace are unknown. */
+/* The key of the place (dns_names.h) of look-ups whose pod and network namespace are unknown. */
 #define DNS_NAMES_NOWHERE 0
 
 static uint64_t dns_names_pod(const struct dns_asker *asker)
@@ -281,7 +281,7 @@ struct dns_names_found {
 };
 
 /* Collects the valid names of the place and address in *wanted, sorted. If wanted->cgroup_id is not
- * 0, takes only the names that a process in this cgroup asked for last. */
+ * 0, takes a name only if the last process that asked for it was in this cgroup. */
 static void dns_names_collect(const struct dns_names *names, const struct dns_name *wanted,
 			      uint64_t time_ns, struct dns_names_found *found)
 {

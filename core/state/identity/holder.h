@@ -88,7 +88,7 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,
 					       const struct holder_query *query, uint16_t *port);
 
-/* A position among the backends of a destination that connection tracking showed. */
+/* A position among the backends that connection tracking showed for a destination. */
 struct holder_backends {
 	const struct address_translation *translation; /* NULL: none was seen */
 	size_t next;                                   /* index of the next backend */

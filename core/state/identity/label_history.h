@@ -17,7 +17,7 @@ struct label_history {
 	struct label_version *items;
 	size_t count;
 	size_t capacity;
-	size_t oldest; /* index of the next item to replace beyond LABEL_HISTORY_MAX */
+	size_t oldest; /* index of the item to replace once LABEL_HISTORY_MAX are stored */
 	struct hash_index by_pod;
 };
 

@@ -41,7 +41,7 @@ struct owner_name {
 
 void owners_clear(struct owners *owners);
 
-/* Takes a record over. Returns 0, or -ENOMEM, and then the caller still owns the record. */
+/* Takes a record over. Returns 0, or -ENOMEM with the record still owned by the caller. */
 int owners_apply(struct owners *owners, struct workload_record *workload);
 
 /* Returns the record of a name, or NULL if it is unknown. */

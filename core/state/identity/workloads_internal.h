@@ -52,7 +52,7 @@ struct workloads {
 	uint64_t *container_ages;            /* by position; newer containers have greater values */
 	size_t container_ages_capacity;
 	uint64_t container_age;
-	size_t oldest_container; /* index of the next container to replace beyond MAX_CONTAINERS */
+	size_t oldest_container; /* index of the body to replace once MAX_CONTAINERS are stored */
 	size_t dead_pods;
 	size_t next_dead; /* index where the search for a dead pod to replace begins */
 };
