@@ -177,8 +177,8 @@ struct flow_names {
 	const char *drop;        /* reason of the last drop: "NETFILTER_DROP" */
 	const char *drop_device; /* name of the interface drop_ifindex */
 	const char *protocol;    /* only if enum flow_protocol lacks the protocol */
-	const char *id;    /* the id in the line; only if it is not 16 lower case hex digits */
-	const char *error; /* the error in the line; only if it names no errno of this machine */
+	const char *id;    /* the JSON line's id; only if it is not 16 lower case hex digits */
+	const char *error; /* the JSON line's error; only if it names no errno of this machine */
 };
 
 struct flow {

@@ -45,8 +45,9 @@ void placement_clear(struct placement *placement);
 
 /*
  * Updates the subject and the edge of a connection after a flow was folded into it. Changes the
- * connection's share of the counters from `before` to `after`. Looks its subject and edge up again
- * if `renew` is true, as for a new connection, or if the flow names its subject more exactly.
+ * connection's share of the counters from `before` to `after`. Looks up the connection's subject
+ * and edge if `renew` is true (for example, for a new connection), or if the flow names the subject
+ * more exactly than before.
  */
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after);

@@ -6,9 +6,9 @@
  * A tenant is a namespace (for pods), a node (for containers outside of pods and for unknown
  * cgroups) or a cgroup (for programs). Each can make any number of subjects. Each kind of subject
  * has a room, which is a maximum number of subjects. A tenant gets another subject only if it has
- * fewer subjects than are free in the room (programs: fewer than a quarter of the free ones). So
- * one tenant alone gets half of the room, and a part stays free for later tenants (A. K. Choudhury
- * and E. L. Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM
+ * fewer subjects than the room has free places (programs: fewer than a quarter of these). So one
+ * tenant alone gets half of the room, and a part stays free for later tenants (A. K. Choudhury and
+ * E. L. Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM
  * Transactions on Networking 6, 1998).
  *
  * Each subject may have QUOTA_OWN_EDGES edges, however many edges other subjects have. Further

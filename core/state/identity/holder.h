@@ -95,8 +95,8 @@ struct holder_backends {
 };
 
 /*
- * Find the backends to which nodes sent connections to the query's address, port and protocol. If
- * `any_protocol` is true and nodes sent none with this protocol, find backends of another protocol.
+ * Find the backends that nodes chose for connections to the query's address, port and protocol. If
+ * `any_protocol` is true and no backend of this protocol is known, find those of another protocol.
  * If records describe the destination (a pod, a Service, or a node port), find no backend.
  *
  * holder_next_backend fills in *backend with a query for the next backend's address, and *holder

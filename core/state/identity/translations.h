@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Translations of addresses that connection tracking showed: the pods and ports to which a node
- * sends connections to an address and port. They stand for Services and host ports that no record
- * describes. Policies see the translated address.
+ * Translations of addresses that connection tracking showed. For a destination address and port, a
+ * translation lists the pods and ports to which nodes send the connections. Translations stand for
+ * Services and host ports that no record describes. Policies see the translated address.
  *
  * Bounded: if the table is full, a new translation or backend is not stored. One thread.
  */
