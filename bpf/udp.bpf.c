@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Counts the datagrams of UDP sockets, per socket and peer, at the root of cgroup v2. User space
- * reads the counters every second; no packet wakes it up. For packets of other protocols, and for
- * forwarded packets, which have no socket, the programs return after a few instructions.
+ * reads the counters every second; counting a packet does not wake it. For packets of other
+ * protocols, and for forwarded packets, which have no socket, the programs return after a few
+ * instructions.
  */
 #include "bpf/dns_packet.h"
 #include "bpf/udp_rows.h"

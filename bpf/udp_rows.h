@@ -37,8 +37,8 @@ struct {
 
 static __always_inline __u32 udp_rows_place(const struct udp_key *key)
 {
-	/* Bit n of the product depends on bits 0 to n of the sum below. So bits 40 to 49 mix more of the
-	 * key than the lowest bits would. */
+	/* Bit n of the product depends on bits 0 to n of the sum below. So bits 40 to 49 mix more
+	 * of the key than the lowest bits would. */
 	__u64 hash = (key->socket * 31 + key->peer[0] + key->peer[1] * 17 + key->end) *
 		     0x9e3779b97f4a7c15ull;
 

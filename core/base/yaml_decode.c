@@ -86,7 +86,8 @@ int yaml_decode_list(const struct yaml_decoding *decoding, const struct yaml_nod
 		if (result)
 			return result;
 	}
-	/* Pointers to all object types have one representation where polecat runs (POSIX). */
+	/* Copy the pointer as bytes: its type is not known here, and POSIX systems represent
+	 * pointers to all object types alike. */
 	if (list->size > 0) {
 		memcpy(member, &items, sizeof(items));
 		memcpy((char *)member + list->count, &count, sizeof(count));

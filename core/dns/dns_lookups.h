@@ -2,8 +2,8 @@
 /*
  * Pairs DNS queries with their answers, by socket, server and id. An answer counts only if a query
  * with the same question waits for it, so that a stray or forged packet cannot give an address a
- * name. Reports a query as unanswered after DNS_UNANSWERED_NS, and an answer that comes after that
- * until DNS_FORGET_NS after the query. Pure; one thread at a time.
+ * name. Reports a query as unanswered after DNS_UNANSWERED_NS. Reports a later answer too, if it
+ * comes within DNS_FORGET_NS of the query. Pure; one thread at a time.
  */
 #ifndef POLECAT_CORE_DNS_DNS_LOOKUPS_H
 #define POLECAT_CORE_DNS_DNS_LOOKUPS_H

@@ -33,7 +33,8 @@ struct cover_case {
 	bool covers;
 };
 
-/* Reads a policy whose only rule contains the peer or the port. Returns the rule. */
+/* Reads a policy with one ingress rule. `list` is "from" or "ports", and `item` is the only peer or
+ * port in it. Returns the rule. */
 static const struct netpol_rule *read_rule(struct netpol_set *set, const char *list,
 					   const char *item, const char *namespace_name)
 {

@@ -703,8 +703,8 @@ static void refuse_bomb(void)
 	netpol_set_clear(&set);
 }
 
-/* Collections that nest without end are refused at the first level that is too deep. These texts
- * take minutes with a reader that looks at each open level for each token. */
+/* Collections that nest too deeply are refused at the first level beyond the limit. These texts
+ * would take minutes with a reader that looks at each open level for each token. */
 static void test_deep_nesting(void **state)
 {
 	static const struct {
@@ -816,10 +816,8 @@ static void test_taken(void **state)
 	netpol_set_clear(&set);
 }
 
-/*
- * Documents that are not NetworkPolicies: the number of skipped documents, and the number of
- * policies of other kinds.
- */
+/* Policies of other kinds count as unjudged. All other documents that are not NetworkPolicies
+ * count as skipped. */
 static void test_passed_over(void **state)
 {
 	static const struct {

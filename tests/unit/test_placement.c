@@ -326,8 +326,8 @@ static void test_address_comes_late(void **context)
 	assert_int_equal(unknown->conn_count + unknown->flow_count + unknown->hanging_count, 0);
 }
 
-/* A connection keeps the DNS names that were looked up before it began. Its edge has the names of all
- * its connections. */
+/* A connection keeps the DNS names that were looked up before it began. Its edge has the names
+ * of all its connections. */
 static void test_dns_names(void **context)
 {
 	struct state *state = *context;
@@ -372,8 +372,9 @@ static const struct conn *connect_by_name(struct state *state, uint64_t id, cons
 	return apply(state, record);
 }
 
-/* An edge stores at most 16 different texts, each a list of the names of one or more connections. Of
- * all names, it keeps the 16 that are alphabetically first, whatever the order of arrival. */
+/* An edge stores at most 16 different texts, each a list of the names of one or more
+ * connections. Of all names, it keeps the 16 that are alphabetically first, whatever the order
+ * of arrival. */
 static void test_dns_names_of_an_edge_are_bounded(void **context)
 {
 	struct state *state = *context;

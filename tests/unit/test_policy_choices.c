@@ -446,7 +446,7 @@ static void test_names(void **context)
 {
 	static const struct {
 		const char *name_template;
-		const char *names[3]; /* other/web, shop/api, shop/web */
+		const char *names[3]; /* of the policies for other/web, shop/api, shop/web */
 	} cases[] = {
 		{"allow", {"allow", "allow-api", "allow-web"}},
 		{"{name}", {"web", "api", "web"}},

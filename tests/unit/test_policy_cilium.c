@@ -263,8 +263,8 @@ static void test_labels(void **context)
 	state_free(state);
 }
 
-/* The draft names entities for the API server, reached by its Service or by its own address, and for
- * another port on the API server's node. */
+/* The draft names entities for the API server, reached by its Service or by its own address, and
+ * for another port on the API server's node. */
 static void test_entities(void **context)
 {
 	struct state *state = shop();

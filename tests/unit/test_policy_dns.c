@@ -289,8 +289,8 @@ static void test_left_out(void **context)
 	state_free(state);
 }
 
-/* If a workload queried its own resolver while UDP was watched, the draft does not add the cluster's
- * DNS. */
+/* If a workload queried its own resolver while UDP was watched, the draft does not add the
+ * cluster's DNS. */
 static void test_other_resolver(void **context)
 {
 	struct state *state = cluster();

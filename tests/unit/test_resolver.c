@@ -269,7 +269,7 @@ static void test_node_ports(void **context)
 	}
 }
 
-/* Results change with the identities, and only with them. */
+/* Results stay the same until a record of an identity arrives, and then include that record. */
 static void test_identities_change(void **context)
 {
 	struct state *state = make_state(false);

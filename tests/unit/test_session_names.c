@@ -160,8 +160,8 @@ static void test_no_wait(void **state)
 	session_close(watch.session);
 }
 
-/* A filter by name is applied when the name is known. If the name stays unknown, the flow is left out
- * and counted in `unjudged`. */
+/* A filter by name is applied when the name is known. If the name stays unknown, the flow is
+ * left out and counted in `unjudged`. */
 static void test_filter(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};
@@ -213,8 +213,8 @@ static void on_lookup(void *data, const struct record *record)
 		 dns->container_id ? dns->container_id : "");
 }
 
-/* The record of a DNS look-up gets the pod and the container of its cgroup, as known when the record
- * is handled. */
+/* The record of a DNS look-up gets the pod and the container of its cgroup, as known when the
+ * record is handled. */
 static void test_lookup(void **state)
 {
 	static const struct session_handlers handlers = {.record = on_lookup};

@@ -16,7 +16,7 @@
 
 #include "core/queue/spsc.h"
 
-/* The limit for a wake-up. It is high because test machines are busy. */
+/* A wake-up that takes longer counts as lost. The limit is high because test machines are busy. */
 #define LOST_WAKE_UP_MS 20000
 
 /* An item of a record's size. Its content makes torn and stale copies detectable. */
