@@ -246,6 +246,12 @@ static bool filter_term_has_name(const struct filter_term *term, const struct fi
 	}
 }
 
+static bool filter_term_is_failure(uint8_t event)
+{
+	return event == FLOW_FAILED || event == FLOW_DROPPED || event == FLOW_UNANSWERED ||
+	       event == FLOW_LOOKUP_FAILED;
+}
+
 static bool filter_term_holds(const struct filter_term *term, const struct filter_input *input)
 {
 	const struct flow *flow = input->flow;
@@ -265,7 +271,7 @@ static bool filter_term_holds(const struct filter_term *term, const struct filte
 		/* A pod with unknown labels matches no selector, not even `!=`. */
 		return input->labels && selector_match(term->selector, input->labels);
 	case FILTER_TERM_FAILED:
-		return flow->event == FLOW_FAILED || flow->event == FLOW_DROPPED;
+		return filter_term_is_failure(input->event ? input->event : flow->event);
 	case FILTER_TERM_IN_WORKLOAD:
 		return input->pod || input->container || input->container_id;
 	}

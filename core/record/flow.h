@@ -26,6 +26,9 @@ enum flow_event_type {
 	FLOW_DATAGRAM,
 	FLOW_DROPPED,    /* a packet of an attempt or of an open connection was dropped */
 	FLOW_UNANSWERED, /* a DNS query had no answer; names->dns is the name that was asked for */
+	/* A DNS look-up failed. names->dns is the name without the search list, names->error the
+	 * response code, `count` the number of queries that failed. */
+	FLOW_LOOKUP_FAILED,
 };
 
 /* How an established connection ended. */

@@ -56,6 +56,9 @@ struct string_list {
 	size_t count;
 };
 
+/* The name in hello_record.hooks of a source that reads DNS messages. */
+#define RECORD_HOOK_DNS "dns"
+
 struct hello_record {
 	char *node;
 	char *kernel;

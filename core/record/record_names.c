@@ -20,7 +20,7 @@ WORDS(record_kind, [RECORD_HELLO] = "hello", [RECORD_FLOW] = "flow",
 WORDS(flow_event, [FLOW_ATTEMPT] = "attempt", [FLOW_ESTABLISHED] = "established",
       [FLOW_FAILED] = "failed", [FLOW_ACCEPTED] = "accepted", [FLOW_CLOSED] = "closed",
       [FLOW_OPEN] = "open", [FLOW_DATAGRAM] = "datagram", [FLOW_DROPPED] = "dropped",
-      [FLOW_UNANSWERED] = "unanswered");
+      [FLOW_UNANSWERED] = "unanswered", [FLOW_LOOKUP_FAILED] = "lookup_failed");
 
 WORDS(flow_end, [FLOW_END_FIN] = "fin", [FLOW_END_RESET] = "reset",
       [FLOW_END_RESET_BY_PEER] = "reset_by_peer", [FLOW_END_TIMEOUT] = "timeout",

@@ -6,6 +6,7 @@
 
 #include "core/base/array.h"
 #include "core/record/record_names.h"
+#include "core/state/fold.h"
 
 struct failure {
 	int error;
@@ -73,6 +74,17 @@ static const struct condition half_open[FLOW_STATE_COUNT] = {
 
 static const struct condition dropped = {"dropped", "attempt hanging dropped"};
 
+static const struct condition unanswered = {"unanswered", "datagram unanswered failed dns"};
+static const struct condition lookup_failed = {"lookup failed", "datagram lookup failed dns"};
+
+/* Returns the words for a flow of DNS queries that had no answer or failed, else NULL. */
+static const struct condition *conn_words_lookup(const struct conn *conn)
+{
+	if (!conn_lookup_failed(conn))
+		return NULL;
+	return conn->seen & FOLD_SEEN_UNANSWERED ? &unanswered : &lookup_failed;
+}
+
 /* Returns the words for a condition that is more exact than the phase, or NULL. */
 static const struct condition *conn_words_condition(const struct conn *conn)
 {
@@ -82,14 +94,22 @@ static const struct condition *conn_words_condition(const struct conn *conn)
 	case CONN_ATTEMPT:
 		return flow->has & FLOW_HAS_DROPS ? &dropped : NULL;
 	case CONN_CLOSED:
+		if (conn_lookup_failed(conn))
+			return conn_words_lookup(conn);
 		return flow->end < ARRAY_LENGTH(ends) ? &ends[flow->end] : NULL;
 	case CONN_ESTABLISHED:
 		return conn_is_half_open(conn) ? &half_open[flow->state] : NULL;
-	case CONN_FAILED:
 	case CONN_DATAGRAM:
+		return conn_words_lookup(conn);
+	case CONN_FAILED:
 		break;
 	}
 	return NULL;
+}
+
+bool conn_lookup_failed(const struct conn *conn)
+{
+	return (conn->seen & (FOLD_SEEN_UNANSWERED | FOLD_SEEN_LOOKUP_FAILED)) != 0;
 }
 
 bool conn_is_half_open(const struct conn *conn)
@@ -131,8 +151,6 @@ const char *conn_state_word(const struct conn *conn)
 		return condition->word;
 	if (conn->phase == CONN_FAILED)
 		return conn_failure_word(conn->flow.error);
-	if (conn->phase == CONN_DATAGRAM && conn->flow.event == FLOW_UNANSWERED)
-		return record_word(&flow_event_words, FLOW_UNANSWERED);
 	return state_words[conn->phase];
 }
 

@@ -23,11 +23,14 @@ const char *conn_event_word(const struct conn *conn);
 
 /*
  * Returns the word for the present state: "hanging", "dropped" (hanging, and a packet was dropped),
- * "established", "close-wait", "half-closed", "closing", "datagram", "unanswered", "closed", or the
- * word for the failure. A connection that did not end with a FIN is "reset", "peer reset", "timed
+ * "established", "close-wait", "half-closed", "closing", "datagram", "unanswered", "lookup failed", "closed",
+ * or the word for the failure. A connection that did not end with a FIN is "reset", "peer reset", "timed
  * out" or "killed" instead of "closed".
  */
 const char *conn_state_word(const struct conn *conn);
+
+/* Returns whether a DNS query of the flow had no answer, or a look-up failed. */
+bool conn_lookup_failed(const struct conn *conn);
 
 /* Returns whether the connection is open, but one end has closed its direction. The last sample of
  * the TCP state decides. conn->state_ns is the time when the connection entered that state. */

@@ -48,6 +48,8 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 		return FOLD_SEEN_DATAGRAM;
 	case FLOW_UNANSWERED:
 		return FOLD_SEEN_DATAGRAM | FOLD_SEEN_UNANSWERED;
+	case FLOW_LOOKUP_FAILED:
+		return FOLD_SEEN_DATAGRAM | FOLD_SEEN_LOOKUP_FAILED;
 	}
 	return 0;
 }
@@ -69,9 +71,10 @@ static uint8_t fold_phase(uint8_t seen)
 static int fold_rank(uint8_t event)
 {
 	static const uint8_t ranks[] = {
-		[FLOW_ATTEMPT] = 1, [FLOW_ESTABLISHED] = 2, [FLOW_ACCEPTED] = 2,
-		[FLOW_OPEN] = 3,    [FLOW_DATAGRAM] = 3,    [FLOW_FAILED] = 4,
-		[FLOW_CLOSED] = 4,  [FLOW_DROPPED] = 1,     [FLOW_UNANSWERED] = 3,
+		[FLOW_ATTEMPT] = 1,       [FLOW_ESTABLISHED] = 2, [FLOW_ACCEPTED] = 2,
+		[FLOW_OPEN] = 3,          [FLOW_DATAGRAM] = 3,    [FLOW_FAILED] = 4,
+		[FLOW_CLOSED] = 4,        [FLOW_DROPPED] = 1,     [FLOW_UNANSWERED] = 3,
+		[FLOW_LOOKUP_FAILED] = 3,
 	};
 
 	return event < ARRAY_LENGTH(ranks) ? ranks[event] : 0;
@@ -234,6 +237,7 @@ static uint8_t fold_event(const struct conn *conn, const struct flow *flow)
 bool fold_flow(struct conn *conn, const struct flow *flow)
 {
 	struct flow *known = &conn->flow;
+	struct flow look_up;
 	bool first = conn->flow_count == 0;
 	int rank = fold_rank(flow->event);
 	int known_rank = fold_rank(known->event);
@@ -244,6 +248,13 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	uint64_t cgroup_id = known->cgroup_id;
 	uint16_t port = flow_wire_port(known);
 	struct flow_address peer = *flow_peer(known);
+
+	if (flow->event == FLOW_LOOKUP_FAILED) {
+		/* These describe the look-up, not the flow that it is a part of. */
+		look_up = *flow;
+		look_up.has &= ~(uint32_t)(FLOW_HAS_COUNT | FLOW_HAS_LATENCY);
+		flow = &look_up;
+	}
 
 	if (first) {
 		known->direction = flow->direction;
@@ -260,7 +271,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	uint8_t tcp_state = known->state;
 	uint64_t bytes = known->tx_bytes + known->rx_bytes;
 	/* A drop changes no known field of its connection, except those that fold_drop copies. */
-	stale |= flow->event == FLOW_DROPPED && !first;
+	stale |= (flow->event == FLOW_DROPPED || flow->event == FLOW_LOOKUP_FAILED) && !first;
 	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);
 	if (flow->event != FLOW_DROPPED)

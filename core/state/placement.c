@@ -450,7 +450,8 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 static void placement_bind_own_names(struct conn *conn, const struct flow *flow)
 {
 	/* The name that a DNS query asked for is not the name of the server. */
-	if (!conn->dns && flow->names && flow->event != FLOW_UNANSWERED && !conn->edge->is_overflow)
+	if (!conn->dns && flow->names && flow->event != FLOW_UNANSWERED &&
+	    flow->event != FLOW_LOOKUP_FAILED && !conn->edge->is_overflow)
 		conn->dns = edge_names_bind(conn->edge, flow->names->dns);
 }
 

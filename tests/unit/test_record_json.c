@@ -245,7 +245,7 @@ static void test_reading_refuses(void **state)
 		 "\"egress\"}",
 		 -EBADMSG, 0, "event: missing"},
 		{"{\"v\":1,\"kind\":\"flow\",\"event\":\"opened\"}", -EBADMSG, 22,
-		 "dropped or unanswered was expected, not 'opened'"},
+		 "dropped, unanswered or lookup_failed was expected, not 'opened'"},
 		{FLOW "\"direction\":\"up\"}", -EBADMSG, 0,
 		 "egress or ingress was expected, not 'up'"},
 		{"{\"v\":1,\"kind\":\"flow\",\"event\":\"open\",\"direction\":\"egress\"}",

@@ -166,10 +166,21 @@ static size_t column_protocol(struct column_row *row, char *cell)
 
 static size_t column_event_word(struct column_row *row, char *cell)
 {
-	/* Write these two events as they are. conn_event_word describes the connection, which may
-	 * be closed by then. */
-	if (row->flow->event == FLOW_DROPPED || row->flow->event == FLOW_UNANSWERED)
-		return column_put_text(record_word(&flow_event_words, row->flow->event), cell);
+	/* If the connection was closed before its query counted as unanswered, conn_event_word
+	 * would return "closed". */
+	const struct flow *flow = row->flow;
+	const struct flow_names *names = flow->names;
+
+	if (names && names->dns &&
+	    (flow->event == FLOW_UNANSWERED || flow->event == FLOW_LOOKUP_FAILED))
+		return (size_t)snprintf(cell, COLUMN_CELL_SIZE, "%s %.200s",
+					flow->event == FLOW_LOOKUP_FAILED && names->error
+						? names->error
+						: record_word(&flow_event_words, flow->event),
+					names->dns);
+	if (flow->event == FLOW_DROPPED || flow->event == FLOW_UNANSWERED ||
+	    flow->event == FLOW_LOOKUP_FAILED)
+		return column_put_text(record_word(&flow_event_words, flow->event), cell);
 	return column_put_text(conn_event_word(row->conn), cell);
 }
 

@@ -192,7 +192,7 @@ const struct option_definition option_table[] = {
 	{0, "protocol", "PROTOCOL", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
 	 .values = "tcp udp sctp", .filter = FILTER_PROTOCOL, .help = "tcp, udp or sctp"},
 	{0, "failed", NULL, WATCHING, OPTION_GROUP_FILTER, option_set_failed,
-	 .filter = FILTER_FAILED, .help = "attempts that failed"},
+	 .filter = FILTER_FAILED, .help = "failed attempts, dropped packets, failed DNS look-ups"},
 	{0, "host", NULL, WATCHING, OPTION_GROUP_FILTER, option_set_flag, MEMBER(host),
 	 .help = "also show processes outside containers (default if no\n"
 		 "containers run at the start)"},

@@ -145,7 +145,9 @@ void session_close(struct session *session)
 
 /* --- flows --- */
 
-static bool session_passes_filter(const struct session *session, const struct conn *conn)
+/* event: the event to judge, see struct filter_input. */
+static bool session_passes_filter(const struct session *session, const struct conn *conn,
+				  uint8_t event)
 {
 	if (filter_is_empty(session->options->filter))
 		return true;
@@ -153,14 +155,30 @@ static bool session_passes_filter(const struct session *session, const struct co
 	char peer[CONN_VIEW_PEER_SIZE];
 	struct filter_input input;
 	conn_view_filter_input(session->state, conn, peer, &input);
+	input.event = event;
 	return filter_match(session->options->filter, &input);
+}
+
+static bool session_shows_event(const struct session *session, const struct conn *conn,
+				uint8_t event)
+{
+	if (session_hides_host(session) && !session_host_in_workload(conn))
+		return false;
+	return session_passes_filter(session, conn, event);
 }
 
 bool session_shows(const struct session *session, const struct conn *conn)
 {
-	if (session_hides_host(session) && !session_host_in_workload(conn))
-		return false;
-	return session_passes_filter(session, conn);
+	return session_shows_event(session, conn, 0);
+}
+
+/* Returns the event of a flow that does not become the event of its connection, else 0. */
+static uint8_t session_passing_event(const struct flow *flow)
+{
+	return flow->event == FLOW_DROPPED || flow->event == FLOW_UNANSWERED ||
+			       flow->event == FLOW_LOOKUP_FAILED
+		       ? flow->event
+		       : 0;
 }
 
 bool session_may_mute(const struct session *session)
@@ -215,10 +233,11 @@ bool session_deliver(struct session *session, const struct record *record, const
 {
 	if (!session->handlers.flow && !session->options->max_events)
 		return false;
-	if (!session_shows(session, conn)) {
+	uint8_t event = session_passing_event(&record->flow);
+	if (!session_shows_event(session, conn, event)) {
 		if (!session->host_flow_left && session_hides_host(session) &&
 		    !session_host_in_workload(conn))
-			session->host_flow_left = session_passes_filter(session, conn);
+			session->host_flow_left = session_passes_filter(session, conn, event);
 		session_mute(session, conn);
 		return false;
 	}

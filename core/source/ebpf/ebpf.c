@@ -14,6 +14,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/dns/dns_failures.h"
 #include "core/dns/dns_lookups.h"
 #include "core/record/address.h"
 #include "core/source/ebpf/cgroup_table.h"
@@ -47,9 +48,10 @@ struct collector {
 	struct ebpf_options options;
 	char *node; /* the name in the options, or the host's name */
 	struct ebpf_programs *programs;
-	struct udp *udp;             /* NULL: UDP is not watched here */
-	struct dns_lookups *lookups; /* NULL: DNS is not read here */
-	uint64_t lookups_unkept;     /* dns_counts.unkept when it was last counted as lost */
+	struct udp *udp;               /* NULL: UDP is not watched here */
+	struct dns_lookups *lookups;   /* NULL: DNS is not read here */
+	uint64_t lookups_unkept;       /* dns_counts.unkept when it was last counted as lost */
+	struct dns_failures *failures; /* NULL if `lookups` is */
 	int udp_error;
 	char udp_message[160]; /* the reason why UDP is not watched */
 	struct source *source;
@@ -114,15 +116,22 @@ static void ebpf_report_ready(struct collector *collector)
 		if (features->errors[i])
 			ebpf_add_missing(message, ebpf_feature_purpose(i));
 	}
-	if (collector->udp && !udp_sends_dns(collector->udp))
-		ebpf_add_missing(message, "DNS");
 	int error = *message ? -EOPNOTSUPP : 0;
 	if (collector->udp_error) {
 		size_t length = strlen(message);
 
 		error = collector->udp_error;
-		snprintf(message + length, sizeof(message) - length, "%sUDP is not watched: %s",
-			 length ? "; " : "", collector->udp_message);
+		snprintf(message + length, sizeof(message) - length,
+			 "%sUDP is not watched, and DNS is not read: %s", length ? "; " : "",
+			 collector->udp_message);
+	} else if (!collector->lookups) {
+		size_t length = strlen(message);
+
+		error = -EOPNOTSUPP;
+		snprintf(message + length, sizeof(message) - length, "%sDNS is not read: %s",
+			 length ? "; " : "",
+			 udp_sends_dns(collector->udp) ? strerror(ENOMEM)
+						       : udp_dns_error(collector->udp));
 	}
 	source_set_health(collector->source, SOURCE_READY, error, "%s", message);
 }
@@ -260,22 +269,59 @@ static void ebpf_complete_drop(struct collector *collector, const struct drop_ev
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 }
 
-/* Emits the record of a look-up. If the look-up had no answer, also emits a FLOW_UNANSWERED event
- * of the flow that carried the query. */
-static void ebpf_on_lookup(void *data, const struct dns_result *result)
+/* Returns the id of the flow that a client's queries belong to. */
+static uint64_t ebpf_dns_flow_id(const struct dns_client *client)
 {
-	struct collector *collector = data;
-	const struct dns_client *client = result->client;
-	int mute_fd = atomic_load(&collector->mute_fd);
 	struct udp_row row = {
 		.socket = client->socket,
 		.end = UDP_END(client->family, client->server_port),
 		.first_ns = client->first_ns,
 	};
+
+	memcpy(row.peer, &client->server, sizeof(row.peer));
+	return udp_flow_id(&row);
+}
+
+static bool ebpf_is_muted_client(struct collector *collector, const struct dns_client *client)
+{
+	int mute_fd = atomic_load(&collector->mute_fd);
+
+	return mute_fd >= 0 && ebpf_is_muted(mute_fd, client->cgroup_id);
+}
+
+/* Emits an event of a client's flow, unless it could not be made (error). */
+static void ebpf_emit_dns_flow(struct collector *collector, struct record *record, int error)
+{
+	if (error) {
+		source_count_lost(collector->source, LOST_MEMORY, 1);
+		return;
+	}
+	ebpf_resolve_cgroup(collector, &record->flow);
+	source_emit(collector->source, record);
+}
+
+static void ebpf_on_failed_lookup(void *data, const struct dns_failure *failure)
+{
+	struct collector *collector = data;
 	struct record record;
 
-	if (mute_fd >= 0 && ebpf_is_muted(mute_fd, client->cgroup_id))
+	if (ebpf_is_muted_client(collector, failure->client))
 		return;
+	int error = ebpf_dns_convert_failure(failure, ebpf_dns_flow_id(failure->client),
+					     collector->boot_to_unix_ns, &record);
+	ebpf_emit_dns_flow(collector, &record, error);
+}
+
+/* Emits the record of a query. If the query had no answer, also emits a FLOW_UNANSWERED event of its
+ * flow. */
+static void ebpf_on_lookup(void *data, const struct dns_result *result)
+{
+	struct collector *collector = data;
+	struct record record;
+
+	if (ebpf_is_muted_client(collector, result->client))
+		return;
+	dns_failures_result(collector->failures, result);
 	if (ebpf_dns_convert(result, collector->node, collector->boot_to_unix_ns, &record)) {
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 		return;
@@ -283,14 +329,9 @@ static void ebpf_on_lookup(void *data, const struct dns_result *result)
 	source_emit(collector->source, &record);
 	if (result->outcome != DNS_UNANSWERED)
 		return;
-	memcpy(row.peer, &client->server, sizeof(row.peer));
-	if (ebpf_dns_convert_unanswered(result, udp_flow_id(&row), collector->boot_to_unix_ns,
-					&record)) {
-		source_count_lost(collector->source, LOST_MEMORY, 1);
-		return;
-	}
-	ebpf_resolve_cgroup(collector, &record.flow);
-	source_emit(collector->source, &record);
+	int error = ebpf_dns_convert_unanswered(result, ebpf_dns_flow_id(result->client),
+						collector->boot_to_unix_ns, &record);
+	ebpf_emit_dns_flow(collector, &record, error);
 }
 
 static void ebpf_on_dns(struct collector *collector, const void *event, size_t size)
@@ -306,6 +347,7 @@ static void ebpf_expire_lookups(struct collector *collector)
 	if (!collector->lookups)
 		return;
 	dns_lookups_expire(collector->lookups, clock_boot_ns());
+	dns_failures_expire(collector->failures, clock_boot_ns());
 	uint64_t unkept = dns_lookups_counts(collector->lookups)->unkept;
 	source_count_lost(collector->source, LOST_MEMORY, unkept - collector->lookups_unkept);
 	collector->lookups_unkept = unkept;
@@ -366,6 +408,8 @@ static void ebpf_emit_hello(struct collector *collector)
 		string_list_add(&record.hello->hooks, *hook);
 	for (const char *const *hook = udp_hooks(collector->udp); *hook; hook++)
 		string_list_add(&record.hello->hooks, *hook);
+	if (collector->lookups)
+		string_list_add(&record.hello->hooks, RECORD_HOOK_DNS);
 	source_emit(collector->source, &record);
 }
 
@@ -494,6 +538,8 @@ static void ebpf_collect(struct collector *collector)
 	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs);
 	ebpf_read_datagrams(collector);
+	if (collector->failures)
+		dns_failures_expire(collector->failures, UINT64_MAX);
 	ebpf_count_lost(collector);
 }
 
@@ -511,7 +557,10 @@ static void ebpf_start_udp(struct collector *collector)
 	options.kernel.sees_task_in_cgroups &= !collector->options.avoid_udp_task;
 	collector->udp_error = udp_open(&options, &collector->udp, collector->udp_message,
 					sizeof(collector->udp_message));
-	if (udp_sends_dns(collector->udp))
+	if (!udp_sends_dns(collector->udp))
+		return;
+	collector->failures = dns_failures_new(ebpf_on_failed_lookup, collector);
+	if (collector->failures)
 		collector->lookups = dns_lookups_new(0, ebpf_on_lookup, collector);
 }
 
@@ -581,6 +630,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 	collector->udp = NULL;
 	dns_lookups_free(collector->lookups);
 	collector->lookups = NULL;
+	dns_failures_free(collector->failures);
+	collector->failures = NULL;
 	ebpf_programs_close(collector->programs);
 	collector->programs = NULL;
 }

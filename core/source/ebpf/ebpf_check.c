@@ -132,9 +132,21 @@ static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *
 		.kernel = ebpf_programs_features(programs)->kernel,
 	};
 	struct ebpf_check *check = ebpf_check_add(list, "cgroup_skb", "UDP flows", false);
+	struct ebpf_check *dns =
+		ebpf_check_add(list, "DNS", "names of peers, look-ups that failed", false);
 	struct udp *udp = NULL;
 
 	check->error = udp_open(&options, &udp, check->message, sizeof(check->message));
+	if (check->error) {
+		dns->error = check->error;
+		snprintf(dns->message, sizeof(dns->message),
+			 "not read, because UDP flows are not watched");
+	} else if (!udp_sends_dns(udp)) {
+		dns->error = -EOPNOTSUPP;
+		snprintf(dns->message, sizeof(dns->message),
+			 "not read: this kernel refuses the programs that copy messages (%s)",
+			 udp_dns_error(udp));
+	}
 	udp_close(udp);
 }
 

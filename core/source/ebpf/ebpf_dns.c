@@ -118,26 +118,23 @@ int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t
 	return 0;
 }
 
-int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
-				uint64_t boot_to_unix_ns, struct record *record)
+/* Makes an event of a client's flow. Copies the names. Returns 0 or -ENOMEM. */
+static int ebpf_dns_make_flow(const struct dns_client *client, enum flow_event_type event,
+			      const struct flow_names *names, struct record *record)
 {
-	const struct dns_client *client = result->client;
-	const struct flow_names names = {.dns = result->name};
 	struct flow_names *copy;
 
-	if (flow_names_copy(&names, &copy))
+	if (flow_names_copy(names, &copy))
 		return -ENOMEM;
 	*record = (struct record){.kind = RECORD_FLOW};
 	record->flow = (struct flow){
-		.ts_ns = result->ended_ns + boot_to_unix_ns,
 		.names = copy,
-		.id = id,
 		.sport = client->local_port,
 		.dport = client->server_port,
 		.src = client->local,
 		.dst = client->server,
 		.has = FLOW_HAS_ID | FLOW_HAS_DST | FLOW_HAS_DPORT,
-		.event = FLOW_UNANSWERED,
+		.event = (uint8_t)event,
 		.direction = FLOW_EGRESS,
 		.protocol = FLOW_UDP,
 		.family = client->family,
@@ -149,5 +146,35 @@ int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
 	const struct ebpf_owner owner = {client->cgroup_id, client->netns, client->pid, client->uid,
 					 client->comm};
 	ebpf_convert_owner(&owner, &record->flow);
+	return 0;
+}
+
+int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
+				uint64_t boot_to_unix_ns, struct record *record)
+{
+	const struct flow_names names = {.dns = result->name};
+
+	if (ebpf_dns_make_flow(result->client, FLOW_UNANSWERED, &names, record))
+		return -ENOMEM;
+	record->flow.id = id;
+	record->flow.ts_ns = result->ended_ns + boot_to_unix_ns;
+	return 0;
+}
+
+int ebpf_dns_convert_failure(const struct dns_failure *failure, uint64_t id,
+			     uint64_t boot_to_unix_ns, struct record *record)
+{
+	char word[DNS_WORD_SIZE] = "MALFORMED";
+	const struct flow_names names = {.dns = failure->name, .error = word};
+
+	if (failure->rcode > 0)
+		dns_message_rcode_word(failure->rcode, word);
+	if (ebpf_dns_make_flow(failure->client, FLOW_LOOKUP_FAILED, &names, record))
+		return -ENOMEM;
+	record->flow.id = id;
+	record->flow.ts_ns = failure->ended_ns + boot_to_unix_ns;
+	record->flow.count = failure->queries;
+	record->flow.latency_us = (failure->ended_ns - failure->asked_ns) / NS_PER_MICROSECOND;
+	record->flow.has |= FLOW_HAS_COUNT | FLOW_HAS_LATENCY;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/dns/dns_failures.h"
 #include "core/dns/dns_lookups.h"
 #include "core/record/record.h"
 
@@ -18,9 +19,11 @@ int ebpf_dns_read(const void *event, size_t size, struct dns_packet *packet);
 int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t boot_to_unix_ns,
 		     struct record *record);
 
-/* Makes a FLOW_UNANSWERED record for a look-up without an answer. `id` is the result of udp_flow_id
- * for the query's flow. Returns 0, or -ENOMEM with *record untouched. */
+/* Make the FLOW_UNANSWERED of a query without an answer, and the FLOW_LOOKUP_FAILED of a look-up. id is
+ * the flow's (udp_flow_id). Return 0, or -ENOMEM with *record untouched. */
 int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
 				uint64_t boot_to_unix_ns, struct record *record);
+int ebpf_dns_convert_failure(const struct dns_failure *failure, uint64_t id,
+			     uint64_t boot_to_unix_ns, struct record *record);
 
 #endif

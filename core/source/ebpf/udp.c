@@ -52,6 +52,7 @@ struct udp_closed {
 
 struct udp {
 	struct udp_bpf *skeleton;
+	int dns_error; /* the kernel refused the programs that send DNS messages; 0: not tried */
 	size_t max_flows;
 	struct hash_index index; /* of entries in use, by key and place */
 	struct udp_entry *entries;
@@ -109,7 +110,10 @@ static int udp_load_any(struct udp *udp, const struct udp_options *options)
 {
 	int error = udp_load(udp, options, true);
 
-	return error && error != -EPERM ? udp_load(udp, options, false) : error;
+	if (!error || error == -EPERM)
+		return error;
+	udp->dns_error = error;
+	return udp_load(udp, options, false);
 }
 
 /* Finds the owners of the sockets that are open already. If the owner of such a socket is not
@@ -236,6 +240,11 @@ uint64_t udp_flow_id(const struct udp_row *row)
 bool udp_sends_dns(const struct udp *udp)
 {
 	return udp && udp->skeleton->rodata->dns_wanted;
+}
+
+const char *udp_dns_error(const struct udp *udp)
+{
+	return udp->dns_error ? strerror(-udp->dns_error) : "not tried";
 }
 
 static bool udp_entry_fits(const struct udp_entry *entry, const struct udp_row *row, uint32_t place)

@@ -61,6 +61,9 @@ uint64_t udp_flow_id(const struct udp_row *row);
 /* Returns true if the programs send DNS messages to the ring. NULL: false. */
 bool udp_sends_dns(const struct udp *udp);
 
+/* Returns why they do not, for people. Valid as long as `udp`. */
+const char *udp_dns_error(const struct udp *udp);
+
 /* Returns the names of the hooks in use, NULL-terminated, in static storage. The list is empty if
  * `udp` is NULL. */
 const char *const *udp_hooks(const struct udp *udp);

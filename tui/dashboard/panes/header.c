@@ -82,6 +82,7 @@ static void header_draw_rate(const struct graph *graph, uint64_t now_ns, struct 
 static void header_draw_totals(const struct context *context, struct canvas *line)
 {
 	const struct state_counters *counters = state_counters(context->state);
+	const struct hello_record *hello = state_hello(context->state);
 	const struct glyphs *glyphs = line->glyphs;
 	uint64_t unresolved = loss_count(counters, LOSS_UNRESOLVED);
 	uint64_t lost = loss_total(counters) - unresolved;
@@ -114,6 +115,9 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		canvas_add(line, grey ? ROLE_DIM : totals[i].role, "  %s%s", number,
 			   line->area.columns >= WORDS_COLUMNS ? totals[i].word : totals[i].sign);
 	}
+	if (session_reads_kernel(context->session) && hello &&
+	    !string_list_has(&hello->hooks, RECORD_HOOK_DNS))
+		canvas_add(line, ROLE_ERROR, "  DNS not read");
 	text_short_number(lost, number);
 	canvas_add(line, lost ? ROLE_ERROR : ROLE_DIM, "  lost %s ", number);
 }

@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
@@ -59,6 +60,7 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 	if (query->hide_closed && conn->phase == CONN_CLOSED)
 		return false;
 	if (query->problems && conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED &&
+	    !conn_lookup_failed(conn) &&
 	    verdicts_known(query->verdicts, conn->edge) != EVALUATE_DENIED)
 		return false;
 	if (query->namespace_name &&
