@@ -155,7 +155,7 @@ static void dns_failures_end(struct dns_failures *failures, size_t at)
 	dns_failures_clear(failures, at);
 }
 
-/* Returns a free place. Ends the oldest look-up if there is none. */
+/* Returns a free place. If none is free, ends the oldest look-up. */
 static size_t dns_failures_place(struct dns_failures *failures)
 {
 	size_t oldest = 0;
