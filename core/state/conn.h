@@ -64,8 +64,8 @@ struct conn {
 	struct conn *binding_previous;
 };
 
-/* Returns the bytes a second, of both directions, in the last second. 0: none, or unknown. A rate is
- * unknown if the source does not read its counters about once a second. now_ns: Unix time. */
+/* Returns the bytes a second, of both directions, since the source last read its counters. 0: none,
+ * or unknown (fold_rate). now_ns: Unix time. */
 uint64_t conn_rate(const struct conn *conn, uint64_t now_ns);
 
 #endif

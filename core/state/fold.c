@@ -6,7 +6,8 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 
-/* Bytes that were counted over a longer time give no rate of "the last second". */
+/* If a source does not say how often it reads its counters, a report is a rate only if it follows
+ * the previous one within this time. */
 #define LONGEST_INTERVAL_NS (NS_PER_SECOND * 3 / 2)
 
 #define SEEN_SUCCESS \
@@ -218,7 +219,7 @@ static void fold_rate(struct conn *conn, const struct flow *flow, uint64_t befor
 		return;
 	conn->counted_ns = flow->ts_ns;
 	conn->rate = 0;
-	if (bytes > before && !is_first && interval < LONGEST_INTERVAL_NS)
+	if (bytes > before && !is_first && (has_interval || passed < LONGEST_INTERVAL_NS))
 		conn->rate =
 			(uint64_t)((double)(bytes - before) * NS_PER_SECOND / (double)interval);
 }

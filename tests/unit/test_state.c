@@ -278,7 +278,9 @@ static void test_rates(void **context)
 	assert_int_equal(rate_at(conn, 2600), 0);
 	apply(state, counted(61260, 1850, 5400, 1000));
 	assert_int_equal(rate_at(conn, 0), 0);
-	apply(state, counted(62260, 1860, 5400, 1000));
+	/* A busy machine reads the counters late. */
+	apply(state, counted(64260, 7850, 5400, 3000));
+	assert_int_equal(rate_at(conn, 0), 2000);
 	apply(state, sample(FLOW_CLOSED, 1, 62500, 900000, 0));
 	assert_int_equal(rate_at(conn, 0), 0);
 }

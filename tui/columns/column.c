@@ -239,7 +239,7 @@ static size_t column_age(struct column_row *row, char *cell)
 	return column_put_text(age, cell);
 }
 
-/* Writes nothing for a connection without bytes in the last second. */
+/* Writes nothing for a connection without bytes since the counters were last read. */
 static size_t column_rate(struct column_row *row, char *cell)
 {
 	uint64_t rate = conn_rate(row->conn, row->now_ns);
@@ -532,7 +532,7 @@ const struct column column_table[] = {
 	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 140, 9, 4, 4, 5}},
 	{"RX", NULL, "bytes received", NUMBER(RX), .unit = COLUMN_UNIT_BYTES,
 	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 150, 10, 4, 4, 5}},
-	{"RATE", NULL, "bytes of both directions in the last second", .text = column_rate,
+	{"RATE", NULL, "bytes a second of both directions, since the counters were last read", .text = column_rate,
 	 .unit = COLUMN_UNIT_BYTES, .right = true,
 	 .table = {155, 18, 4, 4, 5, .heading = "B/S", .sort = column_sort_rate}},
 	{"SPORT", NULL, "port of the side that opened the connection", NUMBER(SPORT),

@@ -366,7 +366,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
 		page_bytes(&page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
 		page_bytes(&page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
-		page_bytes(&page, "last second", rate > 0, rate);
+		page_bytes(&page, "per second", rate > 0, rate);
 	}
 	page_duration(&page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
 	page_duration(&page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
