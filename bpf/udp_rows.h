@@ -13,7 +13,7 @@
 #include "bpf/udp_packet.h"
 #include "bpf/udp_socket.h"
 
-/* If a socket has this many rows, new rows of ingress flows count all ports of their peer's
+/* If a socket has this many rows, a new row of an ingress flow stands for all ports of its peer's
  * address, because a server may see a new client port for each request. */
 #define UDP_PORT_ROWS_MAX 256
 /* The maximum number of rows of one socket. One more row counts all other peers. */

@@ -228,7 +228,7 @@ static void old_client(void *data)
 	assert_int_equal(send(fd, "hello, world", 12, MSG_NOSIGNAL), 12);
 }
 
-/* OPEN and CLOSED of each side name the process that has this side's socket. */
+/* For each side of a connection, the events OPEN and CLOSED name the process that has its socket. */
 static void test_processes(void **state)
 {
 	struct side server = {.port = 4202};

@@ -110,8 +110,8 @@ static void write_random_text(struct writers *writers)
 	uint32_t choice = next(writers, sizeof(texts) / sizeof(texts[0]) + 2);
 
 	if (choice < sizeof(texts) / sizeof(texts[0])) {
-		/* Write texts outside ASCII with and without U+00FC, whose escape has only two
-		 * digits. */
+		/* In one of two texts outside ASCII, leave out U+00FC: YAML may escape it with two
+		 * digits (\xfc), and the others not. */
 		if (choice != sizeof(texts) / sizeof(texts[0]) - 1 || next(writers, 2) == 0)
 			write_text(writers, texts[choice].text, texts[choice].quoted);
 		else

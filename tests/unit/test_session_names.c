@@ -395,7 +395,7 @@ static void test_job(void **state)
 		check_job(&job_cases[i], options, JOB_CONTAINERS);
 }
 
-/* A filter by container also passes the first flows of the container. */
+/* A filter by container also passes flows that arrive before the container's name. */
 static void test_filter_by_container(void **state)
 {
 	struct options options = {.name_wait_ns = 20000 * NS_PER_MS};

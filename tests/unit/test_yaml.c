@@ -170,7 +170,7 @@ static void test_refused(void **state)
 		{"a: b: c\n", "1:5: not YAML: "},
 		{"a: \x01\n", "1:1: not YAML: control characters are not allowed"},
 		{"a: *b\n", "1:4: an alias without its anchor"},
-		/* An anchor is valid only in its own document. */
+		/* An alias may not come before its anchor. */
 		{"[*a, &a x]\n", "1:2: an alias without its anchor"},
 		{"a: &a\n  b: [*a]\n", "2:7: an alias inside the node that it stands for"},
 		{"&list\nkind: List\nitems:\n- *list\n",

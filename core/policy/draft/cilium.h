@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Translates items to peers that Cilium supports. Cilium knows nodes and the API server as
+ * Translates the peers of a draft (struct peer_item) to peers that Cilium supports. Cilium knows nodes and the API server as
  * entities, which no address block matches. It can allow the addresses of a DNS name. It identifies
  * pods by only some of their labels.
  *

@@ -432,8 +432,8 @@ static uint16_t cluster_dns_usual_port(const struct pod_record *pod)
 	return 0;
 }
 
-/* If no UDP query to a DNS server with restricted ingress was observed, allows all pods and the
- * nodes as its clients. */
+/* If the workload is a DNS server, its ingress is restricted, and no UDP query to it was observed,
+ * allows all pods and the nodes as its clients. */
 static int cluster_dns_add_clients(struct evidence *evidence, struct lines *lines)
 {
 	const struct pod_record *pod = cluster_dns_pod(evidence);

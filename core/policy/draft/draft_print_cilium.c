@@ -152,7 +152,8 @@ static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 }
 
 /*
- * Prints the ports of one kind, in elements of at most PORTS_MAX ports. With `dns`, these are the
+ * Prints the ports of one kind, in elements of `toPorts` with at most PORTS_MAX ports each. With
+ * `dns`, these are the
  * ports whose queries pass the DNS proxy, else all other ports.
  */
 static void draft_print_cilium_ports(struct printer *printer, const struct netpol_rule *rule,

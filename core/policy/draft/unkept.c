@@ -63,8 +63,8 @@ uint64_t unkept_report(const struct workload *workload, struct lines *lines)
 			     workload->members[0].group.pod ? "pod" : "subject");
 	for (size_t i = 0; i < workload->count; i++) {
 		const struct tenant *tenant = workload->members[i].subject->tenant;
-		/* Programs of one cgroup have different names and thus separate policies, so the
-		 * programs that were not kept are no replicas of this one. */
+		/* Skip programs: each has a name and a policy of its own, so the programs that were
+		 * not kept cannot be replicas of this workload. */
 		if (tenant == reported || tenant->kind == SUBJECT_PROCESS ||
 		    unkept_is_empty(tenant->overflow))
 			continue;

@@ -30,9 +30,10 @@ struct evaluator;
 /* The verdicts, from the best to the worst. */
 enum evaluate_verdict {
 	EVALUATE_ALLOWED = 1,
-	/* Some network plugins allow the flow and others deny it, or unknown labels decide. */
+	/* Some network plugins allow the flow and others deny it, or the verdict depends on unknown
+	 * labels of the peer or its namespace. */
 	EVALUATE_DEPENDS,
-	EVALUATE_UNKNOWN, /* the subject's labels, the peer or the backends are unknown */
+	EVALUATE_UNKNOWN, /* the labels of the subject, or the peer, or the backends are unknown */
 	EVALUATE_DENIED,
 };
 
