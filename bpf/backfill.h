@@ -146,6 +146,9 @@ int backfill_connections(struct bpf_iter__task_file *context)
 	return 0;
 }
 
+/* Nonzero while user space lists all open connections again. User space sets it. */
+__u32 list_all;
+
 /* Writes an event if the counters or the state changed since the connection's last sample. Always
  * writes the first sample of a connection, because user space does not know its port and counters
  * yet. */
@@ -158,8 +161,8 @@ static __always_inline void backfill_sample(struct seq_file *seq, struct sock *s
 		return;
 	tx = tcp->bytes_sent;
 	rx = tcp->bytes_received;
-	if (info->sampled && tx == info->sampled_tx && rx == info->sampled_rx &&
-	    tcp->total_retrans == info->sampled_retransmits &&
+	if (!*(volatile __u32 *)&list_all && info->sampled && tx == info->sampled_tx &&
+	    rx == info->sampled_rx && tcp->total_retrans == info->sampled_retransmits &&
 	    sk->__sk_common.skc_state == info->sampled_state)
 		return;
 	info->sampled = 1;

@@ -38,6 +38,7 @@ enum flow_end {
 	FLOW_END_RESET_BY_PEER,
 	FLOW_END_TIMEOUT,
 	FLOW_END_KILLED, /* an administrator destroyed the socket (ss -K) */
+	FLOW_END_UNSEEN, /* the event of the end was lost */
 };
 
 /* The side that sent the first FIN. */

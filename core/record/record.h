@@ -205,9 +205,17 @@ struct dns_record {
 	bool unanswered; /* no answer came within 5 s */
 };
 
+/* Marks of a listing of the open connections after a loss. Such a record has the count 0 and no text
+ * form. Connections of this machine's kernel without a flow between the two marks have ended. */
+enum lost_listing {
+	LOST_LISTING_BEGIN = 1,
+	LOST_LISTING_END,
+};
+
 struct lost_record {
-	uint64_t count; /* since the last lost record */
-	uint8_t where;  /* enum lost_where */
+	uint64_t count;  /* since the last lost record */
+	uint8_t where;   /* enum lost_where */
+	uint8_t listing; /* enum lost_listing; 0: not a mark */
 };
 
 struct record {

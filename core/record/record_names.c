@@ -24,7 +24,7 @@ WORDS(flow_event, [FLOW_ATTEMPT] = "attempt", [FLOW_ESTABLISHED] = "established"
 
 WORDS(flow_end, [FLOW_END_FIN] = "fin", [FLOW_END_RESET] = "reset",
       [FLOW_END_RESET_BY_PEER] = "reset_by_peer", [FLOW_END_TIMEOUT] = "timeout",
-      [FLOW_END_KILLED] = "killed");
+      [FLOW_END_KILLED] = "killed", [FLOW_END_UNSEEN] = "not_seen");
 
 WORDS(flow_fin_by, [FLOW_FIN_BY_SELF] = "self", [FLOW_FIN_BY_PEER] = "peer");
 

@@ -33,6 +33,7 @@ struct source {
 	int kick_fd;
 	atomic_bool stopping;
 
+	uint64_t queue_lost; /* records that did not fit into the queue; only its thread uses it */
 	/* Losses that are not pushed as RECORD_LOST yet. Only the source's thread uses them. */
 	uint64_t lost[LOST_STREAM + 1];
 	bool any_lost;
@@ -296,6 +297,11 @@ void source_set_health(struct source *source, enum source_health_state state, in
 	spsc_notify(source->queue);
 }
 
+uint64_t source_queue_lost(const struct source *source)
+{
+	return source->queue_lost;
+}
+
 void source_count_lost(struct source *source, enum lost_where where, uint64_t count)
 {
 	if (count == 0)
@@ -310,6 +316,7 @@ void source_emit(struct source *source, struct record *record)
 		record->kind = RECORD_NONE;
 		return;
 	}
+	source->queue_lost++;
 	source_count_lost(source, LOST_QUEUE, 1);
 	record_free(record);
 }

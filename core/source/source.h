@@ -125,6 +125,9 @@ bool source_emit_wait(struct source *source, struct record *record);
  * of emits and before waiting. */
 void source_flush(struct source *source);
 
+/* Returns how many records did not fit into the queue so far. */
+uint64_t source_queue_lost(const struct source *source);
+
 /* Counts records lost elsewhere (kernel ring, unreadable line), which become a RECORD_LOST. */
 void source_count_lost(struct source *source, enum lost_where where, uint64_t count);
 

@@ -161,7 +161,7 @@ struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key
 	return conn;
 }
 
-static void conn_table_ended_unlink(struct conn_table *table, struct conn *conn)
+void conn_table_reopen(struct conn_table *table, struct conn *conn)
 {
 	if (!conn->ended_listed)
 		return;
@@ -178,7 +178,7 @@ void conn_table_end(struct conn_table *table, struct conn *conn)
 {
 	if (table->ended_newest == conn)
 		return;
-	conn_table_ended_unlink(table, conn);
+	conn_table_reopen(table, conn);
 	conn->ended_older = table->ended_newest;
 	if (table->ended_newest)
 		table->ended_newest->ended_newer = conn;
@@ -212,7 +212,7 @@ void conn_table_remove(struct conn_table *table, struct conn *conn)
 	*link = conn->sequence_next;
 	hash_index_remove(&table->by_key, conn_table_key_hash(conn->node, conn->flow.id),
 			  conn->slot);
-	conn_table_ended_unlink(table, conn);
+	conn_table_reopen(table, conn);
 	*(conn->newer ? &conn->newer->older : &table->newest) = conn->older;
 	*(conn->older ? &conn->older->newer : &table->oldest) = conn->newer;
 	conn->older = table->free_list;

@@ -73,6 +73,9 @@ struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key
 /* Appends a connection to the list of ended ones. */
 void conn_table_end(struct conn_table *table, struct conn *conn);
 
+/* Removes a connection from the list of ended ones, if it is there. */
+void conn_table_reopen(struct conn_table *table, struct conn *conn);
+
 /* Gives a new id to an ended connection whose id was made of its addresses. The connection stays in
  * the table, and its former key is free for a new connection. Returns 0 or -ENOMEM. */
 int conn_table_retire(struct conn_table *table, struct conn *conn);

@@ -61,6 +61,7 @@ static const struct condition ends[] = {
 	[FLOW_END_RESET_BY_PEER] = {"peer reset", "closed peer reset by peer"},
 	[FLOW_END_TIMEOUT] = {"timed out", "closed timed out timeout"},
 	[FLOW_END_KILLED] = {"killed", "closed killed"},
+	[FLOW_END_UNSEEN] = {"end not seen", "closed end not seen lost"},
 };
 
 /* Words for open connections that are no longer open in both directions, by enum flow_tcp_state. */

@@ -18,7 +18,7 @@
  * other: the one that is known first stays. So a failure after a success is the end of the
  * connection. A success after a failure is ignored: the source is broken, or uses an id twice.
  */
-static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
+static uint16_t fold_step(const struct conn *conn, const struct flow *flow)
 {
 	bool failed = (conn->seen & FOLD_SEEN_FAILED) != 0;
 
@@ -39,6 +39,8 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 	case FLOW_CLOSED:
 		if (failed)
 			return 0;
+		if (flow->end == FLOW_END_UNSEEN)
+			return FOLD_SEEN_UNSEEN;
 		/* A close with an error is a failed attempt if nothing proves a connection: no
 		 * earlier success, no bytes and no duration. */
 		if (flow->error && !(conn->seen & SEEN_SUCCESS) && flow->tx_bytes == 0 &&
@@ -55,11 +57,11 @@ static uint8_t fold_step(const struct conn *conn, const struct flow *flow)
 	return 0;
 }
 
-static uint8_t fold_phase(uint8_t seen)
+static uint8_t fold_phase(uint16_t seen)
 {
 	if (seen & FOLD_SEEN_FAILED)
 		return CONN_FAILED;
-	if (seen & FOLD_SEEN_CLOSED)
+	if (seen & (FOLD_SEEN_CLOSED | FOLD_SEEN_UNSEEN))
 		return CONN_CLOSED;
 	if (seen & (FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN))
 		return CONN_ESTABLISHED;
@@ -173,6 +175,17 @@ static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 		known->peer_kind = flow->peer_kind;
 }
 
+/* A flow of a connection that was taken for ended shows that it is still open, or its true end.
+ * Returns whether that was so. */
+static bool fold_revive(struct conn *conn, const struct flow *flow)
+{
+	if (!(conn->seen & FOLD_SEEN_UNSEEN) || flow->end == FLOW_END_UNSEEN)
+		return false;
+	conn->seen &= (uint16_t)~FOLD_SEEN_UNSEEN;
+	conn->flow.end = 0;
+	return true;
+}
+
 /* Copies the facts of a drop, unless a later one is known. */
 static void fold_drop(struct flow *known, const struct flow *flow)
 {
@@ -242,10 +255,11 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	bool first = conn->flow_count == 0;
 	int rank = fold_rank(flow->event);
 	int known_rank = fold_rank(known->event);
-	bool stale =
-		!first && (rank < known_rank || (rank == known_rank && flow->ts_ns < known->ts_ns));
+	bool revived = fold_revive(conn, flow);
+	conn->owner_changed = !first && fold_owner(conn, flow) == FOLD_OWNER_BETTER;
+	bool stale = !first && !revived &&
+		     (rank < known_rank || (rank == known_rank && flow->ts_ns < known->ts_ns));
 	bool unnamed = known->comm[0] == '\0';
-	bool owned = !first && fold_owner(conn, flow) == FOLD_OWNER_BETTER;
 	uint64_t cgroup_id = known->cgroup_id;
 	uint16_t port = flow_wire_port(known);
 	struct flow_address peer = *flow_peer(known);
@@ -265,7 +279,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	} else if (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED) {
 		conn->found = false; /* began after the start; its events came out of order */
 	}
-	conn->seen = (uint8_t)(conn->seen | fold_step(conn, flow));
+	conn->seen = (uint16_t)(conn->seen | fold_step(conn, flow));
 	conn->phase = fold_phase(conn->seen);
 	if (flow->event == FLOW_DROPPED)
 		fold_drop(known, flow);
@@ -286,6 +300,6 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	conn->flow_count++;
 
 	return first || known->cgroup_id != cgroup_id || flow_wire_port(known) != port ||
-	       (unnamed && known->comm[0] != '\0') || owned ||
+	       (unnamed && known->comm[0] != '\0') || conn->owner_changed ||
 	       memcmp(&peer, flow_peer(known), sizeof(peer)) != 0;
 }

@@ -27,6 +27,7 @@ enum fold_seen {
 	FOLD_SEEN_DATAGRAM = 1u << 5,
 	FOLD_SEEN_UNANSWERED = 1u << 6, /* a DNS query of this flow had no answer */
 	FOLD_SEEN_LOOKUP_FAILED = 1u << 7,
+	FOLD_SEEN_UNSEEN = 1u << 8, /* ended, but its end was lost (FLOW_END_UNSEEN) */
 };
 
 /* The amounts that one connection adds to the counters of its edge, its subject and the state. */

@@ -239,13 +239,18 @@ static struct subject *placement_find_process(struct placement *placement, struc
 {
 	const struct flow_names *names = flow ? flow->names : NULL;
 	const char *container_id = names ? names->container_id : NULL;
+	bool is_other = conn->owner_changed;
 
+	/* The place of the former process says nothing about that of the new one. */
+	conn->owner_changed = false;
+	if (is_other)
+		binding_detach(&placement->bindings, conn);
 	if (names && names->namespace_name && names->pod) {
 		binding_detach(&placement->bindings, conn);
 		return placement_pod(placement, conn->node, names->namespace_name, names->pod);
 	}
 	/* A flow with fewer names than an earlier one does not remove the earlier names. */
-	if (conn->subject && conn->subject->kind == SUBJECT_POD && !conn->binding)
+	if (conn->subject && conn->subject->kind == SUBJECT_POD && !conn->binding && !is_other)
 		return conn->subject;
 	if (!container_id && conn->binding)
 		container_id = conn->binding->container_id;
@@ -260,7 +265,7 @@ static struct subject *placement_find_process(struct placement *placement, struc
 	}
 	/* If a program changes its name, its connections keep their subject. */
 	if (conn->subject && conn->subject->kind == SUBJECT_PROCESS &&
-	    conn->subject->comm[0] != '\0')
+	    conn->subject->comm[0] != '\0' && !is_other)
 		return conn->subject;
 	return placement_process(placement, conn);
 }

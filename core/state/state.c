@@ -38,7 +38,8 @@ struct state {
 	struct placement placement;
 	struct resolver *resolver;
 	struct hello_record *hello;
-	bool udp_unwatched; /* the hello record of a source lacked UDP_HOOK */
+	uint32_t generation; /* increases when a listing of open connections begins */
+	bool udp_unwatched;  /* the hello record of a source lacked UDP_HOOK */
 	struct name_table drop_reasons;
 	struct name_table drop_devices;
 };
@@ -97,9 +98,9 @@ static void state_shift_counters(struct state_counters *counters, const struct f
 	counters->hanging_now += (uint64_t)plus->hanging - minus->hanging;
 }
 
-static void state_count_steps(struct state_counters *counters, uint8_t before, uint8_t after)
+static void state_count_steps(struct state_counters *counters, uint16_t before, uint16_t after)
 {
-	uint8_t fresh = (uint8_t)(after & ~before);
+	uint16_t fresh = (uint16_t)(after & ~before);
 
 	counters->attempts += (fresh & FOLD_SEEN_ATTEMPT) != 0;
 	counters->established += (fresh & FOLD_SEEN_ESTABLISHED) != 0;
@@ -268,7 +269,8 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 			state_share_outside(conn, &before);
 	}
 
-	uint8_t seen_before = conn->seen;
+	uint16_t seen_before = conn->seen;
+	conn->generation = state->generation;
 	if (fold_flow(conn, flow))
 		renew = true;
 	if (flow->event == FLOW_DROPPED)
@@ -278,6 +280,8 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 	state_shift_counters(counters, &after, &before);
 	if ((fold_has_ended(conn) && !conn->ended_listed) || conn->phase == CONN_DATAGRAM)
 		conn_table_end(&state->conns, conn);
+	else if (!fold_has_ended(conn))
+		conn_table_reopen(&state->conns, conn);
 	placement_fold(&state->placement, conn, flow, renew, &before, &after);
 	counters->unkept += conn->edge->is_overflow;
 	state_note_translation(state, flow);
@@ -318,6 +322,7 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 	case RECORD_LOST:
 		if (record->lost.where >= LOST_KERNEL && record->lost.where <= LOST_STREAM)
 			state->counters.lost[record->lost.where] += record->lost.count;
+		state->generation += record->lost.listing == LOST_LISTING_BEGIN;
 		break;
 	case RECORD_NONE:
 		break;
@@ -387,6 +392,39 @@ const struct conn *state_newest(const struct state *state)
 const struct conn *state_oldest(const struct state *state)
 {
 	return state->conns.oldest;
+}
+
+/* Returns whether the end of a connection may have been lost. */
+static bool state_is_open(const struct conn *conn)
+{
+	return conn->phase == CONN_ATTEMPT || conn->phase == CONN_ESTABLISHED;
+}
+
+const struct conn *state_next_unlisted(const struct state *state, const struct conn *after)
+{
+	const struct conn *conn = after ? after->newer : state->conns.oldest;
+
+	while (conn && (conn->node != 0 || conn->generation == state->generation ||
+			!(conn->flow.has & FLOW_HAS_ID) || !state_is_open(conn)))
+		conn = conn->newer;
+	return conn;
+}
+
+const struct conn *state_next_open(const struct state *state, const char *node,
+				   const struct conn *after)
+{
+	const struct conn *conn = after ? after->newer : state->conns.oldest;
+
+	while (conn && !(state_is_open(conn) && strcmp(state_conn_node(state, conn), node) == 0))
+		conn = conn->newer;
+	return conn;
+}
+
+const char *state_conn_node(const struct state *state, const struct conn *conn)
+{
+	const char *node = node_names_text(&state->placement.nodes, conn->node);
+
+	return node ? node : "";
 }
 
 size_t state_conn_count(const struct state *state)

@@ -104,6 +104,18 @@ struct resolver *state_resolver(const struct state *state);
 const struct conn *state_newest(const struct state *state);
 const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
+
+/* Returns the name of the node that reported a connection; "": unknown. */
+const char *state_conn_node(const struct state *state, const struct conn *conn);
+
+/* Returns the first connection behind `after` (NULL: of all, the oldest first) that this machine's
+ * kernel has reported, that has not ended, and that had no flow since the last LOST_LISTING_BEGIN.
+ * Returns NULL behind the last one. */
+const struct conn *state_next_unlisted(const struct state *state, const struct conn *after);
+
+/* Returns the first connection of a node behind `after` that has not ended; NULL behind the last. */
+const struct conn *state_next_open(const struct state *state, const char *node,
+				   const struct conn *after);
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 
 /* Returns the first edge that has a direction and a peer address (network byte order), or NULL. The

@@ -73,6 +73,9 @@ static void check_member(const char *structure, const char *member)
 	if (strcmp(structure, "flow") == 0 &&
 	    (strcmp(member, "has") == 0 || strcmp(member, "names") == 0))
 		return;
+	/* The marks of a listing have no text form. */
+	if (strcmp(structure, "lost_record") == 0 && strcmp(member, "listing") == 0)
+		return;
 	visit_all_tables(find_row, &wanted);
 	if (!wanted.found)
 		fail_msg("struct %s: the member '%s' has no row in core/record/%s", structure,

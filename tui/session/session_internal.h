@@ -14,18 +14,31 @@
  * these cgroups. A collision only causes one more wait. */
 #define SESSION_GIVEN_UP 1024
 
+/* The last start of polecat on a node of a stream. */
+struct session_life {
+	char *node;
+	uint64_t started_ns; /* Unix time; 0: unknown */
+};
+
+struct session_lives {
+	struct session_life *items;
+	size_t count;
+	size_t capacity;
+};
+
 /* A source and its progress in the loop. */
 struct session_source {
 	struct source *source;
-	bool kernel;          /* it is this machine's kernel */
-	bool names;           /* provides only names, so its end does not end the session */
-	bool late;            /* a source of names with identity_source.is_late */
-	bool reported;        /* a problem that does not stop the source was reported */
-	bool outage_reported; /* for a source of names: the current outage was reported */
-	bool changed;         /* its health changed, and source_changed was not called yet */
-	char *node;           /* the node in a stream's first hello; NULL: not known */
-	bool owns_node;       /* the first stream that named this node (session_streams.c) */
-	bool over;            /* ended or broken, and its queue is drained */
+	bool kernel;                /* it is this machine's kernel */
+	bool names;                 /* provides only names, so its end does not end the session */
+	bool late;                  /* a source of names with identity_source.is_late */
+	bool reported;              /* a problem that does not stop the source was reported */
+	bool outage_reported;       /* for a source of names: the current outage was reported */
+	bool changed;               /* its health changed, and source_changed was not called yet */
+	char *node;                 /* the node in a stream's first hello; NULL: not known */
+	bool owns_node;             /* the first stream that named this node (session_streams.c) */
+	bool over;                  /* ended or broken, and its queue is drained */
+	struct session_lives lives; /* by node (session_ends.c) */
 };
 
 struct session {
@@ -141,6 +154,15 @@ void session_host_decide(struct session *session);
 /* Returns true if the connection belongs to a workload, or may belong to one. */
 bool session_host_in_workload(const struct conn *conn);
 
+/* session_ends.c */
+/* Ends the connections of this machine that the last listing of open connections does not contain. */
+void session_end_unlisted(struct session *session);
+/* Ends the open connections of a node, if an earlier hello of the source has told another start. Call
+ * it before the state folds the hello. */
+void session_saw_hello(struct session *session, struct session_source *source,
+		       const struct hello_record *hello);
+void session_free_lives(struct session_source *source);
+
 /* session_streams.c */
 /* Adds the node of the stream to a flow or container without a node. Returns false if the record
  * must be dropped, because another stream owns the record's node. session_streams.c has the rules. */
@@ -168,6 +190,8 @@ int session_record_close(struct session *session);
 /* Calls handlers.flow for a folded flow if session_shows accepts the connection. Returns true if
  * the flow was delivered. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
+/* Folds a flow, and delivers and records it, now or when its names are known. */
+void session_handle_flow(struct session *session, struct record *record);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */
 void session_handle(struct session *session, struct session_source *source, struct record *record);
 /* Ends the loop after delivering the queued records. */

@@ -130,6 +130,7 @@ void session_close(struct session *session)
 	for (size_t i = 0; i < session->source_count; i++) {
 		source_free(session->sources[i].source);
 		free(session->sources[i].node);
+		session_free_lives(&session->sources[i]);
 	}
 	free(session->sources);
 	held_flows_clear(&session->held);
@@ -249,7 +250,7 @@ bool session_deliver(struct session *session, const struct record *record, const
 	return true;
 }
 
-static void session_handle_flow(struct session *session, struct record *record)
+void session_handle_flow(struct session *session, struct record *record)
 {
 	const struct conn *conn = state_apply(session->state, record);
 	bool waits = session->handlers.wait_for_names;
@@ -281,6 +282,14 @@ void session_handle(struct session *session, struct session_source *source, stru
 		record_free(record);
 		return;
 	}
+	if (record->kind == RECORD_LOST && record->lost.listing) {
+		state_apply(session->state, record);
+		if (record->lost.listing == LOST_LISTING_END)
+			session_end_unlisted(session);
+		return;
+	}
+	if (record->kind == RECORD_HELLO)
+		session_saw_hello(session, source, record->hello);
 	if (record->kind == RECORD_DNS)
 		session_names_add_to_dns(session, record->dns);
 	if (session->handlers.record)

@@ -23,6 +23,7 @@
 #include "core/source/ebpf/ebpf_convert.h"
 #include "core/source/ebpf/ebpf_dns.h"
 #include "core/source/ebpf/ebpf_features.h"
+#include "core/source/ebpf/ebpf_listing.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/udp.h"
 #include "core/source/service_range.h"
@@ -64,6 +65,7 @@ struct collector {
 	atomic_int mute_fd;
 	uint64_t boot_to_unix_ns;
 	uint64_t lost_counted;
+	struct ebpf_listing listing;
 	unsigned int unflushed;
 	size_t rest;    /* records that may still be read after the stop; 0: not stopped */
 	bool scan_due;  /* events of cgroups may have been lost: scan again */
@@ -471,7 +473,19 @@ static void ebpf_count_lost(struct collector *collector)
 	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_counted);
 	/* The lost events may include the creation and the removal of cgroups. */
 	collector->scan_due |= lost != collector->lost_counted;
+	collector->listing.due |= lost != collector->lost_counted;
 	collector->lost_counted = lost;
+}
+
+/* Lists the open connections again after a loss, which may have hidden the ends of some. */
+static void ebpf_list_again(struct collector *collector, uint64_t now_ms)
+{
+	if (!ebpf_listing_is_due(&collector->listing, collector->source, now_ms))
+		return;
+	collector->sampling = true;
+	ebpf_listing_run(&collector->listing, collector->programs, collector->source, ebpf_on_event,
+			 collector);
+	collector->sampling = false;
 }
 
 static void ebpf_maintain(struct collector *collector)
@@ -485,6 +499,7 @@ static void ebpf_maintain(struct collector *collector)
 		ebpf_expire_lookups(collector);
 		if (collector->scan_due && cgroup_table_may_scan(collector->cgroups))
 			ebpf_scan_cgroups(collector);
+		ebpf_list_again(collector, now);
 	}
 	if (now >= collector->next_datagrams_ms) {
 		collector->next_datagrams_ms =

@@ -402,6 +402,17 @@ void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
 			 __ATOMIC_SEQ_CST);
 }
 
+/* Returns the link of the iterator that reads the counters of open connections. */
+static struct bpf_link *ebpf_programs_sampler(const struct ebpf_programs *programs)
+{
+	const struct polecat_bpf *skeleton = programs->skeleton;
+
+	if (!programs->features.kernel.has_socket_storage)
+		return skeleton->links.sample_copies;
+	return programs->samples_files ? skeleton->links.sample_files
+				       : skeleton->links.sample_connections;
+}
+
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
 			  ebpf_event_callback callback, void *data)
 {
@@ -412,16 +423,15 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
 						   : skeleton->links.backfill_listeners,
 		[EBPF_BACKFILL_CONNECTIONS] = copied ? skeleton->links.backfill_copied_connections
 						     : skeleton->links.backfill_connections,
-		[EBPF_SAMPLE_CONNECTIONS] = copied ? skeleton->links.sample_copies
-					    : programs->samples_files
-						    ? skeleton->links.sample_files
-						    : skeleton->links.sample_connections,
+		[EBPF_SAMPLE_CONNECTIONS] = ebpf_programs_sampler(programs),
+		[EBPF_LIST_CONNECTIONS] = ebpf_programs_sampler(programs),
 	};
 	struct flow_event events[64];
 	CLEANUP_CLOSE int fd = bpf_iter_create(bpf_link__fd(links[iterator]));
 
 	if (fd < 0)
 		return -errno;
+	skeleton->bss->list_all = iterator == EBPF_LIST_CONNECTIONS;
 	for (;;) {
 		ssize_t got = read(fd, events, sizeof(events));
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))

@@ -14,7 +14,8 @@ struct ebpf_programs;
 enum ebpf_iterator {
 	EBPF_BACKFILL_LISTENERS,
 	EBPF_BACKFILL_CONNECTIONS,
-	EBPF_SAMPLE_CONNECTIONS,
+	EBPF_SAMPLE_CONNECTIONS, /* those that changed since the last sample */
+	EBPF_LIST_CONNECTIONS,   /* all that have an id */
 };
 
 /* Called for each record of the ring or of an iterator. `event` is a struct flow_event,

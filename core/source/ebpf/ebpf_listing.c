@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/ebpf/ebpf_listing.h"
+
+#include "core/base/clock.h"
+
+/* The interval between two listings, because a listing may read the files of all processes. */
+#define LISTING_MS 2000
+
+bool ebpf_listing_is_due(const struct ebpf_listing *listing, const struct source *source,
+			 uint64_t now_ms)
+{
+	return (listing->due || source_queue_lost(source) != listing->queue_lost) &&
+	       now_ms >= listing->next_ms;
+}
+
+static void ebpf_listing_mark(struct source *source, enum lost_listing mark)
+{
+	struct record record = {
+		.kind = RECORD_LOST,
+		.lost = {.where = LOST_KERNEL, .listing = (uint8_t)mark},
+	};
+
+	source_emit(source, &record);
+}
+
+void ebpf_listing_run(struct ebpf_listing *listing, struct ebpf_programs *programs,
+		      struct source *source, ebpf_event_callback callback, void *data)
+{
+	listing->due = false;
+	listing->queue_lost = source_queue_lost(source);
+	listing->next_ms = clock_monotonic_ms() + LISTING_MS;
+	/* Events from before the losses must not arrive after the begin: they would look as if their
+	 * connections were still open. */
+	(void)ebpf_programs_consume(programs);
+	ebpf_listing_mark(source, LOST_LISTING_BEGIN);
+	int error = ebpf_programs_iterate(programs, EBPF_LIST_CONNECTIONS, callback, data);
+	if (error || source_queue_lost(source) != listing->queue_lost)
+		listing->due = true;
+	else
+		ebpf_listing_mark(source, LOST_LISTING_END);
+}

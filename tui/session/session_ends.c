@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ends connections whose own end was lost: those that a listing of open connections does not contain,
+ * and those of a node whose polecat has started again. Each gets a FLOW_CLOSED with FLOW_END_UNSEEN,
+ * so that handlers and recordings see it, too.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "tui/session/session_internal.h"
+
+/* Ends a connection at a time, but not before its latest flow. */
+static void session_end_unseen(struct session *session, const struct conn *conn, uint64_t ts_ns)
+{
+	struct record record = {.kind = RECORD_FLOW, .flow = conn->flow};
+	struct flow *flow = &record.flow;
+	const struct flow_names names = {.node = state_conn_node(session->state, conn)};
+
+	flow->names = NULL;
+	if (conn->node != 0 && flow_names_copy(&names, &flow->names))
+		return;
+	flow->ts_ns = ts_ns > conn->last_ns ? ts_ns : conn->last_ns;
+	flow->event = FLOW_CLOSED;
+	flow->state = FLOW_STATE_CLOSE;
+	flow->end = FLOW_END_UNSEEN;
+	flow->fin_by = 0;
+	flow->error = 0;
+	flow->has &= ~(uint32_t)FLOW_HAS_DURATION;
+	session_handle_flow(session, &record);
+	record_free(&record);
+}
+
+void session_end_unlisted(struct session *session)
+{
+	uint64_t now_ns = clock_real_ns();
+	const struct conn *conn = state_next_unlisted(session->state, NULL);
+
+	while (conn && !session->stopped) {
+		const struct conn *next = state_next_unlisted(session->state, conn);
+		session_end_unseen(session, conn, now_ns);
+		conn = next;
+	}
+}
+
+/* Returns whether another source has reported connections of the node. Its connections cannot be told
+ * from those of this source. */
+static bool session_shares_node(const struct session *session, const struct session_source *source,
+				const char *node)
+{
+	for (size_t i = 0; i < session->source_count; i++) {
+		const struct session_source *other = &session->sources[i];
+		for (size_t k = 0; other != source && k < other->lives.count; k++)
+			if (strcmp(other->lives.items[k].node, node) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Returns the life of a node in the stream, which is new if its started_ns is 0. NULL without memory.
+ */
+static struct session_life *session_find_life(struct session_source *source, const char *node)
+{
+	struct session_lives *lives = &source->lives;
+
+	for (size_t i = 0; i < lives->count; i++)
+		if (strcmp(lives->items[i].node, node) == 0)
+			return &lives->items[i];
+	if (ARRAY_RESERVE(lives->items, lives->capacity, lives->count + 1))
+		return NULL;
+	struct session_life *life = &lives->items[lives->count];
+	*life = (struct session_life){0};
+	if (text_copy(node, &life->node))
+		return NULL;
+	lives->count++;
+	return life;
+}
+
+void session_saw_hello(struct session *session, struct session_source *source,
+		       const struct hello_record *hello)
+{
+	struct session_life *life = hello->node ? session_find_life(source, hello->node) : NULL;
+
+	if (!life || life->started_ns == hello->started_ns)
+		return;
+	bool again = life->started_ns != 0;
+	life->started_ns = hello->started_ns;
+	if (!again || session_shares_node(session, source, hello->node))
+		return;
+	const struct conn *conn = state_next_open(session->state, hello->node, NULL);
+	while (conn && !session->stopped) {
+		const struct conn *next = state_next_open(session->state, hello->node, conn);
+		session_end_unseen(session, conn, hello->started_ns);
+		conn = next;
+	}
+}
+
+void session_free_lives(struct session_source *source)
+{
+	for (size_t i = 0; i < source->lives.count; i++)
+		free(source->lives.items[i].node);
+	free(source->lives.items);
+	source->lives = (struct session_lives){0};
+}
