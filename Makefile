@@ -66,7 +66,7 @@ PROTOS := $(sort $(wildcard core/source/runtime/*.proto))
 PROTO_HEADERS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/generated/%.pb-c.h)
 PROTO_OBJECTS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/obj/generated/%.pb-c.o)
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
-KERNEL_TESTS := $(KERNEL_SOURCES:%.c=$(BUILD)/%)
+KERNEL_TEST_PROGRAMS := $(KERNEL_SOURCES:%.c=$(BUILD)/%)
 TERMINAL_TESTS := $(TERMINAL_SOURCES:%.c=$(BUILD)/%)
 TOOLS := $(TOOL_SOURCES:%.c=$(BUILD)/%)
 BENCHES := $(BENCH_SOURCES:%.c=$(BUILD)/%)
@@ -79,7 +79,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 # Keep these intermediate files for the next build.
 .SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
-	test-fresh fuzz golden FORCE
+	test-fresh test-kernels fuzz golden FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
@@ -180,7 +180,7 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libpolecat.a
 fuzzers: $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 
 tools: $(TOOLS)
-tests: all $(UNIT_TESTS) $(KERNEL_TESTS) $(TERMINAL_TESTS) $(TOOLS)
+tests: all $(UNIT_TESTS) $(KERNEL_TEST_PROGRAMS) $(TERMINAL_TESTS) $(TOOLS)
 benches: all $(BENCHES)
 
 unit: $(UNIT_TESTS)
@@ -193,6 +193,12 @@ test: deps
 test-fresh:
 	$(Q).ci/deps fresh
 	$(Q)tests/run --timeout 3000 fresh
+
+# KERNELS="5.10 lockdown" boots only these kernels; KERNEL_TESTS="test_collector_dns" runs only these tests there.
+test-kernels:
+	$(Q).ci/deps test kernels
+	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TEST_PROGRAMS)
+	$(Q)POLECAT_KERNELS="$(KERNELS)" POLECAT_KERNEL_TESTS="$(KERNEL_TESTS)" tests/run --build $(BUILD) --timeout 6000 kernels
 
 golden:
 	$(Q).ci/deps test
@@ -260,6 +266,7 @@ help:
 	@echo 'make check        direction and circles of includes, format, cppcheck, clang-tidy, shellcheck, gcc and clang'
 	@echo 'make bench        speed and memory, as ratios against named peers'
 	@echo 'make test-fresh   run these commands and all tests on a minimal Debian 12 made for it (root)'
+	@echo 'make test-kernels run the tests of the collector on Linux 5.10 to 7, in QEMU; KERNELS=, KERNEL_TESTS= choose some'
 	@echo 'make golden       rewrite the golden files (read the difference before you commit it)'
 	@echo 'make fuzz         run the fuzzers for a bounded time'
 	@echo 'make screenshots  make the pictures of the README from a recording'

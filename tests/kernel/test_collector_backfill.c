@@ -324,6 +324,7 @@ static void test_a_listener_of_multipath_tcp(void **state)
 	(void)state;
 	if (listener < 0) {
 		print_message("# no Multipath TCP: %s\n", strerror(errno));
+		print_message("# needs MPTCP\n");
 		skip();
 	}
 	assert_int_equal(bind(listener, (const struct sockaddr *)&at, sizeof(at)), 0);

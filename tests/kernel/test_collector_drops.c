@@ -126,6 +126,7 @@ static void check_drop(uint16_t port, uint32_t where, const char *device, uint8_
 static void test_places(void **state)
 {
 	(void)state;
+	collector_need(&collector, "tp_btf/kfree_skb");
 	assert_int_equal(system("nft 'add table inet t; add chain inet t o { type filter hook "
 				"output priority 0; }; add rule inet t o tcp dport 4201 drop'"),
 			 0);
@@ -155,6 +156,7 @@ static void test_answers(void **state)
 	uint16_t port = 0;
 
 	(void)state;
+	collector_need(&collector, "tp_btf/kfree_skb");
 	in_router("ip route add 198.51.100.0/28 dev behind");
 	assert_int_equal(
 		system("nft 'add table inet t; add chain inet t i { type filter hook input "
@@ -174,6 +176,7 @@ static void test_answered(void **state)
 	uint16_t port = 4220;
 
 	(void)state;
+	collector_need(&collector, "tp_btf/kfree_skb");
 	assert_int_equal(system("nft 'add table inet t; add chain inet t o { type filter hook "
 				"output priority 0; }; add rule inet t o tcp dport 4220 drop'"),
 			 0);

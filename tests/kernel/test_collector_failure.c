@@ -97,6 +97,7 @@ static void test_routes(void **state)
 	};
 
 	(void)state;
+	collector_need(&collector, "tracepoint/syscalls/sys_exit_connect");
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		if (cases[i].route)
 			netns_ip("route add %s", cases[i].route);
@@ -111,6 +112,7 @@ static void test_source(void **state)
 	char source[ADDRESS_TEXT_SIZE];
 
 	(void)state;
+	collector_need(&collector, "tracepoint/syscalls/sys_exit_connect");
 	check_early_failure(tcp_socket("198.51.100.1"), "198.51.100.1", "198.51.100.1", 4110,
 			    ENETUNREACH);
 	struct flow failed = wait_failure(4110);
@@ -194,6 +196,7 @@ static void test_rejected(void **state)
 	};
 
 	(void)state;
+	collector_need(&collector, "tp_btf/inet_sk_error_report");
 	for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
 		uint16_t port = (uint16_t)(4170 + i);
 		nft(cases[i].rule);
@@ -245,6 +248,7 @@ static void test_refused_by_cgroup(void **state)
 	int mount = -1;
 
 	(void)state;
+	collector_need(&collector, "tracepoint/syscalls/sys_exit_connect");
 	assert_int_equal(cgroup_scan_open_mount(NULL, NULL, &mount, path, sizeof(path)), 0);
 	snprintf(path, sizeof(path), "polecat-failure-%d", (int)getpid());
 	assert_int_equal(mkdirat(mount, path, 0755), 0);
@@ -269,6 +273,7 @@ static void test_no_second_row(void **state)
 	int fd = tcp_socket("127.0.0.1");
 
 	(void)state;
+	collector_need(&collector, "tracepoint/syscalls/sys_exit_connect");
 	assert_int_equal(tcp_connect_socket(fd, "127.0.0.1", 4130), -ECONNREFUSED);
 	assert_counts(4130, 1, 1);
 	close(fd);
@@ -340,6 +345,7 @@ static void test_mptcp(void **state)
 	int lost = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
 
 	(void)state;
+	collector_need(&collector, "tracepoint/syscalls/sys_exit_connect");
 	if (refused < 0) {
 		print_message("# this kernel has no Multipath TCP\n");
 		return;

@@ -140,8 +140,14 @@ static void check_datagrams(void)
 		const struct flow_match match = {
 			.event = FLOW_DATAGRAM, .direction = direction, .dport = port};
 		struct flow flow = collector_wait(&collector, &match);
+		uint64_t sum = flow.count;
 		assert_mine(&flow);
-		assert_int_equal(flow.count, 3);
+		/* A reading may come between two datagrams. */
+		for (size_t nth = 1; sum < 3; nth++) {
+			collector_wait_count(&collector, &match, nth + 1);
+			sum += collector_find(&collector, &match, nth)->count;
+		}
+		assert_int_equal(sum, 3);
 	}
 	close(client);
 	close(server);
@@ -182,21 +188,38 @@ static void check(const struct ebpf_options *options)
 	assert_int_equal(collector.lost[LOST_KERNEL], 0);
 }
 
+/* Skips the test if `polecat doctor` misses the feature on this kernel. */
+static void need(const char *name)
+{
+	struct ebpf_check checks[EBPF_CHECK_MAX];
+	size_t count = ebpf_check(checks);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(checks[i].name, name) != 0 || !checks[i].error)
+			continue;
+		print_message("# needs %s\n", name);
+		skip();
+	}
+}
+
 static void test_without_socket_storage(void **state)
 {
 	(void)state;
+	need("kernel memory");
 	check(&without_storage);
 }
 
 static void test_without_kernel_reads(void **state)
 {
 	(void)state;
+	need("accepted sockets");
 	check(&without_reads);
 }
 
 static void test_without_kernel_reads_or_task(void **state)
 {
 	(void)state;
+	need("accepted sockets");
 	check(&without_reads_or_task);
 }
 

@@ -362,10 +362,10 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 
 	*due = NULL;
 	if (!*path) {
-		/* If this fails, the first flow that names the cgroup asks again. */
+		/* The kernel reports a cgroup before a handle leads to it. */
 		if (table->mount < 0 || table->no_handles ||
 		    cgroup_table_read_path(table, cgroup_id, known, sizeof(known)))
-			return 0;
+			return -EAGAIN;
 		path = known;
 	}
 	int error = cgroup_table_insert(table, cgroup_id, path, &node, &is_new);

@@ -172,7 +172,10 @@ static void ebpf_on_cgroup_event(struct collector *collector, const struct cgrou
 		return;
 	memcpy(path, event->path, sizeof(path));
 	path[sizeof(path) - 1] = '\0';
-	if (cgroup_table_add(collector->cgroups, event->id, path, &due))
+	int error = cgroup_table_add(collector->cgroups, event->id, path, &due);
+	if (error == -EAGAIN)
+		collector->scan_due = true;
+	else if (error)
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 	ebpf_emit_container(collector, due);
 }

@@ -134,6 +134,8 @@ static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *
 	struct ebpf_check *check = ebpf_check_add(list, "cgroup_skb", "UDP flows", false);
 	struct ebpf_check *dns =
 		ebpf_check_add(list, "DNS", "names of peers, look-ups that failed", false);
+	struct ebpf_check *sender =
+		ebpf_check_add(list, "UDP senders", "the process that sends, for UDP flows", false);
 	struct udp *udp = NULL;
 
 	check->error = udp_open(&options, &udp, check->message, sizeof(check->message));
@@ -146,6 +148,13 @@ static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *
 		snprintf(dns->message, sizeof(dns->message),
 			 "not read: this kernel refuses the programs that copy messages (%s)",
 			 udp_dns_error(udp));
+	}
+	if (!options.kernel.sees_task_in_cgroups) {
+		sender->error = -EOPNOTSUPP;
+		snprintf(
+			sender->message, sizeof(sender->message),
+			"this kernel does not say: a UDP flow belongs to the process that made its "
+			"socket");
 	}
 	udp_close(udp);
 }

@@ -83,6 +83,7 @@ static int udp_load(struct udp *udp, const struct udp_options *options, bool dns
 	if (!skeleton)
 		return -errno;
 	skeleton->rodata->udp_sees_task = options->kernel.sees_task_in_cgroups;
+	skeleton->rodata->has_socket_storage = options->kernel.has_socket_storage;
 	skeleton->rodata->reads_kernel = options->kernel.reads_kernel;
 	skeleton->rodata->dns_wanted = dns;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, options->kernel.has_socket_storage);
