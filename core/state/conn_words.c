@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "core/base/array.h"
 #include "core/record/record_names.h"
@@ -76,7 +77,7 @@ static const struct condition half_open[FLOW_STATE_COUNT] = {
 static const struct condition dropped = {"dropped", "attempt hanging dropped"};
 
 static const struct condition unanswered = {"unanswered", "datagram unanswered failed dns"};
-static const struct condition lookup_failed = {"lookup failed", "datagram lookup failed dns"};
+static const struct condition lookup_failed = {"DNS failed", "datagram lookup failed dns"};
 
 /* Returns the words for a flow of DNS queries that had no answer or failed, else NULL. */
 static const struct condition *conn_words_lookup(const struct conn *conn)
@@ -126,6 +127,25 @@ static const char *const state_words[] = {
 	[CONN_ATTEMPT] = "hanging", [CONN_ESTABLISHED] = "established", [CONN_FAILED] = "failed",
 	[CONN_CLOSED] = "closed",   [CONN_DATAGRAM] = "datagram",
 };
+
+const char *conn_name_service(const struct conn *conn)
+{
+	/* RFC 6762, 3 */
+	static const struct flow_address groups[] = {
+		{{224, 0, 0, 251}},
+		{{0xff, 0x02, [15] = 0xfb}},
+	};
+	const struct flow *flow = &conn->flow;
+	bool v6 = flow->family == 6;
+
+	if (flow->protocol == FLOW_UDP && flow->dport == 5353 && flow->has & FLOW_HAS_DST &&
+	    memcmp(&flow->dst, &groups[v6], sizeof(flow->dst)) == 0)
+		return "mDNS (multicast DNS); its messages are not read";
+	/* RFC 7858, 3.1 */
+	if (flow->protocol == FLOW_TCP && flow->dport == 853)
+		return "the port of DNS over TLS (DoT); encrypted messages are not read";
+	return NULL;
+}
 
 const char *conn_failure_word(int error)
 {

@@ -136,6 +136,21 @@ static struct subject *placement_unresolved(struct placement *placement, uint32_
 		placement, (struct subject_key){.node = node, .kind = SUBJECT_UNRESOLVED});
 }
 
+struct subject *placement_asker(struct placement *placement, const struct dns_record *dns)
+{
+	uint32_t node = node_names_get(&placement->nodes, dns->node);
+
+	if (dns->namespace_name && dns->pod)
+		return placement_pod(placement, node, dns->namespace_name, dns->pod);
+	if (dns->container_id)
+		return placement_container(placement, node, dns->container_id);
+	return placement_get_subject(placement,
+				     (struct subject_key){.node = node,
+							  .kind = SUBJECT_PROCESS,
+							  .comm = dns->comm ? dns->comm : "",
+							  .cgroup_id = dns->cgroup_id});
+}
+
 static enum workloads_cgroup placement_cgroup(const struct placement *placement, uint32_t node,
 					      uint64_t cgroup_id,
 					      const struct container_record **container)

@@ -57,6 +57,9 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after);
 
+/* Returns the subject that asked: the pod, the container or the program. Never NULL. */
+struct subject *placement_asker(struct placement *placement, const struct dns_record *dns);
+
 /*
  * Applies an identity record, and moves the connections whose subject it changes. Takes over the
  * record's body (the record becomes RECORD_NONE). After an error, the caller still owns the record.

@@ -40,6 +40,7 @@ struct state {
 	struct hello_record *hello;
 	uint32_t generation; /* increases when a listing of open connections begins */
 	bool udp_unwatched;  /* the hello record of a source lacked UDP_HOOK */
+	struct lookup_table lookups;
 	struct name_table drop_reasons;
 	struct name_table drop_devices;
 };
@@ -82,6 +83,7 @@ void state_free(struct state *state)
 	free(state->evicted);
 	conn_table_clear(&state->conns);
 	hello_record_free(state->hello);
+	lookup_table_clear(&state->lookups);
 	name_table_clear(&state->drop_reasons);
 	name_table_clear(&state->drop_devices);
 	free(state);
@@ -284,6 +286,8 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 		conn_table_reopen(&state->conns, conn);
 	placement_fold(&state->placement, conn, flow, renew, &before, &after);
 	counters->unkept += conn->edge->is_overflow;
+	if (flow->event == FLOW_LOOKUP_FAILED || flow->event == FLOW_UNANSWERED)
+		lookup_table_add_failure(&state->lookups, conn->subject, flow);
 	state_note_translation(state, flow);
 	return conn;
 }
@@ -297,6 +301,21 @@ static void state_apply_hello(struct state *state, struct record *record)
 	state->hello = record->hello;
 	state->udp_unwatched |= !string_list_has(&state->hello->hooks, UDP_HOOK);
 	record->kind = RECORD_NONE;
+}
+
+static void state_apply_identity(struct state *state, struct record *record)
+{
+	workloads_set_time(state->placement.workloads, state->counters.last_ns);
+	if (placement_identify(&state->placement, record))
+		state->counters.lost[LOST_MEMORY]++;
+}
+
+static void state_apply_dns(struct state *state, const struct dns_record *dns)
+{
+	struct subject *asker =
+		lookup_is_slow(dns) ? placement_asker(&state->placement, dns) : NULL;
+
+	lookup_table_add_answer(&state->lookups, asker, dns);
 }
 
 static const struct conn *state_apply_record(struct state *state, struct record *record)
@@ -314,10 +333,11 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 	case RECORD_NODE:
 	case RECORD_SERVICE_RANGE:
 	case RECORD_WORKLOAD:
+		state_apply_identity(state, record);
+		break;
 	case RECORD_DNS:
-		workloads_set_time(state->placement.workloads, state->counters.last_ns);
-		if (placement_identify(&state->placement, record))
-			state->counters.lost[LOST_MEMORY]++;
+		state_apply_dns(state, record->dns);
+		state_apply_identity(state, record);
 		break;
 	case RECORD_LOST:
 		if (record->lost.where >= LOST_KERNEL && record->lost.where <= LOST_STREAM)
@@ -382,6 +402,11 @@ const struct workloads *state_workloads(const struct state *state)
 struct resolver *state_resolver(const struct state *state)
 {
 	return state->resolver;
+}
+
+const struct lookup_table *state_lookups(const struct state *state)
+{
+	return &state->lookups;
 }
 
 const struct conn *state_newest(const struct state *state)

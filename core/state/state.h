@@ -30,6 +30,7 @@
 #include "core/state/conn.h"
 #include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"
+#include "core/state/lookup_table.h"
 #include "core/state/subject.h"
 
 struct state;
@@ -97,6 +98,9 @@ const struct workloads *state_workloads(const struct state *state);
 
 /* Returns the resolver of Services. All views share it, because it caches its results. */
 struct resolver *state_resolver(const struct state *state);
+
+/* Returns the failed and slow DNS look-ups, valid until the state changes. */
+const struct lookup_table *state_lookups(const struct state *state);
 
 /* Return the newest or the oldest connection, or NULL. The members `older` and `newer` of a
  * connection link its neighbours. state_find returns the connection with a sequence number, or

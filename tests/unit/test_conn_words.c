@@ -165,12 +165,45 @@ static void test_edges(void **data)
 	state_free(state);
 }
 
+/* Only standards name a service: a multicast address, a port that belongs to one protocol. */
+static void test_name_services(void **data)
+{
+	static const struct {
+		const char *dst;
+		uint16_t port;
+		uint8_t protocol;
+		const char *begin; /* NULL: none */
+	} cases[] = {
+		{"224.0.0.251", 5353, FLOW_UDP, "mDNS"},
+		{"ff02::fb", 5353, FLOW_UDP, "mDNS"},
+		{"198.51.100.1", 5353, FLOW_UDP, NULL},
+		{"224.0.0.251", 5354, FLOW_UDP, NULL},
+		{"198.51.100.1", 853, FLOW_TCP, "the port of DNS over TLS"},
+		{"198.51.100.1", 853, FLOW_UDP, NULL},
+		{"198.51.100.1", 443, FLOW_TCP, NULL},
+	};
+
+	(void)data;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+		struct conn conn = {0};
+		test_flow_dst(&record, cases[i].dst);
+		conn.flow = record.flow;
+		conn.flow.dport = cases[i].port;
+		conn.flow.protocol = cases[i].protocol;
+		const char *service = conn_name_service(&conn);
+		if (!cases[i].begin)
+			assert_null(service);
+		else
+			assert_ptr_equal(strstr(service, cases[i].begin), service);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_states),
-		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_failures),   cmocka_unit_test(test_states),
+		cmocka_unit_test(test_conditions), cmocka_unit_test(test_name_services),
 		cmocka_unit_test(test_edges),
 	};
 

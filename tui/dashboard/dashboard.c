@@ -188,6 +188,8 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	connections_clear(&dashboard->connections);
 	destinations_clear(&dashboard->destinations);
 	policy_pane_clear(&dashboard->policy);
+	lookup_rows_clear(&dashboard->subject_page.lookups);
+	lookup_rows_clear(&dashboard->lookups_page.rows);
 	verdicts_free(dashboard->context.verdicts);
 	filter_free(dashboard->filter);
 	exclusions_clear(&dashboard->exclusions);

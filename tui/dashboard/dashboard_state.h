@@ -6,6 +6,7 @@
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
+#include "tui/dashboard/pages/lookups_page.h"
 #include "tui/dashboard/pages/subject_page.h"
 #include "tui/dashboard/panes/destinations.h"
 #include "tui/dashboard/panes/graph.h"
@@ -20,6 +21,7 @@ enum dashboard_page {
 	DASHBOARD_PANES = 0,
 	DASHBOARD_DETAIL,
 	DASHBOARD_SUBJECT,
+	DASHBOARD_LOOKUPS,
 	DASHBOARD_HELP,
 	DASHBOARD_PAGES,
 };
@@ -35,6 +37,7 @@ struct dashboard {
 	struct policy_pane policy;
 	struct detail detail;
 	struct subject_page subject_page;
+	struct lookups_page lookups_page;
 	struct list_cursor help;
 
 	enum dashboard_page page;

@@ -32,6 +32,9 @@ struct view dashboard_focus(struct dashboard *dashboard)
 	case DASHBOARD_SUBJECT:
 		return (struct view){&subject_page_operations, &dashboard->subject_page,
 				     &dashboard->subject_page.scroll};
+	case DASHBOARD_LOOKUPS:
+		return (struct view){&lookups_page_operations, &dashboard->lookups_page,
+				     &dashboard->lookups_page.scroll};
 	case DASHBOARD_HELP:
 		return (struct view){&help_operations, &dashboard->help, &dashboard->help};
 	case DASHBOARD_PANES:

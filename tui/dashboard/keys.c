@@ -89,7 +89,8 @@ static void keys_open_subject(struct dashboard *dashboard)
 	struct context *context = &dashboard->context;
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
-	if (dashboard->page == DASHBOARD_SUBJECT || dashboard->page == DASHBOARD_HELP)
+	if (dashboard->page == DASHBOARD_SUBJECT || dashboard->page == DASHBOARD_HELP ||
+	    dashboard->page == DASHBOARD_LOOKUPS)
 		return;
 	if (dashboard->page == DASHBOARD_DETAIL) {
 		conn = &dashboard->detail.conn;
@@ -196,6 +197,16 @@ static void keys_help(struct dashboard *dashboard)
 		keys_go_back(dashboard);
 	else
 		dashboard_open_page(dashboard, DASHBOARD_HELP);
+}
+
+static void keys_lookups(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_LOOKUPS) {
+		keys_go_back(dashboard);
+		return;
+	}
+	lookups_page_open(&dashboard->lookups_page);
+	dashboard_open_page(dashboard, DASHBOARD_LOOKUPS);
 }
 
 static void keys_filter(struct dashboard *dashboard)

@@ -358,6 +358,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	enum flow_peer_kind peer_kind = conn_view_names(context->state, conn, &names);
 	page_heading(&page, "Connection");
 	page_field(&page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
+	page_field(&page, "service", ROLE_TEXT, conn_name_service(conn));
 	detail_draw_life(&page, conn);
 	detail_draw_drops(&page, conn);
 	page_field(&page, "", ROLE_DIM, detail_failure_help(conn));

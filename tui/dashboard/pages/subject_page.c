@@ -42,6 +42,7 @@ static void subject_page_update(void *view, struct context *context, int rows)
 		return;
 	page->next_ns = context->monotonic_ns + COLLECT_PAUSE_NS;
 	subject_facts_collect(&page->facts, context->state, page->subject, context->now_ns);
+	lookup_rows_collect(&page->lookups, context->state, page->subject);
 }
 
 static const char *subject_page_kind_name(const struct subject *subject)
@@ -240,6 +241,16 @@ static void subject_page_draw_failures(struct page *out, const struct subject_fa
 		page_field(out, "", ROLE_DIM, "and more: see the destinations");
 }
 
+static void subject_page_draw_lookups(struct page *out, const struct lookup_rows *rows)
+{
+	if (rows->count > 0)
+		page_heading(out, "DNS look-ups that failed or were slow");
+	for (size_t i = 0; i < rows->count && i < FAILURES_MAX; i++)
+		lookup_row_draw(out, &rows->items[i]);
+	if (rows->count > FAILURES_MAX)
+		page_field(out, "", ROLE_DIM, "and more: D");
+}
+
 static void subject_page_draw_destinations(struct page *out, const struct subject_facts *facts)
 {
 	const struct canvas *canvas = out->canvas;
@@ -338,6 +349,7 @@ static void subject_page_draw(void *view, const struct context *context,
 	subject_page_draw_identity(&out, page);
 	subject_page_draw_minute(&out, page);
 	subject_page_draw_failures(&out, &page->facts);
+	subject_page_draw_lookups(&out, &page->lookups);
 	subject_page_draw_destinations(&out, &page->facts);
 	subject_page_draw_processes(&out, &page->facts);
 	subject_page_draw_policies(&out, page);

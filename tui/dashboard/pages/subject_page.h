@@ -4,17 +4,19 @@
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_PAGE_H
 #define POLECAT_TUI_DASHBOARD_PAGES_SUBJECT_PAGE_H
 
+#include "tui/dashboard/pages/lookup_rows.h"
 #include "tui/dashboard/pages/subject_facts.h"
 #include "tui/dashboard/panes/policy_pane.h"
 #include "tui/dashboard/view/view.h"
 
-/* Set `policy`, and zero-initialise the other members. Nothing to free. */
+/* Set `policy`, and zero-initialise the other members. Free with lookup_rows_clear(&page->lookups). */
 struct subject_page {
 	const struct policy_pane *policy; /* the page shows its draft of `subject`, if any */
 	const struct subject *subject;
 	uint64_t sequence; /* of a connection, see subject_page_open */
 	uint64_t next_ns;  /* monotonic time of the next subject_facts_collect */
 	struct subject_facts facts;
+	struct lookup_rows lookups;
 	struct list_cursor scroll;
 };
 

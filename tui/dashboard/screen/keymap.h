@@ -95,6 +95,8 @@ enum key_place {
 	KEY(SUBJECT, LOOKING, keys_open_subject, .on_pages = true, .keys = {'i'}, .name = "i", \
 	    .hint = "pod", KEY_RANKS(8, 2, 0, 2, 0, 0), \
 	    .help = "everything about its pod (on a connection's page, Enter too)") \
+	KEY(LOOKUPS, LOOKING, keys_lookups, .on_pages = true, .keys = {'D'}, .name = "D", \
+	    .help = "DNS look-ups that failed or were slow, per pod") \
 	KEY(BACK, LOOKING, keys_go_back, .on_pages = true, \
 	    .keys = {KEY_ESCAPE, KEY_BACKSPACE, KEY_DELETE, CONTROL('H')}, .name = "Esc", \
 	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1), \
