@@ -188,38 +188,24 @@ static void check(const struct ebpf_options *options)
 	assert_int_equal(collector.lost[LOST_KERNEL], 0);
 }
 
-/* Skips the test if `polecat doctor` misses the feature on this kernel. */
-static void need(const char *name)
-{
-	struct ebpf_check checks[EBPF_CHECK_MAX];
-	size_t count = ebpf_check(checks);
-
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(checks[i].name, name) != 0 || !checks[i].error)
-			continue;
-		print_message("# needs %s\n", name);
-		skip();
-	}
-}
-
 static void test_without_socket_storage(void **state)
 {
 	(void)state;
-	need("kernel memory");
+	collector_need_check("kernel memory");
 	check(&without_storage);
 }
 
 static void test_without_kernel_reads(void **state)
 {
 	(void)state;
-	need("accepted sockets");
+	collector_need_check("accepted sockets");
 	check(&without_reads);
 }
 
 static void test_without_kernel_reads_or_task(void **state)
 {
 	(void)state;
-	need("accepted sockets");
+	collector_need_check("accepted sockets");
 	check(&without_reads_or_task);
 }
 

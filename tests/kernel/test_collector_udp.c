@@ -587,10 +587,11 @@ static void test_socket_used_by_a_child(void **state)
 	uint16_t port = 0;
 	int server = udp_server("127.0.0.1", &port);
 	int client = udp_client("127.0.0.1", port);
-	pid_t child = fork();
 	int status;
 
 	(void)state;
+	collector_need_check("UDP senders");
+	pid_t child = fork();
 	if (child == 0) {
 		udp_send(client, 1, 10);
 		udp_answer(server, 10);
@@ -616,6 +617,7 @@ static void test_open_at_the_start(void **state)
 	int client = udp_client("127.0.0.1", port);
 
 	(void)state;
+	collector_need_check("accepted sockets");
 	udp_send(client, 1, 10); /* before the start */
 	collector_start(&late, NULL);
 	udp_send(client, 3, 10);

@@ -79,6 +79,19 @@ void collector_need(const struct collector *collector, const char *hook)
 	skip();
 }
 
+void collector_need_check(const char *name)
+{
+	struct ebpf_check checks[EBPF_CHECK_MAX];
+	size_t count = ebpf_check(checks);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(checks[i].name, name) != 0 || !checks[i].error)
+			continue;
+		print_message("# needs %s\n", name);
+		skip();
+	}
+}
+
 void collector_start(struct collector *collector, const struct ebpf_options *options)
 {
 	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
