@@ -179,6 +179,8 @@ struct flow_names {
 	const char *backend_namespace;
 	const char *backend_name;
 	const char *drop;        /* reason of the last drop: "NETFILTER_DROP" */
+	const char *exe;         /* path of the process's executable */
+	const char *cmdline;     /* its arguments, joined by spaces */
 	const char *drop_device; /* name of the interface drop_ifindex */
 	const char *protocol;    /* only if enum flow_protocol lacks the protocol */
 	const char *id;    /* the JSON line's id; only if it is not 16 lower case hex digits */

@@ -77,6 +77,8 @@ static const struct record_field flow_rows[] = {
 	FLOW_FIELD(NUMBER, "uid", uid, UID),
 	RECORD_FIELD(flow, COMM, "comm", comm),
 	RECORD_FIELD(flow, ENUM, "owner", owner, .words = &flow_owner_words),
+	FLOW_NAME("exe", exe),
+	FLOW_NAME("cmdline", cmdline),
 	FLOW_FIELD(NUMBER, "cgroup_id", cgroup_id, CGROUP),
 	RECORD_FIELD(flow, BOOL, "unresolved", unresolved),
 	FLOW_FIELD(NUMBER, "netns", netns, NETNS),

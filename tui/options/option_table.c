@@ -110,6 +110,10 @@ const struct option_definition option_table[] = {
 		 "'policy' as --diff does. A policy in a file replaces the\n"
 		 "policy of the same name in the cluster. Policies of other\n"
 		 "kinds are named: they are not judged"},
+	{0, "process-details", NULL, TRACE, OPTION_GROUP_COMMAND, option_set_flag,
+	 MEMBER(process_details),
+	 .help = "with -o json or --record: also the executable and the command\n"
+		 "line of processes of this machine"},
 	{'o', "output", "FORMAT", CHECK, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "columns json", MEMBER(output),
 	 .help = "output format: columns (default, one line per denied flow)\n"

@@ -53,6 +53,7 @@ struct options {
 	uint64_t max_connections;   /* --max-connections; 0: default */
 	bool allow_loss;            /* --allow-loss */
 	bool strict;                /* --strict */
+	bool process_details;       /* --process-details */
 
 	/* --cri, --docker, --kubeconfig, --context, --host-root, --no-kube, --no-cri, --no-docker,
 	 * and the environment variables that replace a missing --cri or --docker. */

@@ -14,6 +14,7 @@
 #include "core/source/stream/recorder.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
+#include "tui/session/process_details.h"
 #include "tui/session/session_internal.h"
 
 static int session_open_descriptors(struct session *session)
@@ -259,6 +260,9 @@ void session_handle_flow(struct session *session, struct record *record)
 		session_record(session, record, NULL);
 		return;
 	}
+	/* Only flows of this machine's kernel belong to node 0 of a session that reads it. */
+	if (session->options->process_details && session->kernel && conn->node == 0)
+		process_details_add(&record->flow, conn->first_ns);
 	session_host_decide(session);
 	session_names_saw_flow(session, conn);
 	/* Handlers that do not wait get the flow now, even if the recording waits. */

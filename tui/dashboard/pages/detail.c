@@ -18,76 +18,19 @@
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/verdicts.h"
+#include "tui/session/process_details.h"
 
-/* The index of starttime in /proc/PID/stat (proc(5)), counted from 1 at the first field behind the
- * name. The unit of starttime is clock ticks since the boot. */
-#define DETAIL_STARTED_FIELD 20
-
-/* Returns the start of a process in clock ticks since the boot; 0: unknown. `folder` is the
- * process's folder in /proc. */
-static uint64_t detail_read_started(int folder)
-{
-	CLEANUP_CLOSE int fd = openat(folder, "stat", O_RDONLY | O_CLOEXEC);
-	char text[1024];
-	unsigned long long started = 0;
-
-	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
-		return 0;
-	text[length] = '\0';
-	/* Search for the last parenthesis, because the name in parentheses may contain any byte. */
-	const char *at = strrchr(text, ')');
-	for (int field = 0; at && field < DETAIL_STARTED_FIELD; field++)
-		at = strchr(at + 1, ' ');
-	return at && sscanf(at, "%llu", &started) == 1 ? started : 0;
-}
-
-/* Returns whether the process in `folder` is the connection's process. A process that started after
- * the connection only reuses the PID. If polecat runs in a PID namespace, the PID may belong to
- * another process, so the name must also agree. */
-static bool detail_is_same_process(int folder, const struct conn *conn)
-{
-	CLEANUP_CLOSE int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
-	char comm[FLOW_COMM_SIZE + 1] = "";
-	uint64_t ticks = detail_read_started(folder);
-
-	ssize_t length = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
-	uint64_t booted_ns = clock_real_ns() - clock_boot_ns();
-	uint64_t started_ns = booted_ns + ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
-	if (length <= 0 || ticks == 0)
-		return false;
-	comm[length - 1] = '\0'; /* replaces the newline */
-	return strcmp(comm, conn->flow.comm) == 0 && started_ns <= conn->first_ns;
-}
-
-/* Reads the command line of the process, if the process still runs and this machine's kernel is the
- * source of the records. */
+/* Reads the command line of the process, if this machine's kernel is the source of the records. */
 static void detail_read_command_line(struct detail *detail, const struct context *context)
 {
-	CLEANUP_CLOSE int folder = -1;
-	CLEANUP_CLOSE int fd = -1;
-	char path[64];
-	ssize_t length;
+	struct process_details process;
 
 	detail->command_line[0] = '\0';
-	if (!(detail->conn.flow.has & FLOW_HAS_PID) || !session_reads_kernel(context->session))
+	if (!session_reads_kernel(context->session))
 		return;
-	snprintf(path, sizeof(path), "/proc/%" PRIu32, detail->conn.flow.pid);
-	folder = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-	if (folder < 0 || !detail_is_same_process(folder, &detail->conn))
-		return;
-	/* The open folder still belongs to this process, even if another process reuses the PID. */
-	fd = openat(folder, "cmdline", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	length = read(fd, detail->command_line, sizeof(detail->command_line) - 1);
-	if (length < 0)
-		length = 0;
-	detail->command_line[length] = '\0';
-	for (ssize_t i = 0; i + 1 < length; i++) {
-		if (detail->command_line[i] == '\0')
-			detail->command_line[i] = ' ';
-	}
+	process_details_read(&detail->conn.flow, detail->conn.first_ns, &process);
+	snprintf(detail->command_line, sizeof(detail->command_line), "%.*s",
+		 (int)sizeof(detail->command_line) - 1, process.command);
 }
 
 void detail_open(struct detail *detail, const struct context *context, const struct conn *conn)
