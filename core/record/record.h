@@ -88,6 +88,7 @@ struct pod_port {
 	char *protocol;
 	uint16_t port;
 	uint16_t host_port; /* port of the node that is forwarded to `port`; 0: none */
+	char *host_ip;      /* the only address of the node with host_port; NULL: all addresses */
 };
 
 /* A container of a pod, as the kubelet reports it once the container exists. */

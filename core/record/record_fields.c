@@ -31,6 +31,7 @@ static const struct record_field pod_port_rows[] = {
 	RECORD_FIELD(pod_port, PORT, "port", port),
 	RECORD_FIELD(pod_port, TEXT, "protocol", protocol),
 	RECORD_FIELD(pod_port, PORT, "host_port", host_port),
+	RECORD_FIELD(pod_port, TEXT, "host_ip", host_ip),
 };
 static const struct record_fields pod_port = RECORD_FIELDS(pod_port, pod_port_rows);
 

@@ -180,14 +180,21 @@ static void report_pod(struct builder *builder, struct observed_pod *pod, unsign
 					     ",'owner':{'kind':'DaemonSet','name':'agent'}"};
 	char labels[256];
 	char node[32] = "";
-	char host_port[32] = "";
+	char host_port[96] = "";
 	char ips[160];
 
 	pod_labels(builder, pod, number, labels);
 	if (!one_in(builder, 8))
 		snprintf(node, sizeof(node), "'node':'n%u',", pod->node);
-	if (!pod->host_network && one_in(builder, 6))
-		snprintf(host_port, sizeof(host_port), ",'host_port':%u", 8000 + below(builder, 4));
+	if (!pod->host_network && one_in(builder, 6)) {
+		char host_ip[TEXT_SIZE];
+		node_address(1 + below(builder, 3), 4, host_ip);
+		int length = snprintf(host_port, sizeof(host_port), ",'host_port':%u",
+				      8000 + below(builder, 4));
+		if (one_in(builder, 2))
+			snprintf(host_port + length, sizeof(host_port) - (size_t)length,
+				 ",'host_ip':'%s'", host_ip);
+	}
 	snprintf(ips, sizeof(ips), pod->address[1][0] ? "'%s','%s'" : "'%s'", pod->address[0],
 		 pod->address[1]);
 	pod->reported = true;

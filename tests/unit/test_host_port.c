@@ -98,10 +98,39 @@ static void test_pod_with_host_port(void **test_state)
 	state_free(state);
 }
 
-/* The draft allows the node's address, not the pod, if the pod has no hostPort 9126 for TCP. */
+/* With hostIP, the port is open only at that address of the node. */
+static void test_host_ip(void **test_state)
+{
+	static const char *const ports[] = {
+		"{\"containerPort\":8126,\"hostPort\":9126,\"hostIP\":\"" NODE_ADDRESS "\"}",
+		"{\"containerPort\":8126,\"hostPort\":9126,\"hostIP\":\"0.0.0.0\"}",
+		"{\"containerPort\":8126,\"hostPort\":9126,\"hostIP\":\"\"}",
+		"{\"containerPort\":8125,\"hostPort\":9126,\"hostIP\":\"127.0.0.1\"},"
+		"{\"containerPort\":8126,\"hostPort\":9126,\"hostIP\":\"" NODE_ADDRESS "\"},"
+		"{\"containerPort\":8127,\"hostPort\":9126,\"hostIP\":\"203.0.113.1\"}",
+	};
+
+	(void)test_state;
+	for (size_t i = 0; i < sizeof(ports) / sizeof(*ports); i++) {
+		struct state *state = new_state(ports[i]);
+		char *text = NULL;
+		assert_int_equal(draft_and_check(state, &text), 0);
+		assert_non_null(strstr(text, "app: agent\n"));
+		assert_non_null(strstr(text, "port: 8126\n"));
+		assert_null(strstr(text, "cidr: " NODE_ADDRESS));
+		free(text);
+		state_free(state);
+	}
+}
+
+/* The draft allows the node's address, not the pod, if the pod has no hostPort 9126 for TCP at that
+ * address. */
 static void test_other_ports(void **test_state)
 {
 	static const char *const ports[] = {
+		"{\"containerPort\":8126,\"hostPort\":9126,\"hostIP\":\"203.0.113.1\"}",
+		"{\"containerPort\":8126,\"hostPort\":9126,\"hostIP\":\"127.0.0.1\"}",
+		"{\"containerPort\":8126,\"hostPort\":9126,\"hostIP\":\"::\"}",
 		"{\"containerPort\":9126}",
 		"{\"containerPort\":8126,\"hostPort\":9127}",
 		"{\"containerPort\":8126,\"hostPort\":9126,\"protocol\":\"UDP\"}",
@@ -124,6 +153,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pod_with_host_port),
+		cmocka_unit_test(test_host_ip),
 		cmocka_unit_test(test_other_ports),
 	};
 

@@ -109,12 +109,13 @@ static void test_pods(void **state)
 		 POD_IS(",\"ports\":[" PORT_80 "]")},
 		/* Invalid host ports count as absent. */
 		{POD(",\"spec\":{\"containers\":[{\"ports\":[{\"containerPort\":80,\"hostPort\":"
-		     "8080},"
+		     "8080,\"hostIP\":\"192.0.2.1\"},"
 		     "{\"containerPort\":53,\"protocol\":\"UDP\",\"hostPort\":5353}]},"
-		     "{\"ports\":[{\"containerPort\":80,\"hostPort\":0},"
+		     "{\"ports\":[{\"containerPort\":80,\"hostPort\":0,\"hostIP\":\"192.0.2.1\"},"
 		     "{\"containerPort\":80,\"hostPort\":65536},"
 		     "{\"containerPort\":80,\"hostPort\":\"81\"},{\"hostPort\":82}]}]}"),
-		 POD_IS(",\"ports\":[{\"port\":80,\"protocol\":\"TCP\",\"host_port\":8080},"
+		 POD_IS(",\"ports\":[{\"port\":80,\"protocol\":\"TCP\",\"host_port\":8080,"
+			"\"host_ip\":\"192.0.2.1\"},"
 			"{\"port\":53,\"protocol\":\"UDP\",\"host_port\":5353}," PORT_80 "," PORT_80
 			"," PORT_80 "]")},
 		/* Only the controller is the owner. */

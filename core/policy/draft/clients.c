@@ -137,9 +137,14 @@ static void clients_add_translations(struct clients *clients, const struct peer_
 static void clients_add_host_port(struct clients *clients, const struct string_list *addresses,
 				  const struct pod_port *port)
 {
-	for (size_t i = 0; i < addresses->count; i++)
-		clients_add_edges_to(clients, addresses->items[i], port->host_port,
-				     service_protocol(port->protocol), port->port);
+	for (size_t i = 0; i < addresses->count; i++) {
+		struct flow_address address;
+		uint8_t family;
+		if (address_parse(addresses->items[i], &family, &address) == 0 &&
+		    holder_host_port_is_at(port, family, &address))
+			clients_add_edges_to(clients, addresses->items[i], port->host_port,
+					     service_protocol(port->protocol), port->port);
+	}
 }
 
 static void clients_add_host_ports(struct clients *clients, const struct pod_record *pod)

@@ -345,8 +345,9 @@ static int kube_add_pod_ports(struct pod_record *pod, const json_t *container)
 			return -ENOMEM;
 		port->port = number;
 		port->host_port = kube_port_of(item, "hostPort");
+		const char *host_ip = port->host_port != 0 ? kube_name_of(item, "hostIP") : NULL;
 		if (text_copy(kube_name_of(item, "name"), &port->name) ||
-		    kube_copy_protocol(item, &port->protocol))
+		    text_copy(host_ip, &port->host_ip) || kube_copy_protocol(item, &port->protocol))
 			return -ENOMEM;
 	}
 	return 0;

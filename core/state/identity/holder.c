@@ -146,6 +146,38 @@ static enum holder_kind holder_find_service(const struct workloads *workloads,
 	return best > 1 ? HOLDER_SERVICE : HOLDER_BALANCER;
 }
 
+bool holder_host_port_is_at(const struct pod_port *port, uint8_t family,
+			    const struct flow_address *address)
+{
+	struct flow_address host;
+	uint8_t host_family;
+
+	if (!port->host_ip || address_parse(port->host_ip, &host_family, &host) != 0)
+		return true;
+	/* 0.0.0.0 and :: are all addresses of their family (containernetworking/plugins, portmap). */
+	return host_family == family &&
+	       (address_is_unspecified(host_family, &host) || address_equal(&host, address));
+}
+
+/* Returns the port of a pod to which its node forwards flows to the query's address and port, or
+ * NULL. */
+static const struct pod_port *holder_forwarded_port(const struct workloads *workloads,
+						    const struct holder_query *query,
+						    const struct pod_record *pod)
+{
+	if (pod->host_network ||
+	    !holder_is_node(workloads, pod->node, query->family, &query->address))
+		return NULL;
+	for (size_t i = 0; i < pod->port_count; i++) {
+		const struct pod_port *port = &pod->ports[i];
+		if (port->host_port == query->port &&
+		    service_protocol(port->protocol) == query->protocol &&
+		    holder_host_port_is_at(port, query->family, &query->address))
+			return port;
+	}
+	return NULL;
+}
+
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,
 					       const struct holder_query *query, uint16_t *port)
 {
@@ -157,16 +189,11 @@ const struct pod_record *holder_find_host_port(const struct workloads *workloads
 	for (const struct pod_record *pod =
 		     workloads_first_pod_on(workloads, query->protocol, query->port, &cursor);
 	     pod; pod = workloads_next_pod_on(workloads, &cursor)) {
-		if (!pod->host_network &&
-		    holder_is_node(workloads, pod->node, query->family, &query->address) &&
-		    (!found || holder_compare_pods(pod, found) < 0))
+		const struct pod_port *at = holder_forwarded_port(workloads, query, pod);
+		if (at && (!found || holder_compare_pods(pod, found) < 0)) {
 			found = pod;
-	}
-	for (size_t i = 0; found && i < found->port_count; i++) {
-		const struct pod_port *at = &found->ports[i];
-		if (at->host_port == query->port &&
-		    service_protocol(at->protocol) == query->protocol)
 			*port = at->port;
+		}
 	}
 	return found;
 }

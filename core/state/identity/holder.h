@@ -88,6 +88,10 @@ bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,
 					       const struct holder_query *query, uint16_t *port);
 
+/* Returns whether a pod's hostPort is open at this address of the pod's node (hostIP). */
+bool holder_host_port_is_at(const struct pod_port *port, uint8_t family,
+			    const struct flow_address *address);
+
 /* A position among the backends that connection tracking showed for a destination. */
 struct holder_backends {
 	const struct address_translation *translation; /* NULL: none was seen */
