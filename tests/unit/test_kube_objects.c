@@ -511,6 +511,37 @@ static void test_range_of_pod(void **state)
 	kube_store_free(store);
 }
 
+#define API_SERVER(uid, arguments)                                                     \
+	"{\"metadata\":{\"namespace\":\"kube-system\",\"name\":\"api\",\"uid\":\"" uid \
+	"\"},\"spec\":{\"containers\":[{\"command\":[\"kube-apiserver\"" arguments "]}]}}"
+#define API_SERVER_IS(uid)                                                                        \
+	"{\"v\":1,\"kind\":\"pod\",\"namespace\":\"kube-system\",\"name\":\"api\",\"uid\":\"" uid \
+	"\""
+#define API_RANGE "{\"v\":1,\"kind\":\"service_range\",\"name\":\"api\""
+
+/* A new pod of the API server may have the name of the former one and another range, or none. */
+static void test_range_of_replaced_pod(void **state)
+{
+	struct kube_store *store = new_store();
+
+	(void)state;
+	apply(store, KUBE_PODS, API_SERVER("u1", ",\"--service-cluster-ip-range=10.96.0.0/12\""),
+	      false);
+	expect(API_RANGE ",\"source\":\"argument of pod kube-system/api\",\"cidrs\":["
+			 "\"10.96.0.0/12\"]}\n" API_SERVER_IS("u1") "}\n");
+	apply(store, KUBE_PODS, API_SERVER("u2", ",\"--service-cluster-ip-range=10.32.0.0/16\""),
+	      false);
+	expect(API_RANGE ",\"source\":\"argument of pod kube-system/api\",\"cidrs\":["
+			 "\"10.32.0.0/16\"]}\n" API_SERVER_IS(
+				 "u1") ",\"deleted\":true}\n" API_SERVER_IS("u2") "}\n");
+	apply(store, KUBE_PODS, API_SERVER("u3", ""), false);
+	expect(API_RANGE ",\"deleted\":true}\n" API_SERVER_IS(
+		"u2") ",\"deleted\":true}\n" API_SERVER_IS("u3") "}\n");
+	apply(store, KUBE_PODS, API_SERVER("u4", ""), false);
+	expect(API_SERVER_IS("u3") ",\"deleted\":true}\n" API_SERVER_IS("u4") "}\n");
+	kube_store_free(store);
+}
+
 #define SLICE(name, service, ip)                                                                \
 	"{\"metadata\":{\"namespace\":\"n\",\"name\":\"" name "\",\"labels\":{"                 \
 	"\"kubernetes.io/service-name\":\"" service "\"}},\"endpoints\":[{\"addresses\":[\"" ip \
@@ -577,6 +608,7 @@ int main(void)
 		cmocka_unit_test(test_workloads),
 		cmocka_unit_test(test_service_ranges),
 		cmocka_unit_test(test_range_of_pod),
+		cmocka_unit_test(test_range_of_replaced_pod),
 		cmocka_unit_test(test_emitted_once),
 		cmocka_unit_test(test_vanished),
 		cmocka_unit_test(test_replaced),

@@ -399,19 +399,26 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind,
 	return 0;
 }
 
-/* Emits the range of Service addresses if the pod's command contains it. Returns 0 or -ENOMEM. */
+/* Emits the range of Service addresses if the command of a new pod contains it. The pod may replace
+ * one of the same name that had another range. If the new pod has none, emits the end of that range.
+ * Returns 0 or -ENOMEM. */
 static int kube_store_emit_range(struct kube_store *store, struct kube_known *pod,
-				 const json_t *object)
+				 const struct record *record, const json_t *object)
 {
 	struct record range;
-	int error = kube_range_of_pod(object, &range);
 
-	if (error || range.kind == RECORD_NONE || pod->has_range)
-		record_free(&range);
-	else
+	if (pod->is_searched && !kube_store_is_another_pod(pod, record))
+		return 0;
+	int error = kube_range_of_pod(object, &range);
+	if (!error && pod->has_range && range.kind == RECORD_NONE)
+		error = kube_store_emit_gone(store, KUBE_SERVICECIDRS, pod);
+	if (error)
+		return error;
+	pod->is_searched = true;
+	pod->has_range = range.kind != RECORD_NONE;
+	if (pod->has_range)
 		store->emit(store->data, &range);
-	pod->has_range = true;
-	return error;
+	return 0;
 }
 
 int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t *object,
@@ -439,7 +446,7 @@ int kube_store_apply(struct kube_store *store, enum kube_kind kind, const json_t
 	} else if (!known) {
 		error = -ENOMEM;
 	} else if (kind == KUBE_PODS) {
-		error = kube_store_emit_range(store, known, object);
+		error = kube_store_emit_range(store, known, &record, object);
 		if (!error)
 			error = kube_store_apply_pod(store, known, &record);
 	} else if (kind == KUBE_SLICES) {
