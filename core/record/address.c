@@ -105,20 +105,46 @@ void address_format_block(uint8_t family, const struct flow_address *address, ui
 	*address_put_octet(text + length + 1, prefix) = '\0';
 }
 
-/* Parses an IPv4 address as inet_pton does, in a third of the time: four decimal numbers without
- * leading zeros. Returns false for other text. */
+/* Returns the value of a decimal digit, or a number above 9 for another character. */
+static inline unsigned int address_digit(char character)
+{
+	return (unsigned int)character - '0';
+}
+
+/* Parses a number without leading zeros, up to 255. Returns the text behind it, or NULL for other
+ * text. Written without a loop, because addresses are parsed for each flow. */
+static inline const char *address_parse_octet(const char *text, uint8_t *octet)
+{
+	unsigned int first = address_digit(text[0]);
+	unsigned int second = first <= 9 ? address_digit(text[1]) : 10;
+
+	if (first > 9)
+		return NULL;
+	if (second > 9) {
+		*octet = (uint8_t)first;
+		return text + 1;
+	}
+	if (first == 0)
+		return NULL;
+	unsigned int value = first * 10 + second;
+	unsigned int third = address_digit(text[2]);
+	if (third <= 9)
+		value = value * 10 + third;
+	if (value > UINT8_MAX)
+		return NULL;
+	*octet = (uint8_t)value;
+	return text + (third <= 9 ? 3 : 2);
+}
+
+/* Parses an IPv4 address as inet_pton does, in a fraction of the time. Returns false for other
+ * text. */
 static bool address_parse_ipv4(const char *text, uint8_t bytes[4])
 {
 	for (size_t i = 0; i < 4; i++) {
-		unsigned int value = 0;
-		size_t digits = 0;
-		for (; digits < 3 && text[digits] >= '0' && text[digits] <= '9'; digits++)
-			value = value * 10 + (unsigned int)(text[digits] - '0');
-		if (digits == 0 || value > UINT8_MAX || (text[0] == '0' && digits > 1) ||
-		    text[digits] != (i < 3 ? '.' : '\0'))
+		text = address_parse_octet(text, &bytes[i]);
+		if (!text || *text != (i < 3 ? '.' : '\0'))
 			return false;
-		bytes[i] = (uint8_t)value;
-		text += digits + 1;
+		text++;
 	}
 	return true;
 }
@@ -184,11 +210,6 @@ bool address_list_has(const struct string_list *texts, uint8_t family,
 			return true;
 	}
 	return false;
-}
-
-bool address_equal(const struct flow_address *a, const struct flow_address *b)
-{
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
 bool address_is_unspecified(uint8_t family, const struct flow_address *address)

@@ -3,11 +3,14 @@
 #ifndef POLECAT_CORE_RECORD_ADDRESS_H
 #define POLECAT_CORE_RECORD_ADDRESS_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "core/base/hash.h"
 #include "core/record/flow.h"
 
 struct string_list;
@@ -53,7 +56,33 @@ bool address_find(const struct string_list *texts, uint8_t family, struct flow_a
 bool address_list_has(const struct string_list *texts, uint8_t family,
 		      const struct flow_address *address);
 
-bool address_equal(const struct flow_address *a, const struct flow_address *b);
+/* Adds an address to a hash. The second half is 0 for IPv4, and needs no work then. */
+static inline uint64_t address_hash(uint64_t hash, const struct flow_address *address)
+{
+	uint64_t halves[2];
+
+	memcpy(halves, address->bytes, sizeof(halves));
+	hash = hash_add(hash, halves[0]);
+	return halves[1] != 0 ? hash_add(hash, halves[1]) : hash;
+}
+
+static inline bool address_equal(const struct flow_address *a, const struct flow_address *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+/* Orders addresses like memcmp of their bytes, in fewer instructions. */
+static inline int address_compare(const struct flow_address *a, const struct flow_address *b)
+{
+	uint64_t x[2];
+	uint64_t y[2];
+
+	memcpy(x, a->bytes, sizeof(x));
+	memcpy(y, b->bytes, sizeof(y));
+	size_t at = x[0] == y[0];
+	return (be64toh(x[at]) > be64toh(y[at])) - (be64toh(x[at]) < be64toh(y[at]));
+}
+
 bool address_is_unspecified(uint8_t family, const struct flow_address *address);
 bool address_is_loopback(uint8_t family, const struct flow_address *address);
 /* Returns true for 224.0.0.0/4, ff00::/8 and 255.255.255.255. */

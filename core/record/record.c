@@ -68,6 +68,22 @@ const char *labels_get(const struct labels *labels, const char *key)
 	return labels->items[at].value;
 }
 
+bool labels_have(const struct labels *labels, const struct labels *wanted)
+{
+	size_t count = labels ? labels->count : 0;
+
+	/* Both lists are sorted by key. */
+	for (size_t i = 0, at = 0; i < wanted->count; i++) {
+		const struct label *label = &wanted->items[i];
+		int order = -1;
+		while (at < count && (order = strcmp(labels->items[at].key, label->key)) < 0)
+			at++;
+		if (order != 0 || strcmp(labels->items[at].value, label->value) != 0)
+			return false;
+	}
+	return true;
+}
+
 int labels_set(struct labels *labels, const char *key, const char *value)
 {
 	size_t at = labels_lower_bound(labels, key);

@@ -267,6 +267,9 @@ void workload_record_free(struct workload_record *workload);
 /* Returns the value of a key, or NULL. `labels` may be NULL. */
 const char *labels_get(const struct labels *labels, const char *key);
 
+/* Returns whether `labels` (may be NULL) has all labels of `wanted`. */
+bool labels_have(const struct labels *labels, const struct labels *wanted);
+
 /* Adds or replaces a label. Copies both texts. Returns 0, or -ENOMEM with the labels unchanged. */
 int labels_set(struct labels *labels, const char *key, const char *value);
 

@@ -5,8 +5,8 @@
 
 #include "core/state/conn_words.h"
 
-bool edge_filter_match(const struct state *state, const struct filter *filter,
-		       const struct edge *edge)
+static bool edge_filter_compare(const struct state *state, const struct filter *filter,
+				const struct edge *edge)
 {
 	const struct subject *subject = edge->subject;
 	struct flow flow = {
@@ -21,11 +21,6 @@ bool edge_filter_match(const struct state *state, const struct filter *filter,
 		.has = FLOW_HAS_DPORT,
 	};
 
-	/* An edge is empty if all its connections have moved to another subject. */
-	if (edge->conn_count == 0)
-		return false;
-	if (filter_is_empty(filter))
-		return true;
 	if (edge->direction == FLOW_INGRESS) {
 		flow.src = edge->peer;
 		flow.has |= FLOW_HAS_SRC;
@@ -50,4 +45,13 @@ bool edge_filter_match(const struct state *state, const struct filter *filter,
 					  FLOW_ESTABLISHED, edge->last_error),
 	};
 	return filter_match(filter, &input);
+}
+
+bool edge_filter_match(const struct state *state, const struct filter *filter,
+		       const struct edge *edge)
+{
+	/* An edge is empty if all its connections have moved to another subject. */
+	if (edge->conn_count == 0)
+		return false;
+	return filter_is_empty(filter) || edge_filter_compare(state, filter, edge);
 }

@@ -8,16 +8,14 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/text.h"
+#include "core/record/address.h"
 #include "core/state/edge_names.h"
 
 static uint64_t edge_hash(const struct subject *subject, const struct flow *flow,
 			  const char *protocol_name)
 {
-	uint64_t words[2];
-	uint64_t hash = hash_u64(subject->index ^ hash_seed());
+	uint64_t hash = address_hash(hash_u64(subject->index ^ hash_seed()), flow_peer(flow));
 
-	memcpy(words, flow_peer(flow)->bytes, sizeof(words));
-	hash = hash_add(hash_add(hash, words[0]), words[1]);
 	hash = hash_add(hash, (uint64_t)flow_wire_port(flow) << 24 |
 				      (uint64_t)flow->direction << 16 |
 				      (uint64_t)flow->protocol << 8 | flow->family);
@@ -153,7 +151,7 @@ static uint64_t edge_hash_peer(uint8_t direction, uint8_t family,
 {
 	uint64_t key = (uint64_t)direction << 8 | family;
 
-	return hash_bytes(hash_u64(key ^ hash_seed()), address, sizeof(*address));
+	return address_hash(hash_u64(key ^ hash_seed()), address);
 }
 
 static struct edge *edge_find_first_with(const struct edge_table *table, uint8_t direction,

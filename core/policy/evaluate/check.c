@@ -41,7 +41,7 @@ static uint64_t check_hash(const struct evaluate_flow *flow)
 
 	hash = hash_add(hash, (uint64_t)flow->port << 32 | (uint64_t)flow->direction << 16 |
 				      (uint64_t)flow->protocol << 8 | flow->family);
-	return hash_bytes(hash, &flow->peer, sizeof(flow->peer));
+	return address_hash(hash, &flow->peer);
 }
 
 static bool check_is_same(const struct evaluate_flow *a, const struct evaluate_flow *b)

@@ -146,6 +146,10 @@ static bool evaluate_candidate_matches(const struct evaluate_end *end,
 {
 	if (!evaluate_counts(end, candidate))
 		return false;
+	/* Compare the namespace by name first, which costs less. */
+	if (peer->namespace_name && candidate->namespace_name &&
+	    strcmp(peer->namespace_name, candidate->namespace_name) != 0)
+		return false;
 	bool selects = candidate->labels ? netpol_selector_matches(peer->pods, candidate->labels)
 					 : end->may || evaluate_is_empty(peer->pods);
 	return selects && evaluate_namespace_matches(end, peer, candidate->namespace_name);

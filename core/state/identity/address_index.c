@@ -12,10 +12,7 @@
 
 static uint64_t address_index_hash(uint8_t family, const struct flow_address *address)
 {
-	uint64_t words[2];
-
-	memcpy(words, address->bytes, sizeof(words));
-	return hash_add(hash_add(hash_u64(family ^ hash_seed()), words[0]), words[1]);
+	return address_hash(hash_seed() ^ family, address);
 }
 
 void address_index_clear(struct address_index *addresses)
@@ -41,6 +38,9 @@ static uint32_t address_index_start(const struct address_index *addresses, uint8
 				    const struct flow_address *address,
 				    struct address_cursor *cursor)
 {
+	/* Often no object of a kind has an address. */
+	if (addresses->count == 0)
+		return HASH_INDEX_NONE;
 	uint64_t hash = address_index_hash(family, address);
 
 	cursor->address = address;

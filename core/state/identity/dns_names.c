@@ -48,8 +48,7 @@ static uint64_t dns_names_place(const struct dns_asker *asker)
 
 static uint64_t dns_names_hash(uint64_t place, uint8_t family, const struct flow_address *address)
 {
-	return hash_bytes(hash_add(family ^ hash_seed(), place), address->bytes,
-			  sizeof(address->bytes));
+	return address_hash(hash_add(family ^ hash_seed(), place), address);
 }
 
 static bool dns_names_is_at(const struct dns_name *item, uint64_t place, uint8_t family,

@@ -56,12 +56,27 @@ const struct pod_record *holder_pod_at_time(const struct workloads *workloads, u
 	return holder_decide(workloads, family, address, time_ns, &pod) == HOLDER_POD ? pod : NULL;
 }
 
+/* Returns the pod that the query names, or NULL. Mostly the pod has the address, and comparing its
+ * name costs less than looking up the name. */
+static const struct pod_record *holder_find_named(const struct workloads *workloads,
+						  const struct holder_query *query)
+{
+	struct address_cursor cursor;
+	const struct pod_record *pod =
+		workloads_first_at(workloads, RECORD_POD, query->family, &query->address, &cursor);
+
+	if (pod && strcmp(pod->name, query->pod_name) == 0 &&
+	    strcmp(pod->namespace_name, query->pod_namespace) == 0)
+		return pod;
+	return workloads_pod(workloads, query->pod_namespace, query->pod_name);
+}
+
 void holder_find_pod(const struct workloads *workloads, const struct holder_query *query,
 		     struct holder *holder)
 {
 	*holder = (struct holder){.kind = HOLDER_POD};
 	if (query->pod_name && query->pod_namespace)
-		holder->pod = workloads_pod(workloads, query->pod_namespace, query->pod_name);
+		holder->pod = holder_find_named(workloads, query);
 	/* Pods in a node's network share the node's address, so a flow may name a wrong one of
 	 * these pods. */
 	if (!holder->pod || holder->pod->host_network)

@@ -15,15 +15,8 @@ int service_compare(const struct service_record *a, const struct service_record 
 
 bool service_selects(const struct service_record *service, const struct pod_record *pod)
 {
-	if (strcmp(pod->namespace_name, service->namespace_name) != 0)
-		return false;
-	for (size_t i = 0; i < service->selector.count; i++) {
-		const struct label *label = &service->selector.items[i];
-		const char *value = labels_get(&pod->labels, label->key);
-		if (!value || strcmp(value, label->value) != 0)
-			return false;
-	}
-	return true;
+	return strcmp(pod->namespace_name, service->namespace_name) == 0 &&
+	       labels_have(&pod->labels, &service->selector);
 }
 
 uint8_t service_protocol(const char *name)

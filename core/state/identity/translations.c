@@ -18,13 +18,13 @@ void translations_clear(struct translations *translations)
 static uint64_t translations_hash(uint8_t family, const struct flow_address *address,
 				  uint8_t protocol, uint16_t port)
 {
-	return hash_add(hash_bytes(hash_seed() ^ family, address, sizeof(*address)),
+	return hash_add(address_hash(hash_seed() ^ family, address),
 			(uint64_t)protocol << 16 | port);
 }
 
 static uint64_t translations_hash_backend(uint8_t family, const struct flow_address *address)
 {
-	return hash_bytes(hash_seed() ^ family, address, sizeof(*address));
+	return address_hash(hash_seed() ^ family, address);
 }
 
 static const struct address_translation *translations_at(const struct translations *translations,
@@ -54,11 +54,11 @@ static struct address_translation *translations_get(const struct translations *t
 						    const struct flow_address *address,
 						    uint8_t protocol, uint16_t port)
 {
-	uint64_t hash = translations_hash(family, address, protocol, port);
 	struct hash_cursor cursor;
 
 	if (translations->count == 0)
 		return NULL;
+	uint64_t hash = translations_hash(family, address, protocol, port);
 	for (uint32_t at = hash_index_first(&translations->index, hash, &cursor);
 	     at != HASH_INDEX_NONE; at = hash_index_next(&translations->index, &cursor)) {
 		struct address_translation *found = &translations->items[at];

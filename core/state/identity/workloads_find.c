@@ -188,6 +188,20 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
 }
 
+/* Returns the first prefix length from `length` on whose bit is set, or a length above
+ * WORKLOADS_MAX_PREFIX. */
+static unsigned int workloads_next_length(const uint64_t lengths[WORKLOADS_LENGTH_WORDS],
+					  unsigned int length)
+{
+	while (length <= WORKLOADS_MAX_PREFIX) {
+		uint64_t word = lengths[length / 64] >> length % 64;
+		if (word != 0)
+			return length + (unsigned int)__builtin_ctzll(word);
+		length = (length / 64 + 1) * 64;
+	}
+	return length;
+}
+
 /* The index of node addresses contains the first address of each node's block for pods, as a
  * gateway of the node. So one look-up for each prefix length finds the block of an address. */
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
@@ -196,10 +210,9 @@ bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 	const uint64_t *lengths = workloads->pod_block_lengths[family == 6];
 	struct address_cursor cursor;
 
-	for (unsigned int length = 1; length <= address_bits(family); length++) {
+	for (unsigned int length = workloads_next_length(lengths, 1);
+	     length <= address_bits(family); length = workloads_next_length(lengths, length + 1)) {
 		struct flow_address first = *address;
-		if (!(lengths[length / 64] >> length % 64 & 1))
-			continue;
 		address_mask(&first, length);
 		if (workloads_first_at(workloads, RECORD_NODE, family, &first, &cursor))
 			return true;
@@ -234,10 +247,10 @@ const struct service_range_record *workloads_service_range(const struct workload
 	const struct service_range_record *found = NULL;
 	struct address_cursor cursor;
 
-	for (unsigned int length = 1; length <= address_bits(family) && !found; length++) {
+	for (unsigned int length = workloads_next_length(lengths, 1);
+	     length <= address_bits(family) && !found;
+	     length = workloads_next_length(lengths, length + 1)) {
 		struct flow_address first = *address;
-		if (!(lengths[length / 64] >> length % 64 & 1))
-			continue;
 		address_mask(&first, length);
 		for (const struct service_range_record *range = workloads_first_at(
 			     workloads, RECORD_SERVICE_RANGE, family, &first, &cursor);

@@ -20,6 +20,10 @@
 #include "core/state/identity/owners.h"
 #include "core/state/identity/translations.h"
 
+/* The words of a set of prefix lengths, and the longest prefix, that of an IPv6 address. */
+#define WORKLOADS_LENGTH_WORDS 3
+#define WORKLOADS_MAX_PREFIX   128u
+
 /* Bodies of one kind in order of first appearance, and their positions by name and address. */
 struct bodies {
 	void **items;
@@ -42,8 +46,8 @@ struct workloads {
 	struct hash_index service_node_ports;
 	struct hash_index pod_host_ports;
 	/* A bit for each prefix length that a node's block for pods has had; never cleared. */
-	uint64_t pod_block_lengths[2][3]; /* IPv4, IPv6 */
-	uint64_t service_range_lengths[2][3];
+	uint64_t pod_block_lengths[2][WORKLOADS_LENGTH_WORDS]; /* IPv4, IPv6 */
+	uint64_t service_range_lengths[2][WORKLOADS_LENGTH_WORDS];
 	struct translations translations;
 	bool has_cluster;
 	uint64_t time_ns; /* Unix time of the latest flow */
