@@ -15,9 +15,8 @@ static void hash_index_put(struct hash_index *index, struct hash_slot slot)
 	index->slots[at] = slot;
 }
 
-static int hash_index_grow(struct hash_index *index)
+static int hash_index_resize(struct hash_index *index, size_t capacity)
 {
-	size_t capacity = index->capacity ? index->capacity * 2 : 16;
 	struct hash_index grown = {
 		.slots = large_memory_alloc(capacity, sizeof(*grown.slots)),
 		.capacity = capacity,
@@ -37,13 +36,21 @@ static int hash_index_grow(struct hash_index *index)
 	return 0;
 }
 
+int hash_index_reserve(struct hash_index *index, size_t count)
+{
+	size_t capacity = index->capacity ? index->capacity : 16;
+
+	while (capacity / 2 < count)
+		capacity *= 2;
+	return capacity > index->capacity ? hash_index_resize(index, capacity) : 0;
+}
+
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value)
 {
-	if (2 * (index->count + 1) > index->capacity) {
-		int error = hash_index_grow(index);
-		if (error)
-			return error;
-	}
+	int error = hash_index_reserve(index, index->count + 1);
+
+	if (error)
+		return error;
 	hash_index_put(index, (struct hash_slot){.hash = (uint32_t)hash, .value = value});
 	index->count++;
 	return 0;

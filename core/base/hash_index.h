@@ -33,6 +33,10 @@ struct hash_cursor {
 	size_t at;
 };
 
+/* Makes room for `count` values, so that adding them costs no further allocation. Returns 0, or
+ * -ENOMEM with no change. */
+int hash_index_reserve(struct hash_index *index, size_t count);
+
 /* Adds a value (not HASH_INDEX_NONE) with a hash. Returns 0, or -ENOMEM with no change. */
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value);
 

@@ -276,6 +276,7 @@ static int cilium_translate_item(struct translation *translation, size_t index)
 {
 	struct peer_item *item = &translation->evidence->items.items[index];
 	const struct netpol_selector *selector;
+	struct peer_pods pods;
 
 	if (item->peer.kind == NETPOL_PEER_PODS && item->peer.namespaces) {
 		cilium_set_entity(item, ENTITY_CLUSTER);
@@ -284,8 +285,9 @@ static int cilium_translate_item(struct translation *translation, size_t index)
 	if (item->peer.kind == NETPOL_PEER_PODS) {
 		if (cilium_selector(translation->lines->arena, item->peer.pods, &selector) != 0)
 			return -ENOMEM;
+		pods = peer_pods_make(item->peer.namespace_name, selector);
 		if (selector)
-			item->peer.pods = selector;
+			peer_item_set_pods(item, &pods);
 		else
 			cilium_drop_pods(translation, index);
 	}

@@ -15,6 +15,7 @@
 /* A client of the workload: its egress edge to a port of the workload. */
 struct client {
 	const struct edge *edge;
+	uint64_t key;    /* note_tuple_key of the edge */
 	uint64_t ok;     /* connections that the ingress edges lack; all of them if is_node */
 	uint16_t port;   /* the workload's port */
 	bool is_node;    /* the client is the workload's own node, which needs no rule */
@@ -43,7 +44,10 @@ static void clients_add_edge(struct clients *clients, const struct edge *edge, u
 	if (!added)
 		clients->error = -ENOMEM;
 	else
-		*added = (struct client){.edge = edge, .port = port, .is_service = is_service};
+		*added = (struct client){.edge = edge,
+					 .key = note_tuple_key(edge),
+					 .port = port,
+					 .is_service = is_service};
 }
 
 /* Adds each edge that leads to port `to` of address `text`. That port forwards to `port` of the
@@ -133,7 +137,8 @@ static void clients_add_translations(struct clients *clients, const struct peer_
 	}
 }
 
-/* Adds the edges that lead to a pod's host port at one of the given addresses of the pod's node. */
+/* Adds the edges that lead to a pod's host port at one of the given addresses of the pod's node, if
+ * the port is open there. */
 static void clients_add_host_port(struct clients *clients, const struct string_list *addresses,
 				  const struct pod_port *port)
 {
@@ -190,6 +195,9 @@ static int clients_compare(const void *a, const void *b)
 {
 	const struct client *x = a;
 	const struct client *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
 	int order = note_compare_tuples(x->edge, y->edge);
 
 	if (order == 0)

@@ -170,11 +170,13 @@ static int cluster_dns_add_usual(struct evidence *evidence)
 			netpol_selector_copy(evidence->peers.arena, &labels, NULL);
 		if (!selector)
 			return -ENOMEM;
+		const struct peer_pods pods =
+			peer_pods_make(usual_pods[i].namespace_name, selector);
 		for (size_t k = 0; k < ARRAY_LENGTH(protocols); k++) {
 			struct peer_request request =
 				cluster_dns_request(evidence, &answer, protocols[k], NETPOL_EGRESS);
 			request.port = usual_pods[i].port;
-			int error = peer_add_pods(&request, usual_pods[i].namespace_name, selector);
+			int error = peer_add_pods(&request, &pods);
 			if (error != 0)
 				return error;
 		}
@@ -346,7 +348,8 @@ static int cluster_dns_add_twins(struct evidence *evidence, struct lines *lines)
 static int cluster_dns_add_all_pods(const struct peer_request *request)
 {
 	static const struct netpol_selector all = {.requirement_count = 0};
-	int error = peer_add_pods(request, NULL, &all);
+	const struct peer_pods pods = peer_pods_make(NULL, &all);
+	int error = peer_add_pods(request, &pods);
 
 	if (error == 0)
 		request->items->items[request->items->count - 1].peer.namespaces = &all;

@@ -70,8 +70,10 @@ int evidence_add(struct evidence *evidence, const struct subject *subject, bool 
 			evidence_prefetch_edge(subject->edges[i + PREFETCH_AHEAD]);
 		if (edge_filter_match(evidence->state, evidence->options->filter,
 				      subject->edges[i]))
-			evidence->edges[evidence->edge_count++] = (struct evidence_edge){
-				.edge = subject->edges[i], .subject = evidence->subject_count};
+			evidence->edges[evidence->edge_count++] =
+				(struct evidence_edge){.edge = subject->edges[i],
+						       .subject = evidence->subject_count,
+						       .key = note_tuple_key(subject->edges[i])};
 	}
 	*any = evidence->edge_count > before;
 	if (!*any)
@@ -108,21 +110,18 @@ static int evidence_compare_edges(const void *a, const void *b)
 	const struct evidence_edge *x = a;
 	const struct evidence_edge *y = b;
 
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
 	return note_compare_tuples(x->edge, y->edge);
-}
-
-static int evidence_compare_tuple(const void *key, const void *item)
-{
-	const struct evidence_edge *edge = item;
-
-	return note_compare_tuples(key, edge->edge);
 }
 
 /* Returns the index of the tuple's first edge, or where it would be in the order. */
 static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
-	return array_search(tuple, evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
-			    evidence_compare_tuple);
+	const struct evidence_edge key = {.edge = tuple, .key = note_tuple_key(tuple)};
+
+	return array_search(&key, evidence->edges, evidence->edge_count, sizeof(key),
+			    evidence_compare_edges);
 }
 
 static uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple)
@@ -486,7 +485,7 @@ int evidence_judge(struct evidence *evidence)
 		struct evidence_edge *edges = &evidence->edges[i];
 		size_t count = 1;
 		while (i + count < evidence->edge_count &&
-		       note_compare_tuples(edges[0].edge, edges[count].edge) == 0)
+		       evidence_compare_edges(&edges[0], &edges[count]) == 0)
 			count++;
 		int error = evidence_judge_tuple(evidence, edges, count);
 		if (error != 0)

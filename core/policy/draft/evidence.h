@@ -20,6 +20,7 @@
 struct evidence_edge {
 	const struct edge *edge;
 	size_t subject; /* index in evidence.subjects */
+	uint64_t key;   /* note_tuple_key */
 };
 
 struct evidence_counts {

@@ -26,8 +26,9 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 						 const struct service_record *service)
 {
 	struct peer_slot *slot = peer_slot_get(context, service);
+	const struct netpol_selector *selector = NULL;
 
-	if (!slot || slot->namespace_name)
+	if (!slot || slot->pods.namespace_name)
 		return slot;
 	slot->description =
 		peer_describe(context->arena, "service", service->namespace_name, service->name);
@@ -35,12 +36,13 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 		return NULL;
 	if (service->selector.count > 0 && syntax_is_dns_label(service->namespace_name) &&
 	    peer_labels_are_valid(&service->selector)) {
-		slot->selector = netpol_selector_copy(context->arena, &service->selector, NULL);
-		if (!slot->selector)
+		selector = netpol_selector_copy(context->arena, &service->selector, NULL);
+		if (!selector)
 			return NULL;
 	}
-	slot->namespace_name = arena_string(context->arena, service->namespace_name);
-	return slot->namespace_name ? slot : NULL;
+	slot->pods =
+		peer_pods_make(arena_string(context->arena, service->namespace_name), selector);
+	return slot->pods.namespace_name ? slot : NULL;
 }
 
 /* Adds the pods that the Service selects, with the number of their port. A port with a name can
@@ -53,13 +55,13 @@ static int peer_add_selected(const struct peer_request *request,
 	struct peer_request at = *request;
 	int error = 0;
 
-	if (!slot->selector) {
+	if (!slot->pods.selector) {
 		peer_answer_add(request->answer, PEER_SERVICE_SELECTOR, slot->description);
 		return 0;
 	}
 	for (size_t i = 0; i < backends->number_count && !error; i++) {
 		at.port = backends->numbers[i];
-		error = peer_add_pods(&at, slot->namespace_name, slot->selector);
+		error = peer_add_pods(&at, &slot->pods);
 	}
 	if (backends->number_count > 0)
 		return error;
@@ -71,7 +73,7 @@ static int peer_add_selected(const struct peer_request *request,
 	if (!at.port_name)
 		return -ENOMEM;
 	peer_answer_add(request->answer, PEER_NAMED_PORT, slot->description);
-	return peer_add_pods(&at, slot->namespace_name, slot->selector);
+	return peer_add_pods(&at, &slot->pods);
 }
 
 /* Adds the addresses of all backends if the Service has no selector. Otherwise adds only the
@@ -116,8 +118,7 @@ static int peer_add_service_port(const struct peer_request *request,
 	at.guessed = true;
 	request->context->service_port = true;
 	if (service->selector.count > 0)
-		return slot->selector ? peer_add_pods(&at, slot->namespace_name, slot->selector)
-				      : 0;
+		return slot->pods.selector ? peer_add_pods(&at, &slot->pods) : 0;
 	for (size_t i = 0; i < service->cluster_ips.count && error == 0; i++) {
 		struct flow_address address;
 		uint8_t family;

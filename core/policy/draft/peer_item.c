@@ -66,8 +66,8 @@ void peer_subject_init_pod(const struct pod_record *pod, struct peer_subject *ou
 	}
 }
 
-static bool peer_is_own(const struct peer_subject *subject, uint8_t family,
-			const struct flow_address *address)
+bool peer_is_own(const struct peer_subject *subject, uint8_t family,
+		 const struct flow_address *address)
 {
 	for (size_t i = 0; subject && i < subject->own_count; i++) {
 		if (subject->own[i].family == family &&
@@ -78,6 +78,32 @@ static bool peer_is_own(const struct peer_subject *subject, uint8_t family,
 }
 
 /* --- pods by their labels --- */
+
+uint64_t peer_hash_label(const char *namespace_name, const struct label *label)
+{
+	uint64_t hash = hash_string(hash_seed(), namespace_name);
+
+	return hash_string(hash_string(hash, label->key), label->value);
+}
+
+struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector)
+{
+	struct peer_pods pods = {.namespace_name = namespace_name, .selector = selector};
+
+	if (selector && selector->labels.count > 0)
+		pods.hash = peer_hash_label(namespace_name, &selector->labels.items[0]);
+	return pods;
+}
+
+void peer_item_set_pods(struct peer_item *item, const struct peer_pods *pods)
+{
+	item->peer = (struct netpol_peer){
+		.kind = NETPOL_PEER_PODS,
+		.namespace_name = pods->namespace_name,
+		.pods = pods->selector,
+	};
+	item->pods_hash = pods->hash;
+}
 
 void peer_context_free(struct peer_context *context)
 {
@@ -107,19 +133,20 @@ static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 					     const struct pod_record *pod)
 {
 	struct peer_slot *slot = peer_slot_get(context, pod);
+	const struct netpol_selector *selector = NULL;
 
-	if (!slot || slot->namespace_name)
+	if (!slot || slot->pods.namespace_name)
 		return slot;
 	if (group_pod_labels(context->labels.workloads, pod) == GROUP_OK &&
 	    syntax_is_dns_label(pod->namespace_name)) {
-		slot->selector = group_selector(context->arena, &context->labels, pod);
-		if (!slot->selector)
+		selector = group_selector(context->arena, &context->labels, pod);
+		if (!selector)
 			return NULL;
-		if (slot->selector->labels.count == 0)
-			slot->selector = NULL;
+		if (selector->labels.count == 0)
+			selector = NULL;
 	}
-	slot->namespace_name = arena_string(context->arena, pod->namespace_name);
-	return slot->namespace_name ? slot : NULL;
+	slot->pods = peer_pods_make(arena_string(context->arena, pod->namespace_name), selector);
+	return slot->pods.namespace_name ? slot : NULL;
 }
 
 /* --- items --- */
@@ -165,15 +192,11 @@ int peer_add_block(const struct peer_request *request, uint8_t family,
 	return peer_add(request, &item);
 }
 
-int peer_add_pods(const struct peer_request *request, const char *namespace_name,
-		  const struct netpol_selector *selector)
+int peer_add_pods(const struct peer_request *request, const struct peer_pods *pods)
 {
-	const struct peer_item item = {
-		.peer = {.kind = NETPOL_PEER_PODS,
-			 .namespace_name = namespace_name,
-			 .pods = selector},
-	};
+	struct peer_item item = {.origin = NULL};
 
+	peer_item_set_pods(&item, pods);
 	return peer_add(request, &item);
 }
 
@@ -193,8 +216,8 @@ static int peer_add_pod(const struct peer_request *request, const struct pod_rec
 
 	if (!slot)
 		return -ENOMEM;
-	if (slot->selector)
-		return peer_add_pods(request, slot->namespace_name, slot->selector);
+	if (slot->pods.selector)
+		return peer_add_pods(request, &slot->pods);
 	return peer_note(request, PEER_UNLABELLED, "pod", pod->namespace_name, pod->name);
 }
 

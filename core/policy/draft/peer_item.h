@@ -65,6 +65,13 @@ struct peer_address {
 	uint8_t family;
 };
 
+/* Pods as a peer. */
+struct peer_pods {
+	const char *namespace_name; /* NULL: all namespaces */
+	const struct netpol_selector *selector;
+	uint64_t hash; /* peer_hash_label of the selector's first label; 0: it has no label */
+};
+
 /* One peer and port to allow. */
 struct peer_item {
 	struct netpol_peer peer;
@@ -73,6 +80,7 @@ struct peer_item {
 	const char *port_name;   /* NULL: port is a number */
 	/* BLOCK: the observed address in the block. Its family is 0 if no address was observed. */
 	struct peer_address seen;
+	uint64_t pods_hash; /* PODS: the hash of struct peer_pods */
 	uint16_t port;
 	uint8_t protocol;
 	uint8_t direction; /* enum netpol_direction */
@@ -91,9 +99,8 @@ struct peer_items {
  * key. Cached, so that the names are copied into the arena only once. */
 struct peer_slot {
 	const void *record;
-	const char *namespace_name;
-	const struct netpol_selector *selector; /* NULL: no usable selector */
-	const char *description;                /* "service shop/web"; NULL for a pod */
+	struct peer_pods pods;   /* selector NULL: no usable selector */
+	const char *description; /* "service shop/web"; NULL for a pod */
 };
 
 /* Data for all edges of one draft. Set the first three members, and zero-initialise the others. */
@@ -128,6 +135,10 @@ void peer_subject_init(const struct subject *subject, const char *node, struct p
 /* Like peer_subject_init, for a pod without a subject. */
 void peer_subject_init_pod(const struct pod_record *pod, struct peer_subject *out);
 
+/* Returns whether an address is one of the subject's own (NULL: false). */
+bool peer_is_own(const struct peer_subject *subject, uint8_t family,
+		 const struct flow_address *address);
+
 struct peer_answer {
 	enum peer_reason reason; /* the most important one */
 	const char *detail;      /* the pod, node or Service concerned, printable ASCII, or NULL */
@@ -154,10 +165,16 @@ int peer_add_address(const struct peer_request *request, uint8_t family,
 /* Like peer_add_address, for an address whose holder is known. */
 int peer_add_holder(const struct peer_request *request, const struct holder_query *query,
 		    const struct holder *holder, const char *origin);
-int peer_add_pods(const struct peer_request *request, const char *namespace_name,
-		  const struct netpol_selector *selector);
+int peer_add_pods(const struct peer_request *request, const struct peer_pods *pods);
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
+
+/* Hashes a label of the pods of a namespace (NULL: of all namespaces). */
+uint64_t peer_hash_label(const char *namespace_name, const struct label *label);
+/* Returns pods with their hash. The selector may be NULL. */
+struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector);
+/* Makes pods the peer of an item. */
+void peer_item_set_pods(struct peer_item *item, const struct peer_pods *pods);
 
 /* Returns the slot of a record, or NULL if out of memory. A new slot has only `record` set, and is
  * otherwise zeroed. */

@@ -7,21 +7,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/hash.h"
+#include "core/base/hash_index.h"
 #include "core/base/text.h"
 #include "core/policy/draft/comment.h"
+#include "core/record/address.h"
 #include "core/record/record_names.h"
 
 #define PORT_MAX 65535
 
-/* A rule while it is built, and the items that it allows. Until rules_merge copies them, the rule's
- * peers point into the items, and its ports into scratch memory. */
+/* A rule while it is built, and the items that it allows. Until rules_join copies them, the rule has
+ * one peer, which points into the items, and its ports are in scratch memory. */
 struct rules_item {
 	struct netpol_rule rule;
 	struct draft_edges edges;
 	struct peer_item *items;
 	size_t count;
+	struct rules_item *next; /* another rule with the same direction and ports, or NULL */
+	size_t same;             /* the number of such rules, if this is the first one; else 0 */
 	uint8_t direction;
+};
+
+/* A range of ports that replaces `count` observed ports of an item's peer. */
+struct rules_range {
+	const struct peer_item *item;
+	struct netpol_port range;
+	size_t count;
 };
 
 /* The state of one call of rules_build. */
@@ -29,29 +42,32 @@ struct rules_builder {
 	const struct draft_options *options;
 	struct arena *arena;
 	struct lines *lines;
-	struct lines blocks; /* lines about blocks, printed after those about ports */
-	size_t ranges;       /* number of ranges wider than observed; not all have a line */
+	struct lines blocks;        /* lines about blocks, printed after those about ports */
+	struct rules_range *ranges; /* all that are wider than observed; not all get a line */
+	size_t range_count;
+	size_t range_capacity;
+	struct rules_item *rules; /* in order of the first item, until they are joined */
+	size_t rule_count;
+	struct hash_index index; /* of rules: by peer, and then by ports */
+	int error;
 };
 
 /* --- order --- */
 
-static int rules_compare_peers(const void *a, const void *b)
+static int rules_compare_peers(const struct peer_item *a, const struct peer_item *b)
 {
-	const struct peer_item *x = a;
-	const struct peer_item *y = b;
-	int order = x->direction - y->direction;
+	int order = a->direction - b->direction;
 
-	return order != 0 ? order : netpol_peer_compare(&x->peer, &y->peer);
+	return order != 0 ? order : netpol_peer_compare(&a->peer, &b->peer);
 }
 
+/* Orders the items of one peer. */
 static int rules_compare_items(const void *a, const void *b)
 {
 	const struct peer_item *x = a;
 	const struct peer_item *y = b;
-	int order = rules_compare_peers(a, b);
+	int order = x->protocol - y->protocol;
 
-	if (order == 0)
-		order = x->protocol - y->protocol;
 	if (order == 0)
 		order = x->port - y->port;
 	if (order == 0)
@@ -59,28 +75,62 @@ static int rules_compare_items(const void *a, const void *b)
 	return order != 0 ? order : x->dns - y->dns;
 }
 
-static int rules_compare_ports(const struct rules_item *a, const struct rules_item *b)
+static int rules_compare_netpol_peers(const void *a, const void *b)
 {
-	int order = a->direction - b->direction;
-
-	return order != 0 ? order : netpol_ports_compare(&a->rule, &b->rule);
+	return netpol_peer_compare(a, b);
 }
 
-/* Orders rules by their peers. Items are sorted by peer, so the order of the rules' first items is
- * the order of their peers. */
+/* Orders joined rules by their first peers. */
 static int rules_compare(const void *a, const void *b)
 {
 	const struct rules_item *x = a;
 	const struct rules_item *y = b;
+	int order = x->direction - y->direction;
 
-	return (x->items > y->items) - (x->items < y->items);
+	return order != 0 ? order : netpol_peer_compare(&x->rule.peers[0], &y->rule.peers[0]);
 }
 
-static int rules_compare_by_ports(const void *a, const void *b)
+static int rules_compare_ranges(const void *a, const void *b)
 {
-	int order = rules_compare_ports(a, b);
+	const struct rules_range *x = a;
+	const struct rules_range *y = b;
+	int order = rules_compare_peers(x->item, y->item);
 
-	return order != 0 ? order : rules_compare(a, b);
+	return order != 0 ? order : netpol_port_compare(&x->range, &y->range);
+}
+
+/* --- hashes --- */
+
+/* Equal peers have equal hashes. The selectors of items are copies with a hash, or empty. */
+static uint64_t rules_hash_peer(const struct peer_item *item)
+{
+	const struct netpol_peer *peer = &item->peer;
+	uint64_t hash = hash_u64(hash_seed() ^ ((uint64_t)item->direction << 8 | peer->kind));
+
+	switch ((enum netpol_peer_kind)peer->kind) {
+	case NETPOL_PEER_PODS:
+		return hash_add(hash_add(hash, item->pods_hash), peer->pods->hash);
+	case NETPOL_PEER_BLOCK:
+		return hash_add(address_hash(hash, &peer->block.address), peer->block.prefix);
+	case NETPOL_PEER_ENTITY:
+	case NETPOL_PEER_NAME:
+		break;
+	}
+	return hash_string(hash, peer->name);
+}
+
+static uint64_t rules_hash_ports(const struct rules_item *item)
+{
+	uint64_t hash = hash_u64(item->direction);
+
+	for (size_t i = 0; i < item->rule.port_count; i++) {
+		const struct netpol_port *port = &item->rule.ports[i];
+		hash = hash_add(hash, (uint64_t)port->first << 32 | (uint64_t)port->last << 16 |
+					      (uint64_t)port->protocol << 8 | port->dns);
+		if (port->name)
+			hash = hash_string(hash, port->name);
+	}
+	return hash;
 }
 
 /* --- lines about rules that are wider than the evidence --- */
@@ -116,26 +166,50 @@ static void rules_describe_peer(const struct netpol_peer *peer, char text[DESCRI
 	snprintf(text, DESCRIBED_SIZE, "%s", peer->name);
 }
 
-/* Reports that `range` replaces `count` observed ports. */
-static void rules_report_range(struct rules_builder *builder, const struct peer_item *item,
-			       size_t count, const struct netpol_port *range)
+static unsigned int rules_range_width(const struct netpol_port *range)
 {
+	return netpol_port_is_all(range) ? PORT_MAX : range->last - range->first + 1u;
+}
+
+/* Notes that `range` replaces `count` observed ports, if it is wider. */
+static void rules_note_range(struct rules_builder *builder, const struct peer_item *item,
+			     size_t count, const struct netpol_port *range)
+{
+	if (rules_range_width(range) == count)
+		return;
+	struct rules_range *added =
+		ARRAY_ADD(builder->ranges, builder->range_count, builder->range_capacity);
+	if (added)
+		*added = (struct rules_range){.item = item, .range = *range, .count = count};
+	else
+		builder->error = -ENOMEM;
+}
+
+static void rules_report_range(struct rules_builder *builder, const struct rules_range *at)
+{
+	const struct netpol_port *range = &at->range;
 	char peer[DESCRIBED_SIZE];
 	char allowed[48] = "all 65535";
-	unsigned int width = PORT_MAX;
 
-	if (!netpol_port_is_all(range)) {
-		width = (unsigned int)(range->last - range->first + 1);
-		snprintf(allowed, sizeof(allowed), "the %u of %u-%u", width, range->first,
-			 range->last);
-	}
-	if (width == count || builder->ranges++ >= LINES_OF_KIND)
-		return;
-	rules_describe_peer(&item->peer, peer);
+	if (!netpol_port_is_all(range))
+		snprintf(allowed, sizeof(allowed), "the %u of %u-%u", rules_range_width(range),
+			 range->first, range->last);
+	rules_describe_peer(&at->item->peer, peer);
 	lines_printf(builder->lines, "widened by choice: %s %s %s %s: %zu ports seen, %s allowed",
-		     rules_phrase(item->direction, "egress", "ingress"),
+		     rules_phrase(at->item->direction, "egress", "ingress"),
 		     flow_protocol_name((enum flow_protocol)range->protocol),
-		     rules_phrase(item->direction, "to", "from"), peer, count, allowed);
+		     rules_phrase(at->item->direction, "to", "from"), peer, at->count, allowed);
+}
+
+/* Adds lines about the first ranges, in order of their peers. */
+static void rules_report_ranges(struct rules_builder *builder)
+{
+	size_t count = builder->range_count;
+
+	if (count > 1)
+		qsort(builder->ranges, count, sizeof(*builder->ranges), rules_compare_ranges);
+	for (size_t i = 0; i < count && i < LINES_OF_KIND; i++)
+		rules_report_range(builder, &builder->ranges[i]);
 }
 
 /* Reports that `block` replaces `seen` observed addresses. */
@@ -200,7 +274,7 @@ static size_t rules_make_ranges(struct rules_builder *builder, const struct peer
 		if (limited && range.last - range.first >= PORT_MAX / 2)
 			range.first = range.last = 0;
 		if (limited)
-			rules_report_range(builder, item, run, &range);
+			rules_note_range(builder, item, run, &range);
 		ports[kept++] = range;
 		i += run;
 	}
@@ -240,14 +314,18 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	return 0;
 }
 
-/* Makes one rule with one peer from a run of items with that peer. `ports` has room for one port
- * for each item. Returns 0 or -ENOMEM. */
-static int rules_make(struct rules_builder *builder, struct peer_item *items, size_t count,
-		      struct netpol_port *ports, struct rules_item *made)
+/* Fills in a rule with one peer from its items. `ports` has room for one port for each item. Returns
+ * 0 or -ENOMEM. */
+static int rules_make(struct rules_builder *builder, struct rules_item *made,
+		      struct netpol_port *ports)
 {
+	struct peer_item *items = made->items;
+	size_t count = made->count;
 	struct netpol_peer *peer = &items[0].peer;
 	size_t port_count = 0;
 
+	if (count > 1)
+		qsort(items, count, sizeof(*items), rules_compare_items);
 	for (size_t i = 0; i < count; i++) {
 		struct netpol_port port = {
 			.name = items[i].port_name,
@@ -259,17 +337,64 @@ static int rules_make(struct rules_builder *builder, struct peer_item *items, si
 		if (port_count == 0 || netpol_port_compare(&port, &ports[port_count - 1]) != 0)
 			ports[port_count++] = port;
 	}
-	*made = (struct rules_item){
-		.rule = {.peers = peer, .peer_count = 1, .ports = ports},
-		.items = items,
-		.count = count,
-		.direction = items[0].direction,
-	};
+	made->direction = items[0].direction;
+	made->rule = (struct netpol_rule){.peers = peer, .peer_count = 1, .ports = ports};
 	made->rule.port_count = rules_make_ranges(builder, &items[0], ports, port_count);
 	if (peer->kind != NETPOL_PEER_PODS &&
 	    comment_of_peer(builder->arena, items, count, &peer->comment) != 0)
 		return -ENOMEM;
 	return rules_check_block(builder, items, count);
+}
+
+/* Returns the index of the rule for an item's peer. Adds the rule if it is the first such item. */
+static size_t rules_find(struct rules_builder *builder, struct peer_item *item)
+{
+	uint64_t hash = rules_hash_peer(item);
+	struct hash_cursor cursor;
+
+	for (uint32_t at = hash_index_first(&builder->index, hash, &cursor); at != HASH_INDEX_NONE;
+	     at = hash_index_next(&builder->index, &cursor)) {
+		if (rules_compare_peers(builder->rules[at].items, item) == 0)
+			return at;
+	}
+	if (hash_index_insert(&builder->index, hash, (uint32_t)builder->rule_count) != 0)
+		builder->error = -ENOMEM;
+	builder->rules[builder->rule_count] = (struct rules_item){.items = item};
+	return builder->rule_count++;
+}
+
+/*
+ * Finds the peers, makes a rule for each, and moves the items of each rule together, in the order
+ * in which they came. Comparing peers costs much, so this does not sort them. Returns 0 or -ENOMEM.
+ */
+static int rules_divide(struct rules_builder *builder, struct peer_items *items)
+{
+	CLEANUP_FREE size_t *rules = reallocarray(NULL, items->count + 1, sizeof(*rules));
+	struct peer_item *sorted = reallocarray(NULL, items->count + 1, sizeof(*sorted));
+	struct peer_item *next = sorted;
+
+	if (!rules || !sorted || hash_index_reserve(&builder->index, items->count) != 0) {
+		free(sorted);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < items->count; i++) {
+		rules[i] = rules_find(builder, &items->items[i]);
+		builder->rules[rules[i]].count++;
+	}
+	for (size_t i = 0; i < builder->rule_count; i++) {
+		struct rules_item *rule = &builder->rules[i];
+		rule->items = next;
+		next += rule->count;
+		rule->count = 0;
+	}
+	for (size_t i = 0; i < items->count; i++) {
+		struct rules_item *rule = &builder->rules[rules[i]];
+		rule->items[rule->count++] = items->items[i];
+	}
+	free(items->items);
+	items->items = sorted;
+	items->capacity = items->count + 1;
+	return builder->error;
 }
 
 /* --- all rules --- */
@@ -282,21 +407,21 @@ static int rules_compare_edges(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Collects the edges behind a run of rules, each edge once. Returns 0 or -ENOMEM. */
-static int rules_collect_edges(struct arena *arena, const struct rules_item *run, size_t count,
+/* Collects the edges behind rules with the same ports, each edge once. Returns 0 or -ENOMEM. */
+static int rules_collect_edges(struct arena *arena, const struct rules_item *first,
 			       struct draft_edges *out)
 {
 	size_t total = 0;
 
-	for (size_t i = 0; i < count; i++)
-		total += run[i].count;
+	for (const struct rules_item *rule = first; rule; rule = rule->next)
+		total += rule->count;
 	out->items = arena_array(arena, total, sizeof(*out->items));
 	if (!out->items)
 		return -ENOMEM;
 	total = 0;
-	for (size_t i = 0; i < count; i++) {
-		for (size_t k = 0; k < run[i].count; k++) {
-			const struct peer_item *item = &run[i].items[k];
+	for (const struct rules_item *rule = first; rule; rule = rule->next) {
+		for (size_t k = 0; k < rule->count; k++) {
+			const struct peer_item *item = &rule->items[k];
 			if (item->edge && !item->guessed)
 				out->items[total++] = item->edge;
 		}
@@ -310,49 +435,74 @@ static int rules_collect_edges(struct arena *arena, const struct rules_item *run
 	return 0;
 }
 
-/* Joins rules with equal ports to the first of them. Copies peers and ports into the arena. Returns
- * 0 or -ENOMEM. */
-static int rules_join(struct rules_builder *builder, const struct rules_item *run, size_t count,
+/* Links the rules with the same direction and ports. Returns 0 or -ENOMEM. */
+static int rules_link(struct rules_builder *builder)
+{
+	hash_index_clear(&builder->index);
+	for (size_t i = 0; i < builder->rule_count; i++) {
+		struct rules_item *rule = &builder->rules[i];
+		uint64_t hash = rules_hash_ports(rule);
+		struct hash_cursor cursor;
+		uint32_t at = hash_index_first(&builder->index, hash, &cursor);
+		while (at != HASH_INDEX_NONE &&
+		       (builder->rules[at].direction != rule->direction ||
+			netpol_ports_compare(&builder->rules[at].rule, &rule->rule) != 0))
+			at = hash_index_next(&builder->index, &cursor);
+		struct rules_item *first = at == HASH_INDEX_NONE ? rule : &builder->rules[at];
+		if (first == rule && hash_index_insert(&builder->index, hash, (uint32_t)i) != 0)
+			return -ENOMEM;
+		if (first != rule) {
+			rule->next = first->next;
+			first->next = rule;
+		}
+		first->same++;
+	}
+	return 0;
+}
+
+/* Makes one rule from the linked rules with the same ports. Copies peers and ports into the arena.
+ * Returns 0 or -ENOMEM. */
+static int rules_join(struct rules_builder *builder, const struct rules_item *first,
 		      struct rules_item *joined)
 {
-	const struct netpol_rule *first = &run[0].rule;
-	struct netpol_peer *peers = arena_array(builder->arena, count, sizeof(*peers));
-	struct netpol_port *ports = arena_array(builder->arena, first->port_count, sizeof(*ports));
-	struct rules_item made = run[0];
+	struct netpol_peer *peers = arena_array(builder->arena, first->same, sizeof(*peers));
+	size_t port_count = first->rule.port_count;
+	struct netpol_port *ports = arena_array(builder->arena, port_count, sizeof(*ports));
+	struct rules_item made = *first;
+	size_t count = 0;
 
 	if (!peers || !ports)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		peers[i] = run[i].rule.peers[0];
-	memcpy(ports, first->ports, first->port_count * sizeof(*ports));
+	for (const struct rules_item *rule = first; rule; rule = rule->next)
+		peers[count++] = rule->rule.peers[0];
+	if (count > 1)
+		qsort(peers, count, sizeof(*peers), rules_compare_netpol_peers);
+	memcpy(ports, first->rule.ports, port_count * sizeof(*ports));
 	made.rule.peers = peers;
 	made.rule.peer_count = count;
 	made.rule.ports = ports;
 	if (builder->options->keep_edges &&
-	    rules_collect_edges(builder->arena, run, count, &made.edges) != 0)
+	    rules_collect_edges(builder->arena, first, &made.edges) != 0)
 		return -ENOMEM;
 	*joined = made;
 	return 0;
 }
 
-/*
- * Joins neighbouring rules with equal ports, in place. Updates *rule_count. Returns 0 or -ENOMEM.
- */
-static int rules_merge(struct rules_builder *builder, struct rules_item *rules, size_t *rule_count)
+/* Joins the rules with the same ports, and sorts the result. Returns 0 or -ENOMEM. */
+static int rules_merge(struct rules_builder *builder)
 {
 	size_t kept = 0;
+	int error = rules_link(builder);
 
-	for (size_t i = 0; i < *rule_count;) {
-		size_t run = 1;
-		while (i + run < *rule_count &&
-		       rules_compare_ports(&rules[i], &rules[i + run]) == 0)
-			run++;
-		if (rules_join(builder, &rules[i], run, &rules[kept++]) != 0)
-			return -ENOMEM;
-		i += run;
+	/* A joined rule takes the place of a rule that has been joined before, or its own place. */
+	for (size_t i = 0; i < builder->rule_count && error == 0; i++) {
+		if (builder->rules[i].same > 0)
+			error = rules_join(builder, &builder->rules[i], &builder->rules[kept++]);
 	}
-	*rule_count = kept;
-	return 0;
+	builder->rule_count = kept;
+	if (kept > 1)
+		qsort(builder->rules, kept, sizeof(*builder->rules), rules_compare);
+	return error;
 }
 
 /* Copies the first `count` rules, which have the given direction, into the draft. Returns 0 or
@@ -380,47 +530,57 @@ static int rules_copy(struct rules_builder *builder, const struct rules_item *ru
 	return 0;
 }
 
+/* Makes the rules of all items, and copies them into the draft. `ports` has room for one port for
+ * each item. Returns 0 or -ENOMEM. */
+static int rules_make_all(struct rules_builder *builder, struct peer_items *items,
+			  struct netpol_port *ports, struct draft *draft)
+{
+	size_t egress = 0;
+	int error = rules_divide(builder, items);
+
+	for (size_t i = 0; i < builder->rule_count && error == 0; i++) {
+		error = rules_make(builder, &builder->rules[i], ports);
+		ports += builder->rules[i].count;
+	}
+	if (error == 0)
+		error = builder->error;
+	if (error == 0)
+		error = rules_merge(builder);
+	if (error != 0)
+		return error;
+	while (egress < builder->rule_count && builder->rules[egress].direction == NETPOL_EGRESS)
+		egress++;
+	error = rules_copy(builder, builder->rules, egress, draft, NETPOL_EGRESS);
+	return error != 0 ? error
+			  : rules_copy(builder, builder->rules + egress,
+				       builder->rule_count - egress, draft, NETPOL_INGRESS);
+}
+
 int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft)
 {
 	struct lines *lines = &draft->lines[DRAFT_GUESSED];
+	CLEANUP_FREE struct rules_item *rules =
+		reallocarray(NULL, items->count + 1, sizeof(*rules));
+	CLEANUP_FREE struct netpol_port *ports =
+		reallocarray(NULL, items->count + 1, sizeof(*ports));
 	struct rules_builder builder = {
 		.options = options,
 		.arena = lines->arena,
 		.lines = lines,
 		.blocks.arena = lines->arena,
+		.rules = rules,
 	};
-	CLEANUP_FREE struct rules_item *rules =
-		reallocarray(NULL, items->count + 1, sizeof(*rules));
-	CLEANUP_FREE struct netpol_port *ports =
-		reallocarray(NULL, items->count + 1, sizeof(*ports));
-	size_t count = 0;
+	int error = rules && ports ? rules_make_all(&builder, items, ports, draft) : -ENOMEM;
 
-	if (!rules || !ports)
-		return -ENOMEM;
-	if (items->count > 0)
-		qsort(items->items, items->count, sizeof(*items->items), rules_compare_items);
-	for (size_t i = 0; i < items->count;) {
-		struct peer_item *first = &items->items[i];
-		size_t run = 1;
-		while (i + run < items->count && rules_compare_peers(first, &first[run]) == 0)
-			run++;
-		if (rules_make(&builder, first, run, &ports[i], &rules[count++]) != 0)
-			return -ENOMEM;
-		i += run;
+	if (error == 0) {
+		rules_report_ranges(&builder);
+		if (builder.range_count > LINES_OF_KIND)
+			lines_add_rest(lines, builder.range_count - LINES_OF_KIND);
+		lines_settle(&builder.blocks, LINES_OF_KIND);
+		lines_append(lines, &builder.blocks);
+		error = lines->error;
 	}
-	qsort(rules, count, sizeof(*rules), rules_compare_by_ports);
-	if (rules_merge(&builder, rules, &count) != 0)
-		return -ENOMEM;
-	qsort(rules, count, sizeof(*rules), rules_compare);
-	size_t egress = 0;
-	while (egress < count && rules[egress].direction == NETPOL_EGRESS)
-		egress++;
-	if (rules_copy(&builder, rules, egress, draft, NETPOL_EGRESS) != 0 ||
-	    rules_copy(&builder, rules + egress, count - egress, draft, NETPOL_INGRESS) != 0)
-		return -ENOMEM;
-	if (builder.ranges > LINES_OF_KIND)
-		lines_add_rest(lines, builder.ranges - LINES_OF_KIND);
-	lines_settle(&builder.blocks, LINES_OF_KIND);
-	lines_append(lines, &builder.blocks);
-	return lines->error;
+	hash_index_clear(&builder.index);
+	free(builder.ranges);
+	return error;
 }

@@ -18,13 +18,9 @@ struct servers {
 
 /* --- the pods that are already allowed --- */
 
-static uint64_t servers_hash(const char *namespace_name, const struct label *label,
-			     uint8_t protocol, uint16_t port)
+static uint64_t servers_hash(uint64_t label, uint8_t protocol, uint16_t port)
 {
-	uint64_t hash = hash_u64((uint64_t)port << 8 | protocol);
-
-	return hash_string(hash_string(hash_string(hash, namespace_name), label->key),
-			   label->value);
+	return hash_add(label, (uint64_t)port << 8 | protocol);
 }
 
 static int servers_index(struct servers *servers)
@@ -37,9 +33,7 @@ static int servers_index(struct servers *servers)
 		if (item->direction != NETPOL_EGRESS || item->peer.kind != NETPOL_PEER_PODS ||
 		    item->port_name)
 			continue;
-		uint64_t hash =
-			servers_hash(item->peer.namespace_name, &item->peer.pods->labels.items[0],
-				     item->protocol, item->port);
+		uint64_t hash = servers_hash(item->pods_hash, item->protocol, item->port);
 		if (hash_index_insert(&servers->allowed, hash, (uint32_t)i))
 			return -ENOMEM;
 	}
@@ -62,8 +56,9 @@ static bool servers_are_allowed(const struct servers *servers, const struct pod_
 	struct hash_cursor cursor;
 
 	for (size_t i = 0; i < pod->labels.count; i++) {
-		uint64_t hash = servers_hash(pod->namespace_name, &pod->labels.items[i],
-					     mirror->protocol, mirror->port);
+		uint64_t hash =
+			servers_hash(peer_hash_label(pod->namespace_name, &pod->labels.items[i]),
+				     mirror->protocol, mirror->port);
 		for (uint32_t at = hash_index_first(&servers->allowed, hash, &cursor);
 		     at != HASH_INDEX_NONE; at = hash_index_next(&servers->allowed, &cursor)) {
 			if (servers_item_allows(&items->items[at], pod, mirror))

@@ -13,11 +13,17 @@
  * unknown. If a pod is returned, the sockets are in the network namespace of this pod or in that of
  * the subject. Network plugins may then apply the policies of this pod. */
 static const struct pod_record *tunnel_find_stranger(const struct evidence *evidence,
-						     const struct edge *edge)
+						     const struct evidence_edge *at)
 {
+	const struct peer_subject *own = &evidence->subjects[at->subject];
+	const struct edge *edge = at->edge;
 	const struct subject *subject = edge->subject;
 
 	if (edge->direction != FLOW_EGRESS || edge->is_foreign || !subject->pod)
+		return NULL;
+	/* The usual case: while the subject's pod holds the address, no other pod is its holder. */
+	if (own->pod && workloads_holds_addresses(own->pod) &&
+	    peer_is_own(own, edge->family, &edge->local))
 		return NULL;
 	const struct pod_record *pod = holder_pod_at_time(evidence->peers.workloads, edge->family,
 							  &edge->local, edge->last_ns);
@@ -38,7 +44,8 @@ void tunnel_report(const struct evidence *evidence, struct lines *lines)
 		const struct edge *edge = evidence->edges[i].edge;
 		if (edge->is_foreign)
 			foreign += edge->conn_count;
-		const struct pod_record *other = tunnel_find_stranger(evidence, edge);
+		const struct pod_record *other =
+			tunnel_find_stranger(evidence, &evidence->edges[i]);
 		if (other) {
 			stranger = stranger ? stranger : other;
 			doubtful += edge->conn_count;

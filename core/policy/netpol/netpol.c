@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
+#include "core/record/address.h"
 
 struct netpol *netpol_set_add(struct netpol_set *set)
 {
@@ -83,6 +85,15 @@ int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, c
 	return 0;
 }
 
+static uint64_t netpol_hash_labels(const struct labels *labels)
+{
+	uint64_t hash = hash_seed();
+
+	for (size_t i = 0; i < labels->count; i++)
+		hash = hash_string(hash_string(hash, labels->items[i].key), labels->items[i].value);
+	return hash;
+}
+
 const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
 						   bool (*wanted)(const char *key))
 {
@@ -99,6 +110,7 @@ const struct netpol_selector *netpol_selector_copy(struct arena *arena, const st
 		    netpol_selector_add(copy, arena, label->key, label->value) != 0)
 			return NULL;
 	}
+	copy->hash = netpol_hash_labels(&copy->labels);
 	return copy;
 }
 
@@ -125,12 +137,8 @@ static bool netpol_requirement_matches(const struct netpol_requirement *requirem
 
 bool netpol_selector_matches(const struct netpol_selector *selector, const struct labels *labels)
 {
-	for (size_t i = 0; i < selector->labels.count; i++) {
-		const struct label *wanted = &selector->labels.items[i];
-		const char *value = labels_get(labels, wanted->key);
-		if (!value || strcmp(value, wanted->value) != 0)
-			return false;
-	}
+	if (!labels_have(labels, &selector->labels))
+		return false;
 	for (size_t i = 0; i < selector->requirement_count; i++) {
 		if (!netpol_requirement_matches(&selector->requirements[i], labels))
 			return false;
@@ -209,7 +217,7 @@ int netpol_block_compare(const struct netpol_block *a, const struct netpol_block
 	int order = a->family - b->family;
 
 	if (order == 0)
-		order = memcmp(&a->address, &b->address, sizeof(a->address));
+		order = address_compare(&a->address, &b->address);
 	return order != 0 ? order : a->prefix - b->prefix;
 }
 

@@ -55,6 +55,9 @@ struct netpol_selector {
 	struct labels labels; /* matchLabels, sorted by key */
 	struct netpol_requirement *requirements;
 	size_t requirement_count;
+	/* Of the labels, if netpol_selector_copy made the selector: equal labels have equal hashes.
+	 * Else 0. */
+	uint64_t hash;
 };
 
 /* A block of addresses, whose host bits are 0. */
