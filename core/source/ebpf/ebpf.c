@@ -82,7 +82,7 @@ struct collector {
 /* Call this regularly, because the wall clock may be set while polecat runs. */
 static void ebpf_read_clocks(struct collector *collector)
 {
-	collector->boot_to_unix_ns = clock_real_ns() - clock_boot_ns();
+	collector->boot_to_unix_ns = clock_real_ns() - ebpf_programs_now(collector->programs);
 }
 
 static void ebpf_emit_container(struct collector *collector, struct container_record *container)
@@ -246,7 +246,8 @@ static void ebpf_on_datagrams(void *data, const struct udp_change *change)
 
 	if (mute_fd >= 0 && ebpf_is_muted(mute_fd, change->row->cgroup_id))
 		return;
-	ebpf_convert_datagrams(change, clock_boot_ns(), collector->boot_to_unix_ns, &record);
+	ebpf_convert_datagrams(change, ebpf_programs_now(collector->programs),
+			       collector->boot_to_unix_ns, &record);
 	ebpf_resolve_cgroup(collector, &record.flow);
 	ebpf_set_interval(collector, &record.flow);
 	if (change->is_first)
@@ -351,8 +352,8 @@ static void ebpf_expire_lookups(struct collector *collector)
 {
 	if (!collector->lookups)
 		return;
-	dns_lookups_expire(collector->lookups, clock_boot_ns());
-	dns_failures_expire(collector->failures, clock_boot_ns());
+	dns_lookups_expire(collector->lookups, ebpf_programs_now(collector->programs));
+	dns_failures_expire(collector->failures, ebpf_programs_now(collector->programs));
 	uint64_t unkept = dns_lookups_counts(collector->lookups)->unkept;
 	source_count_lost(collector->source, LOST_MEMORY, unkept - collector->lookups_unkept);
 	collector->lookups_unkept = unkept;

@@ -17,6 +17,7 @@
 
 #include "bpf/flow_event.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/kernel_probe.h"
 #include "core/source/ebpf/privileges.h"
@@ -33,7 +34,8 @@ struct ebpf_programs {
 	struct ebpf_features features;
 	const char *hooks[EBPF_HOOKS_MAX]; /* NULL-terminated */
 	int cpu_count;
-	bool samples_files; /* sampling walks the files of all processes */
+	int64_t time_offset_ns; /* of this process's time namespace */
+	bool samples_files;     /* sampling walks the files of all processes */
 };
 
 /* The elements of the map `counters` (bpf/counters.h). */
@@ -281,6 +283,41 @@ static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 	return error;
 }
 
+/*
+ * Returns the offset of CLOCK_BOOTTIME in this process's time namespace. The kernel knows the time of the
+ * load without the offset. /proc shows the offset for children, which is mostly also that of the process.
+ */
+static int64_t ebpf_programs_time_offset(const struct ebpf_programs *programs, uint64_t before_ns)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	uint64_t after_ns = clock_boot_ns();
+	CLEANUP_FCLOSE FILE *file = NULL;
+	long long seconds = 0;
+	long long nanoseconds = 0;
+	char name[32];
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(programs->skeleton->progs.tcp_state_change),
+				   &info, &size) ||
+	    !info.load_time || (before_ns <= info.load_time && info.load_time <= after_ns))
+		return 0;
+	int64_t estimate = (int64_t)(after_ns - info.load_time);
+	int64_t most = (int64_t)(after_ns - before_ns);
+	file = fopen("/proc/self/timens_offsets", "re");
+	while (file && fscanf(file, "%31s %lld %lld", name, &seconds, &nanoseconds) == 3) {
+		int64_t offset = seconds * (int64_t)NS_PER_SECOND + nanoseconds;
+		if (strcmp(name, "boottime") == 0 && offset <= estimate &&
+		    estimate - offset <= most)
+			return offset;
+	}
+	return estimate;
+}
+
+uint64_t ebpf_programs_now(const struct ebpf_programs *programs)
+{
+	return clock_boot_ns() - (uint64_t)programs->time_offset_ns;
+}
+
 int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
 		       void *data, struct ebpf_programs **out, char *message, size_t size)
 {
@@ -290,8 +327,10 @@ int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callb
 		return -ENOMEM;
 	ebpf_last_warning[0] = '\0';
 	libbpf_set_print(ebpf_programs_print_warning);
+	uint64_t before_ns = clock_boot_ns();
 	int error = ebpf_programs_load_skeleton(programs, options, message, size);
 	if (!error) {
+		programs->time_offset_ns = ebpf_programs_time_offset(programs, before_ns);
 		programs->cpu_count = libbpf_num_possible_cpus();
 		programs->ring = ring_buffer__new(bpf_map__fd(programs->skeleton->maps.ring),
 						  callback, data, NULL);

@@ -92,6 +92,10 @@ int ebpf_programs_ring_fd(const struct ebpf_programs *programs);
  * kernel refuses iterators over maps (iter/bpf_sk_storage_map) or the options avoid them. */
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
 
+/* Returns the kernel programs' time (CLOCK_BOOTTIME outside time namespaces). clock_boot_ns differs from
+ * it by the offset of this process's time namespace. */
+uint64_t ebpf_programs_now(const struct ebpf_programs *programs);
+
 /* Returns the names of the hooks in use, NULL-terminated. Empty before ebpf_programs_attach. */
 const char *const *ebpf_programs_hooks(const struct ebpf_programs *programs);
 
