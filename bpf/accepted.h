@@ -65,8 +65,10 @@ static __always_inline void accepted_settle(struct socket_info *info, struct soc
 	bpf_map_delete_elem(&acceptors, &cookie);
 }
 
-/* Reports a connection that was accepted. */
-static __always_inline void accepted_begin(struct sock *sk, struct socket_info *info, __u64 now)
+/* Reports a connection that was accepted. At the step to TCP_ESTABLISHED, the socket still has its old
+ * state, so the caller gives the state. */
+static __always_inline void accepted_begin(struct sock *sk, struct socket_info *info, __u8 state,
+					   __u64 now)
 {
 	info->id = accepted_new_id(sk, now);
 	info->established_ns = now;
@@ -74,7 +76,7 @@ static __always_inline void accepted_begin(struct sock *sk, struct socket_info *
 	info->sampled = 0;
 	info->role = SOCKET_CONNECTED;
 	info->direction = FLOW_EVENT_INGRESS;
-	event_send(RING_EVENT_ACCEPTED, sk, info, sk->__sk_common.skc_state, now);
+	event_send(RING_EVENT_ACCEPTED, sk, info, state, now);
 }
 
 /* The current task reads from the socket or writes to it. */
@@ -100,7 +102,7 @@ static __always_inline void accepted_use(struct sock *sk)
 		/* Fast Open: the process got the data of the SYN before the handshake is over. */
 		if (!socket_owner_is(&info->owner, &owner))
 			accepted_move(info, &owner);
-		accepted_begin(sk, info, now);
+		accepted_begin(sk, info, sk->__sk_common.skc_state, now);
 		return;
 	}
 	accepted_settle(info, sk);

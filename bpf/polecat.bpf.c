@@ -56,7 +56,7 @@ static __always_inline void step_listen(struct sock *sk, struct socket_info *inf
 static __always_inline void step_accepted(struct sock *sk, struct socket_info *info, __u64 now)
 {
 	listeners_find_owner(info, sk, sk->__sk_common.skc_num);
-	accepted_begin(sk, info, now);
+	accepted_begin(sk, info, TCP_ESTABLISHED, now);
 }
 
 /* The handshake is complete. Runs in the context that the last packet of the handshake interrupts,
