@@ -85,8 +85,8 @@ static __always_inline void backfill_write_open(struct seq_file *seq, struct soc
 	bpf_seq_write(seq, &event, sizeof(event));
 }
 
-/* Corrects the owner of a connection that a live event has reported without knowing the process that
- * uses it. */
+/* Corrects the owner of a connection that a live event has reported without knowing the process
+ * that uses it. */
 static __always_inline void backfill_add_owner(struct seq_file *seq, struct task_struct *task,
 					       struct sock *sk, struct tcp_sock *tcp,
 					       struct socket_info *info, __u64 now)

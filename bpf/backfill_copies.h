@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The iterators of backfill.h for kernels without has_socket_storage (Linux 5.10). There, a program
- * cannot get a typed pointer to the socket behind a file, so these programs copy the socket and read
- * the copy.
+ * cannot get a typed pointer to the socket behind a file, so these programs copy the socket and
+ * read the copy.
  */
 #ifndef POLECAT_BPF_BACKFILL_COPIES_H
 #define POLECAT_BPF_BACKFILL_COPIES_H

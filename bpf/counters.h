@@ -14,7 +14,8 @@ const volatile __u64 connection_id_base;
 
 struct cpu_counters {
 	__u64 sequence; /* the number of ids that this CPU has given out */
-	/* Events that found no room in the ring, and sockets and datagrams that found none in a map. */
+	/* Events that found no room in the ring, and sockets and datagrams that found none in a
+	 * map. */
 	__u64 lost;
 };
 

@@ -2,8 +2,8 @@
 /*
  * The programs on tracepoints. tcp_state_change and tcp_state_change_twin (see step_handle) report
  * steps of the TCP state machine. cgroup_made reports a new cgroup before the first process runs in
- * it. cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and accepted.h, drops.h
- * and failure.h have optional programs.
+ * it. cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and accepted.h,
+ * drops.h and failure.h have optional programs.
  */
 #include "bpf/accepted.h"
 #include "bpf/backfill_copies.h"

@@ -18,8 +18,8 @@
  */
 const volatile bool has_socket_storage;
 
-/* True if bpf_probe_read_kernel may be called: not under lockdown=confidentiality. User space sets it
- * before it loads the programs. */
+/* True if bpf_probe_read_kernel may be called: not under lockdown=confidentiality. User space sets
+ * it before it loads the programs. */
 const volatile bool reads_kernel;
 
 enum socket_role {
@@ -123,7 +123,8 @@ static __always_inline void socket_info_clear(struct socket_info *info)
 		info->owner = (struct socket_owner){};
 }
 
-/* Call this when both programs have handled TCP_CLOSE. The storage of a socket needs no deletion. */
+/* Call this when both programs have handled TCP_CLOSE. The storage of a socket needs no
+ * deletion. */
 static __always_inline void socket_info_forget(struct sock *sk)
 {
 	__u64 address = (__u64)sk;

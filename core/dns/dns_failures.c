@@ -94,8 +94,8 @@ static size_t dns_failures_cluster_base(const char *longer, const char *shorter)
 	return 0;
 }
 
-/* Returns the length of the name from which a search list made both names, which begin with it. 0: they
- * belong to different look-ups. */
+/* Returns the length of the name from which a search list made both names, which begin with it. 0:
+ * they belong to different look-ups. */
 static size_t dns_failures_base(const char *a, const char *b)
 {
 	size_t length_a = strlen(a);
@@ -185,7 +185,8 @@ static size_t dns_failures_add_name(struct dns_question *question, const char *n
 	return at;
 }
 
-/* Returns the look-up of the result's query, which is new if no other fits. NULL: without memory. */
+/* Returns the look-up of the result's query, which is new if no other fits. NULL: without
+ * memory. */
 static struct dns_question *dns_failures_get(struct dns_failures *failures,
 					     const struct dns_result *result)
 {

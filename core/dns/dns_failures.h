@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the look-ups that failed. One look-up of a program is several queries: A and AAAA, and a query
- * for each entry of the resolver's search list (resolv.conf(5)). It fails if the server refuses a query,
- * or if none of the names exists. The failure has the name without the search list.
+ * Finds the look-ups that failed. One look-up of a program is several queries: A and AAAA, and a
+ * query for each entry of the resolver's search list (resolv.conf(5)). It fails if the server
+ * refuses a query, or if none of the names exists. The failure has the name without the search
+ * list.
  *
  * Two names belong to one look-up of a process if the longer is the shorter and a suffix ("db" and
  * "db.example"), or if they differ by the first labels of Kubernetes' search list ("db.shop.svc.D",
@@ -50,7 +51,8 @@ void dns_failures_free(struct dns_failures *failures);
 /* Handles the result of a query. Unanswered queries are ignored: dns_lookups reports them. */
 void dns_failures_result(struct dns_failures *failures, const struct dns_result *result);
 
-/* Reports the failed look-ups that have ended. Call it several times a second. UINT64_MAX ends all. */
+/* Reports the failed look-ups that have ended. Call it several times a second. UINT64_MAX ends
+ * all. */
 void dns_failures_expire(struct dns_failures *failures, uint64_t now_ns);
 
 #endif

@@ -97,8 +97,8 @@ void spsc_notify(struct spsc *queue)
 	if (!atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel))
 		return;
 	uint64_t one = 1;
-	/* write fails (EAGAIN) only after 2^64 - 2 unread wake-ups. The descriptor is readable then,
-	 * so the consumer wakes up anyway. */
+	/* write fails (EAGAIN) only after 2^64 - 2 unread wake-ups. The descriptor is readable
+	 * then, so the consumer wakes up anyway. */
 	ssize_t written = write(queue->fd, &one, sizeof(one));
 	(void)written;
 }

@@ -206,8 +206,9 @@ struct dns_record {
 	bool unanswered; /* no answer came within 5 s */
 };
 
-/* Marks of a listing of the open connections after a loss. Such a record has the count 0 and no text
- * form. Connections of this machine's kernel without a flow between the two marks have ended. */
+/* Marks of a listing of the open connections after a loss. Such a record has the count 0 and no
+ * text form. Connections of this machine's kernel without a flow between the two marks have
+ * ended. */
 enum lost_listing {
 	LOST_LISTING_BEGIN = 1,
 	LOST_LISTING_END,

@@ -233,7 +233,8 @@ static void child_reap(struct child *child)
 }
 
 /*
- * Sleeps for up to `ms`, and reads the child's standard error. Returns false if stop_fd (-1: none) is readable.
+ * Sleeps for up to `ms`, and reads the child's standard error. Returns false if stop_fd (-1: none)
+ * is readable.
  */
 static bool child_pass_time(struct child *child, int stop_fd, int ms)
 {

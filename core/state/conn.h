@@ -49,10 +49,10 @@ struct conn {
 	uint8_t phase; /* enum conn_phase */
 	bool found;    /* existed before polecat started, so it began before first_ns */
 	/* Only the state uses the members below, except newer and older. */
-	uint16_t seen;      /* enum fold_seen: the steps that are known, which decide the phase */
-	bool owner_changed; /* the latest flow replaced the process; placement has not used it yet */
-	bool ended_listed;  /* is in the table's list of ended connections */
-	uint32_t node;      /* number of the node that reported it; with flow.id, the key */
+	uint16_t seen;       /* enum fold_seen: the steps that are known, which decide the phase */
+	bool owner_changed;  /* the latest flow replaced the process; placement must follow */
+	bool ended_listed;   /* is in the table's list of ended connections */
+	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
 	uint32_t flow_count; /* number of flow records folded into it */
 	uint32_t slot;       /* index in the table's slabs */
 	uint32_t generation; /* the state's generation at the latest flow */

@@ -23,14 +23,14 @@ const char *conn_event_word(const struct conn *conn);
 
 /*
  * Returns the word for the present state: "hanging", "dropped" (hanging, and a packet was dropped),
- * "established", "close-wait", "half-closed", "closing", "datagram", "unanswered", "DNS failed", "closed",
- * or the word for the failure. A connection that did not end with a FIN is "reset", "peer reset", "timed
- * out" or "killed" instead of "closed".
+ * "established", "close-wait", "half-closed", "closing", "datagram", "unanswered", "DNS failed",
+ * "closed", or the word for the failure. A connection that did not end with a FIN is "reset", "peer
+ * reset", "timed out" or "killed" instead of "closed".
  */
 const char *conn_state_word(const struct conn *conn);
 
-/* Returns the name service that a flow belongs to by its standard: multicast DNS, DNS over TLS. NULL for
- * others: DNS over HTTPS looks like every other connection to port 443. */
+/* Returns the name service that a flow belongs to by its standard: multicast DNS, DNS over TLS.
+ * NULL for others: DNS over HTTPS looks like every other connection to port 443. */
 const char *conn_name_service(const struct conn *conn);
 
 /* Returns whether a DNS query of the flow had no answer, or a look-up failed. */

@@ -4,7 +4,8 @@
  * looked up before the connection began. The edge stores each such text once, for as long as the
  * edge lives, and the union of their names. Pure; one thread.
  *
- * A text is a list of names, sorted and joined by ", ". It ends in "..." if there are further names.
+ * A text is a list of names, sorted and joined by ", ". It ends in "..." if there are further
+ * names.
  */
 #ifndef POLECAT_CORE_STATE_EDGE_NAMES_H
 #define POLECAT_CORE_STATE_EDGE_NAMES_H
@@ -18,8 +19,8 @@
 /* The size of the longest text with its NUL: DNS_NAMES_TEXT_SIZE (identity/dns_names.h). */
 #define EDGE_NAMES_SIZE 2056
 
-/* Returns the edge's copy of a text, and adds its names to edge->dns. Returns NULL if the text is empty
- * or too long, if the edge has too many texts, or if out of memory. */
+/* Returns the edge's copy of a text, and adds its names to edge->dns. Returns NULL if the text is
+ * empty or too long, if the edge has too many texts, or if out of memory. */
 const char *edge_names_bind(struct edge *edge, const char *text);
 
 /* Frees the texts and the union. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Failed and slow DNS look-ups: one row for each name and subject that asked for it. A subject has a
- * bounded number of rows, and beyond that its oldest row makes room. Pure; one thread.
+ * Failed and slow DNS look-ups: one row for each name and subject that asked for it. A subject has
+ * a bounded number of rows, and beyond that its oldest row makes room. Pure; one thread.
  */
 #ifndef POLECAT_CORE_STATE_LOOKUP_TABLE_H
 #define POLECAT_CORE_STATE_LOOKUP_TABLE_H

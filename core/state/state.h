@@ -117,7 +117,8 @@ const char *state_conn_node(const struct state *state, const struct conn *conn);
  * Returns NULL behind the last one. */
 const struct conn *state_next_unlisted(const struct state *state, const struct conn *after);
 
-/* Returns the first connection of a node behind `after` that has not ended; NULL behind the last. */
+/* Returns the first connection of a node behind `after` that has not ended; NULL behind the
+ * last. */
 const struct conn *state_next_open(const struct state *state, const char *node,
 				   const struct conn *after);
 const struct conn *state_find(const struct state *state, uint64_t sequence);

@@ -96,8 +96,8 @@ struct edge {
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
-	/* The names of the peer: the union of those of all connections, joined (edge_names.h); NULL:
-	 * unknown. Hostile bytes. */
+	/* The names of the peer: the union of those of all connections, joined (edge_names.h);
+	 * NULL: unknown. Hostile bytes. */
 	char *dns;
 	struct edge_names *dns_texts; /* the names of the connections; NULL: none */
 	char comm[FLOW_COMM_SIZE];    /* name of the last process with this edge */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load of the benchmark for bulk transfers: one TCP connection over loopback, as fast as it goes.
+ * The load of the benchmark for bulk transfers: one TCP connection over loopback, as fast as it
+ * goes.
  *
  * bulk_load SECONDS    prints the gigabits that arrived per second of processor time
  *
- * Sender and receiver take turns in one thread, so that the figure does not depend on the scheduler.
+ * Sender and receiver take turns in one thread, so that the figure does not depend on the
+ * scheduler.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load of the benchmark for DNS: a process that asks for names, and answers its own queries over
- * loopback.
+ * The load of the benchmark for DNS: a process that asks for names, and answers its own queries
+ * over loopback.
  *
  * dns_load RATE SECONDS    prints the number of look-ups, and the seconds that passed
  *
- * Makes RATE look-ups a second, or as many as it can. Both ends are watched, so each look-up is four
- * DNS messages for polecat, and one record. Needs port 53, so run it in a network namespace.
+ * Makes RATE look-ups a second, or as many as it can. Both ends are watched, so each look-up is
+ * four DNS messages for polecat, and one record. Needs port 53, so run it in a network namespace.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

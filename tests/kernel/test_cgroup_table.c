@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of cgroups. If no event reported the creation of a cgroup, the table finds the cgroup by
- * its id, and makes the record of its container. */
+/* The table of cgroups. If no event reported the creation of a cgroup, the table finds the cgroup
+ * by its id, and makes the record of its container. */
 #include <errno.h>
 #include <limits.h>
 #include <setjmp.h>

@@ -228,7 +228,8 @@ static void old_client(void *data)
 	assert_int_equal(send(fd, "hello, world", 12, MSG_NOSIGNAL), 12);
 }
 
-/* For each side of a connection, the events OPEN and CLOSED name the process that has its socket. */
+/* For each side of a connection, the events OPEN and CLOSED name the process that has its
+ * socket. */
 static void test_processes(void **state)
 {
 	struct side server = {.port = 4202};

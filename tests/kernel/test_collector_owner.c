@@ -534,7 +534,8 @@ static void serve_two_rounds(void *data)
 }
 
 /*
- * If a process listened before the collector started, it owns the connections that it accepts later.
+ * If a process listened before the collector started, it owns the connections that it accepts
+ * later.
  */
 static void test_a_listener_from_before(void **state)
 {

@@ -9,7 +9,8 @@
 /* Returns a socket of the address's family, close-on-exec and blocking. */
 int udp_socket(const char *address);
 
-/* Returns a socket bound to the address. If *port is 0, sets it to the port that the kernel chose. */
+/* Returns a socket bound to the address. If *port is 0, sets it to the port that the kernel
+ * chose. */
 int udp_server(const char *address, uint16_t *port);
 
 /* Returns a new socket, connected to the address. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the output of a program before libvterm gets it. Records the modes that the program switches
- * on and must switch off again, and rewrites sequences that libvterm 0.1 cannot show:
+ * Reads the output of a program before libvterm gets it. Records the modes that the program
+ * switches on and must switch off again, and rewrites sequences that libvterm 0.1 cannot show:
  *
  *  - The cells of libvterm cannot store "dim" (SGR 2). It becomes the alternative font 2 (SGR 12).
  *  - If a repetition (REP) ends one column before the margin, libvterm wraps the next character. So
@@ -53,8 +53,8 @@ struct terminal_stream {
 /* Called with the bytes for libvterm. */
 typedef void terminal_stream_write(void *data, const char *bytes, size_t length);
 
-/* Records the modes that `length` bytes set, rewrites sequences, and passes the result to `write`. A
- * sequence may be split between calls. */
+/* Records the modes that `length` bytes set, rewrites sequences, and passes the result to `write`.
+ * A sequence may be split between calls. */
 void terminal_stream_feed(struct terminal_stream *stream, const char *bytes, size_t length,
 			  terminal_stream_write *write, void *data);
 

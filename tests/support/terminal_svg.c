@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* Sizes in pixels. A monospace letter is about 0.6 of its font size wide. Frame lines run through the
- * middle of a cell, so an even CELL_HEIGHT puts them on a whole pixel. */
+/* Sizes in pixels. A monospace letter is about 0.6 of its font size wide. Frame lines run through
+ * the middle of a cell, so an even CELL_HEIGHT puts them on a whole pixel. */
 #define CELL_WIDTH  8.4
 #define CELL_HEIGHT 18
 #define FONT_SIZE   14

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watched workloads choose names. The terminal gets the bytes of these names escaped, and no name
- * shifts the frame. */
+/* The watched workloads choose names. The terminal gets the bytes of these names escaped, and no
+ * name shifts the frame. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>

@@ -221,8 +221,8 @@ static void ipv6_is_shown(void **test_state)
 	listener = tcp_listen("2001:db8::1", &port);
 	pair = tcp_pair(listener, "2001:db8::1");
 	expect_row(dashboard, "4201", "established");
-	/* If the row shows a name instead of the address, the last rule of the draft still shows the
-	 * address. */
+	/* If the row shows a name instead of the address, the last rule of the draft still shows
+	 * the address. */
 	dashboard_press(dashboard, "yG");
 	EXPECT_TEXT(dashboard, "2001:db8::1");
 	close(pair.client);

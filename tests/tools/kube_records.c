@@ -131,8 +131,8 @@ static void follow(struct source *source, const struct arguments *arguments)
 			poll(&polled, 1, 100);
 		}
 		spsc_disarm(source_queue(source));
-		/* Read the health before the queue: the source queues records before it reports that it is
-		 * ready or has ended. */
+		/* Read the health before the queue: the source queues records before it reports
+		 * that it is ready or has ended. */
 		state = print_health(source);
 		print_records(source, &buffer);
 		if (state == SOURCE_ABSENT || state == SOURCE_ENDED ||

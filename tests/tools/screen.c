@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Takes whole-screen pictures of the dashboard as text, for the golden files in tests/golden/screen.
+ * Takes whole-screen pictures of the dashboard as text, for the golden files in
+ * tests/golden/screen.
  *
  *   screen [--expect PICTURES] POLECAT STEPS OUTPUT
  *
@@ -16,10 +17,10 @@
  *   click ROW COLUMN [BUTTON]              presses a mouse button
  *   picture NAME                           appends a picture of the screen to OUTPUT
  *
- * A picture is a header, the rows of the screen, and the styles. Each row with a style is followed by
- * a line that has a letter under each styled cell. With --expect, a picture is taken as soon as the
- * screen equals the picture of that name in PICTURES, and "ok NAME" or "not ok NAME" is printed.
- * Exit status: 0, 1 when a picture differs, 2 when a step cannot be done.
+ * A picture is a header, the rows of the screen, and the styles. Each row with a style is followed
+ * by a line that has a letter under each styled cell. With --expect, a picture is taken as soon as
+ * the screen equals the picture of that name in PICTURES, and "ok NAME" or "not ok NAME" is
+ * printed. Exit status: 0, 1 when a picture differs, 2 when a step cannot be done.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -88,8 +89,8 @@ static struct style style_of(const struct terminal_cell *cell)
 	return style;
 }
 
-/* Returns the letter of a style. If the style is new, adds it to `styles`. Returns '.' for the plain
- * style, and '?' for a new style if `styles` is full. */
+/* Returns the letter of a style. If the style is new, adds it to `styles`. Returns '.' for the
+ * plain style, and '?' for a new style if `styles` is full. */
 static char style_letter(struct style *styles, size_t *count, const struct style *style)
 {
 	size_t i = 0;

@@ -236,8 +236,8 @@ static void test_filter(void **state)
 	filter_free(filter);
 }
 
-/* Policies apply to the pods behind a Service's address. Without a record of the Service, these pods
- * are unknown, unless the flow has a backend from connection tracking (test_translated). */
+/* Policies apply to the pods behind a Service's address. Without a record of the Service, these
+ * pods are unknown, unless the flow has a backend from connection tracking (test_translated). */
 static void test_unknown_services(void **state)
 {
 	struct fixture *fixture = *state;

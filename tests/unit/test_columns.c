@@ -180,8 +180,8 @@ static void test_names(void **state)
 	close_fixture(&fixture);
 }
 
-/* If the output is not a terminal, no cell is cut: a cell that is too wide widens the column for this
- * line and for the next lines. */
+/* If the output is not a terminal, no cell is cut: a cell that is too wide widens the column for
+ * this line and for the next lines. */
 static void test_growing(void **state)
 {
 	struct fixture fixture;

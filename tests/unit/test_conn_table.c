@@ -177,7 +177,8 @@ static void test_against_model(void **context)
 }
 
 /*
- * Fills several slabs, while the hash tables grow several times. The second round reuses the memory.
+ * Fills several slabs, while the hash tables grow several times. The second round reuses the
+ * memory.
  */
 static void test_growth(void **context)
 {

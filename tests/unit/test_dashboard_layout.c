@@ -89,8 +89,8 @@ static void every_size_is_sound(void **state)
 	}
 }
 
-/* If a cell has a border line to its right or lower neighbour, the neighbour has a border line to this
- * cell, and vice versa. */
+/* If a cell has a border line to its right or lower neighbour, the neighbour has a border line to
+ * this cell, and vice versa. */
 static void borders_meet(void **state)
 {
 	static const int sizes[][2] = {{24, 80}, {60, 200}, {30, 160}, {16, 60}};

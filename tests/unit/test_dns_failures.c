@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several queries are one look-up: A and AAAA, the entries of a search list, and repeated queries. */
+/* Several queries are one look-up: A and AAAA, the entries of a search list, and repeated
+ * queries. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,7 +94,8 @@ static const struct {
 	 ""},
 	{{{"a.example.corp.example", 1, A, NXDOMAIN, 1}, {"a.example", 1, A, OK, 2}}, ""},
 	{{{"a.example", 1, A, OK, 1}, {"a.example", 1, AAAA, NXDOMAIN, 2}}, ""},
-	/* Names that only resemble each other are different look-ups, and so are those of others. */
+	/* Names that only resemble each other are different look-ups, and so are those of
+	 * others. */
 	{{{"www.eu.example", 1, A, NXDOMAIN, 1}, {"www.example", 1, A, OK, 2}},
 	 "www.eu.example 3 x1 pid 1"},
 	{{{"ab.example", 1, A, NXDOMAIN, 1}, {"b.example", 1, A, OK, 2}}, "ab.example 3 x1 pid 1"},

@@ -318,8 +318,8 @@ static void test_datagrams(void **state)
 	assert_int_equal(flow->rx_bytes, 1200);
 }
 
-/* A UDP_SUM has the bytes in its low bits and the count above them. The difference of two sums is exact
- * even if the bytes carry into the count. */
+/* A UDP_SUM has the bytes in its low bits and the count above them. The difference of two sums is
+ * exact even if the bytes carry into the count. */
 static void test_sums(void **state)
 {
 	uint64_t before = UDP_SUM(0xffffff, (1ull << 40) - 1);
@@ -454,7 +454,8 @@ static void write_line(const struct flow_event *event, struct buffer *line)
 		line->length = 0;
 }
 
-/* Returns whether changing one bit of this byte changes the record of at least one kind of event. */
+/* Returns whether changing one bit of this byte changes the record of at least one kind of
+ * event. */
 static bool byte_matters(size_t byte)
 {
 	struct buffer line = {0};

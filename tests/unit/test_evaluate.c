@@ -120,8 +120,8 @@ static struct resolver *make_resolver(const struct workloads *workloads)
 #define BLOCK(cidr)           "{ipBlock: {cidr: '" cidr "'}}"
 #define NONE                  "{apiVersion: v1, kind: ConfigMap}\n"
 
-/* flow is "NAMESPACE/POD egress|ingress PROTOCOL PEER PORT". After a leading "raw ", the address
- * of a Service does not stand for its pods (evaluator_judge_rewritten). verdict has the form that the
+/* flow is "NAMESPACE/POD egress|ingress PROTOCOL PEER PORT". After a leading "raw ", the address of
+ * a Service does not stand for its pods (evaluator_judge_rewritten). verdict has the form that the
  * tool tests/tools/evaluate.c prints. */
 struct evaluate_case {
 	const char *policies;
@@ -203,8 +203,8 @@ static void judge(const struct workloads *workloads, const struct evaluate_case 
 			fail_msg("%s\n%s: %s, not %s", one->policies, one->flow, verdict,
 				 one->verdict);
 	}
-	/* If a rule allows the flow, the result has the rule. If policies deny it, the result has the
-	 * policies that select the pod. */
+	/* If a rule allows the flow, the result has the rule. If policies deny it, the result has
+	 * the policies that select the pod. */
 	assert_int_equal(result.rule != NULL, result.reason == EVALUATE_BY_RULE ||
 						      result.reason == EVALUATE_SERVICE_BLOCK ||
 						      result.reason == EVALUATE_PEER_LABELS);
@@ -242,7 +242,8 @@ static void test_isolation(void **state)
 		 "allowed not-isolated"},
 		{NAMED("p", "shop", "", "ingress: []"), "shop/front ingress TCP 198.51.100.1 80",
 		 "denied no-rule"},
-		/* Without policyTypes, a policy isolates ingress, and egress if it has egress rules. */
+		/* Without policyTypes, a policy isolates ingress, and egress if it has egress
+		 * rules. */
 		{OF("front", "ingress: []"), "shop/front egress TCP 198.51.100.1 80",
 		 "allowed not-isolated"},
 		{OF("front", "egress: []"), "shop/front egress TCP 198.51.100.1 80",
@@ -763,7 +764,8 @@ static void test_services(void **state)
 		{TO_PORT(APP("db"), "5432"), "shop/front egress TCP 10.96.0.7 443",
 		 "unknown no-backend"},
 		{CLOSED("data"), "shop/front egress TCP 10.96.0.7 443", "allowed not-isolated"},
-		/* Pods without a record are assumed to have the labels of the Service's selector. */
+		/* Pods without a record are assumed to have the labels of the Service's
+		 * selector. */
 		{TO_PORT(APP("ghost"), "8080"), "shop/front egress TCP 10.96.0.5 80",
 		 "allowed by-rule"},
 		{TO_PORT(APP("ghost"), "80"), "shop/front egress TCP 10.96.0.5 80",

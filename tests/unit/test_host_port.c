@@ -35,8 +35,8 @@ static void add_object(struct kube_store *store, enum kube_kind kind, const char
 	json_decref(object);
 }
 
-/* Makes a state in which the pod web is connected to port 9126 of a node. The pod agent runs on that
- * node. `ports` is the JSON text of its container ports. */
+/* Makes a state in which the pod web is connected to port 9126 of a node. The pod agent runs on
+ * that node. `ports` is the JSON text of its container ports. */
 static struct state *new_state(const char *ports)
 {
 	struct state *state = scenario_new();

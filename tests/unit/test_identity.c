@@ -87,8 +87,8 @@ static void test_container_from_kernel_and_runtime(void **context)
 			    "shop/cart-1");
 }
 
-/* The path of a cgroup may contradict the runtime about a container's pod. Then a process has chosen
- * the path, and the path identifies nothing. */
+/* The path of a cgroup may contradict the runtime about a container's pod. Then a process has
+ * chosen the path, and the path identifies nothing. */
 static void test_contradicted_path(void **context)
 {
 	static const char *const own = "11111111-0000-0000-0000-000000000001";
@@ -144,8 +144,9 @@ static void test_labels_of_an_image(void **context)
 	}
 }
 
-/* One container id has a cgroup on the host and a cgroup below the container n1. The cgroup on
- * the host keeps the id, and the other cgroup belongs to n1. The order of the records does not matter. */
+/* One container id has a cgroup on the host and a cgroup below the container n1. The cgroup on the
+ * host keeps the id, and the other cgroup belongs to n1. The order of the records does not
+ * matter. */
 static void test_nested_imitation(void **context)
 {
 	struct state *state = *context;
@@ -181,7 +182,8 @@ static void test_unresolved_cgroup(void **context)
 	apply_identity(state, kernel_container("c3", 30, NULL));
 	assert_int_equal(conn->subject->kind, SUBJECT_CONTAINER);
 	assert_int_equal(state_counters(state)->unresolved, 0);
-	/* The first flow of cgroup 31 is unresolved. The next one shows that 31 belongs to the host. */
+	/* The first flow of cgroup 31 is unresolved. The next one shows that 31 belongs to the
+	 * host. */
 	record = flow_in(31, 2, 0);
 	record.flow.unresolved = true;
 	apply_identity(state, record);

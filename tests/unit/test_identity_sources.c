@@ -126,8 +126,8 @@ static void test_sockets(void **state)
 	}
 }
 
-/* The check of a source whose path does not exist fails. The result contains the path, in `place` or
- * in `message`. */
+/* The check of a source whose path does not exist fails. The result contains the path, in `place`
+ * or in `message`. */
 static void test_check(void **state)
 {
 	const char *const places[IDENTITY_SOURCE_COUNT] = {

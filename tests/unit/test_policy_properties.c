@@ -5,9 +5,9 @@
  * outside the cluster get no access beyond the observed flows. One more flow removes no access. The
  * draft of one workload equals its part of the whole draft.
  *
- * Drafter and evaluator agree: `check` of a draft on its own recording denies no flow that the draft
- * allows, for random observations (tests/support/observed_world.h) and for each recording of the
- * tests.
+ * Drafter and evaluator agree: `check` of a draft on its own recording denies no flow that the
+ * draft allows, for random observations (tests/support/observed_world.h) and for each recording of
+ * the tests.
  *
  * POLECAT_SEED and POLECAT_WORLDS override the seed and the number of clusters.
  * POLECAT_OBSERVATIONS overrides the number of random observations.

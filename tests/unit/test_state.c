@@ -83,8 +83,8 @@ static const struct life lives[] = {
 	{"AFX", CONN_FAILED, 0, 1, 0, 0, 1, 0, 0},
 	{"AFO", CONN_FAILED, 0, 1, 0, 0, 1, 0, 0},
 	{"D", CONN_DATAGRAM, 1, 0, 0, 0, 0, 0, 0},
-	/* Whether an attempt with an unseen end has succeeded is unknown. A later event shows that the
-	 * connection is open, or its true end. */
+	/* Whether an attempt with an unseen end has succeeded is unknown. A later event shows that
+	 * the connection is open, or its true end. */
 	{"AU", CONN_CLOSED, 0, 0, 0, 0, 1, 0, 0},
 	{"AEU", CONN_CLOSED, 1, 0, 0, 0, 1, 1, 0},
 	{"AEUO", CONN_ESTABLISHED, 1, 0, 1, 0, 1, 1, 0},

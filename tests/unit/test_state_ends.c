@@ -104,8 +104,8 @@ static struct record flow_of(enum flow_event_type event, uint64_t ms, enum flow_
 	return record;
 }
 
-/* The process that uses a connection replaces the one that listens, also in a flow that arrives late,
- * and is never replaced by it. */
+/* The process that uses a connection replaces the one that listens, also in a flow that arrives
+ * late, and is never replaced by it. */
 static void test_owner(void **context)
 {
 	static const uint8_t late[] = {FLOW_OPEN, FLOW_CLOSED};

@@ -9,8 +9,8 @@
 #include "core/state/conn_words.h"
 #include "core/state/identity/holder.h"
 
-/* Fills in the peer's name: the pod, Service or node that held the peer's address at the time of the
- * last flow. For a pod with hostNetwork, fills in the node's name, because both have the same
+/* Fills in the peer's name: the pod, Service or node that held the peer's address at the time of
+ * the last flow. For a pod with hostNetwork, fills in the node's name, because both have the same
  * address. Leaves the names unchanged if the holder is unknown. */
 static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *workloads,
 						       const struct conn *conn,
@@ -64,8 +64,8 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 	}
 }
 
-/* Fills in the name of the peer: the pod that the edge names, else the holder of the peer's address,
- * else the Service or node that the edge names. */
+/* Fills in the name of the peer: the pod that the edge names, else the holder of the peer's
+ * address, else the Service or node that the edge names. */
 static enum flow_peer_kind conn_view_peer_names(const struct state *state, const struct conn *conn,
 						struct flow_names *names)
 {

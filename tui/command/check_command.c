@@ -20,8 +20,8 @@
 #include "tui/session/output.h"
 #include "tui/session/session.h"
 
-/* Fits the longest line: two names "NAMESPACE/POD" of at most 63 + 1 + 253 bytes, and an explanation
- * of at most EVALUATE_WHY_SIZE bytes. */
+/* Fits the longest line: two names "NAMESPACE/POD" of at most 63 + 1 + 253 bytes, and an
+ * explanation of at most EVALUATE_WHY_SIZE bytes. */
 #define LINE_SIZE 8192
 #define NAME_SIZE 640
 

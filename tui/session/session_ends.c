@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ends connections whose own end was lost: those that a listing of open connections does not contain,
- * and those of a node whose polecat has started again. Each gets a FLOW_CLOSED with FLOW_END_UNSEEN,
- * so that handlers and recordings see it, too.
+ * Ends connections whose own end was lost: those that a listing of open connections does not
+ * contain, and those of a node whose polecat has started again. Each gets a FLOW_CLOSED with
+ * FLOW_END_UNSEEN, so that handlers and recordings see it, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,8 +45,8 @@ void session_end_unlisted(struct session *session)
 	}
 }
 
-/* Returns whether another source has reported connections of the node. Its connections cannot be told
- * from those of this source. */
+/* Returns whether another source has reported connections of the node. Its connections cannot be
+ * told from those of this source. */
 static bool session_shares_node(const struct session *session, const struct session_source *source,
 				const char *node)
 {
@@ -59,8 +59,9 @@ static bool session_shares_node(const struct session *session, const struct sess
 	return false;
 }
 
-/* Returns the life of a node in the stream, which is new if its started_ns is 0. NULL without memory.
- */
+/* Returns the life of a node in the stream, which is new if its started_ns is 0. NULL without
+ * memory.
+ * */
 static struct session_life *session_find_life(struct session_source *source, const char *node)
 {
 	struct session_lives *lives = &source->lives;

@@ -123,8 +123,8 @@ void session_names_health(struct session *session);
 /* Set names_wanted if the container in a record, or the container of a flow, has no name. */
 void session_names_saw_container(struct session *session, const struct container_record *container);
 void session_names_saw_flow(struct session *session, const struct conn *conn);
-/* If a DNS look-up names neither container nor pod, adds the container and the pod of its cgroup, as
- * far as they are known. */
+/* If a DNS look-up names neither container nor pod, adds the container and the pod of its cgroup,
+ * as far as they are known. */
 void session_names_add_to_dns(const struct session *session, struct dns_record *dns);
 /* Wakes the sources of names if a name was requested. Called after a batch of records. */
 void session_names_kick(struct session *session);
@@ -155,17 +155,19 @@ void session_host_decide(struct session *session);
 bool session_host_in_workload(const struct conn *conn);
 
 /* session_ends.c */
-/* Ends the connections of this machine that the last listing of open connections does not contain. */
+/* Ends the connections of this machine that the last listing of open connections does not
+ * contain. */
 void session_end_unlisted(struct session *session);
-/* Ends the open connections of a node, if an earlier hello of the source has told another start. Call
- * it before the state folds the hello. */
+/* Ends the open connections of a node, if an earlier hello of the source has told another start.
+ * Call it before the state folds the hello. */
 void session_saw_hello(struct session *session, struct session_source *source,
 		       const struct hello_record *hello);
 void session_free_lives(struct session_source *source);
 
 /* session_streams.c */
 /* Adds the node of the stream to a flow or container without a node. Returns false if the record
- * must be dropped, because another stream owns the record's node. session_streams.c has the rules. */
+ * must be dropped, because another stream owns the record's node. session_streams.c has the
+ * rules. */
 bool session_streams_accept(struct session *session, struct session_source *source,
 			    struct record *record);
 /* Reports on stderr how many records were dropped. */

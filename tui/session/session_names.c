@@ -20,8 +20,8 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* A flow of a container without a name requests the name. This is the shortest time between two such
- * requests. Without it, every such flow would cause a query to the runtime. */
+/* A flow of a container without a name requests the name. This is the shortest time between two
+ * such requests. Without it, every such flow would cause a query to the runtime. */
 #define KICK_FOR_FLOW_NS (NS_PER_SECOND / 4)
 
 /* The defaults of --name-wait. A container runtime knows the name at once. The Kubernetes API

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Translates the peers of a draft (struct peer_item) to peers that Cilium supports. Cilium knows nodes and the API server as
- * entities, which no address block matches. It can allow the addresses of a DNS name. It identifies
- * pods by only some of their labels.
+ * Translates the peers of a draft (struct peer_item) to peers that Cilium supports. Cilium knows
+ * nodes and the API server as entities, which no address block matches. It can allow the addresses
+ * of a DNS name. It identifies pods by only some of their labels.
  *
  * Sources: docs.cilium.io, "Layer 3 Policies" (entities; CIDR rules do not match pods and nodes;
  * toFQDNs need a rule that passes DNS through the proxy), "Limiting Identity-Relevant Labels" (the

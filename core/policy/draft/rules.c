@@ -18,8 +18,8 @@
 
 #define PORT_MAX 65535
 
-/* A rule while it is built, and the items that it allows. Until rules_join copies them, the rule has
- * one peer, which points into the items, and its ports are in scratch memory. */
+/* A rule while it is built, and the items that it allows. Until rules_join copies them, the rule
+ * has one peer, which points into the items, and its ports are in scratch memory. */
 struct rules_item {
 	struct netpol_rule rule;
 	struct draft_edges edges;
@@ -314,8 +314,8 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	return 0;
 }
 
-/* Fills in a rule with one peer from its items. `ports` has room for one port for each item. Returns
- * 0 or -ENOMEM. */
+/* Fills in a rule with one peer from its items. `ports` has room for one port for each item.
+ * Returns 0 or -ENOMEM. */
 static int rules_make(struct rules_builder *builder, struct rules_item *made,
 		      struct netpol_port *ports)
 {

@@ -42,7 +42,7 @@ struct check {
 	size_t denied;
 	size_t depends;
 	size_t depends_labels;   /* flows of `depends` that depend on unknown or former labels */
-	size_t depends_services; /* flows of `depends` that depend on pods behind unknown Services */
+	size_t depends_services; /* flows of `depends` whose Service has unknown pods */
 	size_t unknown;          /* flows that could not be judged */
 	size_t outside;          /* edges of subjects outside of pods, to which no policy applies */
 };

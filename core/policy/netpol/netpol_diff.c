@@ -104,8 +104,8 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 /*
  * Compares a rule of one side with all policies of the other side. If `policy` is NULL, the rule is
  * from a draft, and the other side are the existing policies. Else the rule is from the existing
- * policy `policy`, and the other side are the drafts. Adds a line for the peer (NULL: any), with the
- * ports of the rule that the other side does not allow for it; none if it allows them all.
+ * policy `policy`, and the other side are the drafts. Adds a line for the peer (NULL: any), with
+ * the ports of the rule that the other side does not allow for it; none if it allows them all.
  */
 static int netpol_diff_peer(struct netpol_comparison *comparison, const struct netpol *policy,
 			    const struct netpol_rule *rule, const struct netpol_peer *peer)

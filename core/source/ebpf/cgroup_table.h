@@ -42,8 +42,8 @@ int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_tabl
 void cgroup_table_free(struct cgroup_table *table);
 
 /* Adds a cgroup. path is relative to the hierarchy's root; "": unknown, so that the kernel is asked
- * for it. Returns 0, -ENOMEM, or -EAGAIN if the path is unknown, and only a scan can find the cgroup
- * before a flow names it. *due is the record to emit now, which the caller owns, or NULL. */
+ * for it. Returns 0, -ENOMEM, or -EAGAIN if the path is unknown, and only a scan can find the
+ * cgroup before a flow names it. *due is the record to emit now, which the caller owns, or NULL. */
 int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
 		     struct container_record **due);
 

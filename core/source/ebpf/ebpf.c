@@ -318,8 +318,8 @@ static void ebpf_on_failed_lookup(void *data, const struct dns_failure *failure)
 	ebpf_emit_dns_flow(collector, &record, error);
 }
 
-/* Emits the record of a query. If the query had no answer, also emits a FLOW_UNANSWERED event of its
- * flow. */
+/* Emits the record of a query. If the query had no answer, also emits a FLOW_UNANSWERED event of
+ * its flow. */
 static void ebpf_on_lookup(void *data, const struct dns_result *result)
 {
 	struct collector *collector = data;

@@ -10,17 +10,17 @@
 #include "core/dns/dns_lookups.h"
 #include "core/record/record.h"
 
-/* Reads an event of `size` bytes. The packet points into the event. Returns 0, or -EINVAL if the event
- * is shorter than it claims. */
+/* Reads an event of `size` bytes. The packet points into the event. Returns 0, or -EINVAL if the
+ * event is shorter than it claims. */
 int ebpf_dns_read(const void *event, size_t size, struct dns_packet *packet);
 
-/* Makes the dns record of a look-up. boot_to_unix_ns is the Unix time at which CLOCK_BOOTTIME was 0.
- * Returns 0, or -ENOMEM with *record untouched. */
+/* Makes the dns record of a look-up. boot_to_unix_ns is the Unix time at which CLOCK_BOOTTIME was
+ * 0. Returns 0, or -ENOMEM with *record untouched. */
 int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t boot_to_unix_ns,
 		     struct record *record);
 
-/* Make the FLOW_UNANSWERED of a query without an answer, and the FLOW_LOOKUP_FAILED of a look-up. id is
- * the flow's (udp_flow_id). Return 0, or -ENOMEM with *record untouched. */
+/* Make the FLOW_UNANSWERED of a query without an answer, and the FLOW_LOOKUP_FAILED of a look-up.
+ * id is the flow's (udp_flow_id). Return 0, or -ENOMEM with *record untouched. */
 int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
 				uint64_t boot_to_unix_ns, struct record *record);
 int ebpf_dns_convert_failure(const struct dns_failure *failure, uint64_t id,

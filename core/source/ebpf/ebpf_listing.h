@@ -2,7 +2,8 @@
 /*
  * Lists the open connections again after events were lost. The lost events may include the ends of
  * connections, which the state would then show as open for ever. The records of a listing are
- * between two RECORD_LOST that mark its begin and its end. The source's thread calls these functions.
+ * between two RECORD_LOST that mark its begin and its end. The source's thread calls these
+ * functions.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_LISTING_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_LISTING_H
@@ -19,8 +20,8 @@ struct ebpf_listing {
 	uint64_t next_ms;    /* CLOCK_MONOTONIC: the earliest time of the next listing */
 };
 
-/* Returns whether events were lost, by the kernel or by the source's queue, and the last listing was
- * long enough ago. */
+/* Returns whether events were lost, by the kernel or by the source's queue, and the last listing
+ * was long enough ago. */
 bool ebpf_listing_is_due(const struct ebpf_listing *listing, const struct source *source,
 			 uint64_t now_ms);
 

@@ -230,8 +230,8 @@ static int ebpf_programs_load_some(struct ebpf_programs *programs,
 	return error;
 }
 
-/* Returns whether the limit of open files forbids to load the programs. libbpf often returns another
- * error for that. */
+/* Returns whether the limit of open files forbids to load the programs. libbpf often returns
+ * another error for that. */
 static bool ebpf_programs_lack_files(void)
 {
 	int fds[EBPF_FILES_MAX];
@@ -284,8 +284,9 @@ static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 }
 
 /*
- * Returns the offset of CLOCK_BOOTTIME in this process's time namespace. The kernel knows the time of the
- * load without the offset. /proc shows the offset for children, which is mostly also that of the process.
+ * Returns the offset of CLOCK_BOOTTIME in this process's time namespace. The kernel knows the time
+ * of the load without the offset. /proc shows the offset for children, which is mostly also that of
+ * the process.
  */
 static int64_t ebpf_programs_time_offset(const struct ebpf_programs *programs, uint64_t before_ns)
 {

@@ -81,8 +81,8 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
  * Returns 0, or -errno with *out untouched. */
 int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 
-/* Returns the map of the counters that ebpf_programs_lost reads, for other programs that count losses.
- * Valid until ebpf_programs_close. */
+/* Returns the map of the counters that ebpf_programs_lost reads, for other programs that count
+ * losses. Valid until ebpf_programs_close. */
 int ebpf_programs_counters_fd(const struct ebpf_programs *programs);
 
 /* Returns the ring, for other programs that send records to it. Valid until ebpf_programs_close. */
@@ -92,8 +92,8 @@ int ebpf_programs_ring_fd(const struct ebpf_programs *programs);
  * kernel refuses iterators over maps (iter/bpf_sk_storage_map) or the options avoid them. */
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
 
-/* Returns the kernel programs' time (CLOCK_BOOTTIME outside time namespaces). clock_boot_ns differs from
- * it by the offset of this process's time namespace. */
+/* Returns the kernel programs' time (CLOCK_BOOTTIME outside time namespaces). clock_boot_ns differs
+ * from it by the offset of this process's time namespace. */
 uint64_t ebpf_programs_now(const struct ebpf_programs *programs);
 
 /* Returns the names of the hooks in use, NULL-terminated. Empty before ebpf_programs_attach. */

@@ -50,8 +50,8 @@ static int kernel_probe_load(enum bpf_prog_type type, enum bpf_attach_type attac
 	return 0;
 }
 
-/* Returns whether the kernel loads the program. Sets out->error if the limit of open files leaves that
- * unknown. */
+/* Returns whether the kernel loads the program. Sets out->error if the limit of open files leaves
+ * that unknown. */
 static bool kernel_probe_allows(struct kernel_abilities *out, enum bpf_prog_type type,
 				const struct bpf_insn *code, size_t count)
 {

@@ -15,8 +15,8 @@ struct kernel_abilities {
 	int error; /* -errno if the simplest program does not load; all others are then false */
 	/* Helpers may read the kernel's memory: not under lockdown=confidentiality. */
 	bool reads_kernel;
-	/* Programs on tracepoints may use the storage of sockets and bpf_get_current_task_btf: since
-	 * Linux 5.11. */
+	/* Programs on tracepoints may use the storage of sockets and bpf_get_current_task_btf:
+	 * since Linux 5.11. */
 	bool has_socket_storage;
 	/* Programs on tracepoints may read the registers of a system call: since Linux 5.15. */
 	bool has_task_registers;

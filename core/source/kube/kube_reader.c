@@ -54,8 +54,8 @@ void kube_reader_free(struct kube_reader *reader)
 	free(reader);
 }
 
-/* Appends, or returns -E2BIG if the buffer would then have more than `max` bytes. buffer.limit is not
- * used, because a buffer with a limit takes the slow path for each single byte. */
+/* Appends, or returns -E2BIG if the buffer would then have more than `max` bytes. buffer.limit is
+ * not used, because a buffer with a limit takes the slow path for each single byte. */
 static int kube_reader_append(struct buffer *buffer, const char *bytes, size_t length, size_t max)
 {
 	if (length > max - buffer->length)

@@ -169,7 +169,8 @@ bool holder_host_port_is_at(const struct pod_port *port, uint8_t family,
 
 	if (!port->host_ip || address_parse(port->host_ip, &host_family, &host) != 0)
 		return true;
-	/* 0.0.0.0 and :: are all addresses of their family (containernetworking/plugins, portmap). */
+	/* 0.0.0.0 and :: are all addresses of their family (containernetworking/plugins,
+	 * portmap). */
 	return host_family == family &&
 	       (address_is_unspecified(host_family, &host) || address_equal(&host, address));
 }

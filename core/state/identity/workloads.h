@@ -49,8 +49,8 @@ const struct labels *workloads_former_labels(const struct workloads *workloads,
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name);
 
-/* Look-ups return NULL for "unknown". The records that they return belong to `workloads`, live until
- * it is freed, and change when later records are applied. */
+/* Look-ups return NULL for "unknown". The records that they return belong to `workloads`, live
+ * until it is freed, and change when later records are applied. */
 const struct pod_record *workloads_pod(const struct workloads *workloads,
 				       const char *namespace_name, const char *name);
 const struct pod_record *workloads_pod_by_uid(const struct workloads *workloads, const char *uid);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The indexes of the stored records. Each function adds an entry for the record at index `at` of its
- * kind, or removes it. */
+/* The indexes of the stored records. Each function adds an entry for the record at index `at` of
+ * its kind, or removes it. */
 #include <string.h>
 
 #include "core/base/array.h"

@@ -9,7 +9,8 @@
 #include "tui/dashboard/panes/policy_pane.h"
 #include "tui/dashboard/view/view.h"
 
-/* Set `policy`, and zero-initialise the other members. Free with lookup_rows_clear(&page->lookups). */
+/* Set `policy`, and zero-initialise the other members. Free with
+ * lookup_rows_clear(&page->lookups). */
 struct subject_page {
 	const struct policy_pane *policy; /* the page shows its draft of `subject`, if any */
 	const struct subject *subject;

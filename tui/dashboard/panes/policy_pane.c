@@ -62,9 +62,10 @@ static int policy_pane_draft(const struct context *context, struct draft_set **s
 }
 
 /*
- * Computes the marks (see pane->marks) for the `text` of a new draft. A line that allows the same as
- * a line of the old draft, pane->text, gets the mark of that line. Other lines of rules are marked
- * as new. If `compare` is false, no line is marked. The caller frees *marks. Returns 0 or -ENOMEM.
+ * Computes the marks (see pane->marks) for the `text` of a new draft. A line that allows the same
+ * as a line of the old draft, pane->text, gets the mark of that line. Other lines of rules are
+ * marked as new. If `compare` is false, no line is marked. The caller frees *marks. Returns 0 or
+ * -ENOMEM.
  */
 static int policy_pane_mark(const struct policy_pane *pane, const struct draft_text *text,
 			    bool compare, uint64_t monotonic_ns, uint64_t **marks)

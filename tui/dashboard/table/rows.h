@@ -92,8 +92,9 @@ struct rows_time {
 };
 
 /*
- * Updates the rows, once a frame. `time` decides whether the next scan is due. If `reorder` is false,
- * sorted rows stay in place until the query changes or a pause ends, so that the user can read them.
+ * Updates the rows, once a frame. `time` decides whether the next scan is due. If `reorder` is
+ * false, sorted rows stay in place until the query changes or a pause ends, so that the user can
+ * read them.
  */
 void rows_update(struct rows *rows, const struct rows_time *time, bool reorder);
 
