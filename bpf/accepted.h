@@ -65,8 +65,8 @@ static __always_inline void accepted_settle(struct socket_info *info, struct soc
 	bpf_map_delete_elem(&acceptors, &cookie);
 }
 
-/* Reports a connection that was accepted. At the step to TCP_ESTABLISHED, the socket still has its old
- * state, so the caller gives the state. */
+/* Reports a connection that was accepted. At the step to TCP_ESTABLISHED, the socket still has its
+ * old state, so the caller gives the state. */
 static __always_inline void accepted_begin(struct sock *sk, struct socket_info *info, __u8 state,
 					   __u64 now)
 {
