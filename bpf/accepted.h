@@ -13,6 +13,7 @@
 #ifndef POLECAT_BPF_ACCEPTED_H
 #define POLECAT_BPF_ACCEPTED_H
 
+#include "bpf/descriptor.h"
 #include "bpf/failure.h"
 #include "bpf/listeners.h"
 
@@ -139,20 +140,6 @@ struct accept_exit {
 	long result;
 };
 
-/* Returns the struct sock of a descriptor of a socket, or NULL. */
-static __always_inline struct sock *accepted_get_socket(struct task_struct *task, unsigned int fd)
-{
-	struct fdtable *table = task->files->fdt;
-	struct file *file = NULL;
-	struct socket *socket;
-
-	if (fd >= table->max_fds)
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), (void *)(table->fd + fd));
-	socket = file ? BPF_CORE_READ(file, private_data) : NULL;
-	return socket ? BPF_CORE_READ(socket, sk) : NULL;
-}
-
 /* Returns the TCP socket of an MPTCP socket, and other sockets as they are. */
 static __always_inline struct sock *accepted_get_tcp(struct sock *sk)
 {
@@ -214,13 +201,13 @@ static __always_inline int accepted_note(long result)
 		return 0;
 	task = bpf_get_current_task_btf();
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	sk = accepted_get_socket(task, (unsigned int)PT_REGS_PARM1_SYSCALL(regs));
+	sk = descriptor_get_socket(task, (unsigned int)PT_REGS_PARM1_SYSCALL(regs));
 	if (!sk)
 		return 0;
 	socket_owner_set(&owner, task);
 	if (accepted_listens(sk, &owner))
 		return 0;
-	sk = accepted_get_socket(task, (unsigned int)result);
+	sk = descriptor_get_socket(task, (unsigned int)result);
 	sk = sk ? accepted_get_tcp(sk) : NULL;
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;

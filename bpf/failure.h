@@ -11,6 +11,7 @@
 #ifndef POLECAT_BPF_FAILURE_H
 #define POLECAT_BPF_FAILURE_H
 
+#include "bpf/descriptor.h"
 #include "bpf/event.h"
 
 #include <linux/errno.h>
@@ -106,23 +107,6 @@ static __always_inline bool failure_may_be_early(long error)
 		return false;
 	}
 	return true;
-}
-
-/* Returns the socket of a file descriptor of the task, or NULL. The verifier does not know the type
- * of a pointer from the task's array of files, so the functions below read with CO-RE macros. */
-static __always_inline struct sock *failure_get_socket(struct task_struct *task, unsigned int fd)
-{
-	struct fdtable *table = task->files->fdt;
-	struct file *file = NULL;
-	struct socket *socket;
-
-	if (fd >= table->max_fds)
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), (void *)(table->fd + fd));
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return NULL;
-	socket = BPF_CORE_READ(file, private_data);
-	return socket ? BPF_CORE_READ(socket, sk) : NULL;
 }
 
 /* Returns the cookie of a TCP socket, or of the first subflow of a Multipath TCP socket; 0: the
@@ -284,7 +268,7 @@ int connect_returned(struct connect_exit *context)
 		return 0;
 	task = bpf_get_current_task_btf();
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	sk = failure_get_socket(task, (unsigned int)PT_REGS_PARM1_SYSCALL(regs));
+	sk = descriptor_get_socket(task, (unsigned int)PT_REGS_PARM1_SYSCALL(regs));
 	if (!sk)
 		return 0;
 	protocol = BPF_CORE_READ(sk, sk_protocol);

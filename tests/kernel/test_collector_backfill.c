@@ -18,28 +18,9 @@
 #include <cmocka.h>
 
 #include "core/record/address.h"
-#include "tests/support/collector.h"
-#include "tests/support/netns.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
-
-static struct collector collector;
-static struct netns netns;
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	netns_leave(&netns);
-	return 0;
-}
 
 /* Starts the collector and waits for the end of its backfill. */
 static void start(void)
@@ -441,7 +422,9 @@ static void test_samples_through_files(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test)                                                           \
+	cmocka_unit_test_setup_teardown(test, collector_fixture_enter_alone, \
+					collector_fixture_leave_alone)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ipv4),
 		TEST(test_ipv6),

@@ -18,28 +18,9 @@
 
 #include <cmocka.h>
 
-#include "tests/support/collector.h"
-#include "tests/support/netns.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
-
-static struct netns netns;
-static struct collector collector;
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	netns_leave(&netns);
-	return 0;
-}
 
 static size_t count_flows(uint8_t event, uint8_t direction, uint16_t dport)
 {
@@ -406,7 +387,9 @@ static void test_every_connection_is_consistent(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test)                                                           \
+	cmocka_unit_test_setup_teardown(test, collector_fixture_enter_alone, \
+					collector_fixture_leave_alone)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_thousand_connections),    TEST(test_two_hundred_refusals),
 		TEST(test_parallel_clients),          TEST(test_interrupting_packets),

@@ -12,9 +12,8 @@
 #include <cmocka.h>
 
 #include "core/source/ebpf/cgroup_scan.h"
-#include "tests/support/collector.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/datagrams.h"
-#include "tests/support/netns.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
 
@@ -24,24 +23,6 @@ static const struct ebpf_options without_reads = {
 	.sample_ms = 20, .datagrams_ms = 100, .avoid_kernel_reads = true};
 static const struct ebpf_options without_reads_or_task = {
 	.sample_ms = 20, .datagrams_ms = 100, .avoid_kernel_reads = true, .avoid_udp_task = true};
-
-static struct collector collector;
-static struct netns netns;
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	collector_free(&collector);
-	netns_leave(&netns);
-	return 0;
-}
 
 static struct flow wait_flow(uint8_t event, uint8_t direction, const struct tcp_pair *pair)
 {
@@ -233,7 +214,9 @@ static void test_without_both(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test)                                                           \
+	cmocka_unit_test_setup_teardown(test, collector_fixture_enter_alone, \
+					collector_fixture_leave_alone)
 	const struct CMUnitTest tests[] = {
 		TEST(test_without_socket_storage),
 		TEST(test_without_kernel_reads),

@@ -39,3 +39,16 @@ int collector_fixture_leave(void **state)
 	netns_leave(&netns);
 	return 0;
 }
+
+int collector_fixture_enter_alone(void **state)
+{
+	(void)state;
+	netns_enter(&netns);
+	return 0;
+}
+
+int collector_fixture_leave_alone(void **state)
+{
+	collector_free(&collector);
+	return collector_fixture_leave(state);
+}

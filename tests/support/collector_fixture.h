@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmocka fixtures for kernel tests: one collector for a group of tests, and a new network namespace
- * for each test. Call them only on the main thread.
+ * cmocka fixtures for kernel tests: a new network namespace for each test, and one collector for a
+ * group of tests, or one that each test starts itself. Call them only on the main thread.
  */
 #ifndef POLECAT_TESTS_SUPPORT_COLLECTOR_FIXTURE_H
 #define POLECAT_TESTS_SUPPORT_COLLECTOR_FIXTURE_H
@@ -26,5 +26,9 @@ int collector_fixture_enter(void **state);
 
 /* Teardown of a test: leaves the namespace. */
 int collector_fixture_leave(void **state);
+
+/* The same for a test that starts `collector` itself. Its teardown frees the collector. */
+int collector_fixture_enter_alone(void **state);
+int collector_fixture_leave_alone(void **state);
 
 #endif
