@@ -389,6 +389,8 @@ static void check_samples(bool avoid_map_iterators)
 
 	collector_start(&collector, &options);
 	struct flow first = collector_wait(&collector, &open);
+	/* The first sample has no interval. */
+	collector_wait_count(&collector, &open, 2);
 	tcp_transfer(pair.client, pair.server, 123);
 	for (size_t nth = 1; sample.tx_bytes < 123; nth++) {
 		collector_wait_count(&collector, &open, nth + 1);
