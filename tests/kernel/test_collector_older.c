@@ -117,9 +117,9 @@ static void check_datagrams(void)
 
 	udp_send(client, 3, 10);
 	udp_receive(server, 3);
-	for (uint8_t direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
+	for (int direction = FLOW_EGRESS; direction <= FLOW_INGRESS; direction++) {
 		const struct flow_match match = {
-			.event = FLOW_DATAGRAM, .direction = direction, .dport = port};
+			.event = FLOW_DATAGRAM, .direction = (uint8_t)direction, .dport = port};
 		struct flow flow = collector_wait(&collector, &match);
 		uint64_t sum = flow.count;
 		assert_mine(&flow);

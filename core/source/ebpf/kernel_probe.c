@@ -113,7 +113,7 @@ int kernel_btf_read(struct kernel_btf *out)
 	*out = (struct kernel_btf){0};
 	if (fd < 0 || fstat(fd, &status))
 		return -errno;
-	out->bytes = malloc((size_t)status.st_size);
+	out->bytes = calloc(1, (size_t)status.st_size);
 	if (!out->bytes)
 		return -ENOMEM;
 	while (out->size < (size_t)status.st_size) {
