@@ -36,8 +36,8 @@ typedef int cgroup_scan_callback(uint64_t cgroup_id, const char *path, void *dat
 int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, char *path,
 			   size_t size);
 
-/* Says why cgroup_scan_open_mount returned -ENOENT, what is missing without cgroup v2, and the
- * remedy: a text that follows "cgroup v2 is ". mountinfo as above. Static storage. */
+/* Returns the reason for -ENOENT of cgroup_scan_open_mount, the effect of the missing cgroup v2,
+ * and the remedy: a text that follows "cgroup v2 is ". mountinfo as above. Static storage. */
 const char *cgroup_scan_explain_missing(const char *mountinfo);
 
 /*

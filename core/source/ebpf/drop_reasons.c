@@ -7,6 +7,8 @@
 
 #include <bpf/btf.h>
 
+#include "core/source/ebpf/kernel_probe.h"
+
 /* More reasons than any kernel has. */
 #define DROP_REASONS_MAX 512
 
@@ -18,8 +20,10 @@ struct drop_reasons *drop_reasons_open(void)
 {
 	static const char prefix[] = "SKB_DROP_REASON_";
 	struct drop_reasons *reasons = calloc(1, sizeof(*reasons));
-	struct btf *kernel = reasons ? btf__load_vmlinux_btf() : NULL;
-	int id = kernel ? btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM) : -1;
+	struct btf *kernel = NULL;
+	int id = reasons && !kernel_btf_read(&kernel)
+			 ? btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM)
+			 : -1;
 
 	if (id < 0) {
 		btf__free(kernel);

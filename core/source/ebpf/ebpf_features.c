@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bpf/btf.h>
+
 #include "core/base/cleanup.h"
 
 #define FEATURE_MOUNT_TRACEFS                                            \
@@ -24,19 +26,18 @@ struct feature_row {
 	const char *programs[EBPF_FEATURE_PROGRAMS];
 	/* Returns 0 if the kernel has the hooks and types that the programs need, else -errno.
 	 * -EACCES: lockdown. */
-	int (*probe)(const struct kernel_abilities *kernel, const struct kernel_btf *btf);
+	int (*probe)(const struct kernel_abilities *kernel, const struct btf *btf);
 	const char *remedy; /* shown if attaching fails; NULL: none */
 };
 
 static int ebpf_features_probe_late_errors(const struct kernel_abilities *kernel,
-					   const struct kernel_btf *btf)
+					   const struct btf *btf)
 {
 	(void)kernel;
 	return kernel_btf_has(btf, "btf_trace_inet_sk_error_report") ? 0 : -EOPNOTSUPP;
 }
 
-static int ebpf_features_probe_drops(const struct kernel_abilities *kernel,
-				     const struct kernel_btf *btf)
+static int ebpf_features_probe_drops(const struct kernel_abilities *kernel, const struct btf *btf)
 {
 	/* Linux 5.17 and later have reasons for drops. */
 	if (!kernel_btf_has(btf, "skb_drop_reason") ||
@@ -46,8 +47,7 @@ static int ebpf_features_probe_drops(const struct kernel_abilities *kernel,
 	return kernel->reads_kernel ? 0 : -EACCES;
 }
 
-static int ebpf_features_probe_connect(const struct kernel_abilities *kernel,
-				       const struct kernel_btf *btf)
+static int ebpf_features_probe_connect(const struct kernel_abilities *kernel, const struct btf *btf)
 {
 	(void)btf;
 	if (!kernel->has_task_registers)
@@ -56,7 +56,7 @@ static int ebpf_features_probe_connect(const struct kernel_abilities *kernel,
 }
 
 static int ebpf_features_probe_first_read(const struct kernel_abilities *kernel,
-					  const struct kernel_btf *btf)
+					  const struct btf *btf)
 {
 	return kernel->has_socket_storage && kernel_btf_has(btf, "btf_trace_tcp_rcv_space_adjust")
 		       ? 0
@@ -64,7 +64,7 @@ static int ebpf_features_probe_first_read(const struct kernel_abilities *kernel,
 }
 
 static int ebpf_features_probe_first_write(const struct kernel_abilities *kernel,
-					   const struct kernel_btf *btf)
+					   const struct btf *btf)
 {
 	/* Linux 6.3 and later have the tracepoint. */
 	return kernel->has_socket_storage && kernel_btf_has(btf, "btf_trace_sock_send_length")
@@ -122,18 +122,18 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 
 void ebpf_features_probe(struct ebpf_features *features)
 {
-	struct kernel_btf btf;
+	struct btf *btf;
 
 	*features = (struct ebpf_features){0};
-	kernel_probe(&features->kernel);
 	/* Without BTF, the features are missing, as is everything else. */
 	(void)kernel_btf_read(&btf);
+	kernel_probe(btf, &features->kernel);
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		features->errors[i] = feature_rows[i].probe(&features->kernel, &btf);
+		features->errors[i] = feature_rows[i].probe(&features->kernel, btf);
 		if (!features->errors[i])
 			features->wanted |= 1u << i;
 	}
-	kernel_btf_free(&btf);
+	btf__free(btf);
 }
 
 /* Returns the nth program of a feature, or NULL. */

@@ -30,7 +30,7 @@ enum ebpf_feature {
 /* The largest number of programs of one feature. */
 #define EBPF_FEATURE_PROGRAMS 2
 
-/* Names what is missing without has_socket_storage. */
+/* The purpose of has_socket_storage, as `doctor` prints it. */
 #define EBPF_STORAGE_PURPOSE "owners of accepted connections, by socket"
 
 struct ebpf_features {

@@ -119,10 +119,10 @@ static void ebpf_programs_explain(const struct kernel_abilities *kernel, int err
 
 int ebpf_programs_check_btf(char *message, size_t size)
 {
-	struct kernel_btf btf;
+	struct btf *btf;
 	int error = kernel_btf_read(&btf);
 
-	kernel_btf_free(&btf);
+	btf__free(btf);
 	if (error)
 		snprintf(message, size,
 			 "this kernel has no readable BTF (/sys/kernel/btf/vmlinux: %s); polecat "
@@ -196,8 +196,9 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 static int ebpf_programs_load_samplers(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options)
 {
-	bool samples_files =
-		options->avoid_map_iterators || !programs->features.kernel.has_socket_storage;
+	const struct kernel_abilities *kernel = &programs->features.kernel;
+	bool samples_files = options->avoid_map_iterators || !kernel->has_socket_storage ||
+			     !kernel->iterates_sockets;
 	int error = ebpf_programs_open_and_load(programs, options, samples_files);
 
 	if (error && !samples_files)

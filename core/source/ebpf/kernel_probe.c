@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* memmem */
 #include "core/source/ebpf/kernel_probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <linux/btf.h>
+#include <bpf/btf.h>
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/file.h"
+
+/* The BTF of distributions has 4 to 12 MB. */
+#define BTF_SIZE_MAX ((size_t)64 << 20)
 
 #define CALL(function)                                        \
 	{                                                     \
@@ -37,12 +38,11 @@
 		.code = BPF_JMP | BPF_EXIT \
 	}
 
-/* Loads and unloads the program. Returns 0 or -errno. */
-static int kernel_probe_load(enum bpf_prog_type type, enum bpf_attach_type attach_type,
+/* Loads and unloads the program. `options` may be NULL. Returns 0 or -errno. */
+static int kernel_probe_load(enum bpf_prog_type type, const struct bpf_prog_load_opts *options,
 			     const struct bpf_insn *code, size_t count)
 {
-	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = attach_type);
-	int fd = bpf_prog_load(type, NULL, "GPL", code, count, &options);
+	int fd = bpf_prog_load(type, NULL, "GPL", code, count, options);
 
 	if (fd < 0)
 		return fd;
@@ -53,18 +53,17 @@ static int kernel_probe_load(enum bpf_prog_type type, enum bpf_attach_type attac
 /* Returns whether the kernel loads the program. Sets out->error if the limit of open files leaves
  * that unknown. */
 static bool kernel_probe_allows(struct kernel_abilities *out, enum bpf_prog_type type,
+				const struct bpf_prog_load_opts *options,
 				const struct bpf_insn *code, size_t count)
 {
-	enum bpf_attach_type attach_type =
-		type == BPF_PROG_TYPE_CGROUP_SKB ? BPF_CGROUP_INET_EGRESS : 0;
-	int error = kernel_probe_load(type, attach_type, code, count);
+	int error = kernel_probe_load(type, options, code, count);
 
 	if (error == -EMFILE || error == -ENFILE)
 		out->error = error;
 	return !error;
 }
 
-void kernel_probe(struct kernel_abilities *out)
+void kernel_probe(const struct btf *btf, struct kernel_abilities *out)
 {
 	const struct bpf_insn read_kernel[] = {
 		COPY(BPF_REG_1, BPF_REG_10),
@@ -89,67 +88,48 @@ void kernel_probe(struct kernel_abilities *out)
 	};
 
 	const struct bpf_insn nothing[] = {SET(BPF_REG_0, 0), EXIT};
+	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, egress,
+			    .expected_attach_type = BPF_CGROUP_INET_EGRESS);
+	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, iterator, .expected_attach_type = BPF_TRACE_ITER);
+	int function =
+		btf ? btf__find_by_name_kind(btf, "bpf_iter_bpf_sk_storage_map", BTF_KIND_FUNC)
+		    : -ENOENT;
 	const enum bpf_prog_type tracepoint = BPF_PROG_TYPE_TRACEPOINT;
 
 	*out = (struct kernel_abilities){0};
-	out->error = kernel_probe_load(tracepoint, 0, nothing, ARRAY_LENGTH(nothing));
+	iterator.attach_btf_id = function > 0 ? (uint32_t)function : 0;
+	out->error = kernel_probe_load(tracepoint, NULL, nothing, ARRAY_LENGTH(nothing));
 	if (out->error)
 		return;
 	out->reads_kernel =
-		kernel_probe_allows(out, tracepoint, read_kernel, ARRAY_LENGTH(read_kernel));
+		kernel_probe_allows(out, tracepoint, NULL, read_kernel, ARRAY_LENGTH(read_kernel));
 	out->has_socket_storage =
-		kernel_probe_allows(out, tracepoint, get_task, ARRAY_LENGTH(get_task));
-	out->has_task_registers =
-		kernel_probe_allows(out, tracepoint, get_registers, ARRAY_LENGTH(get_registers));
-	out->sees_task_in_cgroups = kernel_probe_allows(out, BPF_PROG_TYPE_CGROUP_SKB, get_task,
-							ARRAY_LENGTH(get_task));
+		kernel_probe_allows(out, tracepoint, NULL, get_task, ARRAY_LENGTH(get_task));
+	out->has_task_registers = kernel_probe_allows(out, tracepoint, NULL, get_registers,
+						      ARRAY_LENGTH(get_registers));
+	out->sees_task_in_cgroups = kernel_probe_allows(out, BPF_PROG_TYPE_CGROUP_SKB, &egress,
+							get_task, ARRAY_LENGTH(get_task));
+	if (iterator.attach_btf_id > 0)
+		out->iterates_sockets = kernel_probe_allows(out, BPF_PROG_TYPE_TRACING, &iterator,
+							    nothing, ARRAY_LENGTH(nothing));
 }
 
-int kernel_btf_read(struct kernel_btf *out)
+int kernel_btf_read(struct btf **out)
 {
-	struct stat status;
-	CLEANUP_CLOSE int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	CLEANUP_FREE char *bytes = NULL;
+	size_t size;
+	int error = file_read("/sys/kernel/btf/vmlinux", BTF_SIZE_MAX, &bytes, &size);
 
-	*out = (struct kernel_btf){0};
-	if (fd < 0 || fstat(fd, &status))
-		return -errno;
-	out->bytes = calloc(1, (size_t)status.st_size);
-	if (!out->bytes)
-		return -ENOMEM;
-	while (out->size < (size_t)status.st_size) {
-		ssize_t got = read(fd, out->bytes + out->size, (size_t)status.st_size - out->size);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		out->size += (size_t)got;
-	}
-	const struct btf_header *header = (const void *)out->bytes;
-	bool valid = out->size >= sizeof(*header) && header->magic == BTF_MAGIC;
-	return valid ? 0 : -EINVAL;
+	*out = NULL;
+	if (error)
+		return error;
+	*out = btf__new(bytes, (uint32_t)size);
+	return *out ? 0 : -errno;
 }
 
-void kernel_btf_free(struct kernel_btf *btf)
+bool kernel_btf_has(const struct btf *btf, const char *name)
 {
-	free(btf->bytes);
-	*btf = (struct kernel_btf){0};
-}
-
-bool kernel_btf_has(const struct kernel_btf *btf, const char *name)
-{
-	const struct btf_header *header = (const void *)btf->bytes;
-	char text[96] = "";
-	int length = snprintf(text + 1, sizeof(text) - 1, "%s", name);
-
-	if (btf->size < sizeof(*header) || length < 0 || (size_t)length >= sizeof(text) - 1)
-		return false;
-	size_t start = (size_t)header->hdr_len + header->str_off;
-	if (start >= btf->size)
-		return false;
-	/* Each name of the section stands between two NULs, and occurs only once. */
-	return memmem(btf->bytes + start, btf->size - start, text, (size_t)length + 2) != NULL;
+	return btf && btf__find_by_name(btf, name) > 0;
 }
 
 const char *kernel_lockdown(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds out what the running kernel lets BPF programs do, by loading programs of a few
+ * Tests the abilities of BPF programs on the running kernel, by loading programs of a few
  * instructions. Nothing is concluded from the kernel's version. One thread at a time may call these
  * functions.
  */
@@ -8,7 +8,8 @@
 #define POLECAT_CORE_SOURCE_EBPF_KERNEL_PROBE_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+struct btf;
 
 /* If the kernel allows everything, `error` is 0 and the other members are true. */
 struct kernel_abilities {
@@ -22,22 +23,18 @@ struct kernel_abilities {
 	bool has_task_registers;
 	/* Programs on cgroups may use bpf_get_current_task_btf. */
 	bool sees_task_in_cgroups;
+	/* Iterators over the sockets of a storage map load. Hardened kernels refuse them. */
+	bool iterates_sockets;
 };
 
-void kernel_probe(struct kernel_abilities *out);
+/* `btf` is the kernel's BTF (kernel_btf_read), or NULL: then iterates_sockets is false. */
+void kernel_probe(const struct btf *btf, struct kernel_abilities *out);
 
-/* The kernel's BTF as it is in its file. Parsing it takes much longer. */
-struct kernel_btf {
-	char *bytes;
-	size_t size;
-};
+/* Reads the kernel's BTF. Returns 0 or -errno. The caller frees it with btf__free. */
+int kernel_btf_read(struct btf **out);
 
-/* Reads the BTF. Returns 0, or -errno (-EINVAL: not BTF). Call kernel_btf_free in either case. */
-int kernel_btf_read(struct kernel_btf *out);
-void kernel_btf_free(struct kernel_btf *btf);
-
-/* Returns whether a type, or another thing with BTF, has this name. */
-bool kernel_btf_has(const struct kernel_btf *btf, const char *name);
+/* Returns whether a type or a function has this name. `btf` may be NULL. */
+bool kernel_btf_has(const struct btf *btf, const char *name);
 
 /* Returns the mode of kernel lockdown, "integrity" or "confidentiality", in static storage; NULL:
  * none, or unknown. */
