@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
 #include <locale.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 #include <stdio.h>
 #include <unistd.h>
 
@@ -35,18 +32,6 @@ static void hold_standard_streams(void)
 			_exit(3);
 }
 
-/*
- * Makes free return large blocks to the kernel. By default, glibc raises its limits as soon as a
- * large block is freed. After libbpf has parsed the kernel's BTF, about 11 MiB would stay resident.
- */
-static void return_large_blocks(void)
-{
-#ifdef __GLIBC__
-	mallopt(M_MMAP_THRESHOLD, 1 << 20);
-	mallopt(M_TRIM_THRESHOLD, 2 << 20);
-#endif
-}
-
 int main(int argc, char **argv)
 {
 	static int (*const commands[])(const struct options *) = {
@@ -57,7 +42,6 @@ int main(int argc, char **argv)
 	struct options options;
 	int status = 0;
 
-	return_large_blocks();
 	hold_standard_streams();
 	/* text_width and the choice of line characters depend on the encoding of the locale. */
 	setlocale(LC_CTYPE, "");

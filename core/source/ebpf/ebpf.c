@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -40,6 +43,10 @@
 /* The interval at which the number of events that the kernel side lost and the offset between
  * CLOCK_BOOTTIME and Unix time are read. */
 #define MAINTENANCE_MS 250
+/* A heap may end with this much free memory. */
+#define RELEASE_THRESHOLD (1 << 20)
+/* glibc looks at the end of a heap when a block of at least 64 KiB is freed. */
+#define RELEASE_BLOCK ((size_t)96 << 10)
 /* The default interval for reading the counters of datagrams. */
 #define DATAGRAMS_MS 1000
 /* The largest number of addresses of this machine, bridges and tunnels included. */
@@ -583,6 +590,23 @@ static void ebpf_start_udp(struct collector *collector)
 		collector->lookups = dns_lookups_new(0, ebpf_on_lookup, collector);
 }
 
+/*
+ * Returns the memory in which libbpf parsed the kernel's BTF, about 11 MiB, to the kernel. While
+ * the programs are loaded, each parsing reuses the memory of the previous one. glibc would keep it
+ * after that, because it raises its limit when a large block is freed, and malloc_trim does not
+ * shrink the heaps of threads. With the limit set, the next free of a block at the end of the heap
+ * shrinks it.
+ */
+static void ebpf_release_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_TRIM_THRESHOLD, RELEASE_THRESHOLD);
+	/* volatile keeps the compiler from removing the pair. */
+	void *volatile block = malloc(RELEASE_BLOCK);
+	free(block);
+#endif
+}
+
 /* Attaches the live programs before the backfill, so that no connection is missed. If both see the
  * same connection, its mark in the socket storage makes them report it once. */
 static int ebpf_start_collecting(struct collector *collector, char *message, size_t size)
@@ -611,6 +635,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	collector->node_netns = ebpf_read_node_netns();
 	ebpf_read_clocks(collector);
 	ebpf_start_udp(collector);
+	ebpf_release_memory();
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
 	ebpf_emit_service_range(collector);
