@@ -7,6 +7,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/text.h"
+#include "core/state/identity/dns_names.h"
 
 #define SEPARATOR ", "
 #define MORE      "..."
@@ -82,7 +83,7 @@ const char *edge_names_bind(struct edge *edge, const char *text)
 	size_t length = text ? strlen(text) : 0;
 	size_t count = 0;
 
-	if (length == 0 || length >= EDGE_NAMES_SIZE)
+	if (length == 0 || length >= DNS_NAMES_TEXT_SIZE)
 		return NULL;
 	for (const struct edge_names *at = edge->dns_texts; at; at = at->next) {
 		if (strcmp(at->text, text) == 0)

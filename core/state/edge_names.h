@@ -16,11 +16,9 @@
 #define EDGE_NAMES_TEXTS 16
 #define EDGE_NAMES_UNION 16
 
-/* The size of the longest text with its NUL: DNS_NAMES_TEXT_SIZE (identity/dns_names.h). */
-#define EDGE_NAMES_SIZE 2056
-
 /* Returns the edge's copy of a text, and adds its names to edge->dns. Returns NULL if the text is
- * empty or too long, if the edge has too many texts, or if out of memory. */
+ * empty or has DNS_NAMES_TEXT_SIZE bytes or more, if the edge has too many texts, or if out of
+ * memory. */
 const char *edge_names_bind(struct edge *edge, const char *text);
 
 /* Frees the texts and the union. */

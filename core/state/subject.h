@@ -26,6 +26,9 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
+/* The number of digits of a container's id that the tools of runtimes show. */
+#define SUBJECT_SHORT_ID 12
+
 enum subject_kind {
 	SUBJECT_POD = 1,
 	SUBJECT_CONTAINER,

@@ -13,9 +13,6 @@
 #define OVERFLOW_WORDS     "(others: table full)"
 #define UNRESOLVED_DISPLAY "(unresolved cgroups)"
 
-/* The number of digits of a container's id that the tools of runtimes show. */
-#define SHORT_ID_DIGITS 12
-
 static uint64_t subject_table_key_hash(const struct subject_key *key)
 {
 	uint64_t hash = hash_u64(key->kind ^ hash_seed());
@@ -94,7 +91,7 @@ static char *subject_table_display_text(const struct subject *subject)
 		if (subject->container)
 			length = asprintf(&text, "container %s", subject->container);
 		else
-			length = asprintf(&text, "container %.*s", SHORT_ID_DIGITS,
+			length = asprintf(&text, "container %.*s", SUBJECT_SHORT_ID,
 					  subject->container_id);
 		break;
 	case SUBJECT_UNRESOLVED:

@@ -15,9 +15,6 @@
 #include "core/record/record_names.h"
 #include "core/state/conn_words.h"
 
-/* Digits of a container's ID in a cell: as many as `docker ps` shows. */
-#define SHORT_ID_DIGITS 12
-
 void column_row_open(struct column_row *row, const struct state *state, const struct conn *conn)
 {
 	*row = (struct column_row){.state = state, .conn = conn, .flow = &conn->flow};
@@ -113,8 +110,8 @@ static size_t column_container(struct column_row *row, char *cell)
 	if (names->container || !names->container_id)
 		return column_put_text(names->container, cell);
 	size_t length = column_put_text(names->container_id, cell);
-	if (length > SHORT_ID_DIGITS)
-		length = SHORT_ID_DIGITS;
+	if (length > SUBJECT_SHORT_ID)
+		length = SUBJECT_SHORT_ID;
 	cell[length] = '\0';
 	return length;
 }
