@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests which flows a check counts, at which end it judges each flow, and what it finds. The states
- * are made from records. */
+/* Tests the flows that a check counts, the end at which it judges each flow, and its findings. The
+ * states are made from records. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

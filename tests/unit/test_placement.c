@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
+#include "tests/support/state_fixture.h"
 
 static int setup(void **context)
 {
@@ -26,17 +27,10 @@ static int setup(void **context)
 	return 0;
 }
 
-static int teardown(void **context)
-{
-	state_free(*context);
-	return 0;
-}
-
 static const struct conn *apply(struct state *state, struct record record)
 {
-	const struct conn *conn = state_apply(state, &record);
+	const struct conn *conn = state_fixture_apply(state, record);
 
-	record_free(&record);
 	if (!conn)
 		abort();
 	return conn;
@@ -757,22 +751,32 @@ int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_program, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_edges, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_edges_before_translation, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pod_by_name, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_ids_of_two_nodes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_container_comes_late, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_container_names_its_pod, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_flow_with_more_names, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_address_comes_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_program, setup, state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_edges, setup, state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_edges_before_translation, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_pod_by_name, setup, state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_ids_of_two_nodes, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_container_comes_late, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_container_names_its_pod, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_flow_with_more_names, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_address_comes_late, setup,
+						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_dns_names_of_an_edge_are_bounded, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_dns_names, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dns_names_of_askers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dns_names_of_a_flooding_pod, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dns_names_are_bounded, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dead_pods_are_bounded, setup, teardown),
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names, setup, state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names_of_askers, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names_of_a_flooding_pod, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_dns_names_are_bounded, setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_dead_pods_are_bounded, setup,
+						state_fixture_teardown),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_model_with_evictions),
 	};

@@ -13,29 +13,13 @@
 #include "core/base/clock.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
-
-static int setup(void **context)
-{
-	struct state *state = NULL;
-
-	if (state_new(NULL, &state))
-		return -1;
-	*context = state;
-	return 0;
-}
-
-static int teardown(void **context)
-{
-	state_free(*context);
-	return 0;
-}
+#include "tests/support/state_fixture.h"
 
 /* Applies a flow. */
 static const struct conn *apply(struct state *state, struct record record)
 {
-	const struct conn *conn = state_apply(state, &record);
+	const struct conn *conn = state_fixture_apply(state, record);
 
-	record_free(&record);
 	if (!conn)
 		abort();
 	return conn;
@@ -736,28 +720,40 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lives),
-		cmocka_unit_test_setup_teardown(test_known_fields_stay, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_samples_replace, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unanswered_queries, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_datagrams_add, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rates, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rates_of_a_broken_source, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rates_without_an_interval, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rates_of_datagrams, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rates_begin_with_the_second_report, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_rates_of_datagrams, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_id, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_known_fields_stay, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_samples_replace, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_unanswered_queries, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_datagrams_add, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_rates, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_rates_of_a_broken_source, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_rates_without_an_interval, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_rates_begin_with_the_second_report,
+						state_fixture_setup, state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_rates_of_datagrams, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_no_id, state_fixture_setup,
+						state_fixture_teardown),
 		cmocka_unit_test(test_ended_leave_first),
 		cmocka_unit_test(test_evicted_connection_continues),
 		cmocka_unit_test(test_programs_full),
 		cmocka_unit_test(test_namespace_full),
 		cmocka_unit_test(test_edges_full),
 		cmocka_unit_test(test_edge_pool_is_shared),
-		cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lost_and_hello, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_watched_protocols, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_edge_texts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lists, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_lost_and_hello, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_watched_protocols, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_edge_texts, state_fixture_setup,
+						state_fixture_teardown),
 	};
 	return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }

@@ -12,35 +12,13 @@
 #include "core/state/conn_words.h"
 #include "core/state/state.h"
 #include "tests/support/records.h"
-
-static int setup(void **context)
-{
-	struct state *state = NULL;
-
-	if (state_new(NULL, &state))
-		return -1;
-	*context = state;
-	return 0;
-}
-
-static int teardown(void **context)
-{
-	state_free(*context);
-	return 0;
-}
-
-static const struct conn *apply(struct state *state, struct record record)
-{
-	const struct conn *conn = state_apply(state, &record);
-
-	record_free(&record);
-	return conn;
-}
+#include "tests/support/state_fixture.h"
 
 static void mark_listing(struct state *state, enum lost_listing mark)
 {
-	apply(state, (struct record){.kind = RECORD_LOST,
-				     .lost = {.where = LOST_KERNEL, .listing = (uint8_t)mark}});
+	state_fixture_apply(
+		state, (struct record){.kind = RECORD_LOST,
+				       .lost = {.where = LOST_KERNEL, .listing = (uint8_t)mark}});
 }
 
 /* Only open connections of this machine that the listing does not contain are unlisted. */
@@ -49,15 +27,15 @@ static void test_listing(void **context)
 	struct state *state = *context;
 	struct record remote = test_flow(FLOW_ESTABLISHED, 5, 0);
 
-	apply(state, test_flow(FLOW_ESTABLISHED, 1, 0));
-	apply(state, test_flow(FLOW_ESTABLISHED, 2, 0));
-	apply(state, test_flow(FLOW_CLOSED, 3, 0));
-	apply(state, test_flow(FLOW_ATTEMPT, 4, 0));
+	state_fixture_apply(state, test_flow(FLOW_ESTABLISHED, 1, 0));
+	state_fixture_apply(state, test_flow(FLOW_ESTABLISHED, 2, 0));
+	state_fixture_apply(state, test_flow(FLOW_CLOSED, 3, 0));
+	state_fixture_apply(state, test_flow(FLOW_ATTEMPT, 4, 0));
 	test_flow_names(&remote, "elsewhere", NULL, NULL, NULL);
-	apply(state, remote);
+	state_fixture_apply(state, remote);
 	mark_listing(state, LOST_LISTING_BEGIN);
-	apply(state, test_flow(FLOW_OPEN, 2, 1));
-	apply(state, test_flow(FLOW_ATTEMPT, 6, 1));
+	state_fixture_apply(state, test_flow(FLOW_OPEN, 2, 1));
+	state_fixture_apply(state, test_flow(FLOW_ATTEMPT, 6, 1));
 	mark_listing(state, LOST_LISTING_END);
 	const struct conn *conn = state_next_unlisted(state, NULL);
 	assert_non_null(conn);
@@ -78,12 +56,12 @@ static void test_unseen_end(void **context)
 	struct state *state = *context;
 	struct record record = test_flow(FLOW_CLOSED, 1, 5);
 
-	apply(state, test_flow(FLOW_ESTABLISHED, 1, 0));
+	state_fixture_apply(state, test_flow(FLOW_ESTABLISHED, 1, 0));
 	record.flow.end = FLOW_END_UNSEEN;
-	const struct conn *conn = apply(state, record);
+	const struct conn *conn = state_fixture_apply(state, record);
 	assert_string_equal(conn_state_word(conn), "end not seen");
 	assert_true(conn->ended_listed);
-	conn = apply(state, test_flow(FLOW_OPEN, 1, 6));
+	conn = state_fixture_apply(state, test_flow(FLOW_OPEN, 1, 6));
 	assert_string_equal(conn_state_word(conn), "established");
 	assert_false(conn->ended_listed);
 	assert_int_equal(conn->flow.end, 0);
@@ -114,14 +92,16 @@ static void test_owner(void **context)
 	for (size_t i = 0; i < sizeof(late); i++) {
 		struct state *state = NULL;
 		assert_int_equal(state_new(NULL, &state), 0);
-		const struct conn *conn =
-			apply(state, flow_of(FLOW_ACCEPTED, 0, FLOW_OWNER_LISTENER, "master"));
+		const struct conn *conn = state_fixture_apply(
+			state, flow_of(FLOW_ACCEPTED, 0, FLOW_OWNER_LISTENER, "master"));
 		assert_int_equal(conn->flow.owner, FLOW_OWNER_LISTENER);
 		if (late[i] == FLOW_CLOSED)
-			apply(state, flow_of(FLOW_CLOSED, 2, FLOW_OWNER_LISTENER, "master"));
-		conn = apply(state, flow_of(FLOW_OPEN, 1, FLOW_OWNER_SELF, "worker"));
+			state_fixture_apply(state,
+					    flow_of(FLOW_CLOSED, 2, FLOW_OWNER_LISTENER, "master"));
+		conn = state_fixture_apply(state, flow_of(FLOW_OPEN, 1, FLOW_OWNER_SELF, "worker"));
 		if (late[i] == FLOW_OPEN)
-			conn = apply(state, flow_of(FLOW_CLOSED, 2, FLOW_OWNER_LISTENER, "master"));
+			conn = state_fixture_apply(
+				state, flow_of(FLOW_CLOSED, 2, FLOW_OWNER_LISTENER, "master"));
 		assert_int_equal(conn->flow.pid, 200);
 		assert_int_equal(conn->flow.cgroup_id, 201);
 		assert_string_equal(conn->flow.comm, "worker");
@@ -136,8 +116,10 @@ int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_listing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unseen_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_listing, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_unseen_end, state_fixture_setup,
+						state_fixture_teardown),
 		cmocka_unit_test(test_owner),
 	};
 	return cmocka_run_group_tests_name("state: ends", tests, NULL, NULL);
