@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -549,58 +548,6 @@ static void test_skip(void **state)
 	assert_string_equal(trees.data, "<2><4>{c:1}<9>");
 }
 
-/* Returns the processor time in seconds for reading `size` bytes of a repeated text. */
-static double time_reading(const char *bit, size_t size)
-{
-	CLEANUP_BUFFER struct buffer text = {0};
-	struct yaml_reader *reader = NULL;
-	const struct yaml_node *root = NULL;
-	struct yaml_error error;
-	struct timespec from;
-	struct timespec until;
-
-	append_many(&text, bit, size / strlen(bit));
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
-	assert_int_equal(yaml_reader_new(text.data, text.length, &reader), 0);
-	for (;;) {
-		int result = yaml_reader_next(reader, &root, &error);
-		if (!root && (!result || !yaml_reader_skip(reader)))
-			break;
-	}
-	yaml_reader_free(reader);
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &until);
-	return (double)(until.tv_sec - from.tv_sec) + (double)(until.tv_nsec - from.tv_nsec) / 1e9;
-}
-
-/*
- * Depth, width and merges do not make reading quadratic: four times the text takes four times as
- * long, not sixteen times. The bound in seconds is for builds without a sanitizer, which makes
- * reading up to ten times slower.
- */
-static void test_time(void **state)
-{
-	static const char *const bits[] = {
-		"[",        "{",        "{a: ",         "- ",
-		"[\n",      "? ",       "[[],",         "{\"a\":",
-		"{}",       "&a [*a,",  "<<: {a: 1}\n", "- {<<: &a {a: *a}}\n",
-		"---\n[\n", "--- {{\n", "\"\\ud83d"};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LENGTH(bits); i++) {
-		double seconds = time_reading(bits[i], 200000);
-#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-		if (seconds > 2)
-			fail_msg("%s: %.1f s", bits[i], seconds);
-#endif
-		/* Below 0.2 s, the time depends more on the clock and on page faults than on the
-		 * text. */
-		double quarter = seconds > 0.2 ? time_reading(bits[i], 50000) : seconds;
-		if (seconds > 10 * quarter)
-			fail_msg("%s: %.1f s, and %.1f s for a quarter of it", bits[i], seconds,
-				 quarter);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -618,7 +565,6 @@ int main(void)
 		cmocka_unit_test(test_kubectl),
 		cmocka_unit_test(test_kubectl_refuses),
 		cmocka_unit_test(test_skip),
-		cmocka_unit_test(test_time),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
