@@ -195,11 +195,9 @@ static void identity_run(struct source *source, void *data)
 			continue;
 		identity_report_failure(client, error);
 		identity_disconnect(client);
-		/*
-		 * The first wait is the shortest time between two attempts. source_kick ends the
-		 * second wait early: it reports a container without a name, and the runtime of this
-		 * container probably runs.
-		 */
+		/* The first wait is the shortest time between two attempts. source_kick ends the
+		 * second wait early. It is called when a new container has no name yet. The runtime
+		 * of that container probably runs, so an attempt may succeed. */
 		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
 		if (!identity_wait(source, KICKED_RETRY_MS, IDENTITY_WAIT_FIXED) ||
 		    !identity_wait(source, wait_ms - KICKED_RETRY_MS, IDENTITY_WAIT_OR_KICKED))

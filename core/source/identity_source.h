@@ -107,8 +107,8 @@ struct identity_source {
 	void (*disconnect)(struct identity_client *client);
 	/* Frees the members of a disconnected client. May be NULL. */
 	void (*free)(struct identity_client *client);
-	/* Fills in check->message, and adds warnings, if any, to check->limits. If `check` is NULL,
-	 * check->message consists of the product and `gives`. */
+	/* Fills in check->message, and adds warnings, if any, to check->limits. May be NULL:
+	 * identity_source_check then composes the message from the product and `gives`. */
 	int (*check)(struct identity_client *client, struct identity_check *check);
 };
 

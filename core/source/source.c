@@ -33,8 +33,9 @@ struct source {
 	int kick_fd;
 	atomic_bool stopping;
 
-	uint64_t queue_lost; /* records that did not fit into the queue; only its thread uses it */
-	/* Losses that are not pushed as RECORD_LOST yet. Only the source's thread uses them. */
+	/* Only the source's thread uses these members. */
+	uint64_t queue_lost; /* records that did not fit into the queue */
+	/* Losses that are not pushed as RECORD_LOST yet. */
 	uint64_t lost[LOST_STREAM + 1];
 	bool any_lost;
 

@@ -92,11 +92,9 @@ void source_health(struct source *source, struct source_health *out);
 /* Returns true once after each change of the health. Main thread. */
 bool source_health_changed(struct source *source);
 
-/*
- * Makes an identity source read the names of containers now instead of at its next interval. Call
- * it when a container without a name has appeared. Never waits. Several calls before the source
- * reads count as one. Any thread.
- */
+/* Makes an identity source read the names of containers now instead of at its next interval. Call
+ * it when a container without a name has appeared. Never waits. Further calls before that reading
+ * have no effect. Any thread. */
 void source_kick(struct source *source);
 
 /* The functions below are for the source's own thread. */

@@ -22,8 +22,8 @@ enum cgroup_place {
 	CGROUP_PLACE_SERVICE,  /* below a service, which may make directories here */
 	CGROUP_PLACE_USER,     /* below a user's slice: any user makes directories here */
 	CGROUP_PLACE_MACHINE,  /* below a system container (LXC, nspawn) */
-	CGROUP_PLACE_NODE,     /* below a container outside any pod, which may be a node */
-	CGROUP_PLACE_INSIDE,   /* below any other container, which may have made and named these */
+	CGROUP_PLACE_NODE,     /* below a container that is not in a pod, and may be a node */
+	CGROUP_PLACE_INSIDE,   /* below any other container, which may make directories here */
 };
 
 /* The state while the components of a path are parsed. */

@@ -50,11 +50,12 @@ struct cgroup_path {
  * Reads `length` bytes, or up to the first NUL. The beginning of the path may be missing.
  *
  * Accepts a name only where a runtime or a kubelet puts it, because a process that may make cgroups
- * can give them any name. The outermost container is the result. All cgroups below it belong to it,
- * unless it is a node: if a kubelet's directories are directly below a container outside any pod,
- * the result is the container in the pod, and outer_id is the node's container. Below a user's
- * slice, no name is taken for a container, because every user may make cgroups there. Below a
- * service or a system container (LXC), no name is taken for a pod.
+ * can give them any name. The result is the outermost container, because all cgroups below it
+ * belong to it. A node that is a container (kind) is different: it is not in a pod, and a kubelet's
+ * directories are directly below it. Then the result is the container of a pod in the node, and
+ * outer_id is the node's container. Below a user's slice, no name counts as a container, because
+ * every user may make cgroups there. Below a service or a system container (LXC), no name counts as
+ * a pod.
  *
  * Always fills in *out, and returns out->kind. Any thread.
  *

@@ -362,7 +362,8 @@ int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char 
 
 	*due = NULL;
 	if (!*path) {
-		/* The kernel reports a cgroup before a handle leads to it. */
+		/* The event of a new cgroup may arrive before open_by_handle_at can find the
+		 * cgroup. */
 		if (table->mount < 0 || table->no_handles ||
 		    cgroup_table_read_path(table, cgroup_id, known, sizeof(known)))
 			return -EAGAIN;

@@ -41,17 +41,20 @@ typedef void cgroup_table_emit(struct container_record *due, void *data);
 int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_table **out);
 void cgroup_table_free(struct cgroup_table *table);
 
-/* Adds a cgroup. path is relative to the hierarchy's root; "": unknown, so that the kernel is asked
- * for it. Returns 0, -ENOMEM, or -EAGAIN if the path is unknown, and only a scan can find the
- * cgroup before a flow names it. *due is the record to emit now, which the caller owns, or NULL. */
+/*
+ * Adds a cgroup. path is relative to the hierarchy's root. If it is "", asks the kernel for the
+ * path. Returns 0, -ENOMEM, or -EAGAIN if the path cannot be read. Then call cgroup_table_scan;
+ * without a scan, the cgroup is added only when a flow names it. *due is the record to emit now,
+ * which the caller owns, or NULL.
+ */
 int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
 		     struct container_record **due);
 
 /*
- * Scans the cgroups and adds them. If the scan reaches all of them, moves the table's other cgroups
- * to the removed ones. If emit is NULL, each record is emitted when a flow names its cgroup.
- * Returns 0, -ENOENT without cgroup v2, or -E2BIG, -ENOMEM, -EMFILE or -ENFILE if the scan was cut
- * short, so that cgroups may be missing.
+ * Scans the cgroups and adds them. If the scan is complete, treats cgroups that it did not find as
+ * removed. If emit is NULL, each record is emitted when a flow names its cgroup. Returns 0, -ENOENT
+ * without cgroup v2, or -E2BIG, -ENOMEM, -EMFILE or -ENFILE if the scan was cut short, so that
+ * cgroups may be missing.
  */
 int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void *data);
 

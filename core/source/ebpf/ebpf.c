@@ -40,12 +40,12 @@
 #define FLUSH_EVERY 1024
 /* The inode number of the first pid namespace (include/linux/proc_ns.h). */
 #define PROC_PID_INIT_INO 0xeffffffcu
-/* The interval at which the number of events that the kernel side lost and the offset between
- * CLOCK_BOOTTIME and Unix time are read. */
+/* The interval at which ebpf_maintain reads the clocks and the counters of lost events. */
 #define MAINTENANCE_MS 250
-/* A heap may end with this much free memory. */
+/* glibc returns free memory at the end of a heap to the kernel if it is more than this
+ * (M_TRIM_THRESHOLD in mallopt(3)). */
 #define RELEASE_THRESHOLD (1 << 20)
-/* glibc looks at the end of a heap when a block of at least 64 KiB is freed. */
+/* When a block of at least 64 KiB is freed, glibc checks whether to shrink the heap. */
 #define RELEASE_BLOCK ((size_t)96 << 10)
 /* The default interval for reading the counters of datagrams. */
 #define DATAGRAMS_MS 1000
@@ -58,7 +58,7 @@ struct collector {
 	struct ebpf_programs *programs;
 	struct udp *udp;               /* NULL: UDP is not watched here */
 	struct dns_lookups *lookups;   /* NULL: DNS is not read here */
-	uint64_t lookups_unkept;       /* dns_counts.unkept when it was last counted as lost */
+	uint64_t lookups_unkept;       /* the part of dns_counts.unkept that is counted as lost */
 	struct dns_failures *failures; /* NULL if `lookups` is */
 	int udp_error;
 	char udp_message[160]; /* the reason why UDP is not watched */
@@ -82,7 +82,8 @@ struct collector {
 	uint64_t next_datagrams_ms;
 	uint64_t sampled_ms;   /* monotonic time of the last sample; 0: none */
 	uint64_t datagrams_ms; /* monotonic time of the last reading of datagrams; 0: none */
-	/* The time between the last two readings of the counters being reported; 0: unknown. */
+	/* While the collector reads counters: the time since its previous reading of them.
+	 * Otherwise, or if that time is unknown: 0. */
 	uint64_t interval_ms;
 };
 
@@ -591,11 +592,12 @@ static void ebpf_start_udp(struct collector *collector)
 }
 
 /*
- * Returns the memory in which libbpf parsed the kernel's BTF, about 11 MiB, to the kernel. While
- * the programs are loaded, each parsing reuses the memory of the previous one. glibc would keep it
- * after that, because it raises its limit when a large block is freed, and malloc_trim does not
- * shrink the heaps of threads. With the limit set, the next free of a block at the end of the heap
- * shrinks it.
+ * Returns the memory in which libbpf parsed the kernel's BTF, about 11 MiB, to the kernel. Call
+ * this after the load, in which each parsing reuses the memory of the previous one.
+ *
+ * glibc does not return the memory by itself: it raises M_TRIM_THRESHOLD when a large block is
+ * freed. malloc_trim does not shrink the heaps of threads. With a low threshold, freeing a block at
+ * the end of the heap shrinks the heap.
  */
 static void ebpf_release_memory(void)
 {

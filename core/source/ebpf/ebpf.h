@@ -38,9 +38,10 @@ struct ebpf_options {
 int ebpf_source_start(const struct ebpf_options *options, struct source **out);
 
 /*
- * Makes the kernel report no further events of this cgroup's sockets. So busy cgroups cost nothing
- * while the user watches other pods. Events in the queue still arrive. Does nothing if the source
- * is not ready or was made without `mute`, or if the list of muted cgroups is full. Main thread.
+ * Makes the kernel report no further events of this cgroup's sockets. A busy cgroup then costs
+ * nothing while the user watches other pods. Events in the queue still arrive. Does nothing if the
+ * source is not ready or was made without `mute`, or if the list of muted cgroups is full. Main
+ * thread.
  */
 void ebpf_source_mute(struct source *source, uint64_t cgroup_id);
 

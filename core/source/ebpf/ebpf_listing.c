@@ -29,8 +29,8 @@ void ebpf_listing_run(struct ebpf_listing *listing, struct ebpf_programs *progra
 	listing->due = false;
 	listing->queue_lost = source_queue_lost(source);
 	listing->next_ms = clock_monotonic_ms() + LISTING_MS;
-	/* Events from before the losses must not arrive after the begin: they would look as if
-	 * their connections were still open. */
+	/* Read the ring first: after LOST_LISTING_BEGIN, events from before the losses would look
+	 * as if their connections were still open. */
 	(void)ebpf_programs_consume(programs);
 	ebpf_listing_mark(source, LOST_LISTING_BEGIN);
 	int error = ebpf_programs_iterate(programs, EBPF_LIST_CONNECTIONS, callback, data);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Lists the open connections again after events were lost. The lost events may include the ends of
- * connections, which the state would then show as open for ever. The records of a listing are
- * between two RECORD_LOST that mark its begin and its end. The source's thread calls these
- * functions.
- */
+/* Lists the open connections again after events were lost. A connection whose end was lost would
+ * otherwise count as open for ever. The records of a listing are between two RECORD_LOST, one with
+ * LOST_LISTING_BEGIN and one with LOST_LISTING_END. The source's thread calls these functions. */
 #ifndef POLECAT_CORE_SOURCE_EBPF_EBPF_LISTING_H
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_LISTING_H
 
@@ -25,11 +22,9 @@ struct ebpf_listing {
 bool ebpf_listing_is_due(const struct ebpf_listing *listing, const struct source *source,
 			 uint64_t now_ms);
 
-/*
- * Reads the ring, and then passes an event for each open connection to the callback, which must
- * emit its record. If records of the listing do not fit into the queue, the listing has no end, and
- * another one is due.
- */
+/* Reads the ring, and then passes an event for each open connection to the callback, which must
+ * emit its record. If the listing fails, or its records do not fit into the queue, emits no
+ * LOST_LISTING_END, and another listing is due. */
 void ebpf_listing_run(struct ebpf_listing *listing, struct ebpf_programs *programs,
 		      struct source *source, ebpf_event_callback callback, void *data);
 

@@ -64,7 +64,7 @@ static const char *ebpf_programs_refuser(const struct kernel_abilities *kernel)
 	if (privileges_in_user_namespace())
 		return "they hold in this user namespace only (a rootless container?); run polecat "
 		       "outside of it, as root";
-	/* Linux 5.11 and later count the memory of maps for the cgroup, not for this limit. */
+	/* Linux 5.11 and later charge the memory of maps to the cgroup, not to RLIMIT_MEMLOCK. */
 	if (!kernel->has_socket_storage && !getrlimit(RLIMIT_MEMLOCK, &locked) &&
 	    locked.rlim_cur != RLIM_INFINITY)
 		return "the limit of locked memory is too low: raise it (ulimit -l unlimited), or "
@@ -155,7 +155,8 @@ static void ebpf_programs_select_iterators(struct polecat_bpf *skeleton, bool ha
 }
 
 /* Opens and loads the skeleton. If samples_files is true, sampling walks the files of all processes
- * instead of the map of the sockets. Returns 0, or -errno without a skeleton. */
+ * instead of the map of the sockets. Returns 0 or -errno; sets programs->skeleton only on
+ * success. */
 static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
 				       const struct ebpf_load_options *options, bool samples_files)
 {
@@ -231,8 +232,8 @@ static int ebpf_programs_load_some(struct ebpf_programs *programs,
 	return error;
 }
 
-/* Returns whether the limit of open files forbids to load the programs. libbpf often returns
- * another error for that. */
+/* Returns whether loading the programs fails because too many files are open. libbpf often returns
+ * another error than -EMFILE for this. */
 static bool ebpf_programs_lack_files(void)
 {
 	int fds[EBPF_FILES_MAX];
@@ -285,9 +286,10 @@ static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
 }
 
 /*
- * Returns the offset of CLOCK_BOOTTIME in this process's time namespace. The kernel knows the time
- * of the load without the offset. /proc shows the offset for children, which is mostly also that of
- * the process.
+ * Returns the offset of CLOCK_BOOTTIME in this process's time namespace. The load time of a
+ * program, which the kernel reports without the offset, gives an estimate.
+ * /proc/self/timens_offsets has an exact offset, but it is that of the process's children. It is
+ * usually the same, so use it if it fits the estimate.
  */
 static int64_t ebpf_programs_time_offset(const struct ebpf_programs *programs, uint64_t before_ns)
 {

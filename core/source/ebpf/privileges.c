@@ -45,8 +45,8 @@ bool privileges_in_user_namespace(void)
 	uint64_t length = UINT32_MAX;
 	CLEANUP_FCLOSE FILE *map = fopen("/proc/self/uid_map", "re");
 
-	/* The initial namespace maps every user to the same number. The map of a new namespace is
-	 * empty (user_namespaces(7)). */
+	/* The initial namespace maps each user id to itself. The map of a new namespace is empty
+	 * (user_namespaces(7)). */
 	if (!map)
 		return false;
 	if (fscanf(map, "%" SCNu64 " %" SCNu64 " %" SCNu64, &inside, &outside, &length) != 3)

@@ -52,7 +52,7 @@ struct udp_closed {
 
 struct udp {
 	struct udp_bpf *skeleton;
-	int dns_error; /* the kernel refused the programs that send DNS messages; 0: not tried */
+	int dns_error; /* -errno if the programs that send DNS messages cannot be loaded, else 0 */
 	size_t max_flows;
 	struct hash_index index; /* of entries in use, by key and place */
 	struct udp_entry *entries;
@@ -68,7 +68,7 @@ struct udp {
 	size_t failed; /* rows of the present reading that got no entry for lack of memory */
 	udp_callback *callback;
 	void *data;
-	/* Indices of the table that were claimed but had no row at the last reading. */
+	/* Indices of the table that the last reading found claimed but without a row. */
 	bool unclaimed[UDP_ROWS];
 	struct udp_key batch_keys[BATCH_ROWS];
 	struct udp_row batch_rows[BATCH_ROWS];
@@ -148,7 +148,8 @@ static struct bpf_link *udp_attach_program(struct bpf_program *program, int cgro
 	return link;
 }
 
-/* Attaches the programs for packets last, so that their first rows have owners. */
+/* Attaches the programs for packets last. They copy a socket's owner to its rows, so
+ * udp_find_owners must run first. */
 static int udp_attach(struct udp *udp)
 {
 	struct udp_bpf *skeleton = udp->skeleton;
@@ -335,7 +336,7 @@ static void udp_note_closed(struct udp *udp, const struct udp_row *row)
 		};
 }
 
-/* Reports the datagrams of a row that came since the previous reading. */
+/* Reports the datagrams that a row has counted since the previous reading. */
 static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t place)
 {
 	uint64_t hash = udp_entry_hash(row, place);
@@ -371,9 +372,9 @@ static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t 
 		udp_note_closed(udp, row);
 }
 
-/* Resets the claims of an index of the table if several programs claimed it at once, so that none
- * got it. At the first reading that finds the index claimed but without a row, a program may be
- * about to store the row. So resets the claims only if the previous reading also found this. */
+/* Resets the claims of an index of the table if two successive readings found it claimed but
+ * without a row: several programs claimed it at once, so none got it. After one such reading, a
+ * program may still be about to store the row. */
 static void udp_free_unclaimed(struct udp *udp, uint32_t place, uint32_t claims)
 {
 	if (claims > 0 && udp->unclaimed[place])

@@ -40,11 +40,9 @@ struct udp_change {
 
 typedef void udp_callback(void *data, const struct udp_change *change);
 
-/*
- * Loads the programs, finds the owners of the UDP sockets that are open, and attaches the programs
- * to the root of cgroup v2. Needs CAP_NET_ADMIN beside the privileges of ebpf_programs_load.
- * Returns 0, or -errno with the cause in `message` (size bytes).
- */
+/* Loads the programs, finds the owners of the UDP sockets that are open, and attaches the programs
+ * to the root of cgroup v2. Needs CAP_NET_ADMIN in addition to the privileges of
+ * ebpf_programs_load. Returns 0, or -errno with the cause in `message` (size bytes). */
 int udp_open(const struct udp_options *options, struct udp **out, char *message, size_t size);
 
 /* Detaches and unloads. NULL is fine. */
@@ -61,7 +59,7 @@ uint64_t udp_flow_id(const struct udp_row *row);
 /* Returns true if the programs send DNS messages to the ring. NULL: false. */
 bool udp_sends_dns(const struct udp *udp);
 
-/* Returns why they do not, for people. Valid as long as `udp`. */
+/* Returns a message that says why the programs do not send DNS messages. Valid as long as `udp`. */
 const char *udp_dns_error(const struct udp *udp);
 
 /* Returns the names of the hooks in use, NULL-terminated, in static storage. The list is empty if

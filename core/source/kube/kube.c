@@ -132,10 +132,10 @@ static enum source_health_state kube_describe(const struct kube *kube, struct bu
 
 /*
  * Reports SOURCE_BROKEN while a resource fails. Reports SOURCE_STARTING until each resource was
- * listed or refused. Then reports SOURCE_READY with a message that names the server, the resources
- * that may not be listed, and missing security; the message is "" if everything works. The error is
- * -ENODATA if the server refused to list a resource that is not optional
- * (kube_resource.is_optional).
+ * listed or refused. Then reports SOURCE_READY. The message names the server and the resources that
+ * may not be listed, and warns if the connection is not encrypted or the server is not verified. It
+ * is "" if everything works. The error is -ENODATA if the server refused to list a resource that is
+ * not optional (kube_resource.is_optional).
  */
 static void kube_report(struct kube *kube)
 {

@@ -20,7 +20,7 @@
 /* The kubelet mounts the service account of a pod here. */
 #define SERVICE_ACCOUNT_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
 
-/* OpenID Connect tokens with many groups have several kilobytes. */
+/* OpenID Connect tokens with many groups are several kilobytes long. */
 #define TOKEN_MAX (64u << 10)
 
 void kube_secret_free(char *secret)
@@ -287,7 +287,7 @@ static int kube_config_read_exec(struct kube_node mapping, struct kube_config *c
 		return kube_yaml_refuse(mapping,
 					"exec: interactiveMode Always: %s cannot be asked here",
 					exec->command);
-	/* A bare name is searched in $PATH. A path is relative to the kubeconfig's folder. */
+	/* A bare name is looked up in $PATH. A path is relative to the kubeconfig's folder. */
 	if (strchr(exec->command, '/'))
 		error = kube_yaml_resolve_path(mapping.file, &exec->command);
 	if (!error)

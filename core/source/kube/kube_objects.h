@@ -42,7 +42,8 @@ struct kube_resource {
 	const char *type; /* the workload's type for RECORD_WORKLOAD: "Deployment"; else NULL */
 	bool namespaced;
 	bool metadata_only; /* ask for metadata instead of whole objects */
-	/* If polecat cannot list the resource, it guesses the data, and no result is incomplete. */
+	/* If the server refuses to list the resource, polecat guesses the data, and the health of
+	 * the source has no error. */
 	bool is_optional;
 	bool is_recent; /* older servers do not have it, which is not an error */
 };

@@ -188,8 +188,8 @@ static int kube_policies_list(struct kube_policies_reading *reading, size_t at, 
 	return error;
 }
 
-/* If kind `at` serves the objects of another kind once more (view_of), returns the index of that
- * other kind. Otherwise returns `at`. */
+/* If another kind has the same objects as kind `at` (view_of), returns the index of that other
+ * kind. Otherwise returns `at`. */
 static size_t kube_policies_original(const struct kube_policies_reading *reading, size_t at)
 {
 	const struct kube_policy_kind *kinds = reading->query->kinds;

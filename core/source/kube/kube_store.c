@@ -399,9 +399,9 @@ static int kube_store_delete(struct kube_store *store, enum kube_kind kind,
 	return 0;
 }
 
-/* Emits the range of Service addresses if the command of a new pod contains it. The pod may replace
- * one of the same name that had another range. If the new pod has none, emits the end of that
- * range. Returns 0 or -ENOMEM. */
+/* Emits the range of Service addresses if the command of a new pod contains it. The new pod may
+ * replace an older pod of the same name. If only the older pod had a range, emits the deletion of
+ * that range. Returns 0 or -ENOMEM. */
 static int kube_store_emit_range(struct kube_store *store, struct kube_known *pod,
 				 const struct record *record, const json_t *object)
 {

@@ -6,8 +6,8 @@
  *
  * The module first lists all objects in pages. Then it watches the changes from the list's version
  * on. A watch that ends continues from its last version. If the server has forgotten that version
- * (410), or sends something unreadable, the module lists all objects again and emits those that
- * have vanished as deleted.
+ * (410), or sends something unreadable, the module lists all objects again, and emits a deletion
+ * for each object that has vanished.
  */
 #ifndef POLECAT_CORE_SOURCE_KUBE_KUBE_WATCH_H
 #define POLECAT_CORE_SOURCE_KUBE_KUBE_WATCH_H

@@ -14,8 +14,8 @@
 /* A sandbox (one run of a pod) or a container. Their ids are random, so one list has both. */
 struct cri_known {
 	char *id;               /* the first member, for array_lower_bound */
-	struct pod_record *pod; /* of a sandbox: the names of its pod, for the records of the
-				   containers and of the pod's deletion; NULL: unknown */
+	struct pod_record *pod; /* the names of a sandbox's pod, which later records of the pod
+				   and its containers need; NULL: unknown */
 	uint64_t fingerprint;   /* hash of the emitted sandbox; if it changes, emit again */
 	bool present;           /* in the latest answer */
 };
@@ -29,8 +29,8 @@ struct cri_known_list {
 
 /* Returns the item with the id, or NULL. */
 struct cri_known *cri_known_find(const struct cri_known_list *list, const char *id);
-/* Adds an item for an id that is not in the list. The other fields are empty. Returns NULL without
- * memory. Moves the other items. */
+/* Adds an item for an id that is not in the list. The other fields are empty. Returns NULL if out
+ * of memory. Moves the other items. */
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id);
 /* Removes item `index`. Moves the items behind it. */
 void cri_known_remove(struct cri_known_list *list, size_t index);

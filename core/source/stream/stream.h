@@ -24,8 +24,8 @@
  * -errno of open(2) with *out untouched. */
 int stream_source_open_file(const char *path, struct source **out);
 
-/* Starts `/bin/sh -c command` (child.h). Makes a source of its output, which is not started yet.
- * Returns 0 or -errno. */
+/* Starts `/bin/sh -c command` (child.h), and makes a source that reads its output. The source is
+ * not started yet. Returns 0 or -errno. */
 int stream_source_open_command(const char *command, struct source **out);
 
 #endif
