@@ -205,7 +205,7 @@ int option_add_filter(const struct option_use *use)
 	return result;
 }
 
-/* Joins the texts of several -f by spaces, because a flow must match the terms of all of them. */
+/* Joins the texts of several -f with spaces. A flow must match all terms of the joined text. */
 static int option_join_filter_text(struct options *options, const char *value)
 {
 	char *text = NULL;

@@ -58,8 +58,8 @@ static bool options_is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Returns true if /host is the root of a host: it is in another file system than /, and has a
- * folder run or etc. Some containers have a folder /host for other purposes. */
+/* Returns true if /host is the root of a host: it is on a different file system than /, and
+ * /host/run or /host/etc is a folder. Some containers have a folder /host for other purposes. */
 static bool options_has_host_root(void)
 {
 	struct stat ours;

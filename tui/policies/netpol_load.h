@@ -17,10 +17,10 @@
  * file and document with an error, and the number of skipped documents.
  *
  * A policy of the cluster is left out if a file has a policy of the same namespace and name,
- * because the file's policy would replace the cluster's policy. Policies of the cluster have the
- * file "cluster" and line 0. The set also names the cluster's policies that are not NetworkPolicies
- * (netpol_kinds.h), and the kinds of policy that could not be listed. Reports these policies and
- * kinds on stderr.
+ * because the file's policy would replace the cluster's policy. For a policy of the cluster,
+ * netpol.file is "cluster" and netpol.line is 0. The set also names the cluster's policies that are
+ * not NetworkPolicies (netpol_kinds.h), and the kinds of policy that could not be listed. Reports
+ * these policies and kinds on stderr.
  *
  * Returns 0, or the exit status after a report on stderr: 4 for an input that cannot be read, 3 if
  * the API does not answer or memory is short. An error in a file is reported as FILE:LINE:COLUMN. A

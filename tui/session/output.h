@@ -36,10 +36,11 @@ int output_written(struct output *output);
 int output_flush(struct output *output);
 
 /*
- * Frees the buffer, reports an error on stderr, and returns the exit status. The status is 3 if
- * `error` is an error of the command (neither 0 nor output->error), and 4 for an error of the
- * output. Otherwise it is `status`, even if the reader closed the pipe (`| head`) or did not read
- * in time (-EINTR).
+ * Frees the buffer, reports an error on stderr, and returns the exit status:
+ * - 3, if the command failed: `error` is neither 0 nor output->error;
+ * - `status`, if the output has no error, or its reader closed the pipe (`| head`) or did not read in
+ *   time (-EINTR);
+ * - 4, for any other error of the output.
  */
 int output_close(struct output *output, const struct options *options, int error, int status);
 

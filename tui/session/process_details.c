@@ -12,7 +12,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 
-/* The index of starttime in /proc/PID/stat (proc(5)), counted from 1 at the first field behind the
+/* The index of starttime in /proc/PID/stat (proc(5)), counted from 1 at the first field after the
  * name. The unit of starttime is clock ticks since the boot. */
 #define PROCESS_STARTED_FIELD 20
 
@@ -36,8 +36,8 @@ static uint64_t process_details_read_started(int folder)
 }
 
 /* Returns whether the process in `folder` is the flow's process. A process that started after the
- * connection only reuses the PID. If polecat runs in a PID namespace, the PID may belong to another
- * process, so the name must also agree. */
+ * connection is a different process with the same PID. If polecat runs in a PID namespace, the PID
+ * may belong to another process, so the name must also agree. */
 static bool process_details_is_same(int folder, const struct flow *flow, uint64_t begun_ns)
 {
 	CLEANUP_CLOSE int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);

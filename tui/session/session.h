@@ -83,7 +83,7 @@ bool session_shows(const struct session *session, const struct conn *conn);
 
 /*
  * Returns true if processes outside containers are left out: --host was not given, and a container
- * ran before the first flow. Afterwards, only session_show_host changes the result.
+ * ran before the first flow. After the first flow, only session_show_host changes the result.
  */
 bool session_hides_host(const struct session *session);
 

@@ -45,8 +45,8 @@ void session_end_unlisted(struct session *session)
 	}
 }
 
-/* Returns whether another source has reported connections of the node. Its connections cannot be
- * told from those of this source. */
+/* Returns whether another source has also sent a hello of the node. If so, the connections of the
+ * two sources cannot be told apart. */
 static bool session_shares_node(const struct session *session, const struct session_source *source,
 				const char *node)
 {
@@ -59,9 +59,8 @@ static bool session_shares_node(const struct session *session, const struct sess
 	return false;
 }
 
-/* Returns the life of a node in the stream, which is new if its started_ns is 0. NULL without
- * memory.
- * */
+/* Returns the life of a node in the source, and adds it with started_ns 0 if it is new. Returns
+ * NULL if out of memory. */
 static struct session_life *session_find_life(struct session_source *source, const char *node)
 {
 	struct session_lives *lives = &source->lives;

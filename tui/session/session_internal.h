@@ -14,7 +14,8 @@
  * these cgroups. A collision only causes one more wait. */
 #define SESSION_GIVEN_UP 1024
 
-/* The last start of polecat on a node of a stream. */
+/* The start of polecat on a node, from the node's latest hello in one source. A source may have
+ * hellos of several nodes. */
 struct session_life {
 	char *node;
 	uint64_t started_ns; /* Unix time; 0: unknown */
@@ -158,8 +159,9 @@ bool session_host_in_workload(const struct conn *conn);
 /* Ends the connections of this machine that the last listing of open connections does not
  * contain. */
 void session_end_unlisted(struct session *session);
-/* Ends the open connections of a node, if an earlier hello of the source has told another start.
- * Call it before the state folds the hello. */
+/* Ends the open connections of the hello's node if the node's previous hello in this source had a
+ * different start, because polecat was then restarted on the node. Does nothing if another source
+ * also reports the node. Call it before the state folds the hello. */
 void session_saw_hello(struct session *session, struct session_source *source,
 		       const struct hello_record *hello);
 void session_free_lives(struct session_source *source);

@@ -16,7 +16,7 @@
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
-/* Batches between two checks of signals, keys and timers. 16 batches take some milliseconds. */
+/* Batches between two checks of signals, keys and timers. 16 batches take a few milliseconds. */
 #define BATCHES_PER_TURN 16
 #define EVENTS_PER_WAIT  16
 

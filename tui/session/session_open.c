@@ -174,7 +174,8 @@ bool session_shows(const struct session *session, const struct conn *conn)
 	return session_shows_event(session, conn, 0);
 }
 
-/* Returns the event of a flow that does not become the event of its connection, else 0. */
+/* Returns the flow's event if the state may store a different event for the flow's connection, else
+ * 0. */
 static uint8_t session_passing_event(const struct flow *flow)
 {
 	return flow->event == FLOW_DROPPED || flow->event == FLOW_UNANSWERED ||
@@ -260,7 +261,7 @@ void session_handle_flow(struct session *session, struct record *record)
 		session_record(session, record, NULL);
 		return;
 	}
-	/* Only flows of this machine's kernel belong to node 0 of a session that reads it. */
+	/* If this machine's kernel is a source, only its flows have node 0 (node_names.h). */
 	if (session->options->process_details && session->kernel && conn->node == 0)
 		process_details_add(&record->flow, conn->first_ns);
 	session_host_decide(session);

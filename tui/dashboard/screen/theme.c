@@ -56,8 +56,8 @@ static const struct {
 	[ROLE_PAUSED] = {{{221, 3}, {130, 3}}, A_BOLD, A_BOLD},
 };
 
-/* The current theme, and the attributes of its roles: without and with the selection. They are
- * global because curses has one terminal. */
+/* The current theme, and the attributes of each role: attributes[0] outside the selection,
+ * attributes[1] in it. These variables are global because curses has one terminal. */
 static enum theme_kind current;
 static attr_t attributes[2][ROLE_COUNT];
 

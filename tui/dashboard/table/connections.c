@@ -134,8 +134,8 @@ static void connections_copy_visible(struct connections *table)
 	table->visible_count = rows_copy(&table->rows, table->top, table->visible, table->height);
 }
 
-/* Finds the row of the cursor. If that row left the table, puts the cursor on the row at the same
- * place of the screen. */
+/* Finds the row of the cursor. If that row left the table, moves the cursor to the row that is now
+ * on the same line of the screen. */
 static void connections_restore_cursor(struct connections *table)
 {
 	const struct conn *conn;

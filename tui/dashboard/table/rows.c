@@ -139,8 +139,8 @@ static void rows_scan(struct rows *rows)
 		rows_reverse_listed(rows);
 }
 
-/* Checks the connections that are newer than looked_at. Matching connections become the first rows,
- * or are only counted if `may_list` is false. */
+/* Checks the connections that are newer than looked_at. Matching connections become the first rows
+ * if `may_list` is true. If it is false, they are counted in `waiting` instead. */
 static void rows_catch_up(struct rows *rows, bool may_list)
 {
 	const struct conn *conn = state_newest(rows->state);
@@ -225,8 +225,8 @@ static uint64_t rows_held_at(const struct rows *rows, size_t index)
 			    : rows->listed[rows->listed_count - 1 - index];
 }
 
-/* Returns the index of the first listed sequence that is not below `sequence`. Only a listing
- * without a sort is in ascending order, as the search requires. */
+/* Returns the index of the first listed sequence that is not below `sequence`. The listed sequences
+ * must be in ascending order: call it only if rows_is_sorted is false. */
 static size_t rows_lower_bound(const struct rows *rows, uint64_t sequence)
 {
 	size_t low = 0;

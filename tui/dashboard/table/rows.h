@@ -11,7 +11,8 @@
  *   listed  With a filter or a sort, a scan of the whole state lists the sequences in display
  *           order. The next scan waits 25 times as long as the last scan took (at least half a
  *           second), so that scans take at most 4 % of the time. Until then, new connections that
- *           match are inserted above the first row, or only counted if the rows are sorted.
+ *           match are inserted above the first row. If the rows are sorted, new connections are
+ *           counted, but get no rows until the next scan.
  *   frozen  While paused, rows are copies of connections, from the first visible row on. There
  *           are at most ROWS_FROZEN_MAX copies.
  */
@@ -88,7 +89,7 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 /* The time of a frame. */
 struct rows_time {
 	uint64_t monotonic_ns; /* paces the scans */
-	uint64_t now_ns;       /* Unix time on the screen, for columns that depend on it */
+	uint64_t now_ns;       /* Unix time of the frame, for example to compute ages */
 };
 
 /*
@@ -126,9 +127,12 @@ uint64_t rows_last(const struct rows *rows);
  * `delta` is negative. Stops at the last or the first row. 0: no rows. */
 uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta);
 
-/* Returns `sequence` if its row still exists. If not, and rows are sorted or frozen, returns the
- * first row. Otherwise returns the next newer row, or the newest row if no row is newer. 0: no
- * rows. */
+/*
+ * Returns the sequence of a row, or 0 if there are no rows:
+ * - `sequence`, if its row still exists;
+ * - else the first row, if rows are sorted or frozen;
+ * - else the next newer row, or the newest row if no row is newer.
+ */
 uint64_t rows_nearest(const struct rows *rows, uint64_t sequence);
 
 /* Copies the row `sequence` and the rows below it, up to `max` rows. Returns their number. */

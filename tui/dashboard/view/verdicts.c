@@ -9,7 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
-/* The largest numbers of edges that one frame looks up, and of edges that it judges again. A
+/* Limits of one frame: the number of edges to look up, and the number of edges to judge again. A
  * look-up takes about 50 ns, a judgement 1 to 3 µs. */
 #define SWEEP_LOOKS  20000
 #define SWEEP_JUDGED 2000
@@ -33,7 +33,8 @@ struct verdicts {
 	/* Indices of the subject, and of its edge, at which the sweep continues. */
 	size_t subject;
 	size_t edge;
-	/* A round judges all edges once. Both members are workloads_revision() + 1; 0: none yet. */
+	/* A round judges all edges once. `swept` and `round` are workloads_revision() + 1; 0: none
+	 * yet. */
 	uint64_t swept; /* at the start of the last complete round */
 	uint64_t round; /* at the start of the current round */
 };
@@ -232,7 +233,8 @@ int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct 
 int verdicts_selecting(struct verdicts *verdicts, const struct subject *subject, uint8_t direction,
 		       struct evaluate_result *result)
 {
-	/* The selecting policies do not depend on the peer and the port, so use any. */
+	/* The selecting policies do not depend on the peer and the port, so judge an arbitrary
+	 * flow. */
 	const struct evaluate_flow flow = {
 		.subject = subject->pod_record,
 		.namespace_name = subject->namespace_name ? subject->namespace_name : "",

@@ -30,9 +30,9 @@ struct view_operations {
 struct view {
 	const struct view_operations *operations;
 	void *data;
-	/* The scroll position; NULL: the view scrolls by itself. The dashboard changes the position
-	 * for keys and after a resize, and shows it in the title. The view's `draw` or `update`
-	 * sets scroll->count. */
+	/* The scroll position; NULL: the view handles scrolling itself. The dashboard changes the
+	 * position for keys and after a resize, and shows it in the title. The view's `draw` or
+	 * `update` sets scroll->count. */
 	struct list_cursor *scroll;
 };
 
