@@ -14,7 +14,7 @@ struct edge;
 struct subject;
 
 /* Time after which a rate counts as 0. The dashboard's sources read their counters each second, and
- * report those that changed. The rest of the time is a margin for a late report. */
+ * report those that changed. The time allows for a report that is 1.5 s late. */
 #define CONN_RATE_VALID_NS 2500000000u
 
 enum conn_phase {
@@ -50,7 +50,7 @@ struct conn {
 	bool found;    /* existed before polecat started, so it began before first_ns */
 	/* Only the state uses the members below, except newer and older. */
 	uint16_t seen;       /* enum fold_seen: the steps that are known, which decide the phase */
-	bool owner_changed;  /* the latest flow replaced the process; placement must follow */
+	bool owner_changed;  /* the latest flow replaced the process: find the subject again */
 	bool ended_listed;   /* is in the table's list of ended connections */
 	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
 	uint32_t flow_count; /* number of flow records folded into it */

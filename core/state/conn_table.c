@@ -17,7 +17,7 @@
  * The eBPF programs of each CPU assign ascending ids. So connections whose ids differ only in the
  * last three bits are added and removed at about the same time. The hash keeps these bits, so the
  * index slots of these connections share a cache line of 8 slots, and the slot of a new key is
- * mostly in the cache.
+ * usually in the CPU cache.
  */
 static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 {

@@ -5,11 +5,11 @@
  *
  * Connections are in slabs that are freed only with the table, so a pointer to a connection stays
  * readable. The memory of removed connections is reused. An open hash index finds connections by
- * key, and mostly recognises a new key without reading another connection, which is seldom in the
- * cache. A chained hash table finds connections by sequence. The buckets of successive sequences
- * share cache lines. Both tables double as they fill, and add 24 to 48 bytes per connection. Three
- * lists link the connections: in order of arrival, in order of their end (for eviction), and the
- * free ones.
+ * key. It usually recognises a new key without reading a connection, because connections are seldom
+ * in the CPU cache. A chained hash table finds connections by sequence. The buckets of successive
+ * sequences share cache lines. Both tables double as they fill, and add 24 to 48 bytes per
+ * connection. Three lists link the connections: in order of arrival, in order of their end (for
+ * eviction), and the free ones.
  *
  * Invariants: each connection is in both tables and in the list by arrival, in which sequences
  * increase. A connection is in the list of ended ones if ended_listed is true.

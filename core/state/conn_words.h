@@ -29,8 +29,9 @@ const char *conn_event_word(const struct conn *conn);
  */
 const char *conn_state_word(const struct conn *conn);
 
-/* Returns the name service that a flow belongs to by its standard: multicast DNS, DNS over TLS.
- * NULL for others: DNS over HTTPS looks like every other connection to port 443. */
+/* Returns a text about the name service that a flow uses: multicast DNS or DNS over TLS, which have
+ * their own ports. Returns NULL for other flows: DNS over HTTPS looks like every other connection
+ * to port 443. */
 const char *conn_name_service(const struct conn *conn);
 
 /* Returns whether a DNS query of the flow had no answer, or a look-up failed. */

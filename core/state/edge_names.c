@@ -73,7 +73,7 @@ static void edge_names_add(struct edge *edge, const char *text)
 {
 	CLEANUP_BUFFER struct buffer merged = {0};
 
-	/* Without memory, the edge keeps the names that it has. */
+	/* If out of memory, the edge keeps the names that it has. */
 	if (edge_names_merge(edge->dns ? edge->dns : "", text, &merged) == 0)
 		(void)text_copy(merged.data, &edge->dns);
 }

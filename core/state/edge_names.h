@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The DNS names of an edge's peer. Each connection is bound once, to the names that the process had
- * looked up before the connection began. The edge stores each such text once, for as long as the
- * edge lives, and the union of their names. Pure; one thread.
+ * The DNS names of an edge's peer. A text is a list of names, sorted and joined by ", ". It ends in
+ * "..." if there are further names.
  *
- * A text is a list of names, sorted and joined by ", ". It ends in "..." if there are further
- * names.
+ * Each connection is bound once, to the text with the names that the process had looked up before
+ * the connection began. The edge stores each different text once, and the union of their names. It
+ * never removes a text. Pure; one thread.
  */
 #ifndef POLECAT_CORE_STATE_EDGE_NAMES_H
 #define POLECAT_CORE_STATE_EDGE_NAMES_H

@@ -6,8 +6,8 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 
-/* If a source does not say how often it reads its counters, a report is a rate only if it follows
- * the previous one within this time. */
+/* If a flow has no interval_ms, fold_rate computes a rate only if less than this time has passed
+ * since the previous report of the connection. */
 #define LONGEST_INTERVAL_NS (NS_PER_SECOND * 3 / 2)
 
 #define SEEN_SUCCESS \
@@ -108,9 +108,9 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 
 /* How the process of a flow relates to the process that is known. */
 enum fold_owner {
-	FOLD_OWNER_SAME, /* decided as for other members */
-	FOLD_OWNER_WORSE,
-	FOLD_OWNER_BETTER,
+	FOLD_OWNER_SAME,   /* replaces the known process unless the flow is stale */
+	FOLD_OWNER_WORSE,  /* never replaces it */
+	FOLD_OWNER_BETTER, /* always replaces it */
 };
 
 /* The process that uses a socket is better than the one that listens. */
@@ -175,8 +175,8 @@ static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 		known->peer_kind = flow->peer_kind;
 }
 
-/* A flow of a connection that was taken for ended shows that it is still open, or its true end.
- * Returns whether that was so. */
+/* Clears the assumed end of a connection (FLOW_END_UNSEEN) if a flow shows that the connection is
+ * still open, or how it ended. Returns whether it did so. */
 static bool fold_revive(struct conn *conn, const struct flow *flow)
 {
 	if (!(conn->seen & FOLD_SEEN_UNSEEN) || flow->end == FLOW_END_UNSEEN)

@@ -39,7 +39,8 @@ static uint32_t lookup_table_find(const struct lookup_table *table, const struct
 	return at;
 }
 
-/* Returns the row that makes room for another of the subject, or HASH_INDEX_NONE. */
+/* Returns the row to remove before another row is added for the subject, or HASH_INDEX_NONE if
+ * there is room. */
 static uint32_t lookup_table_victim(const struct lookup_table *table, const struct subject *subject)
 {
 	uint32_t own = HASH_INDEX_NONE;
@@ -57,7 +58,8 @@ static uint32_t lookup_table_victim(const struct lookup_table *table, const stru
 	return table->count == LOOKUP_TABLE_MAX ? table->all.oldest : HASH_INDEX_NONE;
 }
 
-/* Returns an unused position: that of a row that is removed, or behind the others. */
+/* Returns a position for another row of the subject, or HASH_INDEX_NONE if out of memory. Removes a
+ * row if there is no room. */
 static uint32_t lookup_table_place(struct lookup_table *table, const struct subject *subject)
 {
 	uint32_t at = lookup_table_victim(table, subject);

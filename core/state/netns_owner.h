@@ -6,10 +6,10 @@
  *
  * A process can give its own network namespace any address, so the address alone proves nothing. A
  * socket belongs to the pod that has its address in these cases:
- * - The pod's own sockets are known to be in the network namespace of the socket.
- * - The network namespace of the pod's own sockets is unknown, and the pod of the process is known
- *   to have another network namespace than the socket has.
- * - The flow does not name a network namespace, and the process is in a pod.
+ * - The pod's network namespace is known, and the socket is in it.
+ * - The pod's network namespace is unknown. The process is in another pod whose network namespace
+ *   is known, and the socket is not in it.
+ * - The flow does not name the socket's network namespace, and the process is in another pod.
  *
  * Pure; one thread.
  */

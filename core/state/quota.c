@@ -11,10 +11,9 @@
  * cgroups. */
 #define TENANTS_PER_KIND 4096
 
-/* A cgroup gets another program only if it has fewer programs than a quarter of the free places in
- * the room for programs (quota.h). A tenant of another kind gets another subject if it has fewer
- * subjects than its room has free places. The limit for programs is lower because a cgroup with
- * more programs than a host has installed is an attack. */
+/* A tenant gets another subject only if it has fewer subjects than the room of its kind has free
+ * places (quota.h). For the programs of a cgroup, the limit is a quarter of the free places,
+ * because a cgroup with more programs than a host has installed is an attack. */
 #define PROGRAMS_DIVISOR 4
 
 static size_t quotas_at_least_one(size_t value)

@@ -103,8 +103,7 @@ struct resolver *state_resolver(const struct state *state);
 const struct lookup_table *state_lookups(const struct state *state);
 
 /* Return the newest or the oldest connection, or NULL. The members `older` and `newer` of a
- * connection link its neighbours. state_find returns the connection with a sequence number, or
- * NULL. */
+ * connection link its neighbours. */
 const struct conn *state_newest(const struct state *state);
 const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
@@ -112,15 +111,15 @@ size_t state_conn_count(const struct state *state);
 /* Returns the name of the node that reported a connection; "": unknown. */
 const char *state_conn_node(const struct state *state, const struct conn *conn);
 
-/* Returns the first connection behind `after` (NULL: of all, the oldest first) that this machine's
- * kernel has reported, that has not ended, and that had no flow since the last LOST_LISTING_BEGIN.
- * Returns NULL behind the last one. */
+/* Returns the first connection that this machine's kernel reported, that has not ended, and that
+ * had no flow since the last LOST_LISTING_BEGIN. Searches in order of arrival, from the connection
+ * after `after`, or from the oldest if `after` is NULL. Returns NULL if it finds no connection. */
 const struct conn *state_next_unlisted(const struct state *state, const struct conn *after);
 
-/* Returns the first connection of a node behind `after` that has not ended; NULL behind the
- * last. */
+/* Returns the first connection of a node that has not ended. Searches like state_next_unlisted. */
 const struct conn *state_next_open(const struct state *state, const char *node,
 				   const struct conn *after);
+/* Returns the connection with a sequence number, or NULL. */
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 
 /* Returns the first edge that has a direction and a peer address (network byte order), or NULL. The

@@ -99,10 +99,10 @@ struct edge {
 	uint8_t peer_kind; /* enum flow_peer_kind */
 	char *peer_namespace;
 	char *peer_name;
-	/* The names of the peer: the union of those of all connections, joined (edge_names.h);
-	 * NULL: unknown. Hostile bytes. */
+	/* The DNS names of the peer: the union of the names of all connections, joined
+	 * (edge_names.h); NULL: unknown. Hostile bytes. */
 	char *dns;
-	struct edge_names *dns_texts; /* the names of the connections; NULL: none */
+	struct edge_names *dns_texts; /* the names that edge_names_bind stored; NULL: none */
 	char comm[FLOW_COMM_SIZE];    /* name of the last process with this edge */
 	char *container;              /* name of the last container with this edge; NULL: unknown */
 	uint64_t conn_count;          /* all connections so far */

@@ -38,7 +38,8 @@ static uint32_t address_index_start(const struct address_index *addresses, uint8
 				    const struct flow_address *address,
 				    struct address_cursor *cursor)
 {
-	/* Often no object of a kind has an address. */
+	/* Each kind of record has its own index, and many are empty. Do not hash the address for
+	 * these. */
 	if (addresses->count == 0)
 		return HASH_INDEX_NONE;
 	uint64_t hash = address_index_hash(family, address);

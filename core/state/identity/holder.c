@@ -56,8 +56,8 @@ const struct pod_record *holder_pod_at_time(const struct workloads *workloads, u
 	return holder_decide(workloads, family, address, time_ns, &pod) == HOLDER_POD ? pod : NULL;
 }
 
-/* Returns the pod that the query names, or NULL. Mostly the pod has the address, and comparing its
- * name costs less than looking up the name. */
+/* Returns the pod that the query names, or NULL. First tries the pod with the query's address: it
+ * is usually the right one, and comparing its name costs less than looking up the name. */
 static const struct pod_record *holder_find_named(const struct workloads *workloads,
 						  const struct holder_query *query)
 {

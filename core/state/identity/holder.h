@@ -73,8 +73,8 @@ void holder_find_pod(const struct workloads *workloads, const struct holder_quer
 const struct pod_record *holder_pod_at_time(const struct workloads *workloads, uint8_t family,
 					    const struct flow_address *address, uint64_t time_ns);
 
-/* Returns whether a pod's record has an address. The record of a pod that a flow names may lack the
- * flow's address, because the pod had it only earlier. */
+/* Returns whether a pod's record has an address. A flow may name a pod whose record lacks the
+ * flow's address, because the pod's address has changed since. */
 bool holder_pod_has(const struct pod_record *pod, uint8_t family,
 		    const struct flow_address *address);
 

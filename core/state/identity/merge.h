@@ -2,7 +2,7 @@
 /*
  * Merges the records that several sources have of one pod, node or container. The kernel knows the
  * cgroup of a container. The runtime knows the container's name and its pod's labels. The
- * Kubernetes API knows everything of a pod but its cgroups. Pure.
+ * Kubernetes API knows everything about a pod except its cgroups. Pure.
  *
  * A pod record with a phase comes from the API, since runtimes know no phase. A runtime's record
  * only fills in members that the API's record lacks, because the runtime's labels date from the

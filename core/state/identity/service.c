@@ -89,12 +89,12 @@ uint16_t service_port_of_pod(const struct pod_record *pod, const struct service_
 
 /*
  * If the endpoint and the port have names, the names decide (core/v1 EndpointPort). Recordings may
- * lack names. Then the first rule that applies decides:
- * - If the Service has no other port of the protocol, the endpoint belongs to this port.
- * - If the endpoint has the number of the target port, it belongs to this port.
- * - If the target port is a name whose number is known, it does not belong to this port.
- * - If the target port is a number and the Service has a selector, it does not belong to this port.
- * - Otherwise, it belongs to this port unless its number is the target of another port.
+ * lack names. Then the first rule that applies decides whether the endpoint serves the port:
+ * - The Service has no other port of the protocol: yes.
+ * - The endpoint has the number of the target port: yes.
+ * - The target port is a name whose number is known: no.
+ * - The target port is a number, and the Service has a selector: no.
+ * - Otherwise yes, unless the endpoint's number is the target of another port.
  *
  * The last rule is for endpoints that users write, which may have any number, and for names whose
  * number is unknown.

@@ -188,8 +188,8 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
 }
 
-/* Returns the first prefix length from `length` on whose bit is set, or a length above
- * WORKLOADS_MAX_PREFIX. */
+/* Returns the shortest prefix length in the set that is at least `length`, or a number above
+ * WORKLOADS_MAX_PREFIX if the set has none. */
 static unsigned int workloads_next_length(const uint64_t lengths[WORKLOADS_LENGTH_WORDS],
 					  unsigned int length)
 {

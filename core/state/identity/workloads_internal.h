@@ -20,7 +20,8 @@
 #include "core/state/identity/owners.h"
 #include "core/state/identity/translations.h"
 
-/* The words of a set of prefix lengths, and the longest prefix, that of an IPv6 address. */
+/* A set of prefix lengths is an array of WORKLOADS_LENGTH_WORDS uint64_t, with a bit for each
+ * length from 0 to WORKLOADS_MAX_PREFIX (IPv6). */
 #define WORKLOADS_LENGTH_WORDS 3
 #define WORKLOADS_MAX_PREFIX   128u
 
