@@ -281,8 +281,8 @@ int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 	return column_printer_append_line(printer, NULL, buffer);
 }
 
-/* Replaces the names that the state found by the names in the event. They are more exact: a pod may
- * have several containers, and an address several DNS names. */
+/* Prefers the names in the event to those that the state found, because they are more exact: a pod
+ * may have several containers, and an address several DNS names. */
 static void column_printer_prefer_own_names(const struct flow *flow, struct flow_names *names)
 {
 	const struct flow_names *own = flow->names;

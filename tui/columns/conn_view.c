@@ -101,9 +101,9 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 			state_workloads(state), names->node, conn->flow.cgroup_id);
 		if (container) {
 			names->container_id = container->id;
-			/* names->container is still the name from the edge or the subject. If the
-			 * connection has a binding, that may be another container of the pod, so
-			 * clear the name if the cgroup's container has none. */
+			/* The name set above comes from the edge or the subject. If the connection
+			 * has a binding, that name may be of another container of the pod, so
+			 * replace it even if the right name is unknown. */
 			if (container->name || conn->binding)
 				names->container = container->name;
 		}

@@ -21,8 +21,8 @@ void commands_report_lost(const struct options *options, struct session *session
 
 	for (int kind = 0; kind < LOSS_KINDS; kind++) {
 		uint64_t count = loss_count(counters, (enum loss_kind)kind);
-		/* Losses of the kinds from LOSS_EVICTED on affect only results that are computed at
-		 * the end. `trace` prints each flow when it arrives. */
+		/* LOSS_EVICTED and the kinds after it affect only results that are computed at the
+		 * end. `trace` prints each flow when it arrives. */
 		if (count == 0 || (options->command == COMMAND_TRACE && kind >= LOSS_EVICTED))
 			continue;
 		loss_format((enum loss_kind)kind, count, text);

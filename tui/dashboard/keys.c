@@ -154,7 +154,7 @@ static void keys_next_namespace(struct dashboard *dashboard)
 }
 
 /* Leaves the destination of the selected connection out of the draft. The destinations pane and the
- * connection's page handle x and X themselves. */
+ * connection's page handle ACTION_LEAVE_OUT and ACTION_BRING_BACK themselves. */
 static void keys_leave_out(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);

@@ -13,7 +13,7 @@ struct lookups_page {
 	uint64_t next_ns; /* the next time to collect; CLOCK_MONOTONIC */
 };
 
-/* Collects the look-ups at the next update, also while the screen is paused. */
+/* Collects the look-ups at the next update, even if the screen is paused. */
 void lookups_page_open(struct lookups_page *page);
 
 extern const struct view_operations lookups_page_operations;

@@ -231,8 +231,8 @@ static void destinations_bring_back_selected(struct destinations *pane, struct c
 		context_note(context, "nothing is left out of this draft");
 }
 
-/* Moves the cursor. If there is no cursor yet, first puts it on the first visible row. Keys other
- * than Down then also move it from there. */
+/* Moves the cursor. If there is no cursor yet, first puts it on the first visible row. Down then
+ * leaves it there, so that the first press of Down selects this row. */
 static bool destinations_move(struct destinations *pane, enum action action)
 {
 	long delta;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks the user in the last line of the screen, for a text or for yes or no. The caller acts on the
- * answer. Only for the main thread. */
+/* Prompts the user in the last line of the screen for a text, or for yes or no. The caller acts on
+ * the answer. Only for the main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_PROMPT_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_PROMPT_H
 
