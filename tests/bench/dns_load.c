@@ -38,7 +38,8 @@ static void fail(const char *what)
 	exit(1);
 }
 
-/* Asks once and answers. Each query has another id, so that queries and answers pair. */
+/* Sends a query and its answer. Each query has its own id, so that each answer matches one
+ * query. */
 static void look_up(int client, int server, uint16_t id)
 {
 	unsigned char message[sizeof(query) + sizeof(answer)];

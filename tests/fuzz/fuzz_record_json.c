@@ -30,8 +30,9 @@ static void check_line(const struct buffer *line)
 	}
 }
 
-/* Aborts if json_plain_read accepts the line and the JSON library reads another record from it. A
- * space at the start makes record_json_read use the library, because json_plain_read refuses it. */
+/* Aborts if json_plain_read accepts the line, but the JSON library reads a different record from
+ * it. json_plain_read refuses a line that begins with a space, so record_json_read then uses the
+ * library. */
 static void compare_readers(const char *line, size_t size)
 {
 	struct buffer first = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The process that uses an accepted connection, where another process listens, or where the
- * handshake ends after the first data (TCP Fast Open). */
+/* Tests the owner of accepted connections. The owner is the process that uses the connection, even
+ * if another process listens, or if data arrive before the handshake ends (TCP Fast Open). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -57,8 +57,8 @@ static void serve_one(void *data)
 	process_listen(&server->line, 1);
 }
 
-/* A server that forks a child for each connection accepts it. The child, which writes first, owns
- * it. */
+/* A server accepts a connection and forks a child to serve it. The child writes first, so the child
+ * owns the connection. */
 static void test_a_child_for_each_connection(void **state)
 {
 	struct server server = {0};
@@ -164,8 +164,8 @@ static struct flow find_accepted(const struct collector *late, const char *addre
 	return (struct flow){0};
 }
 
-/* Two processes listened on one port of different addresses before the start, with Multipath TCP.
- * Each connection belongs to the process of its address. */
+/* Before the collector started, two processes listened with Multipath TCP on the same port of
+ * different addresses. Each connection belongs to the process that listens on its address. */
 static void test_two_listeners_on_one_port(void **state)
 {
 	struct server servers[] = {{.address = "127.0.0.2", .name = "first"},
@@ -215,7 +215,8 @@ static int listen_fast(void)
 	return listener;
 }
 
-/* Drops segments without flags other than ACK, so that the handshake stays incomplete. */
+/* Drops the client's segments that have none of the flags FIN, SYN and RST, so that its ACKs do not
+ * complete the handshake. */
 static void drop_acknowledgments(void)
 {
 	assert_int_equal(
@@ -288,7 +289,8 @@ static void check_fast_open(bool reset)
 			 2);
 }
 
-/* The process reads and answers before the handshake is complete, which it never is. */
+/* The client's ACKs are lost, so the handshake stays incomplete. The process reads and answers
+ * nevertheless. */
 static void test_fast_open_with_a_late_acknowledgment(void **state)
 {
 	(void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dropped packets of connection attempts that wait for an answer: the reason of the drop, its
+/* Dropped packets of connection attempts that wait for an answer: the reason for the drop, its
  * network namespace and device, and the number of packets. */
 #include <errno.h>
 #include <fcntl.h>

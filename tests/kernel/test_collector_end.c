@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How established connections end, as both ends see it, and connections that are half closed. */
+/* Tests the reported end of established connections, at the client and at the server, and
+ * half-closed connections. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <setjmp.h>
@@ -44,7 +45,7 @@ static int teardown(void **state)
 	return collector_fixture_leave(state);
 }
 
-/* Checks the end as one side sees it. */
+/* Checks the end that is reported for one side of the connection. */
 static void assert_end(uint8_t direction, uint8_t end, uint8_t fin_by)
 {
 	struct flow closed = collector_wait(&collector, &(struct flow_match){.event = FLOW_CLOSED,

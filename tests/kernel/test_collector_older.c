@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The collector as it works on older kernels and under kernel lockdown, on the kernel at hand. */
+/* Tests the collector without the features that older kernels lack or kernel lockdown forbids.
+ * Options switch these features off, so newer kernels can run the tests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,7 +69,7 @@ static void check_backfill(const struct tcp_pair *before, int listener, uint16_t
 	assert_mine(&client);
 	assert_mine(&server);
 	tcp_transfer(before->client, before->server, 1000);
-	/* Samples have the counters. */
+	/* Wait for the sample that counts these bytes. */
 	while (client.tx_bytes < 1000) {
 		const struct flow_match open = {
 			.event = FLOW_OPEN, .direction = FLOW_EGRESS, .sport = before->sport};
@@ -190,7 +191,8 @@ static void test_without_kernel_reads_or_task(void **state)
 	check(&without_reads_or_task);
 }
 
-/* The message names lockdown if nothing is left to read with. */
+/* The collector needs socket storage or reads of kernel memory. Without both, its message names
+ * kernel lockdown as the reason. */
 static void test_without_both(void **state)
 {
 	const struct ebpf_options options = {.avoid_socket_storage = true,

@@ -147,7 +147,6 @@ static void test_a_worker_accepts(void **state)
 	assert_owner(&client_closed, client, "client");
 }
 
-/* A process that is the last to close a shared socket does not become its owner. */
 struct shared_socket {
 	struct process_line line;
 	int fd;
@@ -161,6 +160,7 @@ static void close_after_the_parent(void *data)
 	close(shared->fd);
 }
 
+/* The owner of a shared socket stays the same if a child process closes the socket last. */
 static void test_closed_by_another_process(void **state)
 {
 	uint16_t port = 0;
@@ -255,8 +255,9 @@ static void test_pid_namespace(void **state)
 	assert_owner(&attempt, (pid_t)atoi(text), "client");
 }
 
-/* A server in another network namespace, behind a veth pair. The packets that end its handshakes
- * arrive in the context of this process. */
+/* A server in another network namespace, connected by a veth pair. The kernel receives the ACK that
+ * ends a handshake in the context of the client's process, which must not become the owner of the
+ * server's connection. */
 static void serve_in_another_namespace(void *data)
 {
 	struct service *service = data;

@@ -227,7 +227,8 @@ static void test_checks_in_a_user_namespace(void **state)
 
 /* --- other limits --- */
 
-/* The message names the limit of open files, wherever the start reaches it. */
+/* The limit of open files decides which step of the start fails. The message names the limit in any
+ * case. */
 static void with_few_files(void *data)
 {
 	struct source_health health = {0};

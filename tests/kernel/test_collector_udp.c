@@ -581,7 +581,7 @@ static void test_translated_destination(void **state)
 
 /* --- owners --- */
 
-/* The process that sends owns the flow, not the one that made the socket. */
+/* A flow belongs to the process that sends, not to the process that created the socket. */
 static void test_socket_used_by_a_child(void **state)
 {
 	uint16_t port = 0;

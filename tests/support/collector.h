@@ -42,7 +42,8 @@ void collector_start(struct collector *collector, const struct ebpf_options *opt
  * matrix (tests/kernels/run) knows which kernels lack which hooks. */
 void collector_need(const struct collector *collector, const char *hook);
 
-/* Skips the test if this check of `polecat doctor` fails. Call it while no collector starts. */
+/* Skips the test if this check of `polecat doctor` fails. Do not call it while a collector is
+ * starting. */
 void collector_need_check(const char *name);
 
 /* Stops the thread and reads the rest of the queue. The records stay. */

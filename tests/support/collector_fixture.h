@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmocka fixtures for kernel tests: a new network namespace for each test, and one collector for a
- * group of tests, or one that each test starts itself. Call them only on the main thread.
+ * cmocka fixtures for kernel tests. Each test has a new network namespace. The tests of a group
+ * share one collector, or each test starts its own. Call these functions only on the main thread.
  */
 #ifndef POLECAT_TESTS_SUPPORT_COLLECTOR_FIXTURE_H
 #define POLECAT_TESTS_SUPPORT_COLLECTOR_FIXTURE_H

@@ -204,8 +204,8 @@ void dashboard_press(struct dashboard *dashboard, const char *keys)
 int dashboard_title_row(struct dashboard *dashboard, const char *pane)
 {
 	/*
-	 * The characters that may precede a title in a frame. Small windows have no frames but tabs
-	 * in the second line.
+	 * The characters that may precede a title in a frame. Small windows have no frames.
+	 * Instead, their second line has tabs.
 	 */
 	static const char *const edges[] = {"┌ ", "├ ", "┬ ", "┼ ", "┤ ", "+ "};
 

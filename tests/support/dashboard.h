@@ -45,7 +45,8 @@ struct dashboard_options {
 int dashboard_setup(void **test_state);
 int dashboard_teardown(void **test_state);
 
-/* Runs the test that dashboard_setup received. Records for dashboard_teardown that it passed. */
+/* Runs the test that dashboard_setup received. If the test passes, marks that for
+ * dashboard_teardown. */
 void dashboard_run(void **test_state);
 
 /* A row for cmocka's table of tests. After any failure the screen and TERM are printed. */

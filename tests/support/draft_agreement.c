@@ -121,8 +121,8 @@ static const struct subject *find_subject(const struct agreement *agreement,
 	return NULL;
 }
 
-/* Returns whether all drafts that select the flow's pod are drafts of other workloads, and each
- * says that it also selects pods of other workloads. */
+/* Returns true if the pod's own draft (index `own`) does not select the pod, and each draft that
+ * selects the pod says that it also selects pods of other workloads. */
 static bool is_of_others(const struct agreement *agreement, const struct evaluate_result *result,
 			 size_t own)
 {

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct observed_world {
-	char **lines; /* JSON records, one each */
+	char **lines; /* one JSON record in each line */
 	size_t count;
 	size_t capacity;
 	size_t observations; /* lines that are flows */

@@ -100,8 +100,9 @@ int terminal_columns(const struct terminal *terminal);
 /* Gets a cell. Outside the screen, returns false and sets *out to an empty cell. */
 bool terminal_cell(struct terminal *terminal, int row, int column, struct terminal_cell *out);
 
-/* Returns the text of one row without trailing spaces. The fourth later call overwrites the text.
- * Functions that search the screen call terminal_row for each row. */
+/* Returns the text of one row without trailing spaces. The text stays valid during the next three
+ * calls. Functions that search the screen call terminal_row for each row, so copy the text before
+ * you call them. */
 const char *terminal_row(struct terminal *terminal, int row);
 
 /* Finds the first position of the text from `first_row` on. Returns the row, or -1. column may be

@@ -38,8 +38,8 @@ int output_flush(struct output *output);
 /*
  * Frees the buffer, reports an error on stderr, and returns the exit status:
  * - 3, if the command failed: `error` is neither 0 nor output->error;
- * - `status`, if the output has no error, or its reader closed the pipe (`| head`) or did not read in
- *   time (-EINTR);
+ * - `status`, if the output has no error, or its reader closed the pipe (`| head`) or did not
+ *   read in time (-EINTR);
  * - 4, for any other error of the output.
  */
 int output_close(struct output *output, const struct options *options, int error, int status);
