@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The process that uses an accepted connection. The kernel accepts a connection when the handshake
- * is complete, in the context of any task, so at first only the process that listens is known. A
- * worker that was forked before, a program that got the listener from another one (socket
- * activation, SCM_RIGHTS, exec), or a child for each connection uses the socket in its place. The
- * programs below find it at the first of these steps: accept() returns, the first data is read, the
- * first data is written.
+ * Finds the process that uses an accepted connection. The kernel accepts a connection when the
+ * handshake is complete, in the context of any task, so at first only the listening process is
+ * known. The connection may be used by another process: a worker that the listening process forked,
+ * a program to which it passed the listening socket (socket activation, SCM_RIGHTS, exec), or a
+ * child process for each connection. The programs below find the process at the first of these
+ * steps: accept() returns, the first data is read, or the first data is written.
  *
  * accept_returned runs at system calls, so it does not see accepts of io_uring, or, on x86, of
  * 32-bit programs. The tasks of the kernel own no connections.
@@ -21,9 +21,10 @@
 __u32 acceptors_used;
 
 /*
- * Processes that accepted a connection of a listener of another process, by the cookie of the
- * accepted socket. accept_returned inserts, and accepted_settle moves the value to the socket_info.
- * If the map is full, the oldest connection keeps the owner that user space knows.
+ * Processes that accepted a connection although another process owns the listening socket. The key
+ * is the cookie of the accepted socket. accept_returned inserts, and accepted_settle moves the
+ * value to the socket_info. If the map is full, an insertion evicts an entry, which only user space
+ * then remembers.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -66,8 +67,8 @@ static __always_inline void accepted_settle(struct socket_info *info, struct soc
 	bpf_map_delete_elem(&acceptors, &cookie);
 }
 
-/* Reports a connection that was accepted. At the step to TCP_ESTABLISHED, the socket still has its
- * old state, so the caller gives the state. */
+/* Reports an accepted connection in TCP state `state`. The state in the socket cannot be used:
+ * while the kernel changes it to TCP_ESTABLISHED, the socket still has the old one. */
 static __always_inline void accepted_begin(struct sock *sk, struct socket_info *info, __u8 state,
 					   __u64 now)
 {
@@ -100,7 +101,8 @@ static __always_inline void accepted_use(struct sock *sk)
 	info->owner_settled = 1;
 	now = bpf_ktime_get_boot_ns();
 	if (info->role == SOCKET_LISTENER) {
-		/* Fast Open: the process got the data of the SYN before the handshake is over. */
+		/* TCP Fast Open: the process reads or writes before the handshake is complete. The
+		 * socket_info is still the copy of the listener's. */
 		if (!socket_owner_is(&info->owner, &owner))
 			accepted_move(info, &owner);
 		accepted_begin(sk, info, sk->__sk_common.skc_state, now);
@@ -211,8 +213,8 @@ static __always_inline int accepted_note(long result)
 	sk = sk ? accepted_get_tcp(sk) : NULL;
 	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
-	/* No step of a connection without a cookie was reported: it is older than this run, or the
-	 * handshake of Fast Open is not over. Its first data shows the owner. */
+	/* A connection without a cookie has not been reported yet. It is older than this run, or
+	 * its Fast Open handshake is not complete. The backfill or accepted_use finds its owner. */
 	cookie = (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	if (!cookie)
 		return 0;

@@ -102,8 +102,9 @@ static __always_inline void backfill_add_owner(struct seq_file *seq, struct task
 	backfill_write_open(seq, sk, tcp, info, now);
 }
 
-/* Reports a connection, unless it is already reported with its process: by a live event, or through
- * another process that shares the socket after a fork. */
+/* Reports a connection unless it has been reported together with the process that uses it. A live
+ * event may have reported it, or this iterator may have found it in a process that shares the
+ * socket after a fork. */
 static __always_inline void backfill_report(struct seq_file *seq, struct task_struct *task,
 					    struct sock *sk, struct tcp_sock *tcp,
 					    struct socket_info *info, __u64 id)

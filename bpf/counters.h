@@ -14,7 +14,7 @@ const volatile __u64 connection_id_base;
 
 struct cpu_counters {
 	__u64 sequence; /* the number of ids that this CPU has given out */
-	/* Events that found no room in the ring, and sockets and datagrams that found none in a
+	/* Events that did not fit into the ring, and sockets and datagrams that did not fit into a
 	 * map. */
 	__u64 lost;
 };
@@ -69,8 +69,8 @@ static __always_inline __u64 counters_next_id(__u64 now_ns)
 	       (now_ns << 54 | (__u64)bpf_get_smp_processor_id() << 40 | count);
 }
 
-/* Returns the id of the first connection of a socket, which is made of the socket's cookie. So
- * programs that cannot read the socket_info know the id, too. */
+/* Returns the id of a socket's first connection. The id is made of the socket's cookie, so programs
+ * that cannot read the socket_info can also compute it. */
 static __always_inline __u64 counters_cookie_id(__u64 cookie)
 {
 	return connection_id_base + (1ull << 53 | cookie);

@@ -18,9 +18,9 @@
 /* A CPU sends at most DNS_INTERVAL_MAX messages per DNS_INTERVAL_NS. Further ones count as lost. */
 #define DNS_INTERVAL_NS  100000000ull
 #define DNS_INTERVAL_MAX 4096
-/* Only messages that find at least an eighth of the ring in use, and less than DNS_WAKE_BYTES more
- * than that, wake the reader. The range is several messages wide, because the ring's other events
- * could fill a narrow range between two messages, and then no message would wake the reader. */
+/* A message wakes the reader only if the ring's used bytes exceed an eighth of its size by less
+ * than DNS_WAKE_BYTES. This range is several messages wide, because the ring's other events could
+ * fill a narrow range between two messages, and then no message would wake the reader. */
 #define DNS_WAKE_BYTES 4096
 
 /* True if the programs send DNS messages. User space sets it before it loads the programs. */
@@ -99,7 +99,7 @@ static __always_inline void dns_fill(struct dns_event *event, const struct dns_m
 
 /* Reads `length` bytes of a packet, at most `room`. The verifier needs the bounds next to the call,
  * and, before Linux 6.2, each as a comparison with a constant. The barriers keep the compiler from
- * moving the comparisons and from making one of them. */
+ * moving or merging the comparisons. */
 static __always_inline bool dns_load(struct __sk_buff *skb, __u32 offset, void *to, __u32 length,
 				     __u32 room)
 {

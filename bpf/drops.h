@@ -22,7 +22,7 @@
 /* The shortest interval between two reports of one connection. */
 #define DROPS_INTERVAL_NS 1000000000ull
 
-/* The least inode number of a namespace (PROC_DYNAMIC_FIRST in fs/proc/generic.c). */
+/* The lowest inode number of a namespace (PROC_DYNAMIC_FIRST in fs/proc/generic.c). */
 #define NAMESPACE_INODE_MIN 0xf0000000u
 
 /* True if the programs below are loaded. User space sets it before it loads the programs. */
@@ -154,9 +154,10 @@ static __always_inline bool drops_read_packet(const struct sk_buff *skb, struct 
 
 /*
  * Fills in the network namespace and the device of the drop. A packet that leaves its socket has no
- * device yet, so use the device of its route. While a packet is in a queue of a socket, skb->dev is
- * not a device: it shares its memory with other data (a union). The inode number that is read
- * through it is then mostly below NAMESPACE_INODE_MIN, and the members stay 0 (unknown).
+ * device yet, so use the device of its route. While a packet is in a socket's queue, skb->dev is
+ * not a device, because the kernel uses its memory for other data (a union in struct sk_buff). The
+ * inode number that is read through it is then usually below NAMESPACE_INODE_MIN. In that case,
+ * netns, ifindex and device stay 0 (unknown).
  */
 static __always_inline void drops_fill_place(struct drop_event *event, struct sk_buff *skb)
 {

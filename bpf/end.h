@@ -25,7 +25,8 @@
  */
 static __always_inline __u8 end_of(const struct sock *sk, int old_state)
 {
-	/* SYN_RECV: a process uses a connection of Fast Open. */
+	/* SYN_RECV: with TCP Fast Open, a process can use the connection before the handshake is
+	 * complete. */
 	bool open = old_state == TCP_ESTABLISHED || old_state == TCP_CLOSE_WAIT ||
 		    old_state == TCP_SYN_RECV;
 

@@ -42,7 +42,7 @@ enum ring_event_kind {
 	RING_EVENT_CGROUP_RMDIR,
 	RING_EVENT_DROPPED, /* struct drop_event */
 	RING_EVENT_DNS,
-	/* The process that uses an accepted connection is another one than reported so far. */
+	/* An accepted connection is used by a process that is not the one reported before. */
 	RING_EVENT_OWNER,
 };
 
@@ -51,7 +51,8 @@ enum flow_event_direction {
 	FLOW_EVENT_INGRESS = 2,
 };
 
-/* How an established connection ended. The names are those of the record's field `end`. */
+/* How an established connection ended. User space converts it to enum flow_end and enum flow_fin_by
+ * (core/record/flow.h). */
 enum flow_event_end {
 	FLOW_EVENT_END_FIN = 1, /* this end closed first */
 	FLOW_EVENT_END_FIN_BY_PEER,
@@ -61,7 +62,7 @@ enum flow_event_end {
 	FLOW_EVENT_END_KILLED, /* an administrator destroyed the socket: ss -K */
 };
 
-/* The process in an event: pid, uid, comm, and for others than SELF also the cgroup. */
+/* The process that an event describes by its pid, uid, comm and cgroup_id. */
 enum flow_event_owner {
 	FLOW_EVENT_OWNER_SELF = 0, /* uses the socket */
 	/* Listens. No process has accepted the connection yet, or it is not known which one has. */
@@ -70,10 +71,11 @@ enum flow_event_owner {
 
 /*
  * The members of struct flow_event that user space copies unchanged and for which 0 means unknown.
- * X(type, member, presence bit without FLOW_HAS_, member of struct flow) defines the member in one
- * expansion and copies it to struct flow in another. A new member needs a line here and its value
- * in event_fill (bpf/event.h). Members of eight bytes come first. The compiler asks for explicit
- * padding at the end of the struct, and for its new size in the assertion below.
+ * The arguments of X are the type and name of the member, the name of its presence bit without the
+ * prefix FLOW_HAS_, and the name of the member of struct flow to which user space copies it. A new
+ * member needs a line here and its value in event_fill (bpf/event.h). Members of eight bytes come
+ * first. The compiler asks for explicit padding at the end of the struct, and for its new size in
+ * the assertion below.
  */
 #define FLOW_EVENT_OPTIONAL_MEMBERS(X)                                                         \
 	X(__u64, cgroup_id, CGROUP, cgroup_id) /* of the owner, see event_fill */              \
@@ -192,7 +194,7 @@ struct udp_row {
 #define DNS_EVENT_ROOM 4096
 
 /* A UDP packet between a socket and port 53. `length` bytes of its payload follow the struct, and
- * then bytes without meaning. Members that struct udp_row also has mean the same here. */
+ * then undefined bytes. Members named as in struct udp_row have the same meaning as there. */
 struct dns_event {
 	__u8 kind;    /* RING_EVENT_DNS; stays first */
 	__u8 family;  /* 4 or 6 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The processes that listen, for connections that did not inherit an owner from their listener. */
+/* Maps of the processes that listen: by address, for connections that did not inherit an owner from
+ * their listener, and by socket, for accept_returned (bpf/accepted.h). */
 #ifndef POLECAT_BPF_LISTENERS_H
 #define POLECAT_BPF_LISTENERS_H
 
@@ -24,13 +25,15 @@ struct listen_owner {
 };
 
 /*
- * For each network namespace, address and port, the first process that backfill_listeners found
- * listening when the collector started. The map gives an owner to connections that did not inherit
- * one: connections that were in the accept queue at the start, and all connections to listeners of
- * Multipath TCP, which Go programs use by default since Go 1.24. The file of such a listener leads
- * to the MPTCP socket, from which a program cannot reach the TCP socket. backfill_listeners
- * inserts, the functions below read, and nothing deletes. Without has_socket_storage, connections
- * inherit no owner, and the last process that called listen() for the address is the owner.
+ * The process that listens on an address and port of a network namespace. It becomes the owner of
+ * connections that did not inherit an owner. With has_socket_storage, these are connections that
+ * were in an accept queue when polecat started, and connections to Multipath TCP listeners that
+ * were open at that time: a program can get from such a listener's file to its MPTCP socket, but
+ * not to the TCP socket, which needs a socket_info. Go programs use Multipath TCP by default since
+ * Go 1.24. Without has_socket_storage, no connection inherits an owner.
+ *
+ * When polecat starts, backfill_listeners inserts the first process that it finds for each address.
+ * Without has_socket_storage, step_listen replaces the process at each listen(). Nothing deletes.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -41,9 +44,9 @@ struct {
 } listen_owners SEC(".maps");
 
 /*
- * The process that listens, by the address of its struct sock, for programs that cannot read the
- * socket_info (bpf/accepted.h). step_listen and backfill_listeners insert, and step_close deletes.
- * If the map is full, those programs only do more work.
+ * The process that listens on a socket, for accept_returned, which cannot read the socket_info. The
+ * key is the address of the struct sock. step_listen and backfill_listeners insert, and step_close
+ * deletes. If the map is full, accept_returned reports owners that are already known.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -97,8 +100,8 @@ static __always_inline void listeners_fill_key(struct listen_key *key, const str
 	*(__u32 *)key->address = common->skc_rcv_saddr;
 }
 
-/* Returns the listener of a connection: that of its local address, else that of all addresses. A
- * listener of all IPv6 addresses mostly accepts IPv4, too. */
+/* Returns the listener on a connection's local address, or else the listener on all addresses
+ * (0.0.0.0 or ::). A listener on :: usually accepts IPv4 connections, too. NULL: unknown. */
 static __always_inline struct listen_owner *listeners_find(const struct sock *sk, __u16 local_port)
 {
 	struct listen_owner *listener;

@@ -40,11 +40,13 @@ static __always_inline void step_listen(struct sock *sk, struct socket_info *inf
 	info->role = SOCKET_LISTENER;
 	info->direction = FLOW_EVENT_INGRESS;
 	info->owner_kind = FLOW_EVENT_OWNER_SELF;
-	info->owner_settled = 0; /* the connections that it accepts start with a copy */
+	/* Accepted sockets start with a copy of this socket_info, and their owners may change. */
+	info->owner_settled = 0;
 	info->owner_moved = 0;
 	socket_owner_set_current(&info->owner);
 	listeners_add(sk, &info->owner, BPF_ANY);
-	/* Only the storage of a socket is copied to the sockets that it accepts. */
+	/* With socket storage, accepted sockets inherit the owner. Without it, store the owner by
+	 * the listener's address. */
 	if (has_socket_storage)
 		return;
 	listeners_fill_key(&key, sk, sk->__sk_common.skc_num);
@@ -126,8 +128,8 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 	socket_info_clear(info);
 }
 
-/* Returns whether step_handle must act on a step to new_state, which is a state in the switch of
- * step_handle. */
+/* Returns whether step_handle must act on a step. Valid only if new_state is a case of the switch
+ * in step_handle. */
 static __always_inline bool step_is_relevant(const struct sock *sk, const struct socket_info *info,
 					     int old_state, int new_state)
 {

@@ -73,8 +73,8 @@ struct {
 
 /*
  * Replaces the map `sockets` if has_socket_storage is false. The key is the address of the socket.
- * The same programs insert, and both steps of TCP_CLOSE (step_handle) delete. User space has no
- * access.
+ * tcp_state_change and the backfill insert. At TCP_CLOSE, the twin program that runs second
+ * (step_handle) deletes. User space has no access.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

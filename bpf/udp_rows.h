@@ -4,8 +4,7 @@
  *
  * Most rows are in the table udp_rows, at one of two indices that the hash of the key gives. A
  * look-up in the table needs no helper call, so it costs less than one in a map. If both indices
- * are taken, the row is in the map udp_more. Every second, user space reads the table, which it
- * maps into its memory, and the map.
+ * are taken, the row is in the map udp_more. Every second, user space reads all rows of both.
  */
 #ifndef POLECAT_BPF_UDP_ROWS_H
 #define POLECAT_BPF_UDP_ROWS_H

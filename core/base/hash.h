@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes for tables. A table with keys that a workload chooses (addresses, names) starts from
- * hash_seed, so that the workload cannot choose keys that collide. */
+/* Hashes for tables. If a workload chooses the keys of a table (addresses, names), start each hash
+ * with hash_seed, so that the workload cannot choose keys that collide. */
 #ifndef POLECAT_CORE_BASE_HASH_H
 #define POLECAT_CORE_BASE_HASH_H
 

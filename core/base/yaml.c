@@ -39,10 +39,11 @@ struct yaml_reader {
 	size_t at;               /* offset of the next part */
 	unsigned int error_line; /* 1-based line of the last error */
 	size_t rest;             /* offset of the YAML part */
-	unsigned int line;       /* 0-based line of `at`; while the YAML part is read, of `rest` */
-	unsigned int column;     /* 0-based column in that line, in bytes */
-	bool reading;            /* `parser` is reading a part */
-	char *joined;            /* the JSON part in `parser`; NULL: that part is YAML */
+	/* The position of `at`, or of `rest` while the YAML part is read. */
+	unsigned int line;   /* 0-based */
+	unsigned int column; /* 0-based, in bytes */
+	bool reading;        /* `parser` is reading a part */
+	char *joined;        /* the JSON part in `parser`; NULL: that part is YAML */
 	yaml_parser_t parser;
 	struct yaml_error *error; /* the caller's struct; valid during yaml_reader_next */
 

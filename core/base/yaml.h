@@ -3,10 +3,10 @@
  * Reads YAML (and so JSON) documents as trees, which are built from libyaml's events.
  *
  * A reader returns one document after the other. A document is a tree of constant nodes. An alias
- * is the node of its anchor, so a node may have several parents but never contains itself. The
- * reader refuses documents that are nested deeper than YAML_DEPTH_MAX, and documents that grow by
- * more than YAML_ALIASED_MAX nodes when aliases are expanded. Recursion over a tree is therefore
- * safe, and reading takes time linear in the length of the text.
+ * is the node of its anchor, so a node may have several parents. The reader refuses an alias inside
+ * the node that it stands for, documents that are nested deeper than YAML_DEPTH_MAX, and documents
+ * that grow by more than YAML_ALIASED_MAX nodes when aliases are expanded. Recursion over a tree is
+ * therefore safe, and reading takes time linear in the length of the text.
  *
  * The reader follows kubectl: it replaces merge keys (`<<`) by the pairs that they merge, accepts
  * several JSON objects in a row without `---`, reads a scalar by its tag (such as !!int), and

@@ -10,7 +10,7 @@
 
 #define DIGITS "0123456789"
 
-/* Plain scalars that have another type than text. */
+/* Plain scalars with a type other than text. */
 static const struct {
 	const char *text;
 	enum yaml_type type;

@@ -17,11 +17,12 @@ struct dns_question {
 	uint64_t failed; /* queries that failed; 0: the look-up succeeded so far */
 	char *names[DNS_FAILURES_NAMES];
 	size_t name_count;
-	size_t base;       /* length of the name without the search list, a part of names[0] */
-	size_t error_name; /* the name and the type of the last error other than NXDOMAIN */
+	size_t base; /* length of the base name (dns_failures.h), with which names[0] begins */
+	/* The query with the last error other than NXDOMAIN: index in `names`, and type. */
+	size_t error_name;
 	uint16_t error_type;
 	uint8_t rcode;
-	bool is_error;    /* rcode is another error than NXDOMAIN */
+	bool is_error;    /* rcode is an error other than NXDOMAIN */
 	bool is_answered; /* one of the names has addresses */
 };
 
@@ -69,8 +70,9 @@ static bool dns_failures_is_child(const char *name, size_t length, const char *b
 	       !memchr(name + size + 1, '.', length - size - 1);
 }
 
-/* Returns the length of the common name of two entries of Kubernetes' search list: `longer` ends in
- * "NAMESPACE.svc.DOMAIN" or "svc.DOMAIN", and `shorter` in "svc.DOMAIN" or "DOMAIN". 0: none. */
+/* Returns the length of the base name if the two names end in entries of Kubernetes' search list:
+ * `longer` in "NAMESPACE.svc.DOMAIN" or "svc.DOMAIN", and `shorter` in "svc.DOMAIN" or "DOMAIN".
+ * Otherwise returns 0. */
 static size_t dns_failures_cluster_base(const char *longer, const char *shorter)
 {
 	static const char svc[] = ".svc.";
@@ -94,8 +96,7 @@ static size_t dns_failures_cluster_base(const char *longer, const char *shorter)
 	return 0;
 }
 
-/* Returns the length of the name from which a search list made both names, which begin with it. 0:
- * they belong to different look-ups. */
+/* Returns the length of the base name of two names, or 0 if they belong to different look-ups. */
 static size_t dns_failures_base(const char *a, const char *b)
 {
 	size_t length_a = strlen(a);
@@ -109,7 +110,7 @@ static size_t dns_failures_base(const char *a, const char *b)
 	return dns_failures_cluster_base(longer, shorter);
 }
 
-/* Returns the length of the base of the look-up if the name belongs to it, else 0. */
+/* Returns the length of the look-up's base name if `name` belongs to the look-up, else 0. */
 static size_t dns_failures_match(const struct dns_question *question, const char *name)
 {
 	size_t base = 0;
@@ -155,7 +156,7 @@ static void dns_failures_end(struct dns_failures *failures, size_t at)
 	dns_failures_clear(failures, at);
 }
 
-/* Returns a free place. If none is free, ends the oldest look-up. */
+/* Returns a free index of questions[]. If none is free, ends the oldest look-up to free one. */
 static size_t dns_failures_place(struct dns_failures *failures)
 {
 	size_t oldest = 0;
@@ -170,7 +171,7 @@ static size_t dns_failures_place(struct dns_failures *failures)
 	return oldest;
 }
 
-/* Returns the position of the name in the look-up, and adds it if there is room. */
+/* Returns the index of the name in question->names. Adds a new name if there is room. */
 static size_t dns_failures_add_name(struct dns_question *question, const char *name)
 {
 	size_t at = 0;
@@ -185,8 +186,8 @@ static size_t dns_failures_add_name(struct dns_question *question, const char *n
 	return at;
 }
 
-/* Returns the look-up of the result's query, which is new if no other fits. NULL: without
- * memory. */
+/* Returns the look-up to which the result's query belongs. If none matches, adds one. Returns NULL
+ * if out of memory. */
 static struct dns_question *dns_failures_get(struct dns_failures *failures,
 					     const struct dns_result *result)
 {
@@ -220,7 +221,7 @@ static struct dns_question *dns_failures_get(struct dns_failures *failures,
 
 static bool dns_failures_has_answer(const struct dns_message *answer, uint16_t type)
 {
-	/* The records of other types are not read. */
+	/* Only A and AAAA records are read. Any answer to a query of another type counts. */
 	return answer->rcode == ns_r_noerror &&
 	       (answer->address_count > 0 || answer->is_truncated || !answer->has_answers ||
 		(type != ns_t_a && type != ns_t_aaaa));
@@ -258,7 +259,7 @@ void dns_failures_result(struct dns_failures *failures, const struct dns_result 
 		dns_failures_add_error(question, answer->rcode, name, result->type);
 	} else if (dns_failures_has_answer(answer, result->type)) {
 		question->is_answered = true;
-		/* Another try, often of another server, succeeded. */
+		/* The query succeeded when it was repeated, often at another server. */
 		if (question->is_error && question->error_name == name &&
 		    question->error_type == result->type)
 			question->is_error = false;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the look-ups that failed. One look-up of a program is several queries: A and AAAA, and a
- * query for each entry of the resolver's search list (resolv.conf(5)). It fails if the server
- * refuses a query, or if none of the names exists. The failure has the name without the search
- * list.
+ * Finds the look-ups that failed. When a program looks up a name, the resolver may send several
+ * queries: for A and AAAA records, and for the name with each entry of its search list appended
+ * (resolv.conf(5)). The look-up fails if a query fails with an error other than NXDOMAIN, or if
+ * none of the names exists. A failure is reported with the base name: the name to which the
+ * resolver appended the entries.
  *
- * Two names belong to one look-up of a process if the longer is the shorter and a suffix ("db" and
- * "db.example"), or if they differ by the first labels of Kubernetes' search list ("db.shop.svc.D",
- * "db.svc.D", "db.D"). Pure; one thread at a time.
+ * Two names that a process queries belong to one look-up if the longer name is the shorter name
+ * with a suffix ("db" and "db.example"), or if they differ only in the entry of Kubernetes' search
+ * list ("db.shop.svc.D", "db.svc.D", "db.D"). Pure; one thread at a time.
  */
 #ifndef POLECAT_CORE_DNS_DNS_FAILURES_H
 #define POLECAT_CORE_DNS_DNS_FAILURES_H
@@ -17,22 +18,23 @@
 
 #include "core/dns/dns_lookups.h"
 
-/* A look-up ends if no answer came for this time, and at the latest after the second time. */
+/* A look-up ends DNS_FAILURES_QUIET_NS after its last answer, or DNS_FAILURES_LONGEST_NS after its
+ * first answer, whichever is earlier. */
 #define DNS_FAILURES_QUIET_NS   (1000000000ull)
 #define DNS_FAILURES_LONGEST_NS (5 * 1000000000ull)
 
-/* The look-ups that are followed at once. Beyond that, the oldest ends early. */
+/* The maximum number of look-ups that have not ended. If there are more, the oldest ends early. */
 #define DNS_FAILURES_MAX 512
 
-/* The names of one look-up that are compared: Kubernetes has three entries in its search list, and
- * nodes may add some. */
+/* The maximum number of names of one look-up. Kubernetes' search list has three entries, and nodes
+ * may add some. Further names are not stored. */
 #define DNS_FAILURES_NAMES 8
 
 struct dns_failures;
 
 struct dns_failure {
 	const struct dns_client *client; /* as it was at the first query */
-	const char *name;                /* without the search list */
+	const char *name;                /* the base name */
 	uint64_t asked_ns;               /* time of the first query */
 	uint64_t ended_ns;               /* time of the last answer */
 	uint64_t queries;                /* that failed */
@@ -42,7 +44,7 @@ struct dns_failure {
 /* The arguments are valid during the call. */
 typedef void dns_failures_callback(void *data, const struct dns_failure *failure);
 
-/* Returns NULL without memory. */
+/* Returns NULL if out of memory. */
 struct dns_failures *dns_failures_new(dns_failures_callback *callback, void *data);
 
 /* NULL is allowed. */

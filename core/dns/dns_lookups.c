@@ -10,8 +10,8 @@
 #include "core/base/hash_index.h"
 #include "core/base/index_list.h"
 
-/* A query that waits for its answer: in the list `waiting`, and after it was reported as unanswered
- * in the list `late`. Both lists are in order of asked_ns. */
+/* A query that waits for its answer. It is in the list `waiting` until it is reported as
+ * unanswered, and in the list `late` afterwards. Both lists are in order of asked_ns. */
 struct dns_lookup {
 	struct dns_client client;
 	uint64_t asked_ns;

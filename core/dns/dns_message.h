@@ -52,10 +52,11 @@ struct dns_message {
 
 /*
  * Reads a query or an answer. `data` has its first `length` bytes; is_cut is true if the message is
- * longer. Of a query, of a cut message, and of a truncated answer that ends inside a record, only
- * the header and the question are read. Returns 0. Returns -EBADMSG if the message is malformed or
- * has several questions, and -ENOMSG for other kinds of messages (notifications, updates). After an
- * error, *out is undefined, except for id and is_answer if the header is complete.
+ * longer. Reads only the header and the question if the message is a query, if is_cut is true, or
+ * if the server truncated the answer (TC bit) inside a record. Returns 0. Returns -EBADMSG if the
+ * message is malformed or has several questions, and -ENOMSG for other kinds of messages
+ * (notifications, updates). After an error, *out is undefined, except for id and is_answer if the
+ * header is complete.
  */
 int dns_message_parse(const uint8_t *data, size_t length, bool is_cut, struct dns_message *out);
 

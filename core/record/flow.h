@@ -26,8 +26,8 @@ enum flow_event_type {
 	FLOW_DATAGRAM,
 	FLOW_DROPPED,    /* a packet of an attempt or of an open connection was dropped */
 	FLOW_UNANSWERED, /* a DNS query had no answer; names->dns is the name that was asked for */
-	/* A DNS look-up failed. names->dns is the name without the search list, names->error the
-	 * response code, `count` the number of queries that failed. */
+	/* A DNS look-up failed. names->dns is the base name (dns_failures.h), names->error is the
+	 * response code, and `count` is the number of failed queries. */
 	FLOW_LOOKUP_FAILED,
 };
 

@@ -206,16 +206,16 @@ struct dns_record {
 	bool unanswered; /* no answer came within 5 s */
 };
 
-/* Marks of a listing of the open connections after a loss. Such a record has the count 0 and no
- * text form. Connections of this machine's kernel without a flow between the two marks have
- * ended. */
+/* After a loss, the eBPF source lists the open connections (ebpf_listing.h): it sends their flows
+ * between two lost records with these marks. A connection of this machine's kernel that has no flow
+ * between the marks has ended. A record with a mark has count 0 and never leaves the process. */
 enum lost_listing {
 	LOST_LISTING_BEGIN = 1,
 	LOST_LISTING_END,
 };
 
 struct lost_record {
-	uint64_t count;  /* since the last lost record */
+	uint64_t count;  /* losses since the previous RECORD_LOST */
 	uint8_t where;   /* enum lost_where */
 	uint8_t listing; /* enum lost_listing; 0: not a mark */
 };

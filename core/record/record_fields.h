@@ -2,8 +2,8 @@
 /*
  * The fields of every record kind: one row for each field, in the order of a JSON line.
  *
- * The rows are the only list of the fields. The JSON writer, both JSON readers, record_free, and
- * the tests that compare records or make random records walk over them. A new field needs a
+ * The rows are the only list of the fields. The JSON writer, both JSON readers and record_free use
+ * them, and so do the tests that compare records or make random ones. A new field needs a
  * member of the struct, and a row in record_fields.c or, for flows, in flow_fields.h.
  * tests/unit/test_record_fields fails for a member without a row, and for a row that the README
  * does not describe.

@@ -145,8 +145,8 @@ destroy_actions:
 	return -error;
 }
 
-/* Makes a pipe with descriptors above 2. child_spawn replaces descriptors 0 to 2 in the child, and
- * would overwrite an end of the pipe among them. */
+/* Makes a pipe with descriptors above 2. child_spawn replaces descriptors 0 to 2 in the child, so
+ * an end of the pipe with such a number would be lost. */
 static int child_make_pipe(int ends[2])
 {
 	int low[2];

@@ -22,7 +22,7 @@
 
 struct lookup {
 	const struct subject *subject;
-	char *name;                 /* without the search list. Hostile bytes */
+	char *name;                 /* the base name (dns_failures.h); may contain any bytes */
 	char word[16];              /* of the last failure: "NXDOMAIN", "unanswered"; "": none */
 	char comm[FLOW_COMM_SIZE];  /* of the last process; "": unknown */
 	uint32_t pid;               /* 0: unknown */

@@ -107,7 +107,7 @@ static const struct {
 	{{{"a.example.b", 1, A, NO_DATA, 1}, {"a.example", 1, A, NXDOMAIN, 2}},
 	 "a.example 3 x1 pid 1"},
 	{{{"a.example.b", 1, SRV, NXDOMAIN, 1}, {"a.example", 1, SRV, NO_DATA, 2}}, ""},
-	/* Other errors count, unless another try of the same query succeeds. */
+	/* Other errors count, unless the same query succeeds when it is repeated. */
 	{{{"a.example", 1, A, OK, 1}, {"a.example", 1, AAAA, SERVFAIL, 2}}, "a.example 2 x1 pid 1"},
 	{{{"a.example", 1, A, SERVFAIL, 1}, {"a.example", 1, A, OK, 2}}, ""},
 	{{{"a.example", 1, A, MALFORMED, 1}}, "a.example 0 x1 pid 1"},

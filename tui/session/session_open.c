@@ -147,7 +147,7 @@ void session_close(struct session *session)
 
 /* --- flows --- */
 
-/* event: the event to judge, see struct filter_input. */
+/* event: see struct filter_input. */
 static bool session_passes_filter(const struct session *session, const struct conn *conn,
 				  uint8_t event)
 {

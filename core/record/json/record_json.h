@@ -34,7 +34,7 @@ struct record_json_error {
  * digits, names->id keeps its text, and the flow's id is a hash of the text.
  *
  * Returns 0; -ENOMSG for an unknown kind, which callers ignore; -EBADMSG for a line that is not a
- * record or breaks the format; -EPROTO for another version than 1; -ENOMEM. An error fills in
+ * record or breaks the format; -EPROTO for a version other than 1; -ENOMEM. An error fills in
  * *error and leaves *record untouched.
  */
 int record_json_read(const char *line, size_t length, struct record *record,
