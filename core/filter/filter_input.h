@@ -18,8 +18,8 @@ struct filter_input {
 	const char *peer; /* the peer's name as shown, without the address */
 	const char *dns;
 	const char *state; /* as shown: "established", "hanging", "refused" … */
-	/* The event to judge, if the state may store a different event for the connection. 0:
-	 * flow->event. */
+	/* The event to test in place of flow->event: one that the state does not store for the
+	 * connection, such as FLOW_DROPPED. 0: test flow->event. */
 	uint8_t event;
 };
 

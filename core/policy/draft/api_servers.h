@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The addresses of the cluster's API servers, from the identities of the state (workloads.h). */
+/* The addresses of the cluster's API servers. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_API_SERVERS_H
 #define POLECAT_CORE_POLICY_DRAFT_API_SERVERS_H
 

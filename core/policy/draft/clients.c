@@ -246,9 +246,10 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether the client's address is its own: no other pod and no node of a replica has it.
- * Only then do the workload's ingress edges from this address count as flows of this client.
- * Returns false for a pod of the workload, because flows of a pod to itself need no rule. */
+/* Returns whether no other pod has the client's address, and no replica runs on a node with this
+ * address. Only then do the workload's ingress edges from this address count as flows of this
+ * client. Returns false if the client is a pod of the workload: such ingress edges may be flows of
+ * the pod to itself, and these flows added no item. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -293,8 +294,9 @@ static bool clients_judge(struct clients *clients, struct client *client)
 
 /* --- ingress edges of the workload --- */
 
-/* Returns whether a Service makes the pods' port reachable from outside the cluster, so that
- * clients may have their node's address. Returns true if no Service is known. */
+/* Returns whether a Service makes the pods' port reachable from outside the cluster. Connections
+ * through its node port or load balancer may come from a node's address instead of the client's.
+ * Returns true if no Service is known. */
 static bool clients_port_is_exposed(const struct evidence *evidence, const struct edge *edge)
 {
 	const struct pod_record *pod = edge->subject->pod_record;
@@ -375,8 +377,8 @@ static bool clients_have(const struct clients *clients, const struct edge *edge)
 }
 
 /* Counts the connections from addresses of the pods' own nodes to the port of edge `first`. Adds a
- * note if they are more than clients_explained returns. Does nothing unless `first` is the first
- * edge of the port, so that each port is judged once. */
+ * note if there are more of them than clients_explained returns. Does nothing unless `first` is the
+ * first edge of the port, so that each port is judged once. */
 static int clients_check_node(struct clients *clients, size_t first)
 {
 	struct evidence *evidence = clients->evidence;

@@ -4,7 +4,7 @@
  * address or a port that network plugins do not use. A client of a node port, an external IP or a
  * load balancer has the node's address there, because kube-proxy masquerades the client after
  * policies have judged it. A service mesh's proxy listens on a port that the pod redirects to. The
- * egress edges of all subjects to the workload, directly or through its Services, have the real
+ * clients' egress edges that lead to the workload, directly or through its Services, have the real
  * address and port.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_CLIENTS_H

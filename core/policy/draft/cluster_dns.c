@@ -209,7 +209,7 @@ static bool cluster_dns_is_equal(const struct peer_item *a, const struct peer_it
 	       netpol_peer_compare(&a->peer, &b->peer) == 0;
 }
 
-/* Returns whether the items from index `count` on include one that no earlier item equals. */
+/* Returns whether an item from index `count` on differs from all items before `count`. */
 static bool cluster_dns_is_new(const struct evidence *evidence, size_t count)
 {
 	const struct peer_item *items = evidence->items.items;

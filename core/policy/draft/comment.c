@@ -38,7 +38,7 @@ static bool comment_has(const struct peer_item *item, enum comment_part part)
 	return text && text[0] != '\0';
 }
 
-/* Compares the values of a part that both items have. */
+/* Compares one part of two items. Both items must have it (comment_has). */
 static int comment_compare(const struct peer_item *a, const struct peer_item *b,
 			   enum comment_part part)
 {

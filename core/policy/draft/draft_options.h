@@ -60,9 +60,9 @@ struct draft_options {
 	uint8_t widen_ipv4;
 	uint8_t widen_ipv6;
 	/*
-	 * The limit of public addresses with one port. If a port has this many or more,
-	 * group_public replaces them by all public addresses. Without group_public, a line of the
-	 * draft suggests this. 0: no limit.
+	 * If at least this many public addresses have the same port, group_public replaces them by
+	 * all public addresses. Without group_public, a line of the draft suggests setting it. 0:
+	 * no limit.
 	 */
 	uint32_t max_peers;
 	bool group_public;

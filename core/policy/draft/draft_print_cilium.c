@@ -3,9 +3,10 @@
  * The field names are those of the CRD ciliumnetworkpolicies.cilium.io, version v2 (cilium/cilium,
  * pkg/k8s/apis/cilium.io/client/crds/v2).
  *
- * A direction is restricted exactly if it has a section: "if a policy only has Ingress … rules,
- * then the default for ingress is true and egress is false" (the CRD's enableDefaultDeny,
- * Rule.Sanitize in cilium pkg/policy/api). So a direction without rules gets no section.
+ * A policy restricts a direction if and only if it has the field `ingress` or `egress` for it: "if
+ * a policy only has Ingress … rules, then the default for ingress is true and egress is false" (the
+ * CRD's enableDefaultDeny, Rule.Sanitize in cilium pkg/policy/api). So the printer omits the field
+ * of a direction without rules.
  */
 #include "core/policy/draft/draft_print_cilium.h"
 
@@ -18,8 +19,8 @@
 /* The prefix for labels of Kubernetes, as opposed to those of other sources (docs.cilium.io,
  * "Labels"). */
 #define LABEL_SOURCE "k8s:"
-/* The label of a pod that has the name of its namespace. A policy in a namespace can select the
- * namespaces of pods only by this name, not by the labels of namespaces (docs.cilium.io, "Using
+/* The pod label that contains the name of the pod's namespace. A policy in a namespace can select
+ * the namespaces of pods only by this name, not by the labels of namespaces (docs.cilium.io, "Using
  * Kubernetes Constructs in Policy"). */
 #define NAMESPACE_LABEL LABEL_SOURCE "io.kubernetes.pod.namespace"
 /* A label's key has a prefix of at most 253 characters, a slash and a name of at most 63. */
@@ -152,9 +153,9 @@ static void draft_print_cilium_end_ports(struct printer *printer, bool dns)
 }
 
 /*
- * Prints the ports of one kind, in elements of `toPorts` with at most PORTS_MAX ports each. With
- * `dns`, these are the
- * ports whose queries pass the DNS proxy, else all other ports.
+ * Prints some ports of a rule, in elements of `toPorts` with at most PORTS_MAX ports each. If `dns`
+ * is true, prints the ports whose traffic passes Cilium's DNS proxy. Otherwise prints all other
+ * ports.
  */
 static void draft_print_cilium_ports(struct printer *printer, const struct netpol_rule *rule,
 				     bool dns)

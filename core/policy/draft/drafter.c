@@ -309,8 +309,8 @@ static void drafter_names_init(struct drafter_names *names, const struct group *
 	names->shared = names->kind_shared = false;
 }
 
-/* Records which of `names` the workload `other` also has. Counts `other` if it can have a policy,
- * even if none is drafted for it. */
+/* Records which of `names` the workload `other` also has. Ignores `other` if it cannot have a
+ * policy, but not if it merely has no draft. */
 static void drafter_compare_with(const struct workloads *workloads, struct drafter_names *names,
 				 const struct group *other)
 {
@@ -410,8 +410,8 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 
 /* --- policies that deny all --- */
 
-/* Writes to names[], each once, the namespaces of the drafts that have no placeholder. Returns
- * their number. The drafts must be sorted. */
+/* Finds the namespaces of the drafts that have no placeholder. Writes each namespace to names[]
+ * once, and returns their number. The drafts must be sorted. */
 static size_t drafter_find_namespaces(const struct draft_set *set, const char **names)
 {
 	size_t count = 0;
@@ -425,7 +425,7 @@ static size_t drafter_find_namespaces(const struct draft_set *set, const char **
 	return count;
 }
 
-/* Adds a policy that denies all but DNS to each namespace with a draft. Returns 0 or -ENOMEM. */
+/* For each namespace with a draft, adds a policy that allows only DNS. Returns 0 or -ENOMEM. */
 static int drafter_deny_all(struct workload_drafter *drafter)
 {
 	struct draft_set *set = drafter->set;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows of a workload that are known only from the edge of the other end's subject. A mirrored edge
- * is a copy of that edge, seen from the workload: the direction is reversed, and the peer is the
- * other end. For clients.c and servers.c. */
+/* Flows of a workload that were seen only at their other end. The subject at that end has an edge
+ * for them. A mirrored edge is a copy of that edge as the workload would see it: the direction is
+ * reversed, and the peer is the other end. For clients.c and servers.c. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_FAR_END_H
 #define POLECAT_CORE_POLICY_DRAFT_FAR_END_H
 

@@ -39,9 +39,10 @@ static struct group_text group_strip_template_hash(struct group_text name,
 }
 
 /*
- * Strips the scheduled time that a CronJob appends to the names of its Jobs: minutes since 1970, or
- * seconds before Kubernetes 1.21. A date like 20260101 is neither, since the minutes of the years
- * 2017 to 2046 are 25 to 40 million. Returns length 0 if the name does not end with a time.
+ * Strips the scheduled time that a CronJob appends to the names of its Jobs. Kubernetes 1.21 and
+ * later append minutes since 1970, and older versions append seconds. A date like 20260101 is
+ * neither, since the minutes of the years 2017 to 2046 are 25 to 40 million. Returns length 0 if
+ * the name does not end with a time.
  */
 static struct group_text group_strip_schedule(struct group_text name)
 {

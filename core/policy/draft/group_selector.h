@@ -40,8 +40,8 @@ enum group_status group_status(const struct workloads *workloads, const struct g
  * or GROUP_BAD_LABELS. workloads is as in group_find. */
 enum group_status group_pod_labels(const struct workloads *workloads, const struct pod_record *pod);
 
-/* The rules for the labels of selectors. Zero-initialise `shared`. Call group_rules_clear to free
- * it, and whenever the records in `workloads` change. */
+/* The rules for the labels of selectors. `shared` is a cache: zero-initialise it. Call
+ * group_rules_clear whenever the records in `workloads` change, and to free the cache. */
 struct group_rules {
 	const struct workloads *workloads; /* the records of owners and pods; NULL: unknown */
 	const char *ignored;               /* draft_options.ignored_labels; NULL: none */

@@ -3,10 +3,11 @@
  * Names of policies: valid, and the same for one workload in every draft.
  *
  * The plain name of a workload is that of its owner ("web"), or comes from its labels if it has no
- * owner ("mypod"). If another workload of the namespace has that name, or an existing policy that
- * selects other pods, the name gets the kind of the owner ("web-deployment"). Otherwise one policy
- * would replace the other in the cluster. If the name with the kind is not unique either, or if
- * characters of the name had to be replaced or cut, the name gets a hash of the workload.
+ * owner ("mypod"). The kind of the owner is added ("web-deployment") if another workload of the
+ * namespace has the same plain name, or if an existing policy with this name selects other pods.
+ * Without the kind, one policy would replace the other in the cluster. If the name with the kind is
+ * not unique either, or if characters of the name had to be replaced or cut, a hash of the workload
+ * is added.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_NAME_H
 #define POLECAT_CORE_POLICY_DRAFT_NAME_H
@@ -31,8 +32,8 @@ enum name_level {
 /* Makes the name of a workload. Returns its length. */
 size_t name_make(const struct group *group, enum name_level level, char out[NAME_SIZE]);
 
-/* Returns false if the workload's plain name certainly differs. Quick, since it is called for all
- * workloads. */
+/* Checks quickly, before name_make, whether the workload's plain name can be `name`. May return
+ * true for another name, but never returns false for the same name. */
 bool name_may_be(const struct group *group, const char *name, size_t length);
 
 /* The values of a template's fields: {name} is the policy's default name, {workload} the plain name

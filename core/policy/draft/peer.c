@@ -46,8 +46,8 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 }
 
 /* Adds the pods that the Service selects, with the number of their port. A port with a name can
- * have a different number in each pod, so adds the pods once for each number. If no number is
- * known, adds them with the name of the port. */
+ * have a different number in each pod. In that case, adds the pods once for each number. If no
+ * number is known, adds them with the name of the port. */
 static int peer_add_selected(const struct peer_request *request,
 			     const struct service_backends *backends, const struct peer_slot *slot)
 {

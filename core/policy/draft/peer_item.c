@@ -10,8 +10,8 @@
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
 
-/* The size of a name in a description of a peer. Kubernetes allows names of 253 characters, of
- * which the first ones identify the object. */
+/* The size of a name in a description of a peer. Names in Kubernetes can have 253 characters, but
+ * the beginning of a name suffices to identify the object. */
 #define DESCRIBED_SIZE 96
 
 bool peer_reason_is_refusal(enum peer_reason reason)

@@ -51,7 +51,7 @@ enum peer_reason {
 	PEER_SERVICE_SELECTOR,  /* the API would refuse the Service's selector */
 	PEER_SERVICE_ENDPOINTS, /* the Service has no selector, and its endpoints are unknown */
 	PEER_SERVICE_UNKNOWN,   /* in the range of Service addresses; no known Service has it */
-	PEER_LATER_POD,         /* the pod that has the address started after the flow */
+	PEER_LATER_POD,         /* the address belongs to a pod that started after the flow */
 	PEER_REASONS,
 };
 

@@ -230,7 +230,7 @@ static int public_judge_run(const struct public_call *call, struct public_run ru
 	return 0;
 }
 
-/* Only joins blocks. Peers with a DNS name, which only drafts for Cilium have, are no blocks. */
+/* Joins only peers that are blocks. Drafts for Cilium also have peers that are DNS names. */
 int public_items(struct public_ranges *ranges, struct widen *widen,
 		 const struct workloads *workloads, const struct draft_options *options,
 		 struct peer_items *items, struct lines *lines)

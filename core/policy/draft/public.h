@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* If a port has very many public addresses as peers, replaces them by all public addresses, or,
- * unless the user asks for that, adds a line that suggests the option. Private addresses, special
- * addresses and addresses of the cluster do not change. */
+/* Handles ports that have very many public addresses as peers. With draft_options.group_public,
+ * replaces these by all public addresses. Without it, adds a line that suggests the option. Private
+ * addresses, special addresses and addresses of the cluster do not change. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_PUBLIC_H
 #define POLECAT_CORE_POLICY_DRAFT_PUBLIC_H
 
@@ -21,8 +21,9 @@ struct public_ranges {
 	bool ready;
 };
 
-/* Joins the public items of each port in place, or adds a line that suggests it. Does not change
- * ports with fewer public addresses than options->max_peers. Returns 0 or -ENOMEM. */
+/* With group_public, joins the public items of each port in place. Without it, adds a line that
+ * suggests the option. Ignores ports with fewer public addresses than options->max_peers. Returns 0
+ * or -ENOMEM. */
 int public_items(struct public_ranges *ranges, struct widen *widen,
 		 const struct workloads *workloads, const struct draft_options *options,
 		 struct peer_items *items, struct lines *lines);

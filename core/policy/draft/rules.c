@@ -46,7 +46,9 @@ struct rules_builder {
 	struct rules_range *ranges; /* all that are wider than observed; not all get a line */
 	size_t range_count;
 	size_t range_capacity;
-	struct rules_item *rules; /* in order of the first item, until they are joined */
+	/* In the order in which their peers first occur in the items, until rules_merge sorts
+	 * them. */
+	struct rules_item *rules;
 	size_t rule_count;
 	struct hash_index index; /* of rules: by peer, and then by ports */
 	int error;
@@ -101,7 +103,8 @@ static int rules_compare_ranges(const void *a, const void *b)
 
 /* --- hashes --- */
 
-/* Equal peers have equal hashes. The selectors of items are copies with a hash, or empty. */
+/* Equal peers have equal hashes. Selectors with labels come from netpol_selector_copy, so their
+ * `hash` is set. */
 static uint64_t rules_hash_peer(const struct peer_item *item)
 {
 	const struct netpol_peer *peer = &item->peer;
@@ -346,7 +349,7 @@ static int rules_make(struct rules_builder *builder, struct rules_item *made,
 	return rules_check_block(builder, items, count);
 }
 
-/* Returns the index of the rule for an item's peer. Adds the rule if it is the first such item. */
+/* Returns the index of the rule for an item's peer. Adds a rule if no earlier item has the peer. */
 static size_t rules_find(struct rules_builder *builder, struct peer_item *item)
 {
 	uint64_t hash = rules_hash_peer(item);
@@ -364,8 +367,9 @@ static size_t rules_find(struct rules_builder *builder, struct peer_item *item)
 }
 
 /*
- * Finds the peers, makes a rule for each, and moves the items of each rule together, in the order
- * in which they came. Comparing peers costs much, so this does not sort them. Returns 0 or -ENOMEM.
+ * Makes a rule for each peer, and moves the items of each rule together without changing their
+ * order. Finds equal peers by hash, because sorting would need many slow comparisons. Returns 0 or
+ * -ENOMEM.
  */
 static int rules_divide(struct rules_builder *builder, struct peer_items *items)
 {
@@ -494,7 +498,7 @@ static int rules_merge(struct rules_builder *builder)
 	size_t kept = 0;
 	int error = rules_link(builder);
 
-	/* A joined rule takes the place of a rule that has been joined before, or its own place. */
+	/* kept <= i, so a joined rule overwrites itself or a rule that was joined before. */
 	for (size_t i = 0; i < builder->rule_count && error == 0; i++) {
 		if (builder->rules[i].same > 0)
 			error = rules_join(builder, &builder->rules[i], &builder->rules[kept++]);

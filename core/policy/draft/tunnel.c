@@ -10,8 +10,8 @@
 #define TUNNEL_PORT 15008
 
 /* Returns the pod that has the local address of an edge, or NULL if that pod is the subject or
- * unknown. If a pod is returned, the sockets are in the network namespace of this pod or in that of
- * the subject. Network plugins may then apply the policies of this pod. */
+ * unknown. If a pod is returned, the subject may have made the connections in that pod's network
+ * namespace. Network plugins then apply that pod's policies. */
 static const struct pod_record *tunnel_find_stranger(const struct evidence *evidence,
 						     const struct evidence_edge *at)
 {

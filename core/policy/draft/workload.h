@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A workload of one run: the subjects that share one policy. */
+/* A workload in one run of the drafter: the subjects that share one policy. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WORKLOAD_H
 #define POLECAT_CORE_POLICY_DRAFT_WORKLOAD_H
 

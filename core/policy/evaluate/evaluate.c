@@ -45,7 +45,7 @@ static bool evaluate_find_rule(const struct evaluate_end *end, struct evaluate_r
 		const struct netpol *policy = result->selecting[i];
 		const struct netpol_rules *rules = evaluate_rules_of(policy, end->flow->direction);
 		for (size_t j = 0; j < rules->count; j++) {
-			/* Compare ports first, which costs less. */
+			/* Compare ports first: comparing peers is slower. */
 			if (!evaluate_ports_match(end, &rules->items[j]) ||
 			    !evaluate_peers_match(end, &rules->items[j]))
 				continue;
@@ -278,8 +278,8 @@ static void evaluate_service_block(struct evaluator *evaluator, const struct eva
 }
 
 /* kube-proxy rewrites flows to a node port of the node on which it runs, before policies see them.
- * A plugin in its place may not rewrite the flow, or may judge it before rewriting. So judge the
- * flow both rewritten and not rewritten. */
+ * Network plugins that replace kube-proxy may leave such a flow as it is, or apply policies before
+ * they rewrite it. So judge the flow both before and after rewriting. */
 static void evaluate_node_ports(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				const struct service_backends *const *services, size_t count,
 				struct evaluate_result *result)

@@ -33,7 +33,8 @@ enum evaluate_verdict {
 	/* Some network plugins allow the flow and others deny it, or the verdict depends on unknown
 	 * labels of the peer or its namespace. */
 	EVALUATE_DEPENDS,
-	EVALUATE_UNKNOWN, /* the labels of the subject, or the peer, or the backends are unknown */
+	/* The subject's labels, the peer, or the Service's backends are unknown. */
+	EVALUATE_UNKNOWN,
 	EVALUATE_DENIED,
 };
 
@@ -97,10 +98,10 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 			      struct evaluate_result *result);
 
 /*
- * Finds the far ends of a flow, as flows whose subjects are the pods at these ends. For an egress
- * flow, a far end is the server's ingress (of each backend if the peer is a Service), for an
- * ingress flow the client's egress. A host-network pod is never a far end, because policies do not
- * apply to it. *ends is valid until the next call. Returns 0 or -ENOMEM.
+ * Finds the far ends of a flow, as flows whose subjects are the pods at these ends. The far end of
+ * an ingress flow is the client's egress. The far end of an egress flow is the server's ingress, or
+ * the ingress of each backend if the peer is a Service. A host-network pod is never a far end,
+ * because policies do not apply to it. *ends is valid until the next call. Returns 0 or -ENOMEM.
  */
 int evaluator_far_ends(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct evaluate_flow **ends, size_t *count);

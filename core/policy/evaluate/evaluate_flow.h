@@ -28,8 +28,8 @@ struct evaluate_flow {
 	const struct flow_address *local;
 	uint64_t time_ns;         /* Unix time of the flow; 0: now */
 	struct flow_address peer; /* network byte order */
-	/* The pod that had the peer's address at the time of the flow is unknown. The pod that has
-	 * it now started later. */
+	/* The peer was a pod that is gone and unknown: its address now belongs to a pod that
+	 * started after the flow. */
 	bool peer_is_gone;
 	uint16_t port;     /* the server's port; 0: unknown */
 	uint8_t family;    /* 4 or 6; 0: the peer is unknown */

@@ -146,7 +146,7 @@ static bool evaluate_candidate_matches(const struct evaluate_end *end,
 {
 	if (!evaluate_counts(end, candidate))
 		return false;
-	/* Compare the namespace by name first, which costs less. */
+	/* Compare the namespace's name first: matching labels is slower. */
 	if (peer->namespace_name && candidate->namespace_name &&
 	    strcmp(peer->namespace_name, candidate->namespace_name) != 0)
 		return false;

@@ -52,10 +52,10 @@ struct evaluate_end {
 };
 
 /*
- * Prepares an end for the flow's peer address, or, if `backend` is not NULL, for that of the
- * backend. The candidates are the pod that is known to have been the peer, or else all pods that
- * have the address. If no pod has a backend's address, the only candidate is the backend's pod, or,
- * if that is unknown, stands for all pods that its Service selects.
+ * Prepares an end for the flow's peer address, or for the backend's address if `backend` is not
+ * NULL. The candidates are the pod that is known to have been the peer, or else all pods that have
+ * the address. If no pod has the backend's address, the only candidate is the backend's pod. If the
+ * backend's pod is unknown, too, one candidate stands for all pods that the Service selects.
  */
 void evaluate_end_init(struct evaluator *evaluator, const struct evaluate_flow *flow,
 		       const struct backend *backend, struct evaluate_end *end);

@@ -55,8 +55,8 @@ struct netpol_selector {
 	struct labels labels; /* matchLabels, sorted by key */
 	struct netpol_requirement *requirements;
 	size_t requirement_count;
-	/* Of the labels, if netpol_selector_copy made the selector: equal labels have equal hashes.
-	 * Else 0. */
+	/* A hash of the labels (equal labels have equal hashes) if netpol_selector_copy made the
+	 * selector; else 0. */
 	uint64_t hash;
 };
 

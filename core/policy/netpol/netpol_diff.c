@@ -103,9 +103,9 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 
 /*
  * Compares a rule of one side with all policies of the other side. If `policy` is NULL, the rule is
- * from a draft, and the other side are the existing policies. Else the rule is from the existing
- * policy `policy`, and the other side are the drafts. Adds a line for the peer (NULL: any), with
- * the ports of the rule that the other side does not allow for it; none if it allows them all.
+ * from a draft, and the existing policies are the other side. Otherwise the rule is from the
+ * existing policy `policy`, and the drafts are the other side. If the other side does not allow all
+ * ports of the rule for the peer (NULL: any peer), adds a line with the peer and the missing ports.
  */
 static int netpol_diff_peer(struct netpol_comparison *comparison, const struct netpol *policy,
 			    const struct netpol_rule *rule, const struct netpol_peer *peer)
