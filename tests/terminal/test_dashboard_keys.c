@@ -388,7 +388,7 @@ static void leaving_a_destination_out_changes_the_draft(void **test_state)
 
 /* --- help --- */
 
-/* Fails unless the pages show a text with a space before it and behind it. */
+/* Fails unless the pages show a text with a space before and after it. */
 static void expect_on_pages(struct dashboard *dashboard, const char *pages, const char *text)
 {
 	char spaced[256];

@@ -169,8 +169,9 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* A process of another machine may have the PID and name of a local process that is older than the
- * connection. The connection's page must not show the local process's command line. */
+/* A process of another machine has the same PID and name as a local process that started before the
+ * connection. Although PID, name and start time fit, the connection's page must not show the
+ * command line of the local process. */
 static void a_page_has_no_command_line_of_another_machine(void **test_state)
 {
 	static const struct dashboard_options options = {

@@ -211,7 +211,8 @@ static void test_classes(void **state)
 		{"169.255.0.1", 0},
 		{"192.0.2.1", 0},
 		{"2001:db8::1", 0},
-		/* The first bytes of each address would have a class in the other family. */
+		/* Each address begins with the bytes of a special range, such as loopback, of the
+		 * other address family. */
 		{"7f00::1", 0},
 		{"a9fe::1", 0},
 		{"e000::1", 0},

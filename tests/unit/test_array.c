@@ -65,7 +65,7 @@ static void test_sizes_that_overflow(void **state)
 	if (added)
 		*added = 5;
 	struct numbers before = numbers;
-	/* First the number of elements, then the number of bytes does not fit into a size_t. */
+	/* The first call overflows the capacity, the second call overflows the size in bytes. */
 	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, SIZE_MAX), -ENOMEM);
 	assert_int_equal(ARRAY_RESERVE(numbers.values, numbers.room, SIZE_MAX / 2), -ENOMEM);
 	assert_memory_equal(&numbers, &before, sizeof(numbers));

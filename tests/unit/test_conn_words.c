@@ -165,7 +165,8 @@ static void test_edges(void **data)
 	state_free(state);
 }
 
-/* Only standards name a service: a multicast address, a port that belongs to one protocol. */
+/* A flow belongs to a name service only if a standard reserves its port, or its address and port,
+ * for that service. Port 443 is also used by others. */
 static void test_name_services(void **data)
 {
 	static const struct {

@@ -131,8 +131,8 @@ static void endpoints_have_address_and_port(void **state)
 	assert_string_equal(text, "192.0.2.7:80");
 }
 
-/* A connection that was open before polecat started is at least as old as the time since it was
- * found. */
+/* If a connection was open before polecat started, its age is unknown. The columns then show the
+ * time since polecat found it, as a minimum: ">4s". */
 static void found_connections_show_a_minimum_age(void **state)
 {
 	struct cell_context context = {.glyphs = glyphs_choose("UTF-8", "xterm"),

@@ -293,7 +293,7 @@ static void frozen_rows_outlive_their_connections(void **state)
 	stop(&fixture);
 }
 
-/* More connections arrive between two frames than a frame checks. */
+/* Between two frames, more connections arrive than one frame checks. */
 static void many_new_ones_are_counted(void **state)
 {
 	const struct row_query listed = {.problems = true};

@@ -94,15 +94,17 @@ static const struct {
 	 ""},
 	{{{"a.example.corp.example", 1, A, NXDOMAIN, 1}, {"a.example", 1, A, OK, 2}}, ""},
 	{{{"a.example", 1, A, OK, 1}, {"a.example", 1, AAAA, NXDOMAIN, 2}}, ""},
-	/* Names that only resemble each other are different look-ups, and so are those of
-	 * others. */
+	/* These queries belong to separate look-ups: their names only resemble each other, or
+	 * different processes ask. */
 	{{{"www.eu.example", 1, A, NXDOMAIN, 1}, {"www.example", 1, A, OK, 2}},
 	 "www.eu.example 3 x1 pid 1"},
 	{{{"ab.example", 1, A, NXDOMAIN, 1}, {"b.example", 1, A, OK, 2}}, "ab.example 3 x1 pid 1"},
 	{{{"db.shop.svc.cluster.local", 1, A, NXDOMAIN, 1}, {"x.svc.cluster.local", 1, A, OK, 2}},
 	 "db.shop.svc.cluster.local 3 x1 pid 1"},
 	{{{"a.example", 1, A, NXDOMAIN, 1}, {"a.example", 2, A, OK, 2}}, "a.example 3 x1 pid 1"},
-	/* An existing name without addresses of a type neither fails nor helps. */
+	/* NO_DATA (the name exists, but has no address of the queried type) neither makes a look-up
+	 * fail nor makes it succeed. Records other than A and AAAA are not read, so NO_DATA for SRV
+	 * counts as success. */
 	{{{"a.example", 1, AAAA, NO_DATA, 1}}, ""},
 	{{{"a.example.b", 1, A, NO_DATA, 1}, {"a.example", 1, A, NXDOMAIN, 2}},
 	 "a.example 3 x1 pid 1"},

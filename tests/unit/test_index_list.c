@@ -65,7 +65,8 @@ static void test_model(void **state)
 	}
 }
 
-/* An element is in two lists, in different orders, and the array moves. */
+/* Each element is in two lists, whose orders differ. The lists stay valid when the array of
+ * elements moves. */
 static void test_two_lists(void **state)
 {
 	struct item items[ITEMS] = {{0}};

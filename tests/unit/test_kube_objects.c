@@ -519,7 +519,8 @@ static void test_range_of_pod(void **state)
 	"\""
 #define API_RANGE "{\"v\":1,\"kind\":\"service_range\",\"name\":\"api\""
 
-/* A new pod of the API server may have the name of the former one and another range, or none. */
+/* A new pod of the API server may have the same name as the former pod, but a different service
+ * range, or no service range. */
 static void test_range_of_replaced_pod(void **state)
 {
 	struct kube_store *store = new_store();

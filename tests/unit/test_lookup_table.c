@@ -99,7 +99,7 @@ static void test_rows(void **context)
 	assert_int_equal(totals->truncated, 1);
 }
 
-/* A subject that asks for very many names only drops its own. */
+/* If a subject asks for very many names, only the oldest rows of this subject are dropped. */
 static void test_rows_are_bounded(void **context)
 {
 	struct state *state = *context;

@@ -366,9 +366,9 @@ static const struct conn *connect_by_name(struct state *state, uint64_t id, cons
 	return apply(state, record);
 }
 
-/* An edge stores at most 16 different texts, each a list of the names of one or more
- * connections. Of all names, it keeps the 16 that are alphabetically first, whatever the order
- * of arrival. */
+/* An edge stores at most 16 different texts, each a list of DNS names. Connections with further
+ * texts get no names. In addition, an edge stores one list for all its connections: the 16 names
+ * that are alphabetically first, whatever their order of arrival. */
 static void test_dns_names_of_an_edge_are_bounded(void **context)
 {
 	struct state *state = *context;

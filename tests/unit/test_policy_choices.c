@@ -98,8 +98,8 @@ static void test_widen(void **context)
 	assert_int_equal(count_of(none, "cidr: "), 9);
 	CLEANUP_FREE char *ipv4 =
 		draft_text(state, (struct draft_options){.widen_ipv4 = 24, .dns = DRAFT_DNS_NEVER});
-	/* Equal blocks become one block. The address of a node is not widened. An address is not
-	 * widened either if the wider block would contain a node. */
+	/* Equal blocks become one block. The address of a node is not widened, and neither is an
+	 * address if its wider block would contain a node. */
 	expect(ipv4, "cidr: 203.0.113.0/24 # seen: 203.0.113.7, 203.0.113.9, 203.0.113.200, by "
 		     "app\n");
 	expect(ipv4, "cidr: 198.51.100.0/24");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DNS in drafts: no draft cuts off name resolution, neither of its own workload nor of others, and
- * the header names each addition. */
+/* DNS in drafts: drafts do not block the name resolution of any workload, and the header names each
+ * addition. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

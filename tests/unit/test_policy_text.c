@@ -160,7 +160,8 @@ static void test_parts_cilium(void **context)
 	state_free(state);
 }
 
-/* In random drafts, the part of each line agrees with the line's indentation and key. */
+/* In random drafts, the part that each line belongs to (enum draft_part) agrees with the line's
+ * indentation and key. */
 static void test_parts_of_worlds(void **context)
 {
 	(void)context;

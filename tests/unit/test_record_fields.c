@@ -73,7 +73,7 @@ static void check_member(const char *structure, const char *member)
 	if (strcmp(structure, "flow") == 0 &&
 	    (strcmp(member, "has") == 0 || strcmp(member, "names") == 0))
 		return;
-	/* The marks of a listing have no text form. */
+	/* `listing` is not a field: records that set it are never written as JSON. */
 	if (strcmp(structure, "lost_record") == 0 && strcmp(member, "listing") == 0)
 		return;
 	visit_all_tables(find_row, &wanted);
@@ -224,8 +224,8 @@ static void check_rows(const struct record_fields *fields, void *data)
 		bool needs_fields = row->type == FIELD_LIST || row->type == FIELD_OBJECT;
 		bool has_end = memchr(row->prefix, '\0', sizeof(row->prefix)) != NULL;
 
-		/* json_plain_read_fields compares the four bytes behind `,"` at once. A key of two
-		 * characters and `":` fill them. */
+		/* json_plain_read_fields always compares the four bytes after `,"`. So a key has at
+		 * least two characters: `":` follows it. */
 		if (strlen(row->key) < 2 || !has_end || strlen(row->prefix) != row->prefix_length)
 			fail_msg("%s.%s: the key is too short or too long", fields->name, row->key);
 		if (!has_size(row))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label selectors: the labels that they match, and the position and reason of an error. */
+/* Label selectors: the labels that they match, and the positions and messages of errors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

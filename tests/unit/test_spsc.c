@@ -150,7 +150,7 @@ static void wrap_around(size_t capacity, size_t item_size)
 		assert_int_equal(count, available < max ? available : max);
 		for (size_t i = 0; i < count * item_size; i++)
 			assert_int_equal(out[i], (popped + i / item_size) % 251);
-		/* Memory behind the last item is untouched. */
+		/* Memory after the last item is untouched. */
 		assert_int_equal(out[count * item_size], 255);
 		popped += count;
 	}

@@ -67,8 +67,8 @@ static const struct life lives[] = {
 	{"AFX", CONN_FAILED, 0, 1, 0, 0, 1, 0, 0},
 	{"AFO", CONN_FAILED, 0, 1, 0, 0, 1, 0, 0},
 	{"D", CONN_DATAGRAM, 1, 0, 0, 0, 0, 0, 0},
-	/* Whether an attempt with an unseen end has succeeded is unknown. A later event shows that
-	 * the connection is open, or its true end. */
+	/* If the end of an attempt was not seen, its success is unknown. A later event may show its
+	 * true end, or that the connection is open. */
 	{"AU", CONN_CLOSED, 0, 0, 0, 0, 1, 0, 0},
 	{"AEU", CONN_CLOSED, 1, 0, 0, 0, 1, 1, 0},
 	{"AEUO", CONN_ESTABLISHED, 1, 0, 1, 0, 1, 1, 0},

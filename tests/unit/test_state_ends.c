@@ -21,7 +21,8 @@ static void mark_listing(struct state *state, enum lost_listing mark)
 				       .lost = {.where = LOST_KERNEL, .listing = (uint8_t)mark}});
 }
 
-/* Only open connections of this machine that the listing does not contain are unlisted. */
+/* state_next_unlisted returns the open connections of this machine that had no flow between the two
+ * marks of the listing. */
 static void test_listing(void **context)
 {
 	struct state *state = *context;
@@ -82,8 +83,9 @@ static struct record flow_of(enum flow_event_type event, uint64_t ms, enum flow_
 	return record;
 }
 
-/* The process that uses a connection replaces the one that listens, also in a flow that arrives
- * late, and is never replaced by it. */
+/* The process that uses a connection replaces the listening process as the owner, even if the flow
+ * that names it arrives late. A listening process never replaces a process that uses the
+ * connection. */
 static void test_owner(void **context)
 {
 	static const uint8_t late[] = {FLOW_OPEN, FLOW_CLOSED};

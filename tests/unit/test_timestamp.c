@@ -79,7 +79,7 @@ static void test_parse(void **state)
 		{"2026-01-01T00:00:00.5Z", DAY_2026, 500000000},
 		{"2026-01-01T00:00:00.000000001Z", DAY_2026, 1},
 		{"2026-01-01T00:00:00.123456789Z", DAY_2026, 123456789},
-		/* Digits behind the ninth are dropped, not rounded. */
+		/* Digits after the ninth are dropped, not rounded. */
 		{"2026-01-01T00:00:00.9999999999999999999999Z", DAY_2026, 999999999},
 		{"2026-01-01T00:00:00+00:00", DAY_2026, 0},
 		{"2026-01-01T00:00:00-00:00", DAY_2026, 0},
@@ -166,7 +166,7 @@ static void test_parse_refuses(void **state)
 	}
 }
 
-/* Every shortened text is refused, and no byte behind `length` is read. */
+/* Every shortened text is refused, and no byte beyond `length` is read. */
 static void test_parse_stays_within_length(void **state)
 {
 	static const char text[] = "2026-01-01T00:00:00.123456789+00:00";
