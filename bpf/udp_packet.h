@@ -48,7 +48,7 @@ static __always_inline __u64 udp_packet_join(__u32 first, __u32 second)
 #endif
 }
 
-/* Returns the offset of the UDP header behind the extension headers, or 0 for another protocol. */
+/* Returns the offset of the UDP header after the extension headers, or 0 for another protocol. */
 static __always_inline __u32 udp_packet_skip_extensions(struct __sk_buff *skb, __u8 next)
 {
 	__u32 offset = sizeof(struct ipv6hdr);
@@ -71,7 +71,7 @@ static __always_inline __u32 udp_packet_skip_extensions(struct __sk_buff *skb, _
 	return next == IPPROTO_UDP ? offset : 0;
 }
 
-/* Reads the peer's port from a UDP header behind IPv4 options or IPv6 extension headers. */
+/* Reads the peer's port from a UDP header after IPv4 options or IPv6 extension headers. */
 static __always_inline bool udp_packet_load_port(struct __sk_buff *skb, __u32 offset, bool egress,
 						 struct udp_packet *packet)
 {

@@ -7,7 +7,7 @@
 
 /*
  * Decodes a NUL-terminated text in the standard alphabet. Padding is required, unused bits must be
- * zero, and line ends may be anywhere. The caller frees *out, which has a NUL behind its *length
+ * zero, and line ends may be anywhere. The caller frees *out, which has a NUL after its *length
  * bytes. Returns 0, -ENOMEM, or -EINVAL with *position at the byte where decoding failed.
  */
 int base64_decode(const char *text, char **out, size_t *length, size_t *position);

@@ -19,7 +19,7 @@ struct yaml_node {
 	unsigned int line;   /* of the node's start, 1-based */
 	unsigned int column; /* 1-based, in characters */
 	unsigned int height; /* levels of this node's subtree; 1 for a scalar */
-	const char *text;    /* a scalar's text, with a NUL behind it; NULL in collections */
+	const char *text;    /* a scalar's text, with a NUL after it; NULL in collections */
 	size_t count;        /* bytes of a scalar, items of a list, pairs of a mapping */
 	size_t expanded;     /* nodes in this node's subtree, with aliases expanded */
 	/* The items of a list. For a mapping, keys (even positions) and values (odd positions). */

@@ -53,7 +53,7 @@ static int filter_parse_refuse(struct filter_error *error, size_t column, const 
 	return -EINVAL;
 }
 
-/* Reads the digits at *at and moves *at behind them. Returns false if there is no digit, or if the
+/* Reads the digits at *at and moves *at past them. Returns false if there is no digit, or if the
  * number is above `max`. */
 static bool filter_parse_number(const char **at, uint32_t max, uint32_t *number)
 {
@@ -240,7 +240,7 @@ static int filter_parse_field(const char *word, enum filter_field *field)
 }
 
 /*
- * Copies the word at *at in lower case, without its quotes, and moves *at behind it. A word ends at
+ * Copies the word at *at in lower case, without its quotes, and moves *at past it. A word ends at
  * a space outside of quotes. The caller frees *word. Returns -EINVAL, with *at on the quote, if a
  * quote is not closed.
  */
@@ -291,7 +291,7 @@ static int filter_parse_value(struct filter_term *term, bool has_field, struct f
 	return 0;
 }
 
-/* Fills in a zeroed term from the word at *at, and moves *at behind the word. `text` is the whole
+/* Fills in a zeroed term from the word at *at, and moves *at past the word. `text` is the whole
  * text; the columns of errors count from its start. Returns the same errors as filter_add. */
 static int filter_parse_term(struct filter_term *term, const char *text, const char **at,
 			     struct filter_error *error)

@@ -7,7 +7,7 @@
 
 /* A NULL string is unknown, and so are NULL labels. Filters keep no pointer after a call. */
 struct filter_input {
-	const char *drop; /* reason of the last dropped packet; NULL: unknown */
+	const char *drop; /* reason for the last dropped packet; NULL: unknown */
 	const struct flow *flow;
 	const char *node;
 	const char *namespace_name;

@@ -41,7 +41,7 @@ struct selector_reader {
 #define SELECTOR_ALPHANUMERIC "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define SELECTOR_LABEL_BYTES  SELECTOR_ALPHANUMERIC "-_."
 
-/* Skips `length` bytes and the white space behind them. */
+/* Skips `length` bytes and the white space after them. */
 static void selector_advance(struct selector_reader *reader, size_t length)
 {
 	reader->at += length;

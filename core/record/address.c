@@ -111,7 +111,7 @@ static inline unsigned int address_digit(char character)
 	return (unsigned int)character - '0';
 }
 
-/* Parses a number without leading zeros, up to 255. Returns the text behind it, or NULL for other
+/* Parses a number without leading zeros, up to 255. Returns the text after it, or NULL for other
  * text. Written without a loop, because addresses are parsed for each flow. */
 static inline const char *address_parse_octet(const char *text, uint8_t *octet)
 {

@@ -33,10 +33,10 @@ void address_format_block(uint8_t family, const struct flow_address *address, ui
 
 /* Parses an address of either family; IPv4-mapped IPv6 becomes IPv4. Returns 0. Returns -EINVAL,
  * with the outputs untouched, for any other text, and for an address with a zone or with text
- * behind it. */
+ * after it. */
 int address_parse(const char *text, uint8_t *family, struct flow_address *address);
 
-/* Parses a block in CIDR notation, such as "192.0.2.0/24". The address keeps the bits behind the
+/* Parses a block in CIDR notation, such as "192.0.2.0/24". The address keeps the bits after the
  * prefix. Returns 0. Returns -EINVAL, with the outputs undefined, for any other text, and for an
  * address alone. */
 int address_parse_block(const char *text, uint8_t *family, struct flow_address *address,

@@ -178,7 +178,7 @@ struct flow_names {
 	const char *peer_name;
 	const char *backend_namespace;
 	const char *backend_name;
-	const char *drop;        /* reason of the last drop: "NETFILTER_DROP" */
+	const char *drop;        /* reason for the last drop: "NETFILTER_DROP" */
 	const char *exe;         /* path of the process's executable */
 	const char *cmdline;     /* its arguments, joined by spaces */
 	const char *drop_device; /* name of the interface drop_ifindex */

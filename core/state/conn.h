@@ -38,7 +38,7 @@ struct conn {
 	uint64_t state_ns;       /* Unix time when the connection entered flow.state */
 	uint64_t counted_ns;     /* Unix time of the byte counts in `flow` */
 	uint64_t rate;           /* bytes a second, of both directions, just before counted_ns */
-	const char *drop;        /* reason of the last drop; lives as long as the state; or NULL */
+	const char *drop;        /* reason for the last drop; lives as long as the state; or NULL */
 	const char
 		*drop_device; /* interface of the last drop; lives as long as the state; or NULL */
 	/* The peer's DNS names that the process had looked up before the connection began, joined

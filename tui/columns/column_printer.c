@@ -181,7 +181,7 @@ void column_printer_fit_terminal(struct column_printer *printer, size_t width, c
 {
 	printer->terminal = true;
 	/* A line that fills the screen exactly would wrap on some terminals. The width of a line
-	 * therefore counts a space behind every column, even behind the last. */
+	 * therefore counts a space after every column, even after the last. */
 	printer->terminal_width = width;
 	printer->ellipsis = ellipsis;
 	column_printer_set_widths(printer);
@@ -210,7 +210,7 @@ static const char *column_printer_escape(const char *cell, char escaped[ESCAPED_
 	return escaped;
 }
 
-/* Appends one cell and, unless it is the last of its line, the space behind it. */
+/* Appends one cell and, unless it is the last of its line, the space after it. */
 static int column_printer_append(const struct column_printer *printer, struct shown_column *shown,
 				 const char *cell, bool last, struct buffer *buffer)
 {

@@ -57,8 +57,8 @@ struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct
 /* Returns whether any pod is known to serve DNS on this port, which must not be 53. Quick. */
 bool dns_servers_may_use(const struct dns_servers *servers, uint16_t port);
 
-/* Returns the next Service that selects the pod, from *index on, and moves *index behind it.
- * Returns NULL at the end. */
+/* Returns the next Service that selects the pod, from *index on, and moves *index past it. Returns
+ * NULL at the end. */
 const struct service_record *dns_servers_next(const struct dns_servers *servers,
 					      const struct pod_record *pod, size_t *index);
 

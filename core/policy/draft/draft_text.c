@@ -73,7 +73,8 @@ static bool draft_text_starts_rule(const struct draft_text *text, size_t line)
 	       this[-1].direction != this->direction || this[-1].rule != this->rule;
 }
 
-/* Returns true if the line belongs to another part (rule, peer or port) than the line before. */
+/* Returns true if the line belongs to a different part (rule, peer or port) than the line
+ * before. */
 static bool draft_text_starts(const struct draft_text *text, size_t line)
 {
 	const struct draft_line *this = &text->lines[line];

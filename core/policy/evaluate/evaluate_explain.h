@@ -21,7 +21,7 @@ void evaluate_peer_name(const struct workloads *workloads, const struct evaluate
 			char peer[EVALUATE_PEER_SIZE]);
 
 /*
- * Formats the reason of a result of evaluator_judge for this flow: "no rule of NetworkPolicy
+ * Formats the reason for a result of evaluator_judge for this flow: "no rule of NetworkPolicy
  * shop/db allows TCP 6379 from shop/front; rule 1 (db.yaml:12) allows TCP 5432 only". Call it
  * directly after evaluator_judge. Returns 0 or -ENOMEM.
  */

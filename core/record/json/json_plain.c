@@ -57,7 +57,7 @@ static bool json_plain_unescape(char **at, char **out)
 }
 
 /* Reads the rest of a string, from a backslash or a byte that is not printable ASCII. Returns the
- * byte behind the closing quote, or NULL. */
+ * byte after the closing quote, or NULL. */
 static char *json_plain_read_special(char *at, char *out)
 {
 	while (*at != '"') {
@@ -78,7 +78,7 @@ static char *json_plain_read_special(char *at, char *out)
 	return at + 1;
 }
 
-/* Sets the field from a string. `at` is the byte behind the opening quote. Returns the byte behind
+/* Sets the field from a string. `at` is the byte after the opening quote. Returns the byte after
  * the closing quote. Returns NULL if the string is empty, is not in the writer's form, or is not a
  * value of the field. */
 static char *json_plain_read_string(const struct record_field *field, char *at,
@@ -131,14 +131,14 @@ static char *json_plain_read_true(const struct record_field *field, char *at,
 }
 
 /* Reads the fields of an object, from the comma before the first field to the closing brace.
- * Returns the byte behind the brace, or NULL. */
+ * Returns the byte after the brace, or NULL. */
 static char *json_plain_read_fields(const struct record_fields *fields, char *at,
 				    struct json_target *target)
 {
 	const struct record_field *end = fields->rows + fields->count;
 
 	for (const struct record_field *row = fields->rows; row < end; row++) {
-		/* Compare the four bytes behind `,"` first: they suffice to reject most keys. */
+		/* Compare the four bytes after `,"` first: they suffice to reject most keys. */
 		if (memcmp(at + 2, row->prefix + 2, 4) != 0 ||
 		    memcmp(at, row->prefix, row->prefix_length) != 0) {
 			if (row->required)

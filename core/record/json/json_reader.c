@@ -40,7 +40,7 @@ struct json_reader_walk {
 	bool open_string;
 };
 
-/* Moves behind the next string. Returns the byte behind its opening quote; NULL at the end. */
+/* Moves past the next string. Returns the byte after its opening quote; NULL at the end. */
 static const char *json_reader_walk_next(struct json_reader_walk *walk)
 {
 	while (walk->at < walk->end) {

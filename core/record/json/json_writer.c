@@ -57,7 +57,7 @@ static char *json_writer_grow(struct json_writer *writer, char *at, size_t room)
 	if (writer->error)
 		return json_writer_fail(writer, writer->error);
 	size_t length = buffer->length;
-	/* buffer_reserve writes a NUL behind `length`, which must therefore include the line so
+	/* buffer_reserve writes a NUL after `length`, which must therefore include the line so
 	 * far. */
 	buffer->length = (size_t)(at - buffer->data);
 	int error = buffer_reserve(buffer, room);
@@ -78,7 +78,7 @@ static inline char *json_writer_reserve(struct json_writer *writer, char *at, si
 /* Writes the key of a field. The caller has made room. */
 static char *json_writer_key_only(char *at, const struct record_field *field)
 {
-	/* A copy of a fixed size is faster; the value overwrites the bytes behind the key. */
+	/* A copy of a fixed size is faster; the value overwrites the bytes after the key. */
 	memcpy(at, field->prefix, sizeof(field->prefix));
 	return at + field->prefix_length;
 }

@@ -12,7 +12,7 @@
 #include "core/record/record.h"
 #include "core/record/record_names.h"
 
-/* The position and the reason of an error in a line. */
+/* The position of an error in a line, and the reason for the error. */
 struct record_json_error {
 	size_t column;   /* 1-based, in bytes; 0: the line as a whole */
 	bool incomplete; /* the line was cut: it ends before its JSON object ends */

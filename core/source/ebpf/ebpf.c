@@ -270,7 +270,7 @@ static void ebpf_read_datagrams(struct collector *collector)
 				  udp_read(collector->udp, ebpf_on_datagrams, collector));
 }
 
-/* Adds the reason of a drop. The names of the reasons are read at the first drop. */
+/* Adds the reason for a drop. The names of the reasons are read at the first drop. */
 static void ebpf_complete_drop(struct collector *collector, const struct drop_event *event,
 			       struct flow *flow)
 {

@@ -138,7 +138,7 @@ static int kube_policies_ask_group(struct kube_policies_reading *reading, const 
 
 /* --- other kinds --- */
 
-/* Stores the reason of a failure. Returns 0 or -ENOMEM. */
+/* Stores the reason for a failure. Returns 0 or -ENOMEM. */
 static int kube_policies_keep_reason(const struct kube_policies_reading *reading, int error,
 				     char **reason)
 {

@@ -32,7 +32,7 @@ struct cri_known *cri_known_find(const struct cri_known_list *list, const char *
 /* Adds an item for an id that is not in the list. The other fields are empty. Returns NULL if out
  * of memory. Moves the other items. */
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id);
-/* Removes item `index`. Moves the items behind it. */
+/* Removes item `index`. Moves the items after it. */
 void cri_known_remove(struct cri_known_list *list, size_t index);
 void cri_known_clear(struct cri_known_list *list);
 

@@ -117,7 +117,7 @@ static const struct cgroup_entry *workloads_find_cgroup(const struct workloads *
 	return entry ? entry : cgroup_index_find(cgroups, cgroup_id);
 }
 
-/* Returns whether the path of a cgroup names another pod than the container's record. */
+/* Returns whether the path of a cgroup names a different pod than the container's record. */
 static bool workloads_contradicts(const struct container_record *container, uint32_t claim)
 {
 	return claim != 0 && container->pod && container->pod_uid &&

@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 #include "tui/dashboard/table/cells.h"
 
-#define PEER_COLUMN 3 /* behind the cursor and the arrow */
+#define PEER_COLUMN 3 /* after the cursor and the arrow */
 /* The least and the largest width of a peer's name. Names that are cut to a smaller width look
  * alike. In a wider column, the figures would be too far away from the name. */
 #define PEER_LEAST  14

@@ -16,7 +16,7 @@ struct edge_row {
 	uint64_t rate; /* bytes per second in both directions */
 };
 
-/* The figures behind the peer, from left to right. */
+/* The figures after the peer, from left to right. */
 enum edge_figure {
 	EDGE_PORT = 1,
 	EDGE_CONNECTIONS = 2,       /* "12 conn" */

@@ -43,7 +43,7 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 void canvas_print(const struct canvas *canvas, int row, int column, enum role role,
 		  const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* Writes formatted text into the first row, behind the text of the last call. */
+/* Writes formatted text into the first row, after the text of the last call. */
 void canvas_add(struct canvas *line, enum role role, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

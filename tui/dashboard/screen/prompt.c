@@ -125,8 +125,8 @@ static void prompt_draw_error_above(const struct prompt *prompt, struct canvas l
 	canvas_add(&line, ROLE_ERROR, "%s", prompt->error);
 }
 
-/* Draws the error. Without an error, draws the hint behind the text: always if the prompt asks for
- * a file name, else only while the text is empty. */
+/* Draws the error. Without an error, draws the hint after the text: always if the prompt asks for a
+ * file name, else only while the text is empty. */
 static void prompt_draw_note(const struct prompt *prompt, struct canvas *line)
 {
 	bool is_export = prompt->kind == PROMPT_EXPORT;

@@ -28,8 +28,8 @@ struct prompt {
 	enum prompt_kind kind;
 	struct input_line line;
 	char error[256];   /* the reason why the text was refused; "": no error */
-	char question[64]; /* of PROMPT_REPLACE, drawn behind the text: "exists: replace it?" */
-	char hint[256];    /* drawn behind the text, see prompt_draw_note */
+	char question[64]; /* of PROMPT_REPLACE, drawn after the text: "exists: replace it?" */
+	char hint[256];    /* drawn after the text, see prompt_draw_note */
 };
 
 /* Asks for a text. `text` is the initial text, or NULL. */

@@ -114,7 +114,7 @@ static void screen_ignore_crashes(void)
 		sigaction(crash_signals[i], &terminal.previous[i], NULL);
 }
 
-/* Writes the reason of a failure to `message`, and returns `error`. */
+/* Writes the reason for a failure to `message`, and returns `error`. */
 __attribute__((format(printf, 3, 4))) static int screen_fail(char message[SCREEN_MESSAGE_SIZE],
 							     int error, const char *format, ...)
 {
