@@ -166,7 +166,7 @@ static void test_edges(void **data)
 }
 
 /* A flow belongs to a name service only if a standard reserves its port, or its address and port,
- * for that service. Port 443 is also used by others. */
+ * for that service. DNS over HTTPS cannot be told from other uses of port 443. */
 static void test_name_services(void **data)
 {
 	static const struct {

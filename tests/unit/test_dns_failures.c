@@ -94,8 +94,8 @@ static const struct {
 	 ""},
 	{{{"a.example.corp.example", 1, A, NXDOMAIN, 1}, {"a.example", 1, A, OK, 2}}, ""},
 	{{{"a.example", 1, A, OK, 1}, {"a.example", 1, AAAA, NXDOMAIN, 2}}, ""},
-	/* These queries belong to separate look-ups: their names only resemble each other, or
-	 * different processes ask. */
+	/* In each of these cases, the two queries belong to separate look-ups: their names only
+	 * resemble each other, or different processes ask. */
 	{{{"www.eu.example", 1, A, NXDOMAIN, 1}, {"www.example", 1, A, OK, 2}},
 	 "www.eu.example 3 x1 pid 1"},
 	{{{"ab.example", 1, A, NXDOMAIN, 1}, {"b.example", 1, A, OK, 2}}, "ab.example 3 x1 pid 1"},

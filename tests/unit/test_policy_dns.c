@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DNS in drafts: drafts do not block the name resolution of any workload, and the header names each
- * addition. */
+ * rule that is added for it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
