@@ -69,7 +69,8 @@ static __always_inline void step_established(struct sock *sk, struct socket_info
 	drops_forget(sk, info);
 	/* In a simultaneous open, old_state is SYN_RECV. */
 	if (old_state != TCP_SYN_SENT && info->role != SOCKET_CONNECTING) {
-		/* A process may use a connection of Fast Open before the handshake is complete. */
+		/* With TCP Fast Open, accepted_use may have reported the connection before the
+		 * handshake is complete. */
 		if (info->role != SOCKET_CONNECTED)
 			step_accepted(sk, info, now);
 		return;
@@ -135,8 +136,8 @@ static __always_inline bool step_is_relevant(const struct sock *sk, const struct
 {
 	if (old_state == TCP_SYN_RECV && new_state != TCP_ESTABLISHED && info &&
 	    info->role == SOCKET_LISTENER)
-		/* A connection of Fast Open ends before the handshake is complete. Without a struct
-		 * socket, no process has accepted it. */
+		/* A TCP Fast Open connection ends before the handshake is complete. Without a
+		 * struct socket, no process has accepted it. */
 		return sk->sk_socket;
 	if (new_state == TCP_FIN_WAIT1)
 		return false;
@@ -149,7 +150,7 @@ static __always_inline bool step_is_relevant(const struct sock *sk, const struct
 		return info;
 	case TCP_SYN_RECV:
 		/* Report the failure of a simultaneous open, which was reported as an attempt, and
-		 * the end of a connection of Fast Open that a process used. Any other incoming
+		 * the end of a TCP Fast Open connection that a process used. Any other incoming
 		 * connection in SYN_RECV was not reported yet. */
 		return info && (info->role == SOCKET_CONNECTING || info->role == SOCKET_CONNECTED);
 	}

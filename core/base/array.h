@@ -43,7 +43,7 @@ void *array_extend(void *items, size_t count, size_t size);
 		array_error;                                                                      \
 	})
 
-/* Adds an element and increments `count`. Returns the element, uninitialised; NULL: no memory. */
+/* Adds an uninitialised element and increments `count`. Returns it, or NULL if out of memory. */
 #define ARRAY_ADD(items, count, capacity)                                 \
 	__extension__({                                                   \
 		__typeof__(items) array_added = NULL;                     \
@@ -53,7 +53,7 @@ void *array_extend(void *items, size_t count, size_t size);
 	})
 
 /* Adds a zeroed element to a short array without a capacity member, and increments `count`.
- * Reallocates in each call. Returns the element; NULL: no memory. */
+ * Reallocates in each call. Returns the element, or NULL if out of memory. */
 #define ARRAY_EXTEND(items, count)                                                                \
 	__extension__({                                                                           \
 		__typeof__(items) array_added = array_extend((items), (count), sizeof(*(items))); \
@@ -64,8 +64,8 @@ void *array_extend(void *items, size_t count, size_t size);
 		array_added;                                                                      \
 	})
 
-/* Inserts an element at position `at` and moves the later elements up. Returns the new element,
- * uninitialised; NULL: no memory. */
+/* Inserts an uninitialised element at position `at` and moves the later elements up. Returns the
+ * new element, or NULL if out of memory. */
 #define ARRAY_INSERT(items, count, capacity, at)                                            \
 	__extension__({                                                                     \
 		size_t array_at = (at);                                                     \

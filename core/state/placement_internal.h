@@ -28,9 +28,9 @@ bool placement_move_bound(struct placement *placement, struct binding *binding,
 void placement_renew_binding(struct placement *placement, struct binding *binding,
 			     const struct conn *except);
 
-/* Looks up the subjects of a node's connections again if the socket may belong to another pod than
- * the process (netns_owner.h). If this shows the network namespace of a pod, repeats all look-ups.
- * This happens at most NETNS_CHANGES_MAX times per pod. */
+/* Looks up the subjects of a node's connections again if the socket and the process may belong to
+ * different pods (netns_owner.h). If this shows the network namespace of a pod, repeats all
+ * look-ups, at most NETNS_CHANGES_MAX times per pod. */
 void placement_renew_strangers(struct placement *placement, uint32_t node);
 
 #endif

@@ -94,8 +94,8 @@ static size_t name_end_with_hash(struct name_draft *name, uint64_t hash)
 }
 
 /* Appends the labels that name a pod without an owner: the value of its naming label ("web"), with
- * the key if the value alone is no name ("role-client" for role=client), and with the name of the
- * release if that differs ("web-blue"). */
+ * the key if the value alone is not a name ("role-client" for role=client), and with the name of
+ * the release if that differs ("web-blue"). */
 static void name_append_labels(struct name_draft *name, const struct pod_record *pod)
 {
 	bool conventional;

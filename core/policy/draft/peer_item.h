@@ -123,7 +123,7 @@ void peer_context_free(struct peer_context *context);
 /* The subject of an edge. Flows to and from its own addresses need no rule. */
 #define PEER_OWN_MAX 32
 struct peer_subject {
-	const struct pod_record *pod; /* NULL: the subject is no pod, or no record describes it */
+	const struct pod_record *pod; /* NULL: the subject is not a pod, or has no record */
 	const char *node;             /* NULL: unknown */
 	struct peer_address own[PEER_OWN_MAX];
 	size_t own_count;

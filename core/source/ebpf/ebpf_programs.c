@@ -232,8 +232,8 @@ static int ebpf_programs_load_some(struct ebpf_programs *programs,
 	return error;
 }
 
-/* Returns whether loading the programs fails because too many files are open. libbpf often returns
- * another error than -EMFILE for this. */
+/* Returns whether loading the programs fails because too many files are open. In this case, libbpf
+ * often returns an error other than -EMFILE. */
 static bool ebpf_programs_lack_files(void)
 {
 	int fds[EBPF_FILES_MAX];
