@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sends DNS messages to user space, which parses them and pairs queries with answers. */
+/* Sends DNS messages to user space, which parses them and pairs queries with answers. Messages over
+ * TCP are sent by bpf/dns_segment.h. */
 #ifndef POLECAT_BPF_DNS_PACKET_H
 #define POLECAT_BPF_DNS_PACKET_H
 
@@ -9,11 +10,12 @@
 #include "bpf/flow_event.h"
 
 #define DNS_PORT 53
-/* The size of a DNS header. Shorter payloads are not sent. */
+/* The size of a DNS header. Shorter datagrams are not sent. */
 #define DNS_LENGTH_MIN 12
-/* Bytes that are reserved in the ring for a message. Most messages fit. A longer one gets
- * DNS_EVENT_ROOM bytes, because the verifier accepts only constant sizes. */
-#define DNS_ROOM_SMALL 512
+/* Bytes that are reserved in the ring for a message: the first of these sizes that is enough, or
+ * DNS_EVENT_ROOM, because the verifier accepts only constant sizes. Most need the first. */
+#define DNS_ROOM_SMALL  512
+#define DNS_ROOM_MEDIUM 4096
 
 /* A CPU sends at most DNS_INTERVAL_MAX messages per DNS_INTERVAL_NS. Further ones count as lost. */
 #define DNS_INTERVAL_NS  100000000ull
@@ -61,42 +63,6 @@ static __always_inline bool dns_rate_allows(__u64 now_ns)
 	return rate->count++ < DNS_INTERVAL_MAX;
 }
 
-/* A message to send. */
-struct dns_message {
-	const struct udp_packet *packet;
-	const struct udp_row *row;
-	__u64 now_ns;
-	__u64 wake; /* flags of bpf_ringbuf_submit */
-	__u32 size;
-	bool egress;
-};
-
-static __always_inline void dns_fill(struct dns_event *event, const struct dns_message *message)
-{
-	const struct udp_packet *packet = message->packet;
-	const struct udp_row *row = message->row;
-
-	event->kind = RING_EVENT_DNS;
-	event->family = packet->family;
-	event->is_sent = message->egress;
-	event->padding = 0;
-	event->server_port = packet->remote_port;
-	event->local_port = row->local_port;
-	event->time_ns = message->now_ns;
-	event->socket = row->socket;
-	event->cgroup_id = row->cgroup_id;
-	event->first_ns = row->first_ns;
-	event->server[0] = packet->remote[0];
-	event->server[1] = packet->remote[1];
-	event->local[0] = packet->local[0];
-	event->local[1] = packet->local[1];
-	event->netns = row->netns;
-	event->pid = row->pid;
-	event->uid = row->uid;
-	event->size = (__u16)message->size;
-	__builtin_memcpy(event->comm, row->comm, sizeof(event->comm));
-}
-
 /* Reads `length` bytes of a packet, at most `room`. The verifier needs the bounds next to the call,
  * and, before Linux 6.2, each as a comparison with a constant. The barriers keep the compiler from
  * moving or merging the comparisons. */
@@ -104,63 +70,87 @@ static __always_inline bool dns_load(struct __sk_buff *skb, __u32 offset, void *
 				     __u32 room)
 {
 	barrier_var(length);
-	if (length < DNS_LENGTH_MIN)
+	if (length < 1)
 		return false;
 	barrier_var(length);
 	return length <= room && !bpf_skb_load_bytes(skb, offset, to, length);
 }
 
-/* Sends a message, cut after `room` bytes. `room` must be a compile-time constant. */
-static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dns_message *message,
-					  __u32 room)
+/* Sends a payload, cut after `room` bytes. `room` must be a compile-time constant. */
+static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dns_event *head,
+					  __u32 offset, __u64 wake, __u32 room)
 {
 	struct dns_event *event = bpf_ringbuf_reserve(&dns_ring, sizeof(*event) + room, 0);
-	__u32 length = message->size < room ? message->size : room;
+	__u32 length = head->size < room ? head->size : room;
 
 	if (!event) {
 		counters_add_lost();
 		return;
 	}
-	dns_fill(event, message);
+	*event = *head;
+	event->kind = RING_EVENT_DNS;
 	event->length = (__u16)length;
-	if (!dns_load(skb, message->packet->payload, event + 1, length, room)) {
+	if (!dns_load(skb, offset, event + 1, length, room)) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
 		counters_add_lost();
 		return;
 	}
-	bpf_ringbuf_submit(event, message->wake);
+	bpf_ringbuf_submit(event, wake);
 }
 
 /*
- * Sends the DNS message in a packet between a socket and port 53 of its peer. Leaves half of the
- * ring to other events, so that a flood of messages hides no connection. Most messages do not wake
- * the reader, because it reads the ring several times a second anyway.
+ * Sends the payload at `offset` of a packet between a socket and port 53 of its peer, after `head`,
+ * which lacks the members kind, time_ns and length. Leaves half of the ring to other events, so
+ * that a flood of messages hides no connection. Most messages do not wake the reader, because it
+ * reads the ring several times a second anyway.
  */
-static __always_inline void dns_send(struct __sk_buff *skb, const struct udp_packet *packet,
-				     const struct udp_row *row, bool egress, __u32 size)
+static __noinline int dns_send(struct __sk_buff *skb, struct dns_event *head, __u32 offset)
 {
 	__u64 used = bpf_ringbuf_query(&dns_ring, BPF_RB_AVAIL_DATA);
 	__u64 part = bpf_ringbuf_query(&dns_ring, BPF_RB_RING_SIZE) / 8;
-	const struct dns_message message = {
-		.packet = packet,
-		.row = row,
-		.now_ns = bpf_ktime_get_boot_ns(),
-		.wake = used >= part && used < part + DNS_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP
-								     : BPF_RB_NO_WAKEUP,
+	__u64 wake = used >= part && used < part + DNS_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP
+								  : BPF_RB_NO_WAKEUP;
+
+	head->time_ns = bpf_ktime_get_boot_ns();
+	if (used > part * 4 || !dns_rate_allows(head->time_ns)) {
+		counters_add_lost();
+		return 0;
+	}
+	if (head->size <= DNS_ROOM_SMALL)
+		dns_send_room(skb, head, offset, wake, DNS_ROOM_SMALL);
+	else if (head->size <= DNS_ROOM_MEDIUM)
+		dns_send_room(skb, head, offset, wake, DNS_ROOM_MEDIUM);
+	else
+		dns_send_room(skb, head, offset, wake, DNS_EVENT_ROOM);
+	return 0;
+}
+
+/* Sends the message in a UDP packet. */
+static __always_inline void dns_send_datagram(struct __sk_buff *skb,
+					      const struct udp_packet *packet,
+					      const struct udp_row *row, bool egress, __u32 size)
+{
+	struct dns_event head = {
+		.family = packet->family,
+		.is_sent = egress,
+		.direction = row->direction,
+		.server_port = packet->remote_port,
+		.local_port = row->local_port,
+		.socket = row->socket,
+		.cgroup_id = row->cgroup_id,
+		.first_ns = row->first_ns,
+		.server = {packet->remote[0], packet->remote[1]},
+		.local = {packet->local[0], packet->local[1]},
+		.netns = row->netns,
+		.pid = row->pid,
+		.uid = row->uid,
 		.size = size,
-		.egress = egress,
 	};
 
 	if (size < DNS_LENGTH_MIN)
 		return;
-	if (used > part * 4 || !dns_rate_allows(message.now_ns)) {
-		counters_add_lost();
-		return;
-	}
-	if (size <= DNS_ROOM_SMALL)
-		dns_send_room(skb, &message, DNS_ROOM_SMALL);
-	else
-		dns_send_room(skb, &message, DNS_EVENT_ROOM);
+	__builtin_memcpy(head.comm, row->comm, sizeof(head.comm));
+	dns_send(skb, &head, packet->payload);
 }
 
 #endif

@@ -189,30 +189,34 @@ struct udp_row {
 	__u64 padding_end[2]; /* fills the second cache line */
 };
 
-/* The longest DNS message that is sent whole. Servers send up to 1,232 bytes by UDP (DNS flag day
- * 2020), older ones up to 4,096. */
-#define DNS_EVENT_ROOM 4096
+/* The longest payload that is sent whole. Servers send up to 1,232 bytes by UDP (DNS flag day
+ * 2020), older ones up to 4,096. With TCP, a network card or the kernel may join segments. */
+#define DNS_EVENT_ROOM 8192
 
-/* A UDP packet between a socket and port 53. `length` bytes of its payload follow the struct, and
- * then undefined bytes. Members named as in struct udp_row have the same meaning as there. */
+/* A packet between a socket and port 53. `length` bytes of its payload follow the struct, and then
+ * undefined bytes. Members named as in struct udp_row have the same meaning as there. */
 struct dns_event {
 	__u8 kind;    /* RING_EVENT_DNS; stays first */
 	__u8 family;  /* 4 or 6 */
 	__u8 is_sent; /* 1: by the socket; 0: to the socket */
-	__u8 padding;
+	__u8 direction;
 	__u16 server_port;
 	__u16 local_port;
 	__u64 time_ns; /* CLOCK_BOOTTIME */
 	__u64 socket;  /* as in struct udp_key */
 	__u64 cgroup_id;
-	__u64 first_ns;
-	__u64 server[2]; /* as peer in struct udp_key */
+	__u64 first_ns;   /* UDP only */
+	__u64 connection; /* TCP: as id in struct flow_event; 0: unknown */
+	__u64 server[2];  /* as peer in struct udp_key */
 	__u64 local[2];
 	__u32 netns;
 	__u32 pid;
 	__u32 uid;
-	__u16 size; /* bytes of the packet's payload */
+	__u32 sequence; /* TCP: sequence number of the payload's first byte */
+	__u32 size;     /* bytes of the packet's payload */
 	__u16 length;
+	__u8 is_tcp;
+	__u8 padding;
 	char comm[FLOW_COMM_LEN];
 };
 
@@ -244,10 +248,11 @@ FLOW_EVENT_AT(cgroup_gone_event, id, 8);
 _Static_assert(sizeof(struct cgroup_gone_event) == 16, "no padding at the end");
 
 FLOW_EVENT_AT(dns_event, time_ns, 8);
-FLOW_EVENT_AT(dns_event, server, 40);
-FLOW_EVENT_AT(dns_event, netns, 72);
-FLOW_EVENT_AT(dns_event, comm, 88);
-_Static_assert(sizeof(struct dns_event) == 104, "no padding at the end");
+FLOW_EVENT_AT(dns_event, server, 48);
+FLOW_EVENT_AT(dns_event, netns, 80);
+FLOW_EVENT_AT(dns_event, size, 96);
+FLOW_EVENT_AT(dns_event, comm, 104);
+_Static_assert(sizeof(struct dns_event) == 120, "no padding at the end");
 
 FLOW_EVENT_AT(udp_key, end, 24);
 _Static_assert(sizeof(struct udp_key) == 32, "no padding at the end");

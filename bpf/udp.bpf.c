@@ -5,7 +5,7 @@
  * protocols, and for forwarded packets, which have no socket, the programs return after a few
  * instructions.
  */
-#include "bpf/dns_packet.h"
+#include "bpf/dns_segment.h"
 #include "bpf/udp_rows.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -79,15 +79,6 @@ static __always_inline struct udp_row *udp_add(struct bpf_sock *sk, const struct
 	return udp_insert(socket, sk, packet, key, egress);
 }
 
-/* Reads one field of a socket. The verifier allows only constant offsets; the barrier keeps the
- * compiler from merging the loads of two branches into one with a computed offset. */
-#define UDP_FIELD(field)                \
-	({                              \
-		__u32 value_ = (field); \
-		barrier_var(value_);    \
-		value_;                 \
-	})
-
 /* Uses the addresses of a connected socket in place of the packet's. Address translation in the
  * socket's own network namespace changes only the packet: if a process of the host sends to a
  * Service, its socket has the Service's address, and its packets have a pod's address. */
@@ -99,14 +90,18 @@ static __always_inline void udp_use_connected(const struct bpf_sock *sk, struct 
 		return;
 	packet->remote_port = port;
 	if (packet->family == 4) {
-		packet->remote[0] = udp_packet_join(UDP_FIELD(sk->dst_ip4), 0);
-		packet->local[0] = udp_packet_join(UDP_FIELD(sk->src_ip4), 0);
+		packet->remote[0] = udp_packet_join(SOCKET_FIELD(sk->dst_ip4), 0);
+		packet->local[0] = udp_packet_join(SOCKET_FIELD(sk->src_ip4), 0);
 		return;
 	}
-	packet->remote[0] = udp_packet_join(UDP_FIELD(sk->dst_ip6[0]), UDP_FIELD(sk->dst_ip6[1]));
-	packet->remote[1] = udp_packet_join(UDP_FIELD(sk->dst_ip6[2]), UDP_FIELD(sk->dst_ip6[3]));
-	packet->local[0] = udp_packet_join(UDP_FIELD(sk->src_ip6[0]), UDP_FIELD(sk->src_ip6[1]));
-	packet->local[1] = udp_packet_join(UDP_FIELD(sk->src_ip6[2]), UDP_FIELD(sk->src_ip6[3]));
+	packet->remote[0] =
+		udp_packet_join(SOCKET_FIELD(sk->dst_ip6[0]), SOCKET_FIELD(sk->dst_ip6[1]));
+	packet->remote[1] =
+		udp_packet_join(SOCKET_FIELD(sk->dst_ip6[2]), SOCKET_FIELD(sk->dst_ip6[3]));
+	packet->local[0] =
+		udp_packet_join(SOCKET_FIELD(sk->src_ip6[0]), SOCKET_FIELD(sk->src_ip6[1]));
+	packet->local[1] =
+		udp_packet_join(SOCKET_FIELD(sk->src_ip6[2]), SOCKET_FIELD(sk->src_ip6[3]));
 }
 
 /* Sets the owner of a row that began with a received datagram: the task that sends the first
@@ -129,9 +124,13 @@ static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
 	struct udp_row *row;
 	struct bpf_sock *sk;
 	__u32 bytes, count;
+	enum udp_packet_kind kind = udp_packet_read(skb, egress, &packet);
 
-	if (!udp_packet_read(skb, egress, &packet))
+	if (kind != UDP_PACKET_DATAGRAM) {
+		if (kind == UDP_PACKET_MAYBE_DNS && dns_wants_segments)
+			dns_send_segment(skb, egress);
 		return;
+	}
 	sk = skb->sk;
 	if (!sk)
 		return;
@@ -153,7 +152,7 @@ static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
 		return;
 	}
 	if (dns_wanted && packet.remote_port == DNS_PORT)
-		dns_send(skb, &packet, row, egress, bytes);
+		dns_send_datagram(skb, &packet, row, egress, bytes);
 	if (!egress) {
 		__sync_fetch_and_add(&row->received, UDP_SUM(count, bytes));
 		return;

@@ -48,6 +48,22 @@ static __always_inline __u64 udp_packet_join(__u32 first, __u32 second)
 #endif
 }
 
+/* The result of udp_packet_read. */
+enum udp_packet_kind {
+	UDP_PACKET_OTHER = 0,
+	UDP_PACKET_DATAGRAM,
+	UDP_PACKET_MAYBE_DNS, /* not UDP; the bytes where TCP has the peer's port are 53 */
+};
+
+/* Reads one field of a socket. The verifier allows only constant offsets; the barrier keeps the
+ * compiler from merging the loads of two branches into one with a computed offset. */
+#define SOCKET_FIELD(field)             \
+	({                              \
+		__u32 value_ = (field); \
+		barrier_var(value_);    \
+		value_;                 \
+	})
+
 /* Returns the offset of the UDP header after the extension headers, or 0 for another protocol. */
 static __always_inline __u32 udp_packet_skip_extensions(struct __sk_buff *skb, __u8 next)
 {
@@ -91,24 +107,36 @@ static __always_inline void udp_packet_get_port(const struct udphdr *header, boo
 	packet->remote_port = bpf_ntohs(egress ? header->dest : header->source);
 }
 
-static __always_inline bool udp_packet_read_v4(struct __sk_buff *skb, bool egress,
-					       struct udp_packet *packet)
+/* Sorts a packet of another protocol. TCP has its ports where UDP has them. */
+static __always_inline enum udp_packet_kind udp_packet_other(const struct udphdr *header,
+							     bool egress)
+{
+	return (egress ? header->dest : header->source) == bpf_htons(53) ? UDP_PACKET_MAYBE_DNS
+									 : UDP_PACKET_OTHER;
+}
+
+static __always_inline enum udp_packet_kind udp_packet_read_v4(struct __sk_buff *skb, bool egress,
+							       struct udp_packet *packet)
 {
 	const struct iphdr *ip = (const void *)(long)skb->data;
 	const struct udphdr *header = (const void *)(ip + 1);
 	const void *end = (const void *)(long)skb->data_end;
 
-	if ((const void *)(header + 1) > end || ip->protocol != IPPROTO_UDP)
-		return false;
+	if ((const void *)(header + 1) > end)
+		return UDP_PACKET_OTHER;
+	if (ip->protocol != IPPROTO_UDP)
+		return udp_packet_other(header, egress);
 	packet->family = 4;
 	packet->remote[0] = udp_packet_join(egress ? ip->daddr : ip->saddr, 0);
 	packet->remote[1] = 0;
 	packet->local[0] = udp_packet_join(egress ? ip->saddr : ip->daddr, 0);
 	packet->local[1] = 0;
 	if (ip->ihl != sizeof(*ip) / 4)
-		return udp_packet_load_port(skb, (__u32)ip->ihl * 4, egress, packet);
+		return udp_packet_load_port(skb, (__u32)ip->ihl * 4, egress, packet)
+			       ? UDP_PACKET_DATAGRAM
+			       : UDP_PACKET_OTHER;
 	udp_packet_get_port(header, egress, sizeof(*ip) + sizeof(*header), packet);
-	return true;
+	return UDP_PACKET_DATAGRAM;
 }
 
 static __always_inline void udp_packet_copy(__u64 to[2], const struct in6_addr *from)
@@ -119,36 +147,40 @@ static __always_inline void udp_packet_copy(__u64 to[2], const struct in6_addr *
 	to[1] = udp_packet_join(words[2], words[3]);
 }
 
-static __always_inline bool udp_packet_read_v6(struct __sk_buff *skb, bool egress,
-					       struct udp_packet *packet)
+static __always_inline enum udp_packet_kind udp_packet_read_v6(struct __sk_buff *skb, bool egress,
+							       struct udp_packet *packet)
 {
 	const struct ipv6hdr *ip = (const void *)(long)skb->data;
 	const struct udphdr *header = (const void *)(ip + 1);
 	const void *end = (const void *)(long)skb->data_end;
 	__u32 offset;
 
-	if ((const void *)(header + 1) > end || ip->nexthdr == IPPROTO_TCP)
-		return false;
+	if ((const void *)(header + 1) > end)
+		return UDP_PACKET_OTHER;
+	if (ip->nexthdr == IPPROTO_TCP)
+		return udp_packet_other(header, egress);
 	packet->family = 6;
 	udp_packet_copy(packet->remote, egress ? &ip->daddr : &ip->saddr);
 	udp_packet_copy(packet->local, egress ? &ip->saddr : &ip->daddr);
 	if (ip->nexthdr != IPPROTO_UDP) {
 		offset = udp_packet_skip_extensions(skb, ip->nexthdr);
-		return offset > 0 && udp_packet_load_port(skb, offset, egress, packet);
+		return offset > 0 && udp_packet_load_port(skb, offset, egress, packet)
+			       ? UDP_PACKET_DATAGRAM
+			       : UDP_PACKET_OTHER;
 	}
 	udp_packet_get_port(header, egress, sizeof(*ip) + sizeof(*header), packet);
-	return true;
+	return UDP_PACKET_DATAGRAM;
 }
 
-/* Returns false if the packet is not UDP. */
-static __always_inline bool udp_packet_read(struct __sk_buff *skb, bool egress,
-					    struct udp_packet *packet)
+/* Fills in *packet if the result is UDP_PACKET_DATAGRAM. */
+static __always_inline enum udp_packet_kind udp_packet_read(struct __sk_buff *skb, bool egress,
+							    struct udp_packet *packet)
 {
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		return udp_packet_read_v4(skb, egress, packet);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
 		return udp_packet_read_v6(skb, egress, packet);
-	return false;
+	return UDP_PACKET_OTHER;
 }
 
 /* Returns the number of datagrams in a packet with `bytes` bytes of payload. The kernel may send

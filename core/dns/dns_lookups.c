@@ -9,20 +9,37 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 #include "core/base/index_list.h"
+#include "core/dns/dns_strays.h"
 
-/* A query that waits for its answer. It is in the list `waiting` until it is reported as
- * unanswered, and in the list `late` afterwards. Both lists are in order of asked_ns. */
+/* The truncated answers that are remembered. */
+#define CUT_ANSWERS_MAX 64
+
+/* A query that waits for its answer. It is in the list `waiting` for DNS_UNANSWERED_NS, and in the
+ * list `late` afterwards. Both lists are in order of asked_ns. */
 struct dns_lookup {
 	struct dns_client client;
 	uint64_t asked_ns;
+	uint64_t first_asked_ns; /* if this repeats another query over TCP, time of that; else 0 */
 	char *name;
 	/* The neighbours in `waiting` or `late`. If the lookup is free, `newer` is the next free
 	 * lookup. */
 	struct index_link link;
+	uint32_t repeats; /* answers that may follow the first one, as the query was repeated */
 	uint16_t id;
 	uint16_t type;
-	bool is_late;      /* reported as unanswered */
+	bool is_answered;  /* waits only for the answers to repetitions */
+	bool is_late;      /* in the list `late` */
 	bool is_malformed; /* reported as malformed */
+};
+
+/* A truncated answer, which the client may ask for again over TCP. */
+struct dns_cut_answer {
+	uint64_t name; /* hash */
+	uint64_t cgroup_id;
+	uint64_t asked_ns;
+	uint64_t answered_ns; /* 0: unused */
+	uint32_t pid;         /* 0: unknown */
+	uint16_t type;
 };
 
 struct dns_lookups {
@@ -35,6 +52,11 @@ struct dns_lookups {
 	struct index_list late;
 	struct hash_index index; /* by socket, server and id */
 	struct dns_counts counts;
+	struct dns_cut_answer cut_answers[CUT_ANSWERS_MAX];
+	size_t next_cut;          /* index of the oldest one of cut_answers */
+	struct dns_strays strays; /* since the last report */
+	uint64_t started_ns;      /* time of the first call of dns_lookups_expire; 0: not called */
+	uint64_t lost_ns;         /* time of the last call of dns_lookups_note_loss; 0: none */
 	dns_callback *callback;
 	void *data;
 	struct dns_message message; /* of the present packet; too large for the stack */
@@ -125,8 +147,8 @@ static void dns_lookups_remove(struct dns_lookups *lookups, uint32_t at)
 }
 
 /* Returns the position of an unused lookup without marking it as used: the first of the free list,
- * or lookups->count. If `max` lookups are in use, first removes the oldest query that was reported
- * as unanswered. HASH_INDEX_NONE: there is no such query, or memory is short. */
+ * or lookups->count. If `max` lookups are in use, first removes the oldest query in `late`.
+ * HASH_INDEX_NONE: there is no such query, or memory is short. */
 static uint32_t dns_lookups_place(struct dns_lookups *lookups)
 {
 	if (lookups->free_list == HASH_INDEX_NONE && lookups->count == lookups->max &&
@@ -139,6 +161,41 @@ static uint32_t dns_lookups_place(struct dns_lookups *lookups)
 		return HASH_INDEX_NONE;
 	lookups->items[lookups->count] = (struct dns_lookup){.link.newer = HASH_INDEX_NONE};
 	return (uint32_t)lookups->count;
+}
+
+/* --- truncated answers --- */
+
+static void dns_lookups_note_cut(struct dns_lookups *lookups, const struct dns_lookup *lookup,
+				 uint64_t time_ns)
+{
+	lookups->cut_answers[lookups->next_cut] = (struct dns_cut_answer){
+		.name = hash_string(hash_seed(), lookup->name),
+		.cgroup_id = lookup->client.cgroup_id,
+		.asked_ns = lookup->asked_ns,
+		.answered_ns = time_ns,
+		.pid = lookup->client.pid,
+		.type = lookup->type,
+	};
+	lookups->next_cut = (lookups->next_cut + 1) % CUT_ANSWERS_MAX;
+}
+
+/* Returns the time of the query whose truncated answer a query over TCP asks for again, or 0. */
+static uint64_t dns_lookups_find_cut(struct dns_lookups *lookups, const struct dns_packet *packet)
+{
+	uint64_t name = hash_string(hash_seed(), lookups->message.name);
+	const struct dns_client *client = &packet->client;
+
+	for (size_t i = 0; client->is_tcp && i < CUT_ANSWERS_MAX; i++) {
+		struct dns_cut_answer *cut = &lookups->cut_answers[i];
+		if (!cut->answered_ns || cut->name != name || cut->type != lookups->message.type ||
+		    cut->cgroup_id != client->cgroup_id ||
+		    (cut->pid && client->pid && cut->pid != client->pid) ||
+		    packet->time_ns - cut->answered_ns >= DNS_UNANSWERED_NS)
+			continue;
+		cut->answered_ns = 0;
+		return cut->asked_ns;
+	}
+	return 0;
 }
 
 static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet *packet)
@@ -160,6 +217,7 @@ static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet
 	lookups->items[at] = (struct dns_lookup){
 		.client = packet->client,
 		.asked_ns = packet->time_ns,
+		.first_asked_ns = dns_lookups_find_cut(lookups, packet),
 		.name = name,
 		.id = message->id,
 		.type = message->type,
@@ -178,9 +236,10 @@ static void dns_lookups_report(struct dns_lookups *lookups, uint32_t at, enum dn
 		.client = &lookup->client,
 		.name = lookup->name,
 		.answer = outcome == DNS_ANSWERED ? &lookups->message : NULL,
-		.asked_ns = lookup->asked_ns,
+		.asked_ns = lookup->first_asked_ns ? lookup->first_asked_ns : lookup->asked_ns,
 		.ended_ns = ended_ns,
 		.type = lookup->type,
+		.is_fallback = lookup->first_asked_ns > 0,
 	};
 
 	lookups->callback(lookups->data, &result);
@@ -195,12 +254,69 @@ static void dns_lookups_query(struct dns_lookups *lookups, const struct dns_pack
 	}
 	uint32_t at = dns_lookups_find(lookups, &packet->client, &lookups->message);
 	/* A client that repeats its query has waited since the first one. But if that one was
-	 * reported as unanswered, the repetition starts a new lookup. */
-	if (at != HASH_INDEX_NONE && !lookups->items[at].is_late)
+	 * reported as unanswered, or was answered, the repetition starts a new lookup. */
+	if (at != HASH_INDEX_NONE && !lookups->items[at].is_late &&
+	    !lookups->items[at].is_answered) {
+		lookups->items[at].repeats++;
 		return;
+	}
 	if (at != HASH_INDEX_NONE)
 		dns_lookups_remove(lookups, at);
 	dns_lookups_add(lookups, packet);
+}
+
+/* Returns whether the query of a stray answer may not have been seen. */
+static bool dns_lookups_may_have_asked(const struct dns_lookups *lookups,
+				       const struct dns_packet *packet)
+{
+	if (lookups->lost_ns && packet->time_ns - lookups->lost_ns < DNS_UNANSWERED_NS)
+		return true;
+	return packet->is_begun_by_server &&
+	       (!lookups->started_ns || packet->time_ns - lookups->started_ns < DNS_UNANSWERED_NS);
+}
+
+static void dns_lookups_stray(struct dns_lookups *lookups, const struct dns_packet *packet)
+{
+	if (dns_lookups_may_have_asked(lookups, packet))
+		return;
+	dns_strays_add(&lookups->strays, &packet->client, &lookups->message, packet->time_ns);
+}
+
+static void dns_lookups_report_strays(struct dns_lookups *lookups)
+{
+	for (size_t i = 0; i < lookups->strays.count; i++) {
+		const struct dns_stray *stray = &lookups->strays.items[i];
+		const struct dns_result result = {
+			.outcome = DNS_STRAY,
+			.client = &stray->client,
+			.name = stray->name,
+			.asked_ns = stray->time_ns,
+			.ended_ns = stray->time_ns,
+			.strays = stray->count,
+			.type = stray->type,
+		};
+		lookups->callback(lookups->data, &result);
+		lookups->counts.stray += stray->count;
+	}
+	lookups->strays.count = 0;
+}
+
+/* Ends a query at its answer. If the query was repeated, keeps it for the other answers, which are
+ * not reported. */
+static void dns_lookups_end(struct dns_lookups *lookups, uint32_t at, uint64_t time_ns)
+{
+	struct dns_lookup *lookup = &lookups->items[at];
+
+	if (!lookup->is_answered) {
+		dns_lookups_report(lookups, at, DNS_ANSWERED, time_ns);
+		if (lookups->message.is_truncated && !lookup->client.is_tcp)
+			dns_lookups_note_cut(lookups, lookup, time_ns);
+	} else {
+		lookup->repeats--;
+	}
+	lookup->is_answered = true;
+	if (lookup->repeats == 0)
+		dns_lookups_remove(lookups, at);
 }
 
 static void dns_lookups_answer(struct dns_lookups *lookups, const struct dns_packet *packet,
@@ -211,16 +327,16 @@ static void dns_lookups_answer(struct dns_lookups *lookups, const struct dns_pac
 	uint32_t at = dns_lookups_find(lookups, &packet->client, &lookups->message);
 	if (at == HASH_INDEX_NONE) {
 		lookups->counts.malformed += error != 0;
-		lookups->counts.stray += error == 0;
+		if (!error)
+			dns_lookups_stray(lookups, packet);
 		return;
 	}
 	if (!error) {
-		dns_lookups_report(lookups, at, DNS_ANSWERED, packet->time_ns);
-		dns_lookups_remove(lookups, at);
+		dns_lookups_end(lookups, at, packet->time_ns);
 		return;
 	}
 	lookups->counts.malformed++;
-	if (!lookups->items[at].is_malformed) {
+	if (!lookups->items[at].is_malformed && !lookups->items[at].is_answered) {
 		lookups->items[at].is_malformed = true;
 		dns_lookups_report(lookups, at, DNS_MALFORMED, packet->time_ns);
 	}
@@ -247,14 +363,24 @@ void dns_lookups_packet(struct dns_lookups *lookups, const struct dns_packet *pa
 		dns_lookups_answer(lookups, packet, error);
 }
 
+void dns_lookups_note_loss(struct dns_lookups *lookups, uint64_t now_ns)
+{
+	lookups->lost_ns = now_ns;
+	lookups->strays.count = 0;
+}
+
 void dns_lookups_expire(struct dns_lookups *lookups, uint64_t now_ns)
 {
 	uint32_t at;
 
+	if (!lookups->started_ns)
+		lookups->started_ns = now_ns;
+	dns_lookups_report_strays(lookups);
 	while ((at = lookups->waiting.oldest) != HASH_INDEX_NONE &&
 	       now_ns >= lookups->items[at].asked_ns + DNS_UNANSWERED_NS) {
-		dns_lookups_report(lookups, at, DNS_UNANSWERED,
-				   lookups->items[at].asked_ns + DNS_UNANSWERED_NS);
+		if (!lookups->items[at].is_answered)
+			dns_lookups_report(lookups, at, DNS_UNANSWERED,
+					   lookups->items[at].asked_ns + DNS_UNANSWERED_NS);
 		index_list_remove(dns_lookups_list(lookups, at), INDEX_LINKS(lookups->items, link),
 				  at);
 		lookups->items[at].is_late = true;

@@ -4,6 +4,14 @@
  * with the same question waits for it, so that a stray or forged packet cannot give an address a
  * name. Reports a query as unanswered after DNS_UNANSWERED_NS. Reports a later answer too, if it
  * comes within DNS_FORGET_NS of the query. Pure; one thread at a time.
+ *
+ * If the answer to a query over UDP is truncated and the same process then asks over TCP, the two
+ * queries are one look-up (is_fallback).
+ *
+ * Counts and reports stray answers, which no query waits for: nobody asked, the answer has another
+ * server, id or question than the query, or the query was answered before. They are a sign of
+ * forged answers. Answers to a query that was sent before the start, or whose packet was lost, and
+ * one answer for each repetition of a query, do not count.
  */
 #ifndef POLECAT_CORE_DNS_DNS_LOOKUPS_H
 #define POLECAT_CORE_DNS_DNS_LOOKUPS_H
@@ -13,6 +21,7 @@
 #include <stdint.h>
 
 #include "core/dns/dns_message.h"
+#include "core/dns/dns_packet.h"
 
 #define DNS_UNANSWERED_NS (5 * 1000000000ull)
 #define DNS_FORGET_NS     (30 * 1000000000ull)
@@ -21,45 +30,26 @@
 
 struct dns_lookups;
 
-/* The process that asks, and the server. 0 means unknown, except for ports and uid. */
-struct dns_client {
-	uint64_t socket; /* identifies the socket of the client */
-	uint64_t cgroup_id;
-	uint64_t first_ns; /* time of the first packet between socket and server */
-	struct flow_address server;
-	struct flow_address local;
-	uint32_t netns;
-	uint32_t pid;
-	uint32_t uid; /* valid if pid is not 0 */
-	uint16_t server_port;
-	uint16_t local_port;
-	uint8_t family; /* of the addresses: 4 or 6 */
-	char comm[FLOW_COMM_SIZE];
-};
-
-struct dns_packet {
-	struct dns_client client;
-	uint64_t time_ns; /* by any clock, the same one for all packets */
-	bool is_sent;     /* by the client */
-	bool is_cut;      /* the message was longer than `length` */
-	const uint8_t *data;
-	size_t length;
-};
-
 enum dns_outcome {
 	DNS_ANSWERED = 1,
 	DNS_MALFORMED,  /* an answer cannot be read; a readable one may follow */
 	DNS_UNANSWERED, /* an answer may still follow */
+	DNS_STRAY,      /* answers came to the client that no query waited for */
 };
 
 struct dns_result {
 	enum dns_outcome outcome;
-	const struct dns_client *client; /* as in the packet of the query */
-	const char *name;
+	/* As in the packet of the query. DNS_STRAY: as in the last answer; all 0 if the answers
+	 * came to more than one of many sockets. */
+	const struct dns_client *client;
+	const char *name;                 /* "": the answers of DNS_STRAY have no question */
 	const struct dns_message *answer; /* DNS_ANSWERED only */
+	/* Time of the query. is_fallback: of the query over UDP. DNS_STRAY: equals ended_ns. */
 	uint64_t asked_ns;
 	uint64_t ended_ns; /* time of the answer, or of the query plus DNS_UNANSWERED_NS */
+	uint64_t strays;   /* DNS_STRAY: number of answers since the last report; else 0 */
 	uint16_t type;
+	bool is_fallback; /* asked over TCP because the answer over UDP was truncated */
 };
 
 /* The arguments are valid during the call. The callback must not use the lookups. */
@@ -68,7 +58,7 @@ typedef void dns_callback(void *data, const struct dns_result *result);
 /* Packets that completed no pair of query and answer. */
 struct dns_counts {
 	uint64_t malformed; /* queries and answers that cannot be read */
-	uint64_t stray;     /* answers without a query that waits for them */
+	uint64_t stray;     /* answers that no query waited for, and that were reported */
 	uint64_t unkept;    /* queries that were not stored: too many waited, or memory was short */
 };
 
@@ -82,7 +72,12 @@ void dns_lookups_free(struct dns_lookups *lookups);
 /* Handles one packet of a client. */
 void dns_lookups_packet(struct dns_lookups *lookups, const struct dns_packet *packet);
 
-/* Reports the unanswered queries and forgets old ones. Call it several times a second. */
+/* Packets were lost. Until DNS_UNANSWERED_NS later, an answer may belong to a lost query, so none
+ * counts as stray. Call it before dns_lookups_expire. */
+void dns_lookups_note_loss(struct dns_lookups *lookups, uint64_t now_ns);
+
+/* Reports the unanswered queries and the stray answers, and forgets old queries. Call it several
+ * times a second, also before the first packet. */
 void dns_lookups_expire(struct dns_lookups *lookups, uint64_t now_ns);
 
 const struct dns_counts *dns_lookups_counts(const struct dns_lookups *lookups);

@@ -181,7 +181,8 @@ struct workload_record {
 	bool deleted;
 };
 
-/* One DNS query of a process, and the answer if one came. */
+/* One DNS query of a process, and the answer if one came; or a number of stray answers that came to
+ * a process, of which the record has the last one's name, type and server. */
 struct dns_record {
 	char *node;
 	char *namespace_name;
@@ -196,7 +197,8 @@ struct dns_record {
 	struct string_list addresses;
 	uint64_t ts_ns; /* Unix time of the answer; if unanswered, of the query plus 5 s */
 	uint64_t cgroup_id;
-	uint64_t latency_us; /* from the query to the answer */
+	uint64_t latency_us; /* from the query to the answer; of a fallback, from the first query */
+	uint64_t strays;     /* not 0: the record counts answers that no query waited for */
 	uint32_t netns;
 	uint32_t pid;
 	uint32_t ttl_s;
@@ -204,6 +206,8 @@ struct dns_record {
 	bool incomplete; /* the answer has more addresses, or was not read to its end */
 	bool malformed;  /* an answer came, but cannot be parsed */
 	bool unanswered; /* no answer came within 5 s */
+	bool tcp;        /* asked over TCP */
+	bool fallback;   /* asked over TCP because the answer over UDP was truncated */
 };
 
 /* After a loss, the eBPF source lists the open connections (ebpf_listing.h): it sends their flows

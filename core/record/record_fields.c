@@ -158,6 +158,9 @@ static const struct record_field dns_rows[] = {
 	RECORD_FIELD(dns_record, BOOL, "incomplete", incomplete),
 	RECORD_FIELD(dns_record, BOOL, "malformed", malformed),
 	RECORD_FIELD(dns_record, BOOL, "unanswered", unanswered),
+	RECORD_FIELD(dns_record, BOOL, "tcp", tcp),
+	RECORD_FIELD(dns_record, BOOL, "fallback", fallback),
+	RECORD_FIELD(dns_record, NUMBER, "strays", strays),
 };
 
 static const struct record_field lost_rows[] = {

@@ -79,12 +79,18 @@ static const struct condition dropped = {"dropped", "attempt hanging dropped"};
 static const struct condition unanswered = {"unanswered", "datagram unanswered failed dns"};
 static const struct condition lookup_failed = {"DNS failed", "datagram lookup failed dns"};
 
+static const struct condition unanswered_tcp = {"unanswered", "unanswered failed dns"};
+static const struct condition lookup_failed_tcp = {"DNS failed", "lookup failed dns"};
+
 /* Returns the words for a flow of DNS queries that had no answer or failed, else NULL. */
 static const struct condition *conn_words_lookup(const struct conn *conn)
 {
 	if (!conn_lookup_failed(conn))
 		return NULL;
-	return conn->seen & FOLD_SEEN_UNANSWERED ? &unanswered : &lookup_failed;
+	bool is_tcp = conn->flow.protocol == FLOW_TCP;
+	if (conn->seen & FOLD_SEEN_UNANSWERED)
+		return is_tcp ? &unanswered_tcp : &unanswered;
+	return is_tcp ? &lookup_failed_tcp : &lookup_failed;
 }
 
 /* Returns the words for a condition that is more exact than the phase, or NULL. */
@@ -100,6 +106,8 @@ static const struct condition *conn_words_condition(const struct conn *conn)
 			return conn_words_lookup(conn);
 		return flow->end < ARRAY_LENGTH(ends) ? &ends[flow->end] : NULL;
 	case CONN_ESTABLISHED:
+		if (conn_lookup_failed(conn))
+			return conn_words_lookup(conn);
 		return conn_is_half_open(conn) ? &half_open[flow->state] : NULL;
 	case CONN_DATAGRAM:
 		return conn_words_lookup(conn);

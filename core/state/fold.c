@@ -13,6 +13,12 @@
 #define SEEN_SUCCESS \
 	(FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN | FOLD_SEEN_CLOSED | FOLD_SEEN_DATAGRAM)
 
+/* Returns the step that a DNS query proves. */
+static uint16_t fold_queried(const struct flow *flow)
+{
+	return flow->protocol == FLOW_TCP ? FOLD_SEEN_OPEN : FOLD_SEEN_DATAGRAM;
+}
+
 /*
  * Returns the step that an event proves, given the known steps. Failure and success exclude each
  * other: the one that is known first stays. So a failure after a success is the end of the
@@ -50,9 +56,9 @@ static uint16_t fold_step(const struct conn *conn, const struct flow *flow)
 	case FLOW_DATAGRAM:
 		return FOLD_SEEN_DATAGRAM;
 	case FLOW_UNANSWERED:
-		return FOLD_SEEN_DATAGRAM | FOLD_SEEN_UNANSWERED;
+		return fold_queried(flow) | FOLD_SEEN_UNANSWERED;
 	case FLOW_LOOKUP_FAILED:
-		return FOLD_SEEN_DATAGRAM | FOLD_SEEN_LOOKUP_FAILED;
+		return fold_queried(flow) | FOLD_SEEN_LOOKUP_FAILED;
 	}
 	return 0;
 }

@@ -143,21 +143,24 @@ void lookup_table_add_failure(struct lookup_table *table, const struct subject *
 					: record_word(&flow_event_words, flow->event));
 }
 
-bool lookup_is_slow(const struct dns_record *dns)
+bool lookup_needs_row(const struct dns_record *dns)
 {
-	return dns->latency_us >= LOOKUP_SLOW_US;
+	return dns->latency_us >= LOOKUP_SLOW_US || dns->strays > 0;
 }
 
 void lookup_table_add_answer(struct lookup_table *table, const struct subject *subject,
 			     const struct dns_record *dns)
 {
-	table->totals.answers += !dns->unanswered;
+	table->totals.answers += !dns->unanswered && dns->strays == 0;
+	table->totals.fallbacks += dns->fallback && !dns->unanswered;
+	table->totals.strays += dns->strays;
 	table->totals.truncated += dns->truncated;
 	table->totals.malformed += dns->malformed;
 	struct lookup *lookup = subject ? lookup_table_get(table, subject, dns->name) : NULL;
 	if (!lookup)
 		return;
-	lookup->slow++;
+	lookup->slow += dns->strays == 0;
+	lookup->strays += dns->strays;
 	lookup->last_ns = dns->ts_ns;
 	if (dns->latency_us > lookup->slowest_us)
 		lookup->slowest_us = dns->latency_us;

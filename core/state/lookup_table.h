@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Failed and slow DNS look-ups: one row for each name and subject that asked for it. A subject has
- * a bounded number of rows, and beyond that its oldest row makes room. Pure; one thread.
+ * Failed and slow DNS look-ups, and stray answers: one row for each name and subject that asked for
+ * it. A subject has a bounded number of rows, and beyond that its oldest row makes room. Pure; one
+ * thread.
  */
 #ifndef POLECAT_CORE_STATE_LOOKUP_TABLE_H
 #define POLECAT_CORE_STATE_LOOKUP_TABLE_H
@@ -30,6 +31,7 @@ struct lookup {
 	struct flow_address server; /* that was asked last */
 	uint64_t failed;            /* look-ups that failed, and queries without an answer */
 	uint64_t slow;              /* slow answers */
+	uint64_t strays;            /* answers that no query waited for */
 	uint64_t slowest_us;
 	uint64_t last_ns;
 	struct index_link link; /* in order of last_ns */
@@ -40,7 +42,9 @@ struct lookup_totals {
 	uint64_t failed;
 	uint64_t unanswered;
 	uint64_t truncated;
+	uint64_t fallbacks; /* answers over TCP after a truncated one */
 	uint64_t malformed;
+	uint64_t strays;  /* answers that no query waited for; not in `answers` */
 	uint64_t dropped; /* rows that made room for others */
 };
 
@@ -60,12 +64,13 @@ void lookup_table_clear(struct lookup_table *table);
 void lookup_table_add_failure(struct lookup_table *table, const struct subject *subject,
 			      const struct flow *flow);
 
-/* Counts an answer. Adds it to its subject if it was slow. */
+/* Counts an answer, or stray ones. Adds it to the subject, which is NULL if the record needs no
+ * row (lookup_needs_row). */
 void lookup_table_add_answer(struct lookup_table *table, const struct subject *subject,
 			     const struct dns_record *dns);
 
-/* Returns whether a record is an answer that came late. */
-bool lookup_is_slow(const struct dns_record *dns);
+/* Returns whether a record is a slow answer or counts stray ones. */
+bool lookup_needs_row(const struct dns_record *dns);
 
 /* Return the newest row, and the row before another. NULL: none. */
 const struct lookup *lookup_table_newest(const struct lookup_table *table);

@@ -313,7 +313,7 @@ static void state_apply_identity(struct state *state, struct record *record)
 static void state_apply_dns(struct state *state, const struct dns_record *dns)
 {
 	struct subject *asker =
-		lookup_is_slow(dns) ? placement_asker(&state->placement, dns) : NULL;
+		lookup_needs_row(dns) ? placement_asker(&state->placement, dns) : NULL;
 
 	lookup_table_add_answer(&state->lookups, asker, dns);
 }

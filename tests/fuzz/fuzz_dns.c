@@ -4,6 +4,8 @@
  * spaces or capital letters. dns_lookups accepts any sequence of packets, and reports each query
  * at most three times: as malformed, as unanswered and as answered.
  *
+ * dns_streams accepts any sequence of segments.
+ *
  * The input is a sequence of packets: two bytes with the length of the message, one byte of flags,
  * then the message. The flags are the direction, whether the message is cut off, one of two
  * sockets, and the seconds until the next packet.
@@ -16,8 +18,11 @@
 #include "core/base/clock.h"
 #include "core/dns/dns_lookups.h"
 #include "core/dns/dns_message.h"
+#include "core/dns/dns_streams.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static volatile unsigned int fuzz_sum;
 
 static void check_name(const char *name)
 {
@@ -46,10 +51,32 @@ static void on_result(void *data, const struct dns_result *result)
 {
 	size_t *results = data;
 
-	++*results;
+	*results += result->outcome != DNS_STRAY;
 	check_name(result->name);
 	if (result->answer)
 		check_message(result->answer);
+}
+
+/* No message is longer than the streams keep, and each byte of it can be read. */
+static void on_message(void *data, const struct dns_packet *message)
+{
+	(void)data;
+	if (message->length > DNS_STREAM_MESSAGE_MAX)
+		abort();
+	for (size_t i = 0; i < message->length; i++)
+		fuzz_sum += message->data[i];
+}
+
+/* Gives the packet as a segment. Its first bytes give its place in the stream. */
+static void check_segment(struct dns_streams *streams, const struct dns_packet *packet,
+			  uint8_t flags)
+{
+	struct dns_packet segment = *packet;
+
+	segment.sequence = packet->length > 0 ? packet->data[0] : 0;
+	segment.size = (uint32_t)packet->length + (flags & 2 ? 40 : 0);
+	dns_streams_segment(streams, &segment);
+	dns_streams_expire(streams, packet->time_ns);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -60,8 +87,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t now_ns = 0;
 	struct dns_lookups *lookups = dns_lookups_new(8, on_result, &results);
 
-	if (!lookups)
-		return 0;
+	struct dns_streams *streams = dns_streams_new(on_message, NULL);
+
+	if (!lookups || !streams)
+		abort();
 	if (dns_message_parse(data, size, false, &message) == 0)
 		check_message(&message);
 	while (size >= 3) {
@@ -80,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			.length = length,
 		};
 		dns_lookups_packet(lookups, &packet);
+		check_segment(streams, &packet, flags);
 		queries += packet.is_sent;
 		now_ns += (uint64_t)(flags >> 3) * NS_PER_SECOND;
 		dns_lookups_expire(lookups, now_ns);
@@ -87,6 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= length;
 	}
 	dns_lookups_expire(lookups, UINT64_MAX);
+	dns_streams_free(streams);
 	if (results > 3 * queries)
 		abort();
 	dns_lookups_free(lookups);

@@ -137,6 +137,32 @@ static void test_a_failure_is_read(void **state)
 	assert_string_equal(wait_lookup("no.example")->rcode, "NXDOMAIN");
 }
 
+/* Answers that nobody asked for, or that come a second time, are counted and name the process. */
+static void test_stray_answers_are_counted(void **state)
+{
+	const struct dns_record *dns;
+
+	(void)state;
+	ask(5, "asked.example", A);
+	dns_wire_begin(&wire, 5, DNS_WIRE_ANSWER(0), 1, 1);
+	dns_wire_question(&wire, "asked.example", A);
+	dns_wire_address(&wire, "asked.example", 30, "192.0.2.7");
+	answer();
+	assert_int_equal(wait_lookup("asked.example")->addresses.count, 1);
+	/* A forged answer: its id is that of no query. */
+	ask(6, "other.example", A);
+	dns_wire_begin(&wire, 7, DNS_WIRE_ANSWER(0), 1, 1);
+	dns_wire_question(&wire, "forged.example", A);
+	dns_wire_address(&wire, "forged.example", 30, "203.0.113.66");
+	answer();
+	dns = wait_lookup("forged.example");
+	assert_int_equal(dns->strays, 1);
+	assert_int_equal(dns->addresses.count, 0);
+	assert_null(dns->rcode);
+	assert_int_equal(dns->pid, getpid());
+	assert_string_equal(dns->server, "127.0.0.1");
+}
+
 static void test_a_query_without_an_answer_is_reported(void **state)
 {
 	uint64_t begin = clock_monotonic_ms();
@@ -166,6 +192,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_an_answer_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_long_answer_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_failure_is_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stray_answers_are_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_query_without_an_answer_is_reported, setup,
 						teardown),
 	};

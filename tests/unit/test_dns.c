@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/dns/dns_lookups.h"
 #include "core/dns/dns_message.h"
+#include "core/dns/dns_strays.h"
 #include "core/record/address.h"
 #include "tests/support/dns_wire.h"
 
@@ -241,7 +242,9 @@ static struct {
 	char name[DNS_NAME_SIZE];
 	uint64_t took_ns;
 	size_t addresses;
+	uint64_t strays;
 	uint32_t pid;
+	bool is_fallback;
 } last;
 
 static void on_result(void *data, const struct dns_result *result)
@@ -252,6 +255,8 @@ static void on_result(void *data, const struct dns_result *result)
 	snprintf(last.name, sizeof(last.name), "%s", result->name);
 	last.took_ns = result->ended_ns - result->asked_ns;
 	last.addresses = result->answer ? result->answer->address_count : 0;
+	last.strays = result->strays;
+	last.is_fallback = result->is_fallback;
 	last.pid = result->client->pid;
 }
 
@@ -317,15 +322,24 @@ static void answers_belong_to_a_socket_a_server_and_an_id(void **state)
 	assert_int_equal(last.took_ns, 1000);
 	assert_int_equal(last.addresses, 1);
 	assert_int_equal(last.pid, 10);
-	/* Stray answers: wrong id, wrong question, wrong server, and a second answer to a query. */
+	/* Stray answers: wrong id, wrong question, wrong server, and a second answer to a query.
+	 * They are reported as one sum for each socket. */
 	answer(lookups, 1, 8, "a.example", 1300);
 	answer(lookups, 1, 7, "evil.example", 1300);
 	give(lookups, 1, 66, false, 1300);
 	answer(lookups, 2, 7, "b.example", 1300);
 	assert_int_equal(last.count, 1);
+	dns_lookups_expire(lookups, 1300);
+	assert_int_equal(last.count, 3);
+	assert_int_equal(last.outcome, DNS_STRAY);
+	assert_int_equal(last.strays, 1);
+	assert_string_equal(last.name, "b.example");
+	assert_int_equal(last.addresses, 0);
+	assert_int_equal(last.pid, 10);
 	assert_int_equal(dns_lookups_counts(lookups)->stray, 4);
 	answer(lookups, 1, 7, "A.EXAMPLE", 1400);
-	assert_int_equal(last.count, 2);
+	assert_int_equal(last.count, 4);
+	assert_int_equal(last.outcome, DNS_ANSWERED);
 	assert_string_equal(last.name, "a.example");
 }
 
@@ -373,7 +387,118 @@ static void old_queries_are_forgotten(void **state)
 	dns_lookups_expire(lookups, DNS_FORGET_NS);
 	answer(lookups, 1, 7, "a.example", DNS_FORGET_NS);
 	assert_int_equal(last.count, 1);
+	dns_lookups_expire(lookups, DNS_FORGET_NS);
+	assert_int_equal(last.count, 2);
 	assert_int_equal(dns_lookups_counts(lookups)->stray, 1);
+}
+
+/* A query over TCP after a truncated answer is one look-up with the query over UDP. */
+static void truncated_answers_are_asked_for_again(void **state)
+{
+	struct dns_lookups *lookups = *state;
+	struct dns_packet packet = {
+		.client = {.socket = 2, .pid = 10, .is_tcp = true},
+		.time_ns = 2000,
+		.is_sent = true,
+		.data = wire.bytes,
+	};
+
+	ask(lookups, 1, 7, "a.example", 100);
+	dns_wire_begin(&wire, 7, DNS_WIRE_ANSWER(0) | DNS_WIRE_TRUNCATED, 1, 0);
+	dns_wire_question(&wire, "a.example", A);
+	give(lookups, 1, 53, false, 1000);
+	assert_int_equal(last.took_ns, 900);
+	assert_false(last.is_fallback);
+	dns_wire_begin(&wire, 8, DNS_WIRE_QUERY, 1, 0);
+	dns_wire_question(&wire, "a.example", A);
+	packet.length = wire.length;
+	dns_lookups_packet(lookups, &packet);
+	dns_wire_begin(&wire, 8, DNS_WIRE_ANSWER(0), 1, 0);
+	dns_wire_question(&wire, "a.example", A);
+	packet.is_sent = false;
+	packet.time_ns = 3000;
+	packet.length = wire.length;
+	dns_lookups_packet(lookups, &packet);
+	assert_int_equal(last.count, 2);
+	assert_true(last.is_fallback);
+	assert_int_equal(last.took_ns, 2900);
+	/* The same query without a truncated answer before it. */
+	dns_wire_begin(&wire, 9, DNS_WIRE_QUERY, 1, 0);
+	dns_wire_question(&wire, "a.example", A);
+	packet.is_sent = true;
+	packet.length = wire.length;
+	dns_lookups_packet(lookups, &packet);
+	dns_lookups_expire(lookups, DNS_UNANSWERED_NS + 3000);
+	assert_int_equal(last.outcome, DNS_UNANSWERED);
+	assert_false(last.is_fallback);
+	assert_int_equal(last.took_ns, DNS_UNANSWERED_NS);
+}
+
+/* A client that repeats its query may get one answer for each. Only further ones are stray. */
+static void answers_to_repeated_queries_are_not_stray(void **state)
+{
+	struct dns_lookups *lookups = *state;
+
+	ask(lookups, 1, 7, "a.example", 100);
+	ask(lookups, 1, 7, "a.example", 200);
+	answer(lookups, 1, 7, "a.example", 300);
+	assert_int_equal(last.count, 1);
+	answer(lookups, 1, 7, "a.example", 301);
+	dns_lookups_expire(lookups, 301);
+	assert_int_equal(last.count, 1);
+	answer(lookups, 1, 7, "a.example", 302);
+	dns_lookups_expire(lookups, 302);
+	assert_int_equal(last.count, 2);
+	assert_int_equal(last.outcome, DNS_STRAY);
+	/* An answered query is not reported as unanswered while it waits for the other answer. */
+	ask(lookups, 2, 8, "b.example", 400);
+	ask(lookups, 2, 8, "b.example", 401);
+	answer(lookups, 2, 8, "b.example", 402);
+	dns_lookups_expire(lookups, DNS_UNANSWERED_NS + 500);
+	assert_int_equal(last.count, 3);
+	assert_int_equal(last.outcome, DNS_ANSWERED);
+}
+
+/* The query of an answer may be older than the start, or its packet may be lost. */
+static void answers_to_queries_that_were_not_seen_are_not_stray(void **state)
+{
+	struct dns_lookups *lookups = *state;
+	struct dns_packet packet = {
+		.client = {.socket = 1, .family = 4, .server_port = 53},
+		.is_begun_by_server = true,
+		.data = wire.bytes,
+	};
+
+	dns_lookups_expire(lookups, 1);
+	answer(lookups, 9, 1, "a.example", 2);
+	packet.length = wire.length;
+	packet.time_ns = DNS_UNANSWERED_NS;
+	dns_lookups_packet(lookups, &packet);
+	dns_lookups_expire(lookups, DNS_UNANSWERED_NS);
+	assert_int_equal(dns_lookups_counts(lookups)->stray, 1);
+	packet.time_ns = DNS_UNANSWERED_NS + 1;
+	dns_lookups_packet(lookups, &packet);
+	dns_lookups_expire(lookups, DNS_UNANSWERED_NS + 1);
+	assert_int_equal(dns_lookups_counts(lookups)->stray, 2);
+	answer(lookups, 9, 1, "a.example", DNS_UNANSWERED_NS + 2);
+	dns_lookups_note_loss(lookups, DNS_UNANSWERED_NS + 3);
+	answer(lookups, 9, 1, "a.example", DNS_UNANSWERED_NS + 4);
+	dns_lookups_expire(lookups, DNS_UNANSWERED_NS + 5);
+	assert_int_equal(dns_lookups_counts(lookups)->stray, 2);
+}
+
+/* Many sockets share the last sum, which names no process. */
+static void stray_answers_of_many_sockets(void **state)
+{
+	struct dns_lookups *lookups = *state;
+
+	for (uint64_t socket = 1; socket <= DNS_STRAYS_MAX + 10; socket++)
+		answer(lookups, socket, 1, "a.example", socket);
+	dns_lookups_expire(lookups, 100);
+	assert_int_equal(last.count, DNS_STRAYS_MAX + 1);
+	assert_int_equal(last.strays, 10);
+	assert_int_equal(last.pid, 0);
+	assert_int_equal(dns_lookups_counts(lookups)->stray, DNS_STRAYS_MAX + 10);
 }
 
 static void malformed_answers_do_not_end_a_query(void **state)
@@ -430,6 +555,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_query_without_an_answer_is_reported_once, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(old_queries_are_forgotten, setup, teardown),
+		cmocka_unit_test_setup_teardown(truncated_answers_are_asked_for_again, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(answers_to_repeated_queries_are_not_stray, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(answers_to_queries_that_were_not_seen_are_not_stray,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(stray_answers_of_many_sockets, setup, teardown),
 		cmocka_unit_test_setup_teardown(malformed_answers_do_not_end_a_query, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(the_number_of_queries_is_bounded, setup, teardown),

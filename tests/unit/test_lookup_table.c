@@ -43,6 +43,18 @@ static void answer(struct state *state, const char *pod, const char *name, uint6
 	record_free(&record);
 }
 
+static void stray(struct state *state, const char *pod, const char *name, uint64_t count)
+{
+	struct record record = test_dns(name, "");
+
+	record.dns->namespace_name = test_copy("shop");
+	record.dns->pod = test_copy(pod);
+	record.dns->ts_ns = TEST_EPOCH_NS;
+	record.dns->strays = count;
+	state_apply(state, &record);
+	record_free(&record);
+}
+
 /* Returns the rows, the newest first. */
 static const char *rows(const struct state *state)
 {
@@ -53,10 +65,10 @@ static const char *rows(const struct state *state)
 	text[0] = '\0';
 	for (const struct lookup *at = lookup_table_newest(table); at && length < 900;
 	     at = lookup_table_older(table, at))
-		length += (size_t)snprintf(text + length, sizeof(text) - length,
-					   "%s %s '%s' %u failed %u slow; ", at->subject->pod,
-					   at->name, at->word, (unsigned)at->failed,
-					   (unsigned)at->slow);
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length,
+			"%s %s '%s' %u failed %u slow %u stray; ", at->subject->pod, at->name,
+			at->word, (unsigned)at->failed, (unsigned)at->slow, (unsigned)at->strays);
 	return text;
 }
 
@@ -88,12 +100,14 @@ static void test_rows(void **context)
 	answer(state, "web", "fast.example", 199);
 	answer(state, "web", "slow.example", 200);
 	answer(state, "web", "cut.example", 1);
-	assert_string_equal(rows(state), "web slow.example '' 0 failed 1 slow; "
-					 "cart a.example 'NXDOMAIN' 2 failed 0 slow; "
-					 "cart b.example 'unanswered' 1 failed 0 slow; "
-					 "web a.example 'NXDOMAIN' 1 failed 0 slow; ");
+	stray(state, "web", "slow.example", 3);
+	assert_string_equal(rows(state), "web slow.example '' 0 failed 1 slow 3 stray; "
+					 "cart a.example 'NXDOMAIN' 2 failed 0 slow 0 stray; "
+					 "cart b.example 'unanswered' 1 failed 0 slow 0 stray; "
+					 "web a.example 'NXDOMAIN' 1 failed 0 slow 0 stray; ");
 	const struct lookup_totals *totals = &state_lookups(state)->totals;
 	assert_int_equal(totals->answers, 3);
+	assert_int_equal(totals->strays, 3);
 	assert_int_equal(totals->failed, 3);
 	assert_int_equal(totals->unanswered, 1);
 	assert_int_equal(totals->truncated, 1);

@@ -19,6 +19,7 @@
 #include "core/base/text.h"
 #include "core/dns/dns_failures.h"
 #include "core/dns/dns_lookups.h"
+#include "core/dns/dns_streams.h"
 #include "core/record/address.h"
 #include "core/source/ebpf/cgroup_table.h"
 #include "core/source/ebpf/conntrack.h"
@@ -58,7 +59,8 @@ struct collector {
 	struct ebpf_programs *programs;
 	struct udp *udp;               /* NULL: UDP is not watched here */
 	struct dns_lookups *lookups;   /* NULL: DNS is not read here */
-	uint64_t lookups_unkept;       /* the part of dns_counts.unkept that is counted as lost */
+	struct dns_streams *streams;   /* NULL if `lookups` is */
+	uint64_t lookups_unkept;       /* DNS messages that were counted as lost so far */
 	struct dns_failures *failures; /* NULL if `lookups` is */
 	int udp_error;
 	char udp_message[160]; /* the reason why UDP is not watched */
@@ -283,7 +285,8 @@ static void ebpf_complete_drop(struct collector *collector, const struct drop_ev
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 }
 
-/* Returns the id of the flow that a client's queries belong to. */
+/* Returns the id of the flow that a client's queries belong to. If the connection is unknown, they
+ * get a flow of their own. */
 static uint64_t ebpf_dns_flow_id(const struct dns_client *client)
 {
 	struct udp_row row = {
@@ -292,6 +295,8 @@ static uint64_t ebpf_dns_flow_id(const struct dns_client *client)
 		.first_ns = client->first_ns,
 	};
 
+	if (client->connection)
+		return client->connection;
 	memcpy(row.peer, &client->server, sizeof(row.peer));
 	return udp_flow_id(&row);
 }
@@ -326,8 +331,8 @@ static void ebpf_on_failed_lookup(void *data, const struct dns_failure *failure)
 	ebpf_emit_dns_flow(collector, &record, error);
 }
 
-/* Emits the record of a query. If the query had no answer, also emits a FLOW_UNANSWERED event of
- * its flow. */
+/* Emits the record of a query or of stray answers. If the query had no answer, also emits a
+ * FLOW_UNANSWERED event of its flow. */
 static void ebpf_on_lookup(void *data, const struct dns_result *result)
 {
 	struct collector *collector = data;
@@ -335,7 +340,8 @@ static void ebpf_on_lookup(void *data, const struct dns_result *result)
 
 	if (ebpf_is_muted_client(collector, result->client))
 		return;
-	dns_failures_result(collector->failures, result);
+	if (result->outcome != DNS_STRAY)
+		dns_failures_result(collector->failures, result);
 	if (ebpf_dns_convert(result, collector->node, collector->boot_to_unix_ns, &record)) {
 		source_count_lost(collector->source, LOST_MEMORY, 1);
 		return;
@@ -348,11 +354,22 @@ static void ebpf_on_lookup(void *data, const struct dns_result *result)
 	ebpf_emit_dns_flow(collector, &record, error);
 }
 
+static void ebpf_on_dns_message(void *data, const struct dns_packet *message)
+{
+	struct collector *collector = data;
+
+	dns_lookups_packet(collector->lookups, message);
+}
+
 static void ebpf_on_dns(struct collector *collector, const void *event, size_t size)
 {
 	struct dns_packet packet;
 
-	if (collector->lookups && !ebpf_dns_read(event, size, &packet))
+	if (!collector->lookups || ebpf_dns_read(event, size, &packet))
+		return;
+	if (packet.client.is_tcp)
+		dns_streams_segment(collector->streams, &packet);
+	else
 		dns_lookups_packet(collector->lookups, &packet);
 }
 
@@ -362,7 +379,9 @@ static void ebpf_expire_lookups(struct collector *collector)
 		return;
 	dns_lookups_expire(collector->lookups, ebpf_programs_now(collector->programs));
 	dns_failures_expire(collector->failures, ebpf_programs_now(collector->programs));
-	uint64_t unkept = dns_lookups_counts(collector->lookups)->unkept;
+	dns_streams_expire(collector->streams, ebpf_programs_now(collector->programs));
+	uint64_t unkept = dns_lookups_counts(collector->lookups)->unkept +
+			  dns_streams_unread(collector->streams);
 	source_count_lost(collector->source, LOST_MEMORY, unkept - collector->lookups_unkept);
 	collector->lookups_unkept = unkept;
 }
@@ -485,6 +504,8 @@ static void ebpf_count_lost(struct collector *collector)
 	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_counted);
 	/* The lost events may include the creation and the removal of cgroups. */
 	collector->scan_due |= lost != collector->lost_counted;
+	if (collector->lookups && lost != collector->lost_counted)
+		dns_lookups_note_loss(collector->lookups, ebpf_programs_now(collector->programs));
 	collector->listing.due |= lost != collector->lost_counted;
 	collector->lost_counted = lost;
 }
@@ -577,6 +598,7 @@ static void ebpf_start_udp(struct collector *collector)
 	struct udp_options options = {
 		.counters_fd = ebpf_programs_counters_fd(collector->programs),
 		.ring_fd = ebpf_programs_ring_fd(collector->programs),
+		.sockets_fd = ebpf_programs_sockets_fd(collector->programs),
 		.max_flows = collector->options.max_datagram_flows,
 		.kernel = ebpf_programs_features(collector->programs)->kernel,
 	};
@@ -587,7 +609,8 @@ static void ebpf_start_udp(struct collector *collector)
 	if (!udp_sends_dns(collector->udp))
 		return;
 	collector->failures = dns_failures_new(ebpf_on_failed_lookup, collector);
-	if (collector->failures)
+	collector->streams = dns_streams_new(ebpf_on_dns_message, collector);
+	if (collector->failures && collector->streams)
 		collector->lookups = dns_lookups_new(0, ebpf_on_lookup, collector);
 }
 
@@ -676,6 +699,8 @@ static void ebpf_run_collector(struct source *source, void *data)
 	collector->udp = NULL;
 	dns_lookups_free(collector->lookups);
 	collector->lookups = NULL;
+	dns_streams_free(collector->streams);
+	collector->streams = NULL;
 	dns_failures_free(collector->failures);
 	collector->failures = NULL;
 	ebpf_programs_close(collector->programs);

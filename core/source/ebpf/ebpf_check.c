@@ -129,6 +129,7 @@ static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *
 	const struct udp_options options = {
 		.counters_fd = ebpf_programs_counters_fd(programs),
 		.ring_fd = ebpf_programs_ring_fd(programs),
+		.sockets_fd = ebpf_programs_sockets_fd(programs),
 		.kernel = ebpf_programs_features(programs)->kernel,
 	};
 	struct ebpf_check *check = ebpf_check_add(list, "cgroup_skb", "UDP flows", false);
@@ -147,6 +148,11 @@ static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *
 		dns->error = -EOPNOTSUPP;
 		snprintf(dns->message, sizeof(dns->message),
 			 "not read: this kernel refuses the programs that copy messages (%s)",
+			 udp_dns_error(udp));
+	} else if (!udp_sends_dns_segments(udp)) {
+		dns->error = -EOPNOTSUPP;
+		snprintf(dns->message, sizeof(dns->message),
+			 "read over UDP only: this kernel refuses the program for TCP (%s)",
 			 udp_dns_error(udp));
 	}
 	if (!options.kernel.sees_task_in_cgroups) {

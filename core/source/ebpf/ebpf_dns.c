@@ -27,15 +27,20 @@ int ebpf_dns_read(const void *event, size_t size, struct dns_packet *packet)
 		.client = {.socket = head.socket,
 			   .cgroup_id = head.cgroup_id,
 			   .first_ns = head.first_ns,
+			   .connection = head.connection,
 			   .netns = head.netns,
 			   .pid = head.pid,
 			   .uid = head.uid,
 			   .server_port = head.server_port,
 			   .local_port = head.local_port,
-			   .family = head.family},
+			   .family = head.family,
+			   .is_tcp = head.is_tcp},
 		.time_ns = head.time_ns,
 		.is_sent = head.is_sent,
+		.is_begun_by_server = head.direction == FLOW_EVENT_INGRESS,
 		.is_cut = head.size > head.length,
+		.sequence = head.sequence,
+		.size = head.size,
 		.data = (const uint8_t *)event + sizeof(head),
 		.length = head.length,
 	};
@@ -83,12 +88,12 @@ static int ebpf_dns_fill(const struct dns_result *result, const char *node, stru
 
 	if (!error && client->comm[0])
 		error = text_copy(client->comm, &dns->comm);
-	if (!error)
+	if (!error && client->family)
 		error = ebpf_dns_set_address(client->family, &client->server, &dns->server);
 	if (!error)
 		error = text_copy(result->name, &dns->name);
 	dns_message_type_word(result->type, word);
-	if (!error)
+	if (!error && result->type)
 		error = text_copy(word, &dns->type);
 	if (!error && result->answer)
 		error = ebpf_dns_convert_answer(result->answer, dns);
@@ -114,6 +119,9 @@ int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t
 		made.dns->latency_us = (result->ended_ns - result->asked_ns) / NS_PER_MICROSECOND;
 	made.dns->malformed = result->outcome == DNS_MALFORMED;
 	made.dns->unanswered = result->outcome == DNS_UNANSWERED;
+	made.dns->tcp = result->client->is_tcp;
+	made.dns->fallback = result->is_fallback;
+	made.dns->strays = result->strays;
 	*record = made;
 	return 0;
 }
@@ -136,7 +144,7 @@ static int ebpf_dns_make_flow(const struct dns_client *client, enum flow_event_t
 		.has = FLOW_HAS_ID | FLOW_HAS_DST | FLOW_HAS_DPORT,
 		.event = (uint8_t)event,
 		.direction = FLOW_EGRESS,
-		.protocol = FLOW_UDP,
+		.protocol = client->is_tcp ? FLOW_TCP : FLOW_UDP,
 		.family = client->family,
 	};
 	if (client->local_port > 0)

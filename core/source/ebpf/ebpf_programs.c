@@ -518,6 +518,13 @@ int ebpf_programs_ring_fd(const struct ebpf_programs *programs)
 	return bpf_map__fd(programs->skeleton->maps.ring);
 }
 
+int ebpf_programs_sockets_fd(const struct ebpf_programs *programs)
+{
+	if (!programs->features.kernel.has_socket_storage)
+		return -1;
+	return bpf_map__fd(programs->skeleton->maps.sockets);
+}
+
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs)
 {
 	return programs->samples_files;

@@ -88,6 +88,10 @@ int ebpf_programs_counters_fd(const struct ebpf_programs *programs);
 /* Returns the ring, for other programs that send records to it. Valid until ebpf_programs_close. */
 int ebpf_programs_ring_fd(const struct ebpf_programs *programs);
 
+/* Returns the map `sockets` (bpf/socket_info.h), or -1 without has_socket_storage. Valid until
+ * ebpf_programs_close. */
+int ebpf_programs_sockets_fd(const struct ebpf_programs *programs);
+
 /* Returns true if open connections are sampled through the files of all processes, because the
  * kernel refuses iterators over maps (iter/bpf_sk_storage_map) or the options avoid them. */
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs);

@@ -76,7 +76,14 @@ struct udp {
 
 /* --- load and attach --- */
 
-static int udp_load(struct udp *udp, const struct udp_options *options, bool dns)
+/* The DNS messages that the programs send. */
+enum udp_dns {
+	UDP_DNS_NONE,
+	UDP_DNS_DATAGRAMS,
+	UDP_DNS_ALL, /* also over TCP */
+};
+
+static int udp_load(struct udp *udp, const struct udp_options *options, enum udp_dns dns)
 {
 	struct udp_bpf *skeleton = udp_bpf__open();
 
@@ -85,16 +92,19 @@ static int udp_load(struct udp *udp, const struct udp_options *options, bool dns
 	skeleton->rodata->udp_sees_task = options->kernel.sees_task_in_cgroups;
 	skeleton->rodata->has_socket_storage = options->kernel.has_socket_storage;
 	skeleton->rodata->reads_kernel = options->kernel.reads_kernel;
-	skeleton->rodata->dns_wanted = dns;
+	skeleton->rodata->dns_wanted = dns != UDP_DNS_NONE;
+	skeleton->rodata->dns_wants_segments = dns == UDP_DNS_ALL;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, options->kernel.has_socket_storage);
-	/* Only programs for TCP use these maps, which come from shared headers. */
-	bpf_map__set_autocreate(skeleton->maps.sockets, false);
+	bpf_map__set_autocreate(skeleton->maps.sockets, options->sockets_fd >= 0);
+	/* Only programs for TCP use this map, which comes from a shared header. */
 	bpf_map__set_autocreate(skeleton->maps.socket_infos, false);
 	if (options->max_flows > 0)
 		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
 	int error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
 	if (!error)
 		error = bpf_map__reuse_fd(skeleton->maps.dns_ring, options->ring_fd);
+	if (!error && options->sockets_fd >= 0)
+		error = bpf_map__reuse_fd(skeleton->maps.sockets, options->sockets_fd);
 	if (!error)
 		error = udp_bpf__load(skeleton);
 	if (error) {
@@ -106,15 +116,16 @@ static int udp_load(struct udp *udp, const struct udp_options *options, bool dns
 	return 0;
 }
 
-/* Loads the programs without DNS if the kernel refuses them with DNS. */
+/* Loads the programs without DNS over TCP, or without DNS, if the kernel refuses them. */
 static int udp_load_any(struct udp *udp, const struct udp_options *options)
 {
-	int error = udp_load(udp, options, true);
+	int error = udp_load(udp, options, UDP_DNS_ALL);
 
 	if (!error || error == -EPERM)
 		return error;
 	udp->dns_error = error;
-	return udp_load(udp, options, false);
+	error = udp_load(udp, options, UDP_DNS_DATAGRAMS);
+	return error ? udp_load(udp, options, UDP_DNS_NONE) : 0;
 }
 
 /* Finds the owners of the sockets that are open already. If the owner of such a socket is not
@@ -242,6 +253,11 @@ uint64_t udp_flow_id(const struct udp_row *row)
 bool udp_sends_dns(const struct udp *udp)
 {
 	return udp && udp->skeleton->rodata->dns_wanted;
+}
+
+bool udp_sends_dns_segments(const struct udp *udp)
+{
+	return udp && udp->skeleton->rodata->dns_wants_segments;
 }
 
 const char *udp_dns_error(const struct udp *udp)

@@ -22,6 +22,7 @@ struct udp_row;
 struct udp_options {
 	int counters_fd;  /* the map of ebpf_programs_counters_fd */
 	int ring_fd;      /* the ring of ebpf_programs_ring_fd, for struct dns_event */
+	int sockets_fd;   /* the map of ebpf_programs_sockets_fd; -1: none */
 	size_t max_flows; /* capacity of the map udp_more; 0: 65,536 */
 	struct kernel_abilities kernel;
 };
@@ -59,7 +60,11 @@ uint64_t udp_flow_id(const struct udp_row *row);
 /* Returns true if the programs send DNS messages to the ring. NULL: false. */
 bool udp_sends_dns(const struct udp *udp);
 
-/* Returns a message that says why the programs do not send DNS messages. Valid as long as `udp`. */
+/* Returns true if they also send DNS messages over TCP. */
+bool udp_sends_dns_segments(const struct udp *udp);
+
+/* Returns a message that says why the programs do not send DNS messages, or none over TCP. Valid as
+ * long as `udp`. */
 const char *udp_dns_error(const struct udp *udp);
 
 /* Returns the names of the hooks in use, NULL-terminated, in static storage. The list is empty if

@@ -59,14 +59,21 @@ void lookup_rows_collect(struct lookup_rows *rows, const struct state *state,
 static void lookup_row_add_times(struct buffer *text, const struct lookup *lookup)
 {
 	char slowest[TEXT_NUMBER_SIZE];
+	char separator = ':';
 
-	if (lookup->failed > 0)
-		buffer_printf(text, ": %" PRIu64 " failed", lookup->failed);
-	if (lookup->slow == 0)
-		return;
-	text_short_duration(lookup->slowest_us * 1000, slowest);
-	buffer_printf(text, "%s %" PRIu64 " slow, up to %s", lookup->failed > 0 ? "," : ":",
-		      lookup->slow, slowest);
+	if (lookup->failed > 0) {
+		buffer_printf(text, "%c %" PRIu64 " failed", separator, lookup->failed);
+		separator = ',';
+	}
+	if (lookup->slow > 0) {
+		text_short_duration(lookup->slowest_us * 1000, slowest);
+		buffer_printf(text, "%c %" PRIu64 " slow, up to %s", separator, lookup->slow,
+			      slowest);
+		separator = ',';
+	}
+	if (lookup->strays > 0)
+		buffer_printf(text, "%c %" PRIu64 " stray (no query waited)", separator,
+			      lookup->strays);
 }
 
 void lookup_row_draw(struct page *page, const struct lookup_row *row)
@@ -76,7 +83,7 @@ void lookup_row_draw(struct page *page, const struct lookup_row *row)
 	char server[ADDRESS_TEXT_SIZE];
 	char age[TEXT_NUMBER_SIZE];
 
-	buffer_append_text(&text, row->name);
+	buffer_append_text(&text, row->name[0] ? row->name : "(no name)");
 	lookup_row_add_times(&text, lookup);
 	text_short_age(page->context->now_ns, lookup->last_ns, age);
 	buffer_printf(&text, ", last %s%s", age, strcmp(age, "now") == 0 ? "" : " ago");
@@ -88,6 +95,6 @@ void lookup_row_draw(struct page *page, const struct lookup_row *row)
 		address_format(lookup->family, &lookup->server, server);
 		buffer_printf(&text, ", server %s", server);
 	}
-	page_field(page, lookup->word[0] ? lookup->word : "slow",
-		   lookup->word[0] ? ROLE_FAILED : ROLE_HANGING, text.data);
+	const char *word = lookup->word[0] ? lookup->word : lookup->slow > 0 ? "slow" : "stray";
+	page_field(page, word, lookup->word[0] ? ROLE_FAILED : ROLE_HANGING, text.data);
 }

@@ -27,16 +27,20 @@ static void lookups_page_title(const void *view, const struct context *context, 
 {
 	(void)view;
 	(void)context;
-	canvas_add(line, ROLE_TITLE_FOCUS, " DNS look-ups that failed or were slow ");
+	canvas_add(line, ROLE_TITLE_FOCUS,
+		   " DNS look-ups that failed or were slow, and stray answers ");
 }
 
 static void lookups_page_draw_totals(struct page *out, const struct lookup_totals *totals)
 {
 	page_heading(out, "All look-ups");
 	page_print(out, "answers", ROLE_TEXT,
-		   "%" PRIu64 "; %" PRIu64 " truncated (asked again over TCP), %" PRIu64
-		   " malformed",
-		   totals->answers, totals->truncated, totals->malformed);
+		   "%" PRIu64 "; %" PRIu64 " truncated, %" PRIu64
+		   " of them answered over TCP, %" PRIu64 " malformed",
+		   totals->answers, totals->truncated, totals->fallbacks, totals->malformed);
+	page_print(out, "stray", totals->strays ? ROLE_FAILED : ROLE_TEXT,
+		   "%" PRIu64 " answers that no query waited for: late, repeated or forged",
+		   totals->strays);
 	page_print(out, "failed", totals->failed ? ROLE_FAILED : ROLE_TEXT, "%" PRIu64,
 		   totals->failed);
 	page_print(out, "unanswered", totals->unanswered ? ROLE_FAILED : ROLE_TEXT,
@@ -63,7 +67,8 @@ static void lookups_page_draw(void *view, const struct context *context,
 	if (rows->count == 0) {
 		page_heading(&out, "None");
 		page_field(&out, "", ROLE_DIM,
-			   "No look-up failed, and none took 200 ms or longer, since the start.");
+			   "No look-up failed, none took 200 ms or longer, and no stray answer "
+			   "came, since the start.");
 	}
 	if (rows->more > 0)
 		page_print(&out, "", ROLE_DIM, "and %zu older ones", rows->more);

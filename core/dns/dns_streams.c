@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/dns/dns_streams.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The bytes before a message, with its length. */
+#define PREFIX_SIZE 2
+/* DNS_HEADER_SIZE: no message is shorter. */
+#define MESSAGE_SIZE_MIN 12
+
+/* A segment that came before the one that precedes it. */
+struct dns_held {
+	struct dns_packet packet;
+	uint8_t *data; /* owned; NULL: no segment is held */
+};
+
+/* One direction of a TCP connection. */
+struct dns_stream {
+	uint64_t socket; /* 0: free */
+	bool is_sent;
+	bool is_cut;     /* the buffer has only the first part of the message */
+	bool is_in_step; /* the last message was complete */
+	uint32_t next;   /* the sequence number of the next byte */
+	uint32_t got;    /* bytes of the present message that came, its length included */
+	uint32_t stored; /* of them, bytes of the message in the buffer */
+	uint8_t prefix[PREFIX_SIZE];
+	uint64_t used_ns;
+	uint8_t *buffer; /* DNS_STREAM_MESSAGE_MAX bytes; NULL: no memory */
+	struct dns_held held;
+};
+
+struct dns_streams {
+	dns_streams_callback *callback;
+	void *data;
+	uint64_t unread;
+	struct dns_stream items[DNS_STREAMS_MAX];
+};
+
+struct dns_streams *dns_streams_new(dns_streams_callback *callback, void *data)
+{
+	struct dns_streams *streams = calloc(1, sizeof(*streams));
+
+	if (!streams)
+		return NULL;
+	streams->callback = callback;
+	streams->data = data;
+	return streams;
+}
+
+uint64_t dns_streams_unread(const struct dns_streams *streams)
+{
+	return streams->unread;
+}
+
+static void dns_streams_drop_held(struct dns_stream *stream)
+{
+	free(stream->held.data);
+	stream->held.data = NULL;
+}
+
+static void dns_streams_forget(struct dns_streams *streams, struct dns_stream *stream)
+{
+	streams->unread += stream->is_in_step && (stream->got > 0 || stream->held.data);
+	dns_streams_drop_held(stream);
+	free(stream->buffer);
+	*stream = (struct dns_stream){0};
+}
+
+void dns_streams_free(struct dns_streams *streams)
+{
+	for (size_t i = 0; streams && i < DNS_STREAMS_MAX; i++)
+		dns_streams_forget(streams, &streams->items[i]);
+	free(streams);
+}
+
+void dns_streams_expire(struct dns_streams *streams, uint64_t now_ns)
+{
+	for (size_t i = 0; i < DNS_STREAMS_MAX; i++) {
+		struct dns_stream *stream = &streams->items[i];
+		if (stream->socket && now_ns >= stream->used_ns + DNS_STREAM_IDLE_NS)
+			dns_streams_forget(streams, stream);
+	}
+}
+
+/* Returns the stream of a segment, which is new if its socket had none. */
+static struct dns_stream *dns_streams_get(struct dns_streams *streams,
+					  const struct dns_packet *segment)
+{
+	struct dns_stream *oldest = &streams->items[0];
+
+	for (size_t i = 0; i < DNS_STREAMS_MAX; i++) {
+		struct dns_stream *stream = &streams->items[i];
+		if (stream->socket == segment->client.socket && stream->is_sent == segment->is_sent)
+			return stream;
+		if (stream->used_ns < oldest->used_ns)
+			oldest = stream;
+	}
+	dns_streams_forget(streams, oldest);
+	*oldest = (struct dns_stream){
+		.socket = segment->client.socket,
+		.is_sent = segment->is_sent,
+		.next = segment->sequence,
+		.buffer = malloc(DNS_STREAM_MESSAGE_MAX),
+	};
+	return oldest;
+}
+
+/* Begins the next message. */
+static void dns_streams_begin(struct dns_stream *stream)
+{
+	stream->got = 0;
+	stream->stored = 0;
+	stream->is_cut = false;
+}
+
+static uint32_t dns_streams_message_size(const struct dns_stream *stream)
+{
+	return (uint32_t)stream->prefix[0] << 8 | stream->prefix[1];
+}
+
+static void dns_streams_report(struct dns_streams *streams, struct dns_stream *stream,
+			       const struct dns_packet *segment)
+{
+	struct dns_packet message = *segment;
+
+	message.data = stream->buffer;
+	message.length = stream->stored;
+	message.is_cut = stream->is_cut;
+	stream->is_in_step = true;
+	dns_streams_begin(stream);
+	streams->callback(streams->data, &message);
+}
+
+/* Adds `size` bytes of the present message, of which `data` has the first `length`. */
+static void dns_streams_add(struct dns_stream *stream, const uint8_t *data, size_t length,
+			    uint32_t size)
+{
+	size_t room = DNS_STREAM_MESSAGE_MAX - stream->stored;
+	size_t copied = size < length ? size : length;
+
+	copied = copied < room ? copied : room;
+	if (stream->is_cut)
+		copied = 0;
+	else if (copied > 0)
+		memcpy(stream->buffer + stream->stored, data, copied);
+	stream->stored += (uint32_t)copied;
+	stream->got += size;
+	stream->is_cut |= copied < size;
+}
+
+/* Reads the next bytes of a stream, after the first `skip` bytes of a segment. */
+static void dns_streams_read(struct dns_streams *streams, struct dns_stream *stream,
+			     const struct dns_packet *segment, uint32_t skip)
+{
+	uint32_t at = skip;
+
+	stream->next = segment->sequence + segment->size;
+	while (at < segment->size) {
+		if (stream->got < PREFIX_SIZE) {
+			/* Without the length, the begin of the next message is unknown. */
+			if (at >= segment->length)
+				break;
+			stream->prefix[stream->got++] = segment->data[at++];
+			continue;
+		}
+		uint32_t rest = dns_streams_message_size(stream) + PREFIX_SIZE - stream->got;
+		if (dns_streams_message_size(stream) < MESSAGE_SIZE_MIN)
+			break;
+		rest = rest < segment->size - at ? rest : segment->size - at;
+		size_t have = at < segment->length ? segment->length - at : 0;
+		dns_streams_add(stream, have ? segment->data + at : NULL, have, rest);
+		at += rest;
+		if (stream->got == dns_streams_message_size(stream) + PREFIX_SIZE)
+			dns_streams_report(streams, stream, segment);
+	}
+	if (at == segment->size)
+		return;
+	streams->unread += stream->is_in_step;
+	stream->is_in_step = false;
+	dns_streams_begin(stream);
+}
+
+/* Keeps a segment until the missing one comes. */
+static void dns_streams_hold(struct dns_stream *stream, const struct dns_packet *segment)
+{
+	stream->held.data = malloc(segment->length ? segment->length : 1);
+	if (!stream->held.data)
+		return;
+	memcpy(stream->held.data, segment->data, segment->length);
+	stream->held.packet = *segment;
+	stream->held.packet.data = stream->held.data;
+}
+
+/* Reads a segment that does not come too early. Its first bytes may have come before. */
+static void dns_streams_continue(struct dns_streams *streams, struct dns_stream *stream,
+				 const struct dns_packet *segment)
+{
+	uint32_t known = stream->next - segment->sequence;
+
+	if (known < segment->size)
+		dns_streams_read(streams, stream, segment, known);
+}
+
+/* Continues with the held segment. If bytes before it are missing, begins a message there. */
+static void dns_streams_release(struct dns_streams *streams, struct dns_stream *stream)
+{
+	struct dns_packet held = stream->held.packet;
+
+	if ((int32_t)(held.sequence - stream->next) > 0) {
+		streams->unread++;
+		dns_streams_begin(stream);
+		stream->next = held.sequence;
+	}
+	dns_streams_continue(streams, stream, &held);
+	dns_streams_drop_held(stream);
+}
+
+void dns_streams_segment(struct dns_streams *streams, const struct dns_packet *segment)
+{
+	struct dns_stream *stream = dns_streams_get(streams, segment);
+
+	if (!stream->buffer) {
+		streams->unread++;
+		dns_streams_forget(streams, stream);
+		return;
+	}
+	stream->used_ns = segment->time_ns;
+	if ((int32_t)(segment->sequence - stream->next) > 0 && stream->held.data)
+		dns_streams_release(streams, stream);
+	if ((int32_t)(segment->sequence - stream->next) > 0) {
+		dns_streams_hold(stream, segment);
+		return;
+	}
+	dns_streams_continue(streams, stream, segment);
+	if (stream->held.data && (int32_t)(stream->held.packet.sequence - stream->next) <= 0)
+		dns_streams_release(streams, stream);
+}
