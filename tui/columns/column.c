@@ -506,7 +506,7 @@ const struct column column_table[] = {
 	{"PROTO", "PROTOCOL", "TCP, UDP or SCTP", .text = column_protocol,
 	 .trace = {.set = COLUMN_SET_USUAL, 5}},
 	{"STATE", NULL,
-	 "attempt, established, accepted, closed, open; or the reason of the\n"
+	 "attempt, established, accepted, closed, open; or the reason for the\n"
 	 "failure: refused, timed out, no route, unreachable, reset, denied,\n"
 	 "no port, aborted, failed",
 	 .text = column_event_word, .trace = {.set = COLUMN_SET_USUAL, 11},

@@ -209,8 +209,8 @@ static void prompts_save(struct dashboard *dashboard, bool replace)
 		prompt_ask(prompt, "exists: replace it?");
 	} else if (err) {
 		prompts_refuse_to_save(dashboard, path, "",
-				       err == -EISDIR ? "is a directory: with a / behind it, all "
-							"workloads are saved there"
+				       err == -EISDIR ? "is a directory: end the path with / to "
+							"save all workloads there"
 						      : strerror(-err));
 	} else {
 		context_note(&dashboard->context, "saved to %s", path);

@@ -36,7 +36,7 @@ const struct option_definition option_table[] = {
 	 .help = "also allow flows that were attempted and never succeeded"},
 	{0, "explain", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(explain),
 	 .help = "print in each draft's header every single thing that was left\n"
-		 "out, guessed or added, beside the summary"},
+		 "out, guessed or added, besides the summary"},
 	{0, "dns", "WHEN", POLICY, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "auto always never", MEMBER(dns),
 	 .help = "allow DNS: auto (default), always or never. auto adds the\n"
@@ -230,7 +230,7 @@ const struct command_definition command_table[] = {
 	 "the NetworkPolicy that allows exactly the connections seen. Press ? for the keys."},
 	{COMMAND_TRACE, "trace", NULL, "print connections as they happen",
 	 "Prints a line for each event of a connection: attempt (at connect(), before an\n"
-	 "answer), established, the reason of a failure, accepted (on the listening side),\n"
+	 "answer), established, the reason for a failure, accepted (on the listening side),\n"
 	 "closed (with the bytes of both directions), open (connections that existed at the\n"
 	 "start). NODE, NAMESPACE and POD are omitted until a pod is known. An unknown value\n"
 	 "is \"-\". On a terminal, long names are shortened in the middle."},
