@@ -22,9 +22,9 @@ __u32 acceptors_used;
 
 /*
  * Processes that accepted a connection although another process owns the listening socket. The key
- * is the cookie of the accepted socket. accept_returned inserts, and accepted_settle moves the
- * value to the socket_info. If the map is full, an insertion evicts an entry, which only user space
- * then remembers.
+ * is the cookie of the accepted socket. accept_returned inserts an entry, and accepted_settle moves
+ * its value to the socket_info. If the map is full, an insertion evicts an entry, which only user
+ * space then remembers.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -20,9 +20,9 @@
 /* A CPU sends at most DNS_INTERVAL_MAX messages per DNS_INTERVAL_NS. Further ones count as lost. */
 #define DNS_INTERVAL_NS  100000000ull
 #define DNS_INTERVAL_MAX 4096
-/* A message wakes the reader only if the ring's used bytes exceed an eighth of its size by less
- * than DNS_WAKE_BYTES. This range is several messages wide, because the ring's other events could
- * fill a narrow range between two messages, and then no message would wake the reader. */
+/* A message wakes the reader only while the ring's used bytes are in a certain range: from an
+ * eighth of the ring's size to DNS_WAKE_BYTES more. If the range were smaller, other events might
+ * fill all of it before the next message arrives, and then no message would wake the reader. */
 #define DNS_WAKE_BYTES 4096
 
 /* True if the programs send DNS messages. User space sets it before it loads the programs. */

@@ -45,9 +45,10 @@ struct drop_watch {
 };
 
 /*
- * The watched connections. drops_watch inserts, packet_dropped reads, and drops_forget deletes when
- * an attempt gets its answer or a connection ends. If the map is full, an insertion evicts a
- * connection without recent losses, which is watched again from its next retransmission.
+ * The watched connections. drops_watch inserts entries, and packet_dropped reads them. When an
+ * attempt gets its answer or a connection ends, drops_forget deletes the entry. If the map is full,
+ * an insertion evicts a connection without recent losses, which is watched again from its next
+ * retransmission.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -36,9 +36,9 @@ struct failed_attempt {
 
 /*
  * Attempts that failed after SYN_SENT, by the cookie of the socket, so that connect_returned does
- * not report them again. failure_note inserts, and connect_returned deletes. A non-blocking
- * connect() returns before the attempt fails, so its entry stays until newer entries evict it. If
- * an entry is evicted before its connect() returns, the failure is reported twice.
+ * not report them again. failure_note inserts an entry, and connect_returned deletes it. A
+ * non-blocking connect() returns before the attempt fails, so its entry stays until newer entries
+ * evict it. If an entry is evicted before its connect() returns, the failure is reported twice.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -28,12 +28,13 @@ struct listen_owner {
  * The process that listens on an address and port of a network namespace. It becomes the owner of
  * connections that did not inherit an owner. With has_socket_storage, these are connections that
  * were in an accept queue when polecat started, and connections to Multipath TCP listeners that
- * were open at that time: a program can get from such a listener's file to its MPTCP socket, but
- * not to the TCP socket, which needs a socket_info. Go programs use Multipath TCP by default since
- * Go 1.24. Without has_socket_storage, no connection inherits an owner.
+ * were open at that time. From the file of such a listener, a program can get to its MPTCP socket,
+ * but not to the TCP socket, which needs a socket_info. Go programs use Multipath TCP by default
+ * since Go 1.24. Without has_socket_storage, no connection inherits an owner.
  *
  * When polecat starts, backfill_listeners inserts the first process that it finds for each address.
- * Without has_socket_storage, step_listen replaces the process at each listen(). Nothing deletes.
+ * Without has_socket_storage, step_listen replaces the process at each listen(). Entries are never
+ * deleted.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -45,8 +46,9 @@ struct {
 
 /*
  * The process that listens on a socket, for accept_returned, which cannot read the socket_info. The
- * key is the address of the struct sock. step_listen and backfill_listeners insert, and step_close
- * deletes. If the map is full, accept_returned reports owners that are already known.
+ * key is the address of the struct sock. step_listen and backfill_listeners insert entries, and
+ * step_close deletes them. If the map is full, accept_returned reports owners that are already
+ * known.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -47,7 +47,9 @@ struct socket_info {
 	__u8 role;                 /* enum socket_role */
 	__u8 direction;            /* enum flow_event_direction */
 	__u8 sampled;
-	__u8 step; /* the step that only one of the twin programs has seen (step_handle); 0: none */
+	/* The last step, if only one of tcp_state_change and tcp_state_change_twin has seen it
+	 * (step_handle); else 0. */
+	__u8 step;
 	__u16 error;        /* errno of the attempt (failure_error); 0: none */
 	__u8 watched;       /* is in drop_watches (bpf/drops.h) */
 	__u8 end;           /* enum flow_event_end, for RING_EVENT_CLOSED */
@@ -73,8 +75,9 @@ struct {
 
 /*
  * Replaces the map `sockets` if has_socket_storage is false. The key is the address of the socket.
- * tcp_state_change and the backfill insert. At TCP_CLOSE, the twin program that runs second
- * (step_handle) deletes. User space has no access.
+ * The backfill, tcp_state_change and tcp_state_change_twin insert entries. At TCP_CLOSE, whichever
+ * of the two tcp_state_change programs runs second deletes the entry (step_handle). User space has
+ * no access.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

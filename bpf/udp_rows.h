@@ -24,8 +24,9 @@ struct udp_row udp_rows[UDP_ROWS];
 /* For each row, the number of programs that tried to claim it since it became free. */
 __u32 udp_claims[UDP_ROWS];
 
-/* Programs insert. User space deletes the rows of closed sockets, and, while the map is nearly
- * full, idle ones. Datagrams whose row fits into neither table nor map are counted as lost. */
+/* Programs insert rows. User space deletes the rows of closed sockets, and, while the map is nearly
+ * full, idle rows. Datagrams whose row fits neither into udp_rows nor into this map are counted as
+ * lost. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
