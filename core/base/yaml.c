@@ -36,14 +36,14 @@ struct yaml_frame {
 struct yaml_reader {
 	const char *text;
 	size_t length;
-	size_t at;               /* offset of the next part */
+	size_t at;               /* offset of the text not yet given to `parser` */
 	unsigned int error_line; /* 1-based line of the last error */
-	size_t rest;             /* offset of the YAML part */
-	/* The position of `at`, or of `rest` while the YAML part is read. */
+	size_t rest;             /* offset of the YAML after the JSON objects */
+	/* The position of `at`, or of `rest` while `parser` reads the YAML. */
 	unsigned int line;   /* 0-based */
 	unsigned int column; /* 0-based, in bytes */
-	bool reading;        /* `parser` is reading a part */
-	char *joined;        /* the JSON part in `parser`; NULL: that part is YAML */
+	bool reading;        /* `parser` is initialised */
+	char *joined;        /* the JSON object that `parser` reads; NULL: it reads no JSON */
 	yaml_parser_t parser;
 	struct yaml_error *error; /* the caller's struct; valid during yaml_reader_next */
 
@@ -102,7 +102,7 @@ static void yaml_close_part(struct yaml_reader *reader)
 	reader->reading = false;
 }
 
-/* Counts the bytes of white space, and of a byte order mark, before the next part. */
+/* Counts the bytes of white space, and of a byte order mark, from `at` on. */
 static size_t yaml_count_space(const struct yaml_reader *reader)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -155,8 +155,8 @@ bool yaml_reader_skip(struct yaml_reader *reader)
 	if (json)
 		return reader->at < reader->length;
 	reader->at = reader->rest;
-	/* Do not stop at a `---` on the first line of the part: it begins the document with the
-	 * error, or an earlier one. */
+	/* Do not stop at a `---` on the first line of the YAML: it begins the first document, and
+	 * the error is in that document or a later one. */
 	for (unsigned int first = reader->line; reader->at < reader->length;) {
 		const char *text = reader->text + reader->at;
 		size_t left = reader->length - reader->at;

@@ -38,7 +38,7 @@ struct dns_failure {
 	uint64_t asked_ns;               /* time of the first query */
 	uint64_t ended_ns;               /* time of the last answer */
 	uint64_t queries;                /* that failed */
-	uint8_t rcode;                   /* ns_r_noerror: the answer cannot be read */
+	uint8_t rcode;                   /* ns_r_noerror stands for an unreadable answer */
 };
 
 /* The arguments are valid during the call. */
