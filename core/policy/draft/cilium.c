@@ -176,8 +176,8 @@ static bool cilium_is_cluster_name(const char *name)
 	return cilium_ends_with(name, ".cluster.local") || cilium_ends_with(name, ".svc");
 }
 
-/* Converts the first name of a list, which separates names by ", ", to the form of toFQDNs. Returns
- * the end of the name in the list, or NULL if toFQDNs cannot allow the name. */
+/* Converts the first name of a list to the form of toFQDNs. The list joins its names by ", ".
+ * Returns the end of the name in the list, or NULL if toFQDNs cannot allow the name. */
 static const char *cilium_read_name(const char *list, char name[CILIUM_NAME_SIZE])
 {
 	const char *end = strstr(list, ", ");

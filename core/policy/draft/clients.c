@@ -15,8 +15,10 @@
 /* A client of the workload: its egress edge to a port of the workload. */
 struct client {
 	const struct edge *edge;
-	uint64_t key;    /* note_tuple_key of the edge */
-	uint64_t ok;     /* connections that the ingress edges lack; all of them if is_node */
+	uint64_t key; /* note_tuple_key of the edge */
+	/* The client's successful connections that the workload's ingress edges do not contain. If
+	 * is_node is set: all of the client's successful connections. */
+	uint64_t ok;
 	uint16_t port;   /* the workload's port */
 	bool is_node;    /* the client is the workload's own node, which needs no rule */
 	bool is_service; /* the edge leads to a Service: the node may have masqueraded the client */

@@ -12,9 +12,9 @@
 #include "core/state/subject.h"
 
 enum draft_dns {
-	/* Allows both UDP and TCP if DNS was seen over one of them: to a DNS server, or from a
-	 * client of one. If the policy restricts egress, also allows the cluster's DNS, unless the
-	 * user excluded it. */
+	/* If the workload sent or received DNS queries over UDP or TCP, allows both UDP and TCP for
+	 * them. If the policy restricts egress, also allows the cluster's DNS, unless the user
+	 * excluded it. */
 	DRAFT_DNS_AUTO = 0,
 	DRAFT_DNS_ALWAYS, /* allows the cluster's DNS even if the user excluded it */
 	DRAFT_DNS_NEVER,

@@ -410,8 +410,8 @@ static int drafter_draft_one(struct workload_drafter *drafter, const struct subj
 
 /* --- policies that deny all --- */
 
-/* Finds the namespaces of the drafts that have no placeholder. Writes each namespace to names[]
- * once, and returns their number. The drafts must be sorted. */
+/* Writes the namespaces of all drafts without a placeholder to names[], each namespace once.
+ * Returns the number of namespaces. The drafts must be sorted. */
 static size_t drafter_find_namespaces(const struct draft_set *set, const char **names)
 {
 	size_t count = 0;

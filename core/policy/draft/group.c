@@ -162,7 +162,8 @@ static void group_resolve_owner(const struct workloads *workloads, const struct 
 	}
 	group->kind = kind;
 	group->name = group_get_text(name);
-	/* Without the owner's record, derive the top owner from its name and the pod's labels. */
+	/* Without a record of the owner, derive the top owner from the owner's name and the pod's
+	 * labels. */
 	if (controller)
 		return;
 	if (strcmp(kind, "ReplicaSet") == 0)

@@ -33,8 +33,9 @@ static bool group_label_is_valid(const struct label *label)
 
 /*
  * Returns whether a label of an owner's selector is the same for the next rollout or run. The
- * selector of a Deployment, a StatefulSet or a DaemonSet cannot change (apps/v1). A ReplicaSet's
- * selector also has the hash of its template, and a Job's is the UID of the run.
+ * selector of a Deployment, a StatefulSet or a DaemonSet cannot change (apps/v1). The selector of a
+ * ReplicaSet also contains a hash of the pod template, and the selector of a Job contains the UID
+ * of the Job.
  */
 static bool group_owner_label_stays(const struct workload_record *owner, size_t index)
 {

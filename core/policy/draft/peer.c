@@ -185,9 +185,9 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 	return error;
 }
 
-/* Adds the pods behind a node port. kube-proxy rewrites flows to a node port of its own node before
- * policies see them. If nothing rewrites a flow, policies see the node's address, which the caller
- * allows. */
+/* Adds the pods behind a node port. If a flow goes to a node port of the client's own node, that
+ * node's kube-proxy replaces the destination with a pod before policies see the flow. If nothing
+ * replaces the destination, policies see the node's address, which the caller allows. */
 static int peer_add_node_ports(const struct peer_request *request, const struct holder_query *query)
 {
 	const struct service_backends *const *services;

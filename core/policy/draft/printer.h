@@ -25,7 +25,9 @@ struct printer_level {
 	bool list;
 	bool empty;
 	bool has_key; /* in a map: the last key still lacks its value */
-	bool in_line; /* map as a list item or as the document: no new line before its first key */
+	/* Set for a map that is a list item or the document: its first key is written to the line
+	 * on which the map begins. */
+	bool in_line;
 };
 
 /* Zero-initialise. Free with printer_finish. */

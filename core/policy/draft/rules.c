@@ -50,7 +50,7 @@ struct rules_builder {
 	 * them. */
 	struct rules_item *rules;
 	size_t rule_count;
-	struct hash_index index; /* of rules: by peer, and then by ports */
+	struct hash_index index; /* of rules: in rules_divide by peer, in rules_link by ports */
 	int error;
 };
 
@@ -294,8 +294,8 @@ static int rules_compare_seen(const void *a, const void *b)
 	return memcmp(&x->address, &y->address, sizeof(x->address));
 }
 
-/* If the items of a run, which have the same peer, are a block of more than one address: counts the
- * addresses in the block that were observed, and reports the number. Returns 0 or -ENOMEM. */
+/* If the common peer of the items is a block of more than one address, counts the addresses in the
+ * block that were observed, and reports the number. Returns 0 or -ENOMEM. */
 static int rules_check_block(struct rules_builder *builder, const struct peer_item *items,
 			     size_t count)
 {

@@ -27,11 +27,13 @@ struct check_options {
 };
 
 struct check_finding {
-	struct evaluate_flow flow;     /* the end with the verdict denied or depends */
-	struct evaluate_result result; /* its pointers are valid until identities change */
-	const struct edge *edge;       /* the observed end */
-	uint64_t connections;          /* successful connections; with options.failed, attempts */
-	bool far;                      /* `flow` is not the observed end */
+	struct evaluate_flow flow; /* the flow, as seen from the end that the verdict is for */
+	/* The verdict is EVALUATE_DENIED or EVALUATE_DEPENDS. The pointers are valid until
+	 * identities change. */
+	struct evaluate_result result;
+	const struct edge *edge; /* of the end where the flow was observed */
+	uint64_t connections;    /* successful connections; with options.failed, attempts */
+	bool far;                /* the verdict is for the end where the flow was not observed */
 };
 
 /* Zero-initialise. Free with check_clear. */
@@ -41,8 +43,8 @@ struct check {
 	size_t checked; /* number of flows checked */
 	size_t denied;
 	size_t depends;
-	size_t depends_labels;   /* flows of `depends` that depend on unknown or former labels */
-	size_t depends_services; /* flows of `depends` whose Service has unknown pods */
+	size_t depends_labels;   /* of `depends`: flows that depend on unknown or former labels */
+	size_t depends_services; /* of `depends`: flows to a Service whose pods are unknown */
 	size_t unknown;          /* flows that could not be judged */
 	size_t outside;          /* edges of subjects outside of pods, to which no policy applies */
 };

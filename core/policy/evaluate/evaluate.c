@@ -171,8 +171,8 @@ static void evaluate_one(struct evaluator *evaluator, const struct evaluate_flow
 }
 
 /*
- * Stores the policies that select the subject in the result. Returns false if the subject's labels
- * are unknown and a policy of its namespace may select it.
+ * Finds the policies that select the subject, and stores them in *result. Returns false if the
+ * subject's labels are unknown and a policy of its namespace may select it.
  */
 static bool evaluate_find_selecting(struct evaluator *evaluator, const struct evaluate_flow *flow,
 				    struct evaluate_result *result)

@@ -47,7 +47,8 @@ enum evaluate_reason {
 	EVALUATE_HOST_NETWORK, /* policies do not apply to a pod in its node's network */
 	EVALUATE_PROTOCOL,     /* depends: the API defines TCP, UDP and SCTP only */
 	EVALUATE_NOT_UNICAST,  /* depends: the API does not cover multicast, broadcast etc. */
-	/* For the next two reasons, the verdict is depends, and the result has policy and rule. */
+	/* For the next two reasons, the verdict is EVALUATE_DEPENDS, and the result's policy and
+	 * rule are set. */
 	EVALUATE_SERVICE_BLOCK, /* allowed only by a block with the Service's address */
 	EVALUATE_PEER_LABELS,   /* the peer or its namespace has unknown labels, which decide */
 	EVALUATE_SELF_SERVICE,  /* depends: a pod to itself through its Service */

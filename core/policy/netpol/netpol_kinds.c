@@ -59,8 +59,8 @@ bool netpol_kind_is_unjudged(const char *version, const char *kind)
 		    netpol_kind_is_group(version, kinds[i].group))
 			return true;
 	}
-	/* NetworkPolicies of networking.k8s.io are judged, and the reader refuses those of the old
-	 * group extensions. */
+	/* NetworkPolicies of the API group networking.k8s.io are judged. The reader refuses those
+	 * of the old API group `extensions`. */
 	if (netpol_kind_is_group(version, "networking.k8s.io") ||
 	    netpol_kind_is_group(version, "extensions"))
 		return false;
