@@ -385,8 +385,8 @@ static bool cgroup_is_runtime_service(struct span name)
 	return false;
 }
 
-/* Changes walk->place for the components below `name`, if it belongs to a service, a user or a
- * system container. */
+/* If the component `name` belongs to a service, a user or a system container, changes walk->place
+ * for the components below `name`. */
 static void cgroup_enter(struct cgroup_walk *walk, struct span name)
 {
 	struct span stem = name;

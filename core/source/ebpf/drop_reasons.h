@@ -17,9 +17,9 @@ struct drop_reasons;
 struct drop_reasons *drop_reasons_open(void);
 void drop_reasons_close(struct drop_reasons *reasons);
 
-/* Writes the reason's name, such as "NETFILTER_DROP" for SKB_DROP_REASON_NETFILTER_DROP. If the
- * kernel's BTF has no name for it (reasons of subsystems), writes the number ("0x30001"). `reasons`
- * may be NULL. */
+/* Writes the reason's name, such as "NETFILTER_DROP" for SKB_DROP_REASON_NETFILTER_DROP. Writes the
+ * number ("0x30001") if `reasons` is NULL, or if the kernel's enum skb_drop_reason lacks the
+ * reason. The enum lacks reasons that subsystems define. */
 void drop_reasons_name(const struct drop_reasons *reasons, uint32_t reason,
 		       char text[DROP_REASON_SIZE]);
 

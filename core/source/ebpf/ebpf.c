@@ -615,10 +615,10 @@ static void ebpf_start_udp(struct collector *collector)
 }
 
 /*
- * Returns the memory in which libbpf parsed the kernel's BTF, about 11 MiB, to the kernel. Call
+ * Gives the memory in which libbpf parsed the kernel's BTF, about 11 MiB, back to the kernel. Call
  * this after the load, in which each parsing reuses the memory of the previous one.
  *
- * glibc does not return the memory by itself: it raises M_TRIM_THRESHOLD when a large block is
+ * glibc does not do so by itself: it raises M_TRIM_THRESHOLD when a large block is
  * freed. malloc_trim does not shrink the heaps of threads. With a low threshold, freeing a block at
  * the end of the heap shrinks the heap.
  */

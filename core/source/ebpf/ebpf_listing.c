@@ -3,7 +3,8 @@
 
 #include "core/base/clock.h"
 
-/* The interval between two listings, because a listing may read the files of all processes. */
+/* The shortest interval between two listings. More frequent listings would cost too much CPU time,
+ * because each one may read the files of all processes. */
 #define LISTING_MS 2000
 
 bool ebpf_listing_is_due(const struct ebpf_listing *listing, const struct source *source,

@@ -318,8 +318,8 @@ static bool cri_has_new_sandbox(const struct cri *cri, const Cri__ListContainers
 /*
  * Lists containers before sandboxes, so that the sandbox of each listed container is in the second
  * answer. Emits pods before their containers. Lists sandboxes only every few seconds and whenever a
- * container is in a new sandbox: listing them in each call would take too long for a container that
- * is soon removed.
+ * container is in a new sandbox. Listing them in each call would delay the next call, which might
+ * then miss containers that are soon removed.
  */
 static int cri_look(struct identity_client *client)
 {
