@@ -42,7 +42,8 @@ struct conn {
 	const char
 		*drop_device; /* interface of the last drop; lives as long as the state; or NULL */
 	/* The peer's DNS names that the process had looked up before the connection began, joined
-	 * by ", ". Set once. Lives as long as the state; NULL: unknown. Hostile bytes. */
+	 * by ", ". Set once. Lives as long as the state; NULL: unknown. May contain hostile
+	 * bytes. */
 	const char *dns;
 	struct subject *subject;
 	struct edge *edge;

@@ -119,7 +119,8 @@ enum fold_owner {
 	FOLD_OWNER_BETTER, /* always replaces it */
 };
 
-/* The process that uses a socket is better than the one that listens. */
+/* As the owner of a connection, the process that uses its socket is better than the process that
+ * listens. */
 static enum fold_owner fold_owner(const struct conn *conn, const struct flow *flow)
 {
 	if (!(conn->flow.has & flow->has & FLOW_HAS_PID) || flow->owner == conn->flow.owner)
@@ -219,12 +220,13 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 }
 
 /*
- * Updates the rate. `before` is the bytes of both directions before the flow was folded. A source
- * that reads its counters regularly leaves out connections whose counters did not change. So the
- * new bytes are at most as old as the source's interval, however old the last report is. Without
- * an interval, bytes that are reported LONGEST_INTERVAL_NS or more after the last report may be of
- * any age, and give no rate. The first report gives no rate, because the connection may have
- * existed before the start.
+ * Updates the rate. `before` is the bytes of both directions before the flow was folded.
+ *
+ * A source with an interval reads the counters of all connections once per interval, and reports
+ * only connections whose counters changed. So all new bytes are from the last interval, even if the
+ * previous report is older. Without an interval, the new bytes may be as old as the previous
+ * report, and give no rate if it is LONGEST_INTERVAL_NS old or older. The first report gives no
+ * rate, because the connection may have existed before the start.
  */
 static void fold_rate(struct conn *conn, const struct flow *flow, uint64_t before)
 {
@@ -291,7 +293,8 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 		fold_drop(known, flow);
 	uint8_t tcp_state = known->state;
 	uint64_t bytes = known->tx_bytes + known->rx_bytes;
-	/* A drop changes no known field of its connection, except those that fold_drop copies. */
+	/* A drop or a failed look-up only fills in unknown fields of its connection. The other
+	 * fields that a drop changes were copied by fold_drop. */
 	stale |= (flow->event == FLOW_DROPPED || flow->event == FLOW_LOOKUP_FAILED) && !first;
 	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);

@@ -100,7 +100,7 @@ struct edge {
 	char *peer_namespace;
 	char *peer_name;
 	/* The DNS names of the peer: the union of the names of all connections, joined
-	 * (edge_names.h); NULL: unknown. Hostile bytes. */
+	 * (edge_names.h); NULL: unknown. May contain hostile bytes. */
 	char *dns;
 	struct edge_names *dns_texts; /* the names that edge_names_bind stored; NULL: none */
 	char comm[FLOW_COMM_SIZE];    /* name of the last process with this edge */
@@ -118,7 +118,8 @@ struct edge {
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
 	uint64_t last_ns;
-	/* Times of the flows that comm and last_error come from. The latest flow counts. */
+	/* The times of the flows that comm and last_error come from. Earlier flows change neither
+	 * of the two. */
 	uint64_t comm_ns;
 	uint64_t error_ns;
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Maps cgroups to containers. A container has several cgroups if a process inside makes further
- * ones (systemd, a nested runtime's init.scope). If several records name one cgroup, it belongs to
- * the container of the last one.
+ * ones (systemd, a nested runtime's init.scope). If several records name one cgroup, the cgroup
+ * belongs to the container that the last record names.
  *
  * No record reports the removal of a cgroup. So a container has at most CGROUP_INDEX_PER_CONTAINER
  * cgroups. Beyond that, the second oldest one is removed. The oldest one stays, because it is the
@@ -23,7 +23,7 @@ struct cgroup_entry {
 	uint64_t key; /* made of the node and the cgroup's id */
 	uint64_t cgroup_id;
 	uint32_t container; /* the caller's number of the container */
-	uint32_t claim;     /* the last record's claim, a hash: see workloads_path_claim */
+	uint32_t claim;     /* hash of the pod UID in the cgroup's path; 0: none or unknown */
 	uint32_t next;      /* the container's next entry; HASH_INDEX_NONE: no more */
 };
 

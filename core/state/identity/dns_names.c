@@ -18,7 +18,7 @@
  * libraries keep answers (the JVM 30 s, browsers 60 s). */
 #define DNS_NAMES_GRACE_NS (60 * NS_PER_SECOND)
 
-/* The key of the place (dns_names.h) of look-ups whose pod and network namespace are unknown. */
+/* The dns_place.key of look-ups whose pod and network namespace are unknown. */
 #define DNS_NAMES_NOWHERE 0
 
 static uint64_t dns_names_pod(const struct dns_asker *asker)
@@ -58,7 +58,7 @@ static bool dns_names_is_at(const struct dns_name *item, uint64_t place, uint8_t
 	       address_equal(&item->address, address);
 }
 
-/* --- places --- */
+/* --- places: pods, and network namespaces of processes outside pods --- */
 
 static struct dns_place *dns_names_find_place(const struct dns_names *names, uint64_t key)
 {
@@ -70,7 +70,7 @@ static struct dns_place *dns_names_find_place(const struct dns_names *names, uin
 	return at == HASH_INDEX_NONE ? NULL : &names->places[at];
 }
 
-/* Returns the place, and adds it if it is new. Returns NULL if out of memory. */
+/* Returns the place with this key, and adds it if it is new. Returns NULL if out of memory. */
 static struct dns_place *dns_names_get_place(struct dns_names *names, uint64_t key)
 {
 	struct dns_place *place = dns_names_find_place(names, key);
@@ -85,7 +85,8 @@ static struct dns_place *dns_names_get_place(struct dns_names *names, uint64_t k
 	return place;
 }
 
-/* Removes a place without names. The last place moves to its position. */
+/* Removes a place (dns_names.h) whose list of names is empty. Moves the last element of places[] to
+ * the free position. */
 static void dns_names_drop_place(struct dns_names *names, struct dns_place *place)
 {
 	uint32_t at = (uint32_t)(place - names->places);
@@ -131,7 +132,8 @@ static void dns_names_leave(struct dns_names *names, uint32_t at)
 		dns_names_drop_place(names, place);
 }
 
-/* Returns the position for another entry of a place, or HASH_INDEX_NONE if out of memory. */
+/* Returns the position for another entry of the place with this key, or HASH_INDEX_NONE if out of
+ * memory. */
 static uint32_t dns_names_make_room(struct dns_names *names, uint64_t key)
 {
 	const struct dns_place *place = dns_names_find_place(names, key);

@@ -22,11 +22,11 @@
 #include "core/record/flow.h"
 #include "core/record/record.h"
 
-/* The names take at most 12 MB, since texts longer than a DNS name are not stored. One place alone
- * can fill half of the entries. */
+/* The names take at most 12 MB, since texts longer than a DNS name are not stored. One pod or
+ * network namespace alone can fill half of the entries. */
 #define DNS_NAMES_MAX 32768
 
-/* The maximum number of names of one address in one place. */
+/* The maximum number of names that one pod or network namespace has for one address. */
 #define DNS_NAMES_PER_ADDRESS 8
 
 /* The size of a text with all names of an address. */
@@ -46,7 +46,7 @@ struct dns_name {
 	uint8_t family;
 	bool crowded; /* the address had further names, which were dropped */
 	char *name;
-	uint64_t place;     /* key of the place */
+	uint64_t place;     /* dns_place.key of the pod or network namespace that asked */
 	uint64_t cgroup_id; /* of the last process that asked; 0: unknown */
 	uint64_t since_ns;  /* Unix time of the first answer; 0: unknown */
 	uint64_t until_ns;  /* end of the last answer's TTL, plus DNS_NAMES_GRACE_NS */
@@ -54,6 +54,7 @@ struct dns_name {
 	struct index_link same_place;
 };
 
+/* A pod, or the network namespace of processes outside pods, with the names that it looked up. */
 struct dns_place {
 	uint64_t key;
 	uint32_t count;

@@ -175,8 +175,8 @@ bool holder_host_port_is_at(const struct pod_port *port, uint8_t family,
 	       (address_is_unspecified(host_family, &host) || address_equal(&host, address));
 }
 
-/* Returns the port of a pod to which its node forwards flows to the query's address and port, or
- * NULL. */
+/* Returns the element of pod->ports whose hostPort is at the query's address and port, or NULL. The
+ * node forwards flows that arrive there to the pod. */
 static const struct pod_port *holder_forwarded_port(const struct workloads *workloads,
 						    const struct holder_query *query,
 						    const struct pod_record *pod)

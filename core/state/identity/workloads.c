@@ -67,10 +67,10 @@ void workloads_free(struct workloads *workloads)
 /* --- cgroups of containers --- */
 
 /*
- * Returns the claim of a record: a hash of the pod's UID in a cgroup's path, or 0 without a claim.
- * A record without the name of a pod comes from a path, which the maker of the cgroup chose. A path
- * names a static pod by the hash of its manifest, which is not its UID in the API. Such a path
- * makes no claim.
+ * Returns a hash of the pod UID that the record got from the path of a cgroup, or 0 if it got none.
+ * Such a record has no pod name. The UID is only a claim, because the process that made the cgroup
+ * chose the path. For a static pod, the path contains a hash of the pod's manifest instead of the
+ * UID in the API. This hash has no `-`, and the function returns 0.
  */
 static uint32_t workloads_path_claim(const struct container_record *container)
 {
