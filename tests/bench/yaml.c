@@ -2,10 +2,13 @@
 /*
  * Measures whether the YAML reader takes time linear in the length of hostile texts: nested, wide,
  * with aliases and merges, or full of documents with errors. Each text repeats a few bytes up to
- * TEXT_SIZE and up to a quarter of that. Prints the size in bytes, then of the text that takes
- * longest relative to an ordinary list of the same size: the repeated bytes as a JSON string, its
- * time in milliseconds, and the ratio to the list. Last come the bytes of the text that grows
- * most, also as a JSON string, and the ratio of its time to that of its quarter (4 is linear).
+ * TEXT_SIZE and up to a quarter of that. Prints a JSON array:
+ *
+ * - TEXT_SIZE;
+ * - for the slowest text: the repeated bytes, the time in milliseconds, and the ratio of this time
+ *   to that of an ordinary list of the same size;
+ * - for the text whose time grows most: the repeated bytes, and the ratio of the time for TEXT_SIZE
+ *   to the time for a quarter of it (4 is linear).
  */
 #include <stdio.h>
 #include <stdlib.h>

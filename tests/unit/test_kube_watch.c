@@ -335,7 +335,8 @@ static void test_expired(void **state)
 			 -EBADMSG);
 	end(&bench, -EBADMSG, 200, "", 0);
 	assert_int_equal(kube_watch_state(bench.watch), KUBE_WATCH_CURRENT);
-	/* The watch lists at once from the beginning. Missing objects are emitted as deleted. */
+	/* The watch requests a new list without a delay. Objects that are not in the list are
+	 * emitted as deleted. */
 	assert_int_equal(begin(&bench, FIRST_PAGE), 0);
 	told = 0;
 	assert_int_equal(data(&bench, LIST("30", "", ITEM("b"))), 0);

@@ -14,7 +14,7 @@
 #define A31 A30 "a"
 #define A63 A31 A31 "a"
 #define A64 A63 "a"
-/* 253 characters: three times 63 and a dot, then 61. */
+/* 253 characters: three labels of 63 and one of 61, joined by dots. */
 #define A253 A63 "." A63 "." A63 "." A30 A31
 
 struct syntax_case {

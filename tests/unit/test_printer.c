@@ -110,7 +110,7 @@ static void write_random_text(struct writers *writers)
 	uint32_t choice = next(writers, sizeof(texts) / sizeof(texts[0]) + 2);
 
 	if (choice < sizeof(texts) / sizeof(texts[0])) {
-		/* Leave U+00FC out of half of the texts outside ASCII. It is their only character
+		/* In half of the cases, write the non-ASCII text without U+00FC, its only character
 		 * that YAML can escape with two digits (\xfc). */
 		if (choice != sizeof(texts) / sizeof(texts[0]) - 1 || next(writers, 2) == 0)
 			write_text(writers, texts[choice].text, texts[choice].quoted);

@@ -147,7 +147,8 @@ static void test_escape(void **state)
 	}
 }
 
-/* For every size, the result is the beginning of the whole result, cut at a whole character. */
+/* For each size of the buffer, text_escape writes the beginning of its full output, and never a
+ * part of a character. */
 static void test_escape_is_cut_at_whole_characters(void **state)
 {
 	static const char text[] = "aé日😀\x1b\xff"
