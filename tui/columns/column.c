@@ -398,7 +398,7 @@ int column_compare_keys(const void *a, const void *b)
 	return 0;
 }
 
-/* --- orders other than by text or by descending number --- */
+/* --- sort keys other than the column's own text or number --- */
 
 static void column_sort_subject(const struct column_row *row, struct sort_key *key)
 {

@@ -59,8 +59,8 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 
 /*
  * Shows the subject of the selected connection in the lower panes. While the table of connections
- * has no cursor, its first row is selected and changes with every new connection. The lower panes
- * then keep the subject that they showed first, so that they stay readable.
+ * has no cursor, its first row counts as selected, and every new connection becomes the first row.
+ * So that the lower panes stay readable, they then keep the subject that they showed first.
  */
 static void draw_choose_subject(struct dashboard *dashboard)
 {

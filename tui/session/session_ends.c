@@ -59,8 +59,8 @@ static bool session_shares_node(const struct session *session, const struct sess
 	return false;
 }
 
-/* Returns the life of a node in the source, and adds it with started_ns 0 if it is new. Returns
- * NULL if out of memory. */
+/* Returns the element of source->lives for a node. Adds one with started_ns 0 if the node is new.
+ * Returns NULL if out of memory. */
 static struct session_life *session_find_life(struct session_source *source, const char *node)
 {
 	struct session_lives *lives = &source->lives;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decides once whether processes outside containers are shown, both live and in a replay. They are
- * left out if a container ran before the first flow, unless --host is given. The kernel's source
- * reports the existing containers before it reports any flow.
+ * left out if a container ran before the first flow, unless --host is given. The eBPF source
+ * (core/source/ebpf) reports the existing containers before it reports any flow.
  */
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"

@@ -53,7 +53,7 @@ struct session {
 
 	struct session_source *sources;
 	size_t source_count;
-	struct source *muting_source; /* the kernel's source; NULL: session_may_mute is false */
+	struct source *muting_source; /* the eBPF source; NULL: session_may_mute is false */
 	bool kernel;                  /* this machine's kernel is one of the sources */
 	bool replay;                  /* records come from -i */
 	/* Processes outside containers (session_host.c). */

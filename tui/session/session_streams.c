@@ -96,8 +96,9 @@ static int session_streams_name_flow(const struct session_source *source, struct
 	return 0;
 }
 
-/* Returns true if the record must be dropped, see session_streams_accept. First, adds the stream's
- * node to a flow or container without a node, and stores the node of a first hello. */
+/* Returns true if the record must be dropped, see session_streams_accept. Before the decision,
+ * adds the stream's node to a flow or container without a node. Stores the node of the stream's
+ * first hello. */
 static bool session_streams_is_foreign_record(struct session *session,
 					      struct session_source *source, struct record *record)
 {

@@ -18,9 +18,10 @@
 #include "tui/policies/draft_choice.h"
 
 /*
- * The pause after each draft, because a busy subject changes thousands of times a second. The pause
- * is DRAFT_PAUSE_RATIO times as long as drafting took, but at least DRAFT_PAUSE_NS. So drafting
- * takes at most 4 % of the time, even for a subject with thousands of destinations.
+ * The pause after each draft is DRAFT_PAUSE_RATIO times as long as drafting took, but at least
+ * DRAFT_PAUSE_NS. Without a pause, a busy subject, which changes thousands of times a second, would
+ * be drafted all the time. With it, drafting takes at most 4 % of the time, even for a subject with
+ * thousands of destinations.
  */
 #define DRAFT_PAUSE_NS    (NS_PER_SECOND / 2)
 #define DRAFT_PAUSE_RATIO 25
