@@ -97,7 +97,7 @@ static __always_inline void accepted_use(struct sock *sk)
 	task = bpf_get_current_task_btf();
 	if (task->flags & PF_KTHREAD)
 		return;
-	socket_owner_set(&owner, task);
+	socket_owner_set_by_task(&owner, task);
 	info->owner_settled = 1;
 	now = bpf_ktime_get_boot_ns();
 	if (info->role == SOCKET_LISTENER) {
@@ -206,7 +206,7 @@ static __always_inline int accepted_note(long result)
 	sk = descriptor_get_socket(task, (unsigned int)PT_REGS_PARM1_SYSCALL(regs));
 	if (!sk)
 		return 0;
-	socket_owner_set(&owner, task);
+	socket_owner_set_by_task(&owner, task);
 	if (accepted_listens(sk, &owner))
 		return 0;
 	sk = descriptor_get_socket(task, (unsigned int)result);

@@ -154,16 +154,19 @@ static __always_inline void event_send(__u8 kind, struct sock *sk, const struct 
 				       __u8 tcp_state, __u64 now)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+	/* A struct tcp_sock begins with the struct sock. The verifier does not trust this pointer,
+	 * so it does not search all types for each load (socket_owner_set_by_task). */
+	const struct sock *plain = (const struct sock *)tcp;
 	struct flow_event *event;
 
-	if (!tcp || event_is_muted(info, sk))
+	if (!tcp || event_is_muted(info, plain))
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
 		counters_add_lost();
 		return;
 	}
-	event_fill(event, kind, sk, tcp, info, now);
+	event_fill(event, kind, plain, tcp, info, now);
 	event->tcp_state = tcp_state;
 	bpf_ringbuf_submit(event, event_wake_flags());
 }

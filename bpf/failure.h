@@ -282,7 +282,7 @@ int connect_returned(struct connect_exit *context)
 	event.time_ns = bpf_ktime_get_boot_ns();
 	if (!event.id)
 		event.id = counters_next_id(event.time_ns);
-	socket_owner_set(&owner, task);
+	socket_owner_set_by_task(&owner, task);
 	event.pid = owner.pid;
 	event.uid = owner.uid;
 	__builtin_memcpy(event.comm, owner.comm, sizeof(event.comm));

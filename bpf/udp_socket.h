@@ -48,7 +48,7 @@ int udp_created(struct bpf_sock *context)
 	if (udp_sees_task) {
 		task = bpf_get_current_task_btf();
 		socket->netns = task->nsproxy->net_ns->ns.inum;
-		socket_owner_set(&socket->owner, task);
+		socket_owner_set_by_task(&socket->owner, task);
 		return 1;
 	}
 	socket_owner_set_by_helpers(&socket->owner);
