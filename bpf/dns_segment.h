@@ -76,6 +76,7 @@ static __noinline int dns_send_segment(struct __sk_buff *skb, __u32 egress)
 	struct bpf_sock *sk = skb->sk;
 	struct dns_event head = {
 		.is_tcp = 1,
+		.is_connected = 1,
 		.is_sent = egress ? 1 : 0,
 		.direction = FLOW_EVENT_EGRESS,
 		.server_port = DNS_PORT,

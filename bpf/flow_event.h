@@ -172,12 +172,12 @@ struct udp_row {
 	__u64 peer[2];
 	__u32 end;
 	__u16 local_port;
-	__u8 direction; /* enum flow_event_direction of the first datagram */
-	__u8 padding;
-	__u64 sent;      /* UDP_SUM */
-	__u64 received;  /* UDP_SUM: arrived at the socket */
-	__u64 cgroup_id; /* the socket's cgroup (v2); 0: unknown */
-	__u64 first_ns;  /* time of the first datagram, CLOCK_BOOTTIME */
+	__u8 direction;    /* enum flow_event_direction of the first datagram */
+	__u8 is_connected; /* the socket was connected at the first datagram */
+	__u64 sent;        /* UDP_SUM */
+	__u64 received;    /* UDP_SUM: arrived at the socket */
+	__u64 cgroup_id;   /* the socket's cgroup (v2); 0: unknown */
+	__u64 first_ns;    /* time of the first datagram, CLOCK_BOOTTIME */
 	/* The time from first_ns to the close of the socket, plus 1, because 0 means that the
 	 * socket is open. Set only in the first row that the socket added. */
 	__u32 lifetime_ms;
@@ -216,7 +216,7 @@ struct dns_event {
 	__u32 size;     /* bytes of the packet's payload */
 	__u16 length;
 	__u8 is_tcp;
-	__u8 padding;
+	__u8 is_connected;
 	char comm[FLOW_COMM_LEN];
 };
 

@@ -33,6 +33,7 @@ static __always_inline struct udp_row *udp_insert(struct udp_socket *socket, str
 		.end = key->end,
 		.local_port = (__u16)sk->src_port,
 		.direction = egress ? FLOW_EVENT_EGRESS : FLOW_EVENT_INGRESS,
+		.is_connected = sk->dst_port ? 1 : 0,
 		.cgroup_id = bpf_sk_cgroup_id(sk),
 		.first_ns = bpf_ktime_get_boot_ns(),
 		.netns = socket->netns,

@@ -13,7 +13,7 @@ struct dns_client {
 	uint64_t socket; /* identifies the socket of the client */
 	uint64_t cgroup_id;
 	uint64_t first_ns;   /* UDP: time of the first packet between socket and server */
-	uint64_t connection; /* TCP: the id of the flow */
+	uint64_t connection; /* the id of the flow; 0: it follows from the other members */
 	struct flow_address server;
 	struct flow_address local;
 	uint32_t netns;

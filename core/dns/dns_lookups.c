@@ -271,6 +271,8 @@ static bool dns_lookups_may_have_asked(const struct dns_lookups *lookups,
 {
 	if (lookups->lost_ns && packet->time_ns - lookups->lost_ns < DNS_UNANSWERED_NS)
 		return true;
+	if (packet->is_translated)
+		return true;
 	return packet->is_begun_by_server &&
 	       (!lookups->started_ns || packet->time_ns - lookups->started_ns < DNS_UNANSWERED_NS);
 }

@@ -14,6 +14,8 @@ struct dns_packet {
 	uint64_t time_ns;        /* by any clock, the same one for all packets */
 	bool is_sent;            /* by the client */
 	bool is_begun_by_server; /* the first packet between socket and server was received */
+	bool is_connected;       /* the socket is */
+	bool is_translated;      /* the query may have had another destination than the server */
 	bool is_cut;             /* the message was longer than `length` */
 	uint32_t sequence;       /* a segment of TCP: sequence number of its first byte */
 	uint32_t size;           /* a segment of TCP: its bytes, of which `data` may have fewer */

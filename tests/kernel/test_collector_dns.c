@@ -56,16 +56,26 @@ static void ask(uint16_t id, const char *name, unsigned int type)
 	assert_int_equal(send(client, wire.bytes, wire.length, 0), (ssize_t)wire.length);
 }
 
+/* The client of the last query. */
+static struct sockaddr_in asker;
+
+/* Sends the message in `wire` to the client of the last query. */
+static void answer_again(void)
+{
+	assert_int_equal(sendto(server, wire.bytes, wire.length, 0, (const struct sockaddr *)&asker,
+				sizeof(asker)),
+			 (ssize_t)wire.length);
+}
+
 /* Sends the message in `wire` as the answer to the query that came. */
 static void answer(void)
 {
-	struct sockaddr_in from;
-	socklen_t size = sizeof(from);
+	socklen_t size = sizeof(asker);
 	char query[512];
 
-	assert_true(recvfrom(server, query, sizeof(query), 0, (struct sockaddr *)&from, &size) > 0);
-	assert_int_equal(sendto(server, wire.bytes, wire.length, 0, (struct sockaddr *)&from, size),
-			 (ssize_t)wire.length);
+	assert_true(recvfrom(server, query, sizeof(query), 0, (struct sockaddr *)&asker, &size) >
+		    0);
+	answer_again();
 }
 
 /* Waits for the record of a look-up. */
@@ -150,17 +160,50 @@ static void test_stray_answers_are_counted(void **state)
 	answer();
 	assert_int_equal(wait_lookup("asked.example")->addresses.count, 1);
 	/* A forged answer: its id is that of no query. */
-	ask(6, "other.example", A);
 	dns_wire_begin(&wire, 7, DNS_WIRE_ANSWER(0), 1, 1);
 	dns_wire_question(&wire, "forged.example", A);
 	dns_wire_address(&wire, "forged.example", 30, "203.0.113.66");
-	answer();
+	answer_again();
 	dns = wait_lookup("forged.example");
 	assert_int_equal(dns->strays, 1);
 	assert_int_equal(dns->addresses.count, 0);
 	assert_null(dns->rcode);
 	assert_int_equal(dns->pid, getpid());
 	assert_string_equal(dns->server, "127.0.0.1");
+}
+
+/* The answer to a query of a socket that is not connected comes from the Service's address, not
+ * from the backend that the query was sent to. */
+static void test_a_service_answers(void **state)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53)};
+	int unconnected = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char data[512];
+
+	(void)state;
+	netns_ip("address add 192.0.2.1/32 dev lo");
+	netns_ip("route add 198.51.100.0/24 dev lo");
+	assert_int_equal(system("nft 'add table ip t; add chain ip t o { type nat hook output "
+				"priority -100; }; add rule ip t o ip daddr 198.51.100.10 udp "
+				"dport 53 dnat to 127.0.0.1'"),
+			 0);
+	assert_int_equal(inet_pton(AF_INET, "198.51.100.10", &to.sin_addr), 1);
+	dns_wire_begin(&wire, 8, DNS_WIRE_QUERY, 1, 0);
+	dns_wire_question(&wire, "service.example", A);
+	assert_int_equal(sendto(unconnected, wire.bytes, wire.length, 0,
+				(const struct sockaddr *)&to, sizeof(to)),
+			 (ssize_t)wire.length);
+	dns_wire_begin(&wire, 8, DNS_WIRE_ANSWER(0), 1, 1);
+	dns_wire_question(&wire, "service.example", A);
+	dns_wire_address(&wire, "service.example", 30, "192.0.2.7");
+	answer();
+	assert_true(recv(unconnected, data, sizeof(data), 0) > 0);
+	const struct dns_record *dns = wait_lookup("service.example");
+	assert_string_equal(dns->server, "198.51.100.10");
+	assert_false(dns->unanswered);
+	assert_int_equal(dns->strays, 0);
+	assert_int_equal(dns->addresses.count, 1);
+	close(unconnected);
 }
 
 static void test_a_query_without_an_answer_is_reported(void **state)
@@ -193,6 +236,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_long_answer_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_failure_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stray_answers_are_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_service_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_query_without_an_answer_is_reported, setup,
 						teardown),
 	};

@@ -579,6 +579,47 @@ static void test_translated_destination(void **state)
 	close(server);
 }
 
+/* A socket that is not connected sends to a Service: its packets have the backend's address, and
+ * the answers come from the Service's. Both belong to one flow. */
+static void test_translated_destination_of_unconnected_socket(void **state)
+{
+	uint16_t port = 0;
+	char command[200];
+	int server = udp_server("127.0.0.1", &port);
+	int client = udp_socket("0.0.0.0");
+
+	(void)state;
+	netns_ip("address add 192.0.2.1/32 dev lo");
+	snprintf(command, sizeof(command),
+		 "nft 'add table ip t; add chain ip t o { type nat hook output priority -100; }; "
+		 "add rule ip t o ip daddr 198.51.100.10 udp dport 80 dnat to 127.0.0.1:%u'",
+		 port);
+	assert_int_equal(system(command), 0);
+	netns_ip("route add 198.51.100.0/24 dev lo");
+	for (int i = 0; i < 3; i++) {
+		udp_send_to(client, "198.51.100.10", 80, 10);
+		udp_answer(server, 20);
+		udp_receive(client, 1);
+	}
+	assert_sums(FLOW_EGRESS, 1, 6, 30, 60);
+	struct flow flow = wait_datagrams(FLOW_EGRESS);
+	assert_address(&flow, &flow.dst, "198.51.100.10");
+	assert_int_equal(flow.dport, 80);
+	assert_true(flow.has & FLOW_HAS_BACKEND);
+	assert_address(&flow, &flow.nat_address, "127.0.0.1");
+	assert_int_equal(flow.nat_port, port);
+	/* The client's flow has its totals at its end. The only ingress flow is the server's. */
+	close(client);
+	flow = collector_wait(&collector, &(struct flow_match){.event = FLOW_CLOSED,
+							       .netns = netns.inode,
+							       .direction = FLOW_EGRESS});
+	assert_int_equal(flow.count, 6);
+	assert_int_equal(flow.rx_bytes, 60);
+	assert_address(&flow, &flow.dst, "198.51.100.10");
+	assert_sums(FLOW_INGRESS, 1, 6, 60, 30);
+	close(server);
+}
+
 /* --- owners --- */
 
 /* A flow belongs to the process that sends, not to the process that created the socket. */
@@ -762,6 +803,7 @@ int main(void)
 		TEST(test_multicast),
 		TEST(test_raw_sockets_do_not_count),
 		TEST(test_translated_destination),
+		TEST(test_translated_destination_of_unconnected_socket),
 		TEST(test_socket_used_by_a_child),
 		TEST(test_open_at_the_start),
 		TEST(test_older_kernel),

@@ -28,7 +28,9 @@
  * most 2 % of the collector's time.
  */
 #define QUESTIONS_PER_SECOND 2000
-#define HOST_ADDRESSES_MAX   256
+/* The part of them that may be asked about sockets that are not connected. */
+#define DATAGRAM_QUESTIONS_PER_SECOND 500
+#define HOST_ADDRESSES_MAX            256
 /* The age at which the host's addresses are read again. */
 #define ADDRESSES_FRESH_NS (10 * NS_PER_SECOND)
 /* If conntrack shows that a destination is not translated, do not ask about it again for this
@@ -71,6 +73,7 @@ struct conntrack {
 	uint64_t host_read_ns; /* 0: never */
 	uint64_t used;         /* counts uses of `pods`, to replace the least recently used */
 	struct rate_limit questions;
+	struct rate_limit datagrams; /* of conntrack_ask_there */
 	bool stranded; /* the thread could not return to its own namespace: ask no more */
 };
 
@@ -170,6 +173,8 @@ struct conntrack *conntrack_open(int *error)
 	if (!conntrack)
 		return NULL;
 	conntrack->questions = (struct rate_limit){QUESTIONS_PER_SECOND, clock_monotonic_ns()};
+	conntrack->datagrams =
+		(struct rate_limit){DATAGRAM_QUESTIONS_PER_SECOND, clock_monotonic_ns()};
 	conntrack->answer = nfct_new();
 	if (conntrack->answer) {
 		conntrack->routers[0].handle = conntrack_open_here(conntrack);
@@ -409,4 +414,71 @@ void conntrack_complete(struct conntrack *conntrack, struct flow *flow)
 	}
 	conntrack_add_wire_port(conntrack, flow);
 	conntrack_add_origin(conntrack, flow);
+}
+
+/* Finds the entry of packets that `from` sends to `to`, in the flow's network namespace. Returns 0,
+ * -ENOENT or -EAGAIN. */
+static int conntrack_ask_there(struct conntrack *conntrack, const struct flow *flow,
+			       const struct conntrack_end *from, const struct conntrack_end *to)
+{
+	const uint32_t needed =
+		FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_SPORT | FLOW_HAS_DPORT | FLOW_HAS_NETNS;
+	struct conntrack_namespace *namespace = NULL;
+
+	if (!conntrack || conntrack->stranded || (flow->has & needed) != needed)
+		return -ENOENT;
+	for (size_t i = 0; i < 2 && !namespace; i++) {
+		if (conntrack->routers[i].inode == flow->netns)
+		namespace = &conntrack->routers[i];
+	}
+	if (!rate_limit_take(&conntrack->datagrams, DATAGRAM_QUESTIONS_PER_SECOND,
+			     DATAGRAM_QUESTIONS_PER_SECOND, clock_monotonic_ns()))
+		return -EAGAIN;
+	if (!namespace)
+	namespace = conntrack_namespace_of(conntrack, flow);
+	return namespace && conntrack_ask(conntrack, namespace, flow, from, to) ? 0 : -ENOENT;
+}
+
+/* Returns whether the answers of the entry in conntrack->answer come from this end. */
+static bool conntrack_answers_from(const struct conntrack *conntrack, uint8_t family,
+				   const struct conntrack_end *end)
+{
+	struct flow_address address;
+
+	conntrack_answer_address(conntrack, family, ATTR_REPL_IPV4_SRC, ATTR_REPL_IPV6_SRC,
+				 &address);
+	return ntohs(nfct_get_attr_u16(conntrack->answer, ATTR_REPL_PORT_SRC)) == end->port &&
+	       address_equal(&address, end->address);
+}
+
+int conntrack_find_service(struct conntrack *conntrack, const struct flow *flow,
+			   struct flow_address *address, uint16_t *port)
+{
+	const struct conntrack_end client = {&flow->src, flow->sport};
+	const struct conntrack_end backend = {&flow->dst, flow->dport};
+	int error = conntrack_ask_there(conntrack, flow, &backend, &client);
+
+	if (error)
+		return error;
+	struct flow_address service;
+	uint16_t service_port = ntohs(nfct_get_attr_u16(conntrack->answer, ATTR_ORIG_PORT_DST));
+	conntrack_answer_address(conntrack, flow->family, ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST,
+				 &service);
+	if (!conntrack_answers_from(conntrack, flow->family, &backend) || service_port == 0 ||
+	    (service_port == flow->dport && address_equal(&service, &flow->dst)))
+		return -ENOENT;
+	*address = service;
+	*port = service_port;
+	return 0;
+}
+
+bool conntrack_may_translate(struct conntrack *conntrack, const struct flow *flow)
+{
+	const struct conntrack_end client = {&flow->src, flow->sport};
+	const struct conntrack_end server = {&flow->dst, flow->dport};
+	int error = conntrack_ask_there(conntrack, flow, &client, &server);
+
+	if (error)
+		return error == -EAGAIN;
+	return !conntrack_answers_from(conntrack, flow->family, &server);
 }

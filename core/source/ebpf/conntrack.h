@@ -33,4 +33,17 @@ void conntrack_close(struct conntrack *conntrack);
  * `origin` equals src if the client was not masqueraded. Does nothing if conntrack is NULL. */
 void conntrack_complete(struct conntrack *conntrack, struct flow *flow);
 
+/*
+ * Finds the address that a socket sent to, if address translation in the socket's network namespace
+ * replaced it with the destination of `flow` (egress). A socket that is not connected shows only
+ * the latter. Returns 0, -ENOENT if it was not replaced or is not known, or -EAGAIN if more
+ * questions would be asked than the limit allows. NULL: -ENOENT.
+ */
+int conntrack_find_service(struct conntrack *conntrack, const struct flow *flow,
+			   struct flow_address *address, uint16_t *port);
+
+/* Returns whether address translation replaces the destination of `flow` (egress) in its network
+ * namespace; true also if this cannot be asked now. */
+bool conntrack_may_translate(struct conntrack *conntrack, const struct flow *flow);
+
 #endif

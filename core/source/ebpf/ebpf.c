@@ -248,6 +248,17 @@ static void ebpf_begin_interval(struct collector *collector, uint64_t *last_ms, 
 	*last_ms = now_ms;
 }
 
+/* Makes the address that the socket sent to the destination, and the former destination the
+ * backend. */
+static void ebpf_use_service(const struct udp_service *service, struct flow *flow)
+{
+	flow->nat_address = flow->dst;
+	flow->nat_port = flow->dport;
+	flow->dst = service->address;
+	flow->dport = service->port;
+	flow->has |= FLOW_HAS_BACKEND | FLOW_HAS_BACKEND_PORT;
+}
+
 static void ebpf_on_datagrams(void *data, const struct udp_change *change)
 {
 	struct collector *collector = data;
@@ -260,7 +271,13 @@ static void ebpf_on_datagrams(void *data, const struct udp_change *change)
 			       collector->boot_to_unix_ns, &record);
 	ebpf_resolve_cgroup(collector, &record.flow);
 	ebpf_set_interval(collector, &record.flow);
-	if (change->is_first)
+	if (change->is_first && change->row->direction == FLOW_EVENT_EGRESS &&
+	    !change->row->is_connected)
+		(void)conntrack_find_service(collector->conntrack, &record.flow,
+					     &change->service->address, &change->service->port);
+	if (change->service->port)
+		ebpf_use_service(change->service, &record.flow);
+	else if (change->is_first)
 		conntrack_complete(collector->conntrack, &record.flow);
 	source_emit(collector->source, &record);
 }
@@ -361,12 +378,47 @@ static void ebpf_on_dns_message(void *data, const struct dns_packet *message)
 	dns_lookups_packet(collector->lookups, message);
 }
 
+/*
+ * Handles the packet of a socket that is not connected. If address translation in the socket's
+ * network namespace changed the destination of a query, uses the address that the process sent to,
+ * because the answer comes from there. An answer from an address that is translated may belong to a
+ * query that was sent to another port.
+ */
+static void ebpf_translate_dns(struct collector *collector, struct dns_packet *packet)
+{
+	struct dns_client *client = &packet->client;
+	struct flow flow = {
+		.src = client->local,
+		.dst = client->server,
+		.sport = client->local_port,
+		.dport = client->server_port,
+		.netns = client->netns,
+		.pid = client->pid,
+		.has = FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_SPORT | FLOW_HAS_DPORT |
+		       FLOW_HAS_NETNS | (client->pid ? FLOW_HAS_PID : 0),
+		.family = client->family,
+		.protocol = FLOW_UDP,
+	};
+
+	client->connection = ebpf_dns_flow_id(client);
+	if (!packet->is_sent) {
+		packet->is_translated = packet->is_begun_by_server &&
+					conntrack_may_translate(collector->conntrack, &flow);
+		return;
+	}
+	if (conntrack_find_service(collector->conntrack, &flow, &client->server,
+				   &client->server_port) == -EAGAIN)
+		dns_lookups_note_loss(collector->lookups, packet->time_ns);
+}
+
 static void ebpf_on_dns(struct collector *collector, const void *event, size_t size)
 {
 	struct dns_packet packet;
 
 	if (!collector->lookups || ebpf_dns_read(event, size, &packet))
 		return;
+	if (!packet.is_connected)
+		ebpf_translate_dns(collector, &packet);
 	if (packet.client.is_tcp)
 		dns_streams_segment(collector->streams, &packet);
 	else

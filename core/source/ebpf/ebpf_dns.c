@@ -38,6 +38,7 @@ int ebpf_dns_read(const void *event, size_t size, struct dns_packet *packet)
 		.time_ns = head.time_ns,
 		.is_sent = head.is_sent,
 		.is_begun_by_server = head.direction == FLOW_EVENT_INGRESS,
+		.is_connected = head.is_connected,
 		.is_cut = head.size > head.length,
 		.sequence = head.sequence,
 		.size = head.size,

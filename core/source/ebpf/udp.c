@@ -41,6 +41,8 @@ struct udp_entry {
 	uint32_t place;     /* index in the table, or IN_MAP */
 	uint32_t idle;      /* readings without a change */
 	uint32_t next_free; /* if this entry is free: the next free one, or HASH_INDEX_NONE */
+	uint32_t sender;    /* the entry of the flow that this row's datagrams answer; else NONE */
+	struct udp_service service;
 	bool is_in_use;
 	bool is_reported; /* a change was reported */
 };
@@ -50,11 +52,17 @@ struct udp_closed {
 	uint64_t closed_ns;
 };
 
+struct udp_deferred {
+	struct udp_row row;
+	uint32_t place;
+};
+
 struct udp {
 	struct udp_bpf *skeleton;
 	int dns_error; /* -errno if the programs that send DNS messages cannot be loaded, else 0 */
 	size_t max_flows;
-	struct hash_index index; /* of entries in use, by key and place */
+	struct hash_index index;    /* of entries in use, by key and place */
+	struct hash_index services; /* of entries with a service, by socket and service */
 	struct udp_entry *entries;
 	size_t count;
 	size_t capacity;
@@ -65,11 +73,16 @@ struct udp {
 	struct udp_closed *closed;
 	size_t closed_count;
 	size_t closed_capacity;
+	/* New rows of the present reading that may be answers (udp_may_answer). */
+	struct udp_deferred *deferred;
+	size_t deferred_count;
+	size_t deferred_capacity;
+	bool defers;   /* the present reading has rows that it has not read yet */
 	size_t failed; /* rows of the present reading that got no entry for lack of memory */
 	udp_callback *callback;
 	void *data;
 	/* Indices of the table that the last reading found claimed but without a row. */
-	bool unclaimed[UDP_ROWS];
+	bool empty_claims[UDP_ROWS];
 	struct udp_key batch_keys[BATCH_ROWS];
 	struct udp_row batch_rows[BATCH_ROWS];
 };
@@ -215,6 +228,8 @@ void udp_close(struct udp *udp)
 		return;
 	udp_bpf__destroy(udp->skeleton);
 	hash_index_clear(&udp->index);
+	hash_index_clear(&udp->services);
+	free(udp->deferred);
 	free(udp->entries);
 	free(udp->closed);
 	free(udp);
@@ -285,6 +300,43 @@ static struct udp_entry *udp_find_entry(const struct udp *udp, const struct udp_
 	return NULL;
 }
 
+static uint64_t udp_service_hash(uint64_t socket, const struct udp_service *service)
+{
+	uint64_t hash = hash_add(hash_add(hash_seed(), socket), service->port);
+
+	return hash_bytes(hash, service->address.bytes, sizeof(service->address.bytes));
+}
+
+static bool udp_service_is(const struct udp_service *a, const struct udp_service *b)
+{
+	return a->port == b->port && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
+}
+
+/* Returns whether a new row may have the answers to another row of its socket: the socket is not
+ * connected, and the packets that it sends have the address of a backend, while the answers have
+ * that of the Service. */
+static bool udp_may_answer(const struct udp_row *row)
+{
+	return row->direction == FLOW_EVENT_INGRESS && !row->is_connected;
+}
+
+/* Returns the entry of the flow that a row's datagrams answer, or HASH_INDEX_NONE. */
+static uint32_t udp_find_sender(const struct udp *udp, const struct udp_row *row)
+{
+	struct udp_service peer = {.port = UDP_END_PORT(row->end)};
+	struct hash_cursor cursor;
+	uint32_t at;
+
+	if (!peer.port || !udp_may_answer(row))
+		return HASH_INDEX_NONE;
+	memcpy(&peer.address, row->peer, sizeof(row->peer));
+	at = hash_index_first(&udp->services, udp_service_hash(row->socket, &peer), &cursor);
+	while (at != HASH_INDEX_NONE && (udp->entries[at].row.socket != row->socket ||
+					 !udp_service_is(&udp->entries[at].service, &peer)))
+		at = hash_index_next(&udp->services, &cursor);
+	return at;
+}
+
 static struct udp_entry *udp_add_entry(struct udp *udp, const struct udp_row *row, uint32_t place,
 				       uint64_t hash)
 {
@@ -307,6 +359,7 @@ static struct udp_entry *udp_add_entry(struct udp *udp, const struct udp_row *ro
 		.id = udp_flow_id(row),
 		.place = place,
 		.next_free = HASH_INDEX_NONE,
+		.sender = HASH_INDEX_NONE,
 		.is_in_use = true,
 	};
 	*(place == IN_MAP ? &udp->in_map : &udp->in_table) += 1;
@@ -331,6 +384,9 @@ static void udp_free_row(struct udp *udp, struct udp_entry *entry)
 		udp->in_table--;
 	}
 	hash_index_remove(&udp->index, udp_entry_hash(&entry->row, entry->place), at);
+	if (entry->service.port)
+		hash_index_remove(&udp->services,
+				  udp_service_hash(entry->row.socket, &entry->service), at);
 	entry->is_in_use = false;
 	entry->next_free = udp->free_list;
 	udp->free_list = at;
@@ -352,38 +408,82 @@ static void udp_note_closed(struct udp *udp, const struct udp_row *row)
 		};
 }
 
+/* Keeps a new row for the end of the reading, when the rows that it may answer are known. Returns
+ * false if out of memory. */
+static bool udp_defer(struct udp *udp, const struct udp_row *row, uint32_t place)
+{
+	struct udp_deferred *deferred =
+		ARRAY_ADD(udp->deferred, udp->deferred_count, udp->deferred_capacity);
+
+	if (deferred)
+		*deferred = (struct udp_deferred){*row, place};
+	return deferred;
+}
+
+/* Returns the entry whose flow has the datagrams of an entry: the entry itself, or the one of its
+ * sender, unless that was freed. */
+static struct udp_entry *udp_flow_entry(const struct udp *udp, struct udp_entry *entry)
+{
+	if (entry->sender == HASH_INDEX_NONE)
+		return entry;
+	struct udp_entry *sender = &udp->entries[entry->sender];
+	if (sender->is_in_use && sender->row.socket == entry->row.socket && sender->service.port)
+		return sender;
+	entry->sender = HASH_INDEX_NONE;
+	return entry;
+}
+
+/* Calls back for a change. If the callback finds a Service, the later rows of the socket with that
+ * peer answer this one. */
+static void udp_report_change(struct udp *udp, struct udp_entry *entry, struct udp_change *change)
+{
+	bool had_service = entry->service.port > 0;
+
+	change->id = entry->id;
+	change->is_first = !change->closed_ns && !entry->is_reported;
+	change->service = &entry->service;
+	entry->is_reported = true;
+	udp->callback(udp->data, change);
+	if (!had_service && entry->service.port &&
+	    hash_index_insert(&udp->services, udp_service_hash(entry->row.socket, &entry->service),
+			      (uint32_t)(entry - udp->entries)))
+		entry->service.port = 0;
+}
+
 /* Reports the datagrams that a row has counted since the previous reading. */
 static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t place)
 {
 	uint64_t hash = udp_entry_hash(row, place);
 	struct udp_entry *entry = udp_find_entry(udp, row, place, hash);
 
-	if (!entry)
+	if (!entry && udp->defers && udp_may_answer(row) && udp_defer(udp, row, place))
+		return;
+	if (!entry) {
 		entry = udp_add_entry(udp, row, place, hash);
+		if (entry)
+			entry->sender = udp_find_sender(udp, row);
+	}
 	if (!entry) {
 		udp->failed++;
 		return;
 	}
+	struct udp_entry *flow = udp_flow_entry(udp, entry);
 	uint64_t sent = row->sent - entry->row.sent;
 	uint64_t received = row->received - entry->row.received;
-	const struct udp_change change = {
-		.row = row,
-		.id = entry->id,
+	struct udp_change change = {
+		.row = flow == entry ? row : &flow->row,
 		.count = UDP_SUM_COUNT(sent) + UDP_SUM_COUNT(received),
 		.tx_bytes = UDP_SUM_BYTES(sent),
 		.rx_bytes = UDP_SUM_BYTES(received),
-		.is_first = !entry->is_reported,
 	};
-	entry->count += change.count;
-	entry->tx_bytes += change.tx_bytes;
-	entry->rx_bytes += change.rx_bytes;
+	flow->count += change.count;
+	flow->tx_bytes += change.tx_bytes;
+	flow->rx_bytes += change.rx_bytes;
 	bool changed = sent != 0 || received != 0;
 	entry->idle = changed ? 0 : entry->idle + 1;
 	entry->row = *row;
-	if (changed) {
-		entry->is_reported = true;
-		udp->callback(udp->data, &change);
-	}
+	if (changed)
+		udp_report_change(udp, flow, &change);
 	if (row->lifetime_ms > 0)
 		udp_note_closed(udp, row);
 }
@@ -391,11 +491,11 @@ static void udp_report_row(struct udp *udp, const struct udp_row *row, uint32_t 
 /* Resets the claims of an index of the table if two successive readings found it claimed but
  * without a row: several programs claimed it at once, so none got it. After one such reading, a
  * program may still be about to store the row. */
-static void udp_free_unclaimed(struct udp *udp, uint32_t place, uint32_t claims)
+static void udp_reset_claims(struct udp *udp, uint32_t place, uint32_t claims)
 {
-	if (claims > 0 && udp->unclaimed[place])
+	if (claims > 0 && udp->empty_claims[place])
 		__atomic_store_n(&udp->skeleton->bss->udp_claims[place], 0, __ATOMIC_RELAXED);
-	udp->unclaimed[place] = claims > 0 && !udp->unclaimed[place];
+	udp->empty_claims[place] = claims > 0 && !udp->empty_claims[place];
 }
 
 static void udp_read_table(struct udp *udp)
@@ -407,7 +507,7 @@ static void udp_read_table(struct udp *udp)
 		uint64_t socket = __atomic_load_n(&row->socket, __ATOMIC_ACQUIRE);
 		uint32_t claims = __atomic_load_n(&bss->udp_claims[place], __ATOMIC_RELAXED);
 		if (socket == 0) {
-			udp_free_unclaimed(udp, place, claims);
+			udp_reset_claims(udp, place, claims);
 			continue;
 		}
 		struct udp_row copy = *row;
@@ -463,16 +563,15 @@ static void udp_end_closed(struct udp *udp)
 							  sizeof(key), udp_compare_closed);
 		if (!closed)
 			continue;
-		const struct udp_change change = {
+		struct udp_change change = {
 			.row = &entry->row,
-			.id = entry->id,
 			.count = entry->count,
 			.tx_bytes = entry->tx_bytes,
 			.rx_bytes = entry->rx_bytes,
 			.closed_ns = closed->closed_ns,
 		};
 		if (entry->is_reported)
-			udp->callback(udp->data, &change);
+			udp_report_change(udp, entry, &change);
 		udp_free_row(udp, entry);
 	}
 	udp->closed_count = 0;
@@ -497,8 +596,13 @@ size_t udp_read(struct udp *udp, udp_callback *callback, void *data)
 	udp->callback = callback;
 	udp->data = data;
 	udp->failed = 0;
+	udp->defers = true;
 	udp_read_table(udp);
 	udp_read_map(udp);
+	udp->defers = false;
+	for (size_t i = 0; i < udp->deferred_count; i++)
+		udp_report_row(udp, &udp->deferred[i].row, udp->deferred[i].place);
+	udp->deferred_count = 0;
 	udp_end_closed(udp);
 	udp_free_idle(udp);
 	return udp->failed;

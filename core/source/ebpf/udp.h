@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/record/flow.h"
 #include "core/source/ebpf/kernel_probe.h"
 
 struct udp;
@@ -27,6 +28,12 @@ struct udp_options {
 	struct kernel_abilities kernel;
 };
 
+/* The address that a socket sent to, if address translation replaced it with the row's peer. */
+struct udp_service {
+	struct flow_address address;
+	uint16_t port; /* 0: none */
+};
+
 /* The change of one flow since the previous reading. The last change of a flow has closed_ns, and
  * the totals instead of the differences. */
 struct udp_change {
@@ -37,6 +44,9 @@ struct udp_change {
 	uint64_t rx_bytes;
 	uint64_t closed_ns; /* CLOCK_BOOTTIME; 0: open */
 	bool is_first;      /* no change of this flow came before */
+	/* At the first change of an egress flow of a socket that is not connected, the callback may
+	 * set it. The flow then includes the datagrams that come from this address. */
+	struct udp_service *service;
 };
 
 typedef void udp_callback(void *data, const struct udp_change *change);
