@@ -28,6 +28,7 @@
 #include "core/source/ebpf/ebpf_dns.h"
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/ebpf_listing.h"
+#include "core/source/ebpf/ebpf_loader.h"
 #include "core/source/ebpf/ebpf_programs.h"
 #include "core/source/ebpf/udp.h"
 #include "core/source/service_range.h"
@@ -623,10 +624,10 @@ static void ebpf_wait_for_events(struct collector *collector, bool busy)
 static void ebpf_collect(struct collector *collector)
 {
 	while (!source_stopping(collector->source)) {
-		int got = ebpf_programs_consume(collector->programs);
+		int got = ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
 		if (got == 0) {
 			ebpf_programs_arm(collector->programs, true);
-			got = ebpf_programs_consume(collector->programs);
+			got = ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
 		}
 		ebpf_maintain(collector);
 		source_flush(collector->source);
@@ -636,28 +637,15 @@ static void ebpf_collect(struct collector *collector)
 	}
 	/* Also read the events that were in the ring at the stop. */
 	collector->rest = ebpf_programs_capacity(collector->programs);
-	ebpf_programs_consume(collector->programs);
+	ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
 	ebpf_read_datagrams(collector);
 	if (collector->failures)
 		dns_failures_expire(collector->failures, UINT64_MAX);
 	ebpf_count_lost(collector);
 }
 
-/* If this fails, TCP connections are still watched, and the hello record, which lists the hooks in
- * use, lacks those of UDP. */
-static void ebpf_start_udp(struct collector *collector)
+static void ebpf_start_dns(struct collector *collector)
 {
-	struct udp_options options = {
-		.counters_fd = ebpf_programs_counters_fd(collector->programs),
-		.ring_fd = ebpf_programs_ring_fd(collector->programs),
-		.sockets_fd = ebpf_programs_sockets_fd(collector->programs),
-		.max_flows = collector->options.max_datagram_flows,
-		.kernel = ebpf_programs_features(collector->programs)->kernel,
-	};
-
-	options.kernel.sees_task_in_cgroups &= !collector->options.avoid_udp_task;
-	collector->udp_error = udp_open(&options, &collector->udp, collector->udp_message,
-					sizeof(collector->udp_message));
 	if (!udp_sends_dns(collector->udp))
 		return;
 	collector->failures = dns_failures_new(ebpf_on_failed_lookup, collector);
@@ -667,8 +655,7 @@ static void ebpf_start_udp(struct collector *collector)
 }
 
 /*
- * Gives the memory in which libbpf parsed the kernel's BTF, about 11 MiB, back to the kernel. Call
- * this after the load, in which each parsing reuses the memory of the previous one.
+ * Gives the memory that was used during the load back to the kernel.
  *
  * glibc does not do so by itself: it raises M_TRIM_THRESHOLD when a large block is
  * freed. malloc_trim does not shrink the heaps of threads. With a low threshold, freeing a block at
@@ -684,21 +671,38 @@ static void ebpf_release_memory(void)
 #endif
 }
 
+/* Loads and attaches the kernel programs. If only UDP cannot be watched, TCP connections still are,
+ * and the hello record, which lists the hooks in use, lacks those of UDP. */
+static int ebpf_load(struct collector *collector, char *message, size_t size)
+{
+	const struct ebpf_loader_options options = {
+		.programs =
+			{
+				.ring_bytes = collector->options.ring_bytes,
+				.mute_by_cgroup = collector->options.mute,
+				.avoid_map_iterators = collector->options.avoid_map_iterators,
+				.avoid_socket_storage = collector->options.avoid_socket_storage,
+				.avoid_kernel_reads = collector->options.avoid_kernel_reads,
+			},
+		.max_datagram_flows = collector->options.max_datagram_flows,
+		.avoid_udp_task = collector->options.avoid_udp_task,
+	};
+	struct ebpf_loaded loaded = {0};
+	int error = ebpf_loader_run(&options, &loaded, message, size);
+
+	collector->programs = loaded.programs;
+	collector->udp = loaded.udp;
+	collector->udp_error = loaded.udp_error;
+	memcpy(collector->udp_message, loaded.udp_message, sizeof(collector->udp_message));
+	return error;
+}
+
 /* Attaches the live programs before the backfill, so that no connection is missed. If both see the
  * same connection, its mark in the socket storage makes them report it once. */
 static int ebpf_start_collecting(struct collector *collector, char *message, size_t size)
 {
-	const struct ebpf_load_options load = {
-		.ring_bytes = collector->options.ring_bytes,
-		.mute_by_cgroup = collector->options.mute,
-		.avoid_map_iterators = collector->options.avoid_map_iterators,
-		.avoid_socket_storage = collector->options.avoid_socket_storage,
-		.avoid_kernel_reads = collector->options.avoid_kernel_reads,
-	};
-	int error = ebpf_programs_load(&load, ebpf_on_event, collector, &collector->programs,
-				       message, size);
-	if (!error)
-		error = ebpf_programs_attach(collector->programs, message, size);
+	int error = ebpf_load(collector, message, size);
+
 	if (!error)
 		error = cgroup_table_new(NULL, NULL, &collector->cgroups);
 	if (error)
@@ -711,7 +715,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	collector->conntrack = conntrack_open(&error);
 	collector->node_netns = ebpf_read_node_netns();
 	ebpf_read_clocks(collector);
-	ebpf_start_udp(collector);
+	ebpf_start_dns(collector);
 	ebpf_release_memory();
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);

@@ -10,7 +10,7 @@
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/ebpf/ebpf_features.h"
-#include "core/source/ebpf/ebpf_programs.h"
+#include "core/source/ebpf/ebpf_loader.h"
 #include "core/source/ebpf/privileges.h"
 #include "core/source/ebpf/udp.h"
 
@@ -71,14 +71,6 @@ static void ebpf_check_map(struct check_list *list, const char *name, const char
 	}
 }
 
-static int ebpf_check_ignore_event(void *data, void *event, size_t size)
-{
-	(void)data;
-	(void)event;
-	(void)size;
-	return 0;
-}
-
 static void ebpf_check_sampler(struct check_list *list, const struct ebpf_programs *programs)
 {
 	struct ebpf_check *check = ebpf_check_add(list, "socket iterator",
@@ -124,71 +116,67 @@ static void ebpf_check_features(struct check_list *list, const struct ebpf_progr
 	}
 }
 
-static void ebpf_check_udp(struct check_list *list, const struct ebpf_programs *programs)
+static void ebpf_check_udp(struct check_list *list, const struct ebpf_loaded *loaded)
 {
-	const struct udp_options options = {
-		.counters_fd = ebpf_programs_counters_fd(programs),
-		.ring_fd = ebpf_programs_ring_fd(programs),
-		.sockets_fd = ebpf_programs_sockets_fd(programs),
-		.kernel = ebpf_programs_features(programs)->kernel,
-	};
 	struct ebpf_check *check = ebpf_check_add(list, "cgroup_skb", "UDP flows", false);
 	struct ebpf_check *dns =
 		ebpf_check_add(list, "DNS", "names of peers, look-ups that failed", false);
 	struct ebpf_check *sender =
 		ebpf_check_add(list, "UDP senders", "the process that sends, for UDP flows", false);
-	struct udp *udp = NULL;
 
-	check->error = udp_open(&options, &udp, check->message, sizeof(check->message));
+	check->error = loaded->udp_error;
 	if (check->error) {
+		snprintf(check->message, sizeof(check->message), "%s", loaded->udp_message);
 		dns->error = check->error;
 		snprintf(dns->message, sizeof(dns->message),
 			 "not read, because UDP flows are not watched");
-	} else if (!udp_sends_dns(udp)) {
+	} else if (!udp_sends_dns(loaded->udp)) {
 		dns->error = -EOPNOTSUPP;
 		snprintf(dns->message, sizeof(dns->message),
 			 "not read: this kernel refuses the programs that copy messages (%s)",
-			 udp_dns_error(udp));
-	} else if (!udp_sends_dns_segments(udp)) {
+			 udp_dns_error(loaded->udp));
+	} else if (!udp_sends_dns_segments(loaded->udp)) {
 		dns->error = -EOPNOTSUPP;
 		snprintf(dns->message, sizeof(dns->message),
 			 "read over UDP only: this kernel refuses the program for TCP (%s)",
-			 udp_dns_error(udp));
+			 udp_dns_error(loaded->udp));
 	}
-	if (!options.kernel.sees_task_in_cgroups) {
+	if (!ebpf_programs_features(loaded->programs)->kernel.sees_task_in_cgroups) {
 		sender->error = -EOPNOTSUPP;
 		snprintf(
 			sender->message, sizeof(sender->message),
 			"this kernel does not say: a UDP flow belongs to the process that made its "
 			"socket");
 	}
-	udp_close(udp);
 }
 
 static void ebpf_check_programs(struct check_list *list)
 {
-	static const struct ebpf_load_options defaults;
-	struct ebpf_programs *programs = NULL;
+	static const struct ebpf_loader_options defaults;
+	struct ebpf_loaded loaded = {0};
 	struct ebpf_check *load = ebpf_check_add(list, "kernel programs",
 						 "load and pass the kernel's verifier", true);
 	struct ebpf_check *attach = ebpf_check_add(
 		list, "hooks", "tp_btf/inet_sock_set_state, cgroup_mkdir, iterators", true);
 
-	load->error = ebpf_programs_load(&defaults, ebpf_check_ignore_event, NULL, &programs,
-					 load->message, sizeof(load->message));
-	if (load->error) {
-		attach->error = load->error;
+	char message[sizeof(load->message)] = "";
+	int error = ebpf_loader_run(&defaults, &loaded, message, sizeof(message));
+	struct ebpf_check *failed = loaded.load_error ? load : attach;
+	failed->error = error;
+	memcpy(failed->message, message, sizeof(message));
+	if (loaded.load_error) {
+		attach->error = error;
 		snprintf(attach->message, sizeof(attach->message),
 			 "not tried: the programs do not load");
-		return;
+	} else {
+		ebpf_check_sampler(list, loaded.programs);
 	}
-	attach->error = ebpf_programs_attach(programs, attach->message, sizeof(attach->message));
-	ebpf_check_sampler(list, programs);
-	if (!attach->error) {
-		ebpf_check_features(list, programs);
-		ebpf_check_udp(list, programs);
+	if (!error) {
+		ebpf_check_features(list, loaded.programs);
+		ebpf_check_udp(list, &loaded);
 	}
-	ebpf_programs_close(programs);
+	udp_close(loaded.udp);
+	ebpf_programs_close(loaded.programs);
 }
 
 static void ebpf_check_conntrack(struct check_list *list)

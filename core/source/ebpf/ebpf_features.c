@@ -11,13 +11,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <bpf/btf.h>
-
 #include "core/base/cleanup.h"
 
 #define FEATURE_MOUNT_TRACEFS                                            \
 	"mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing), " \
 	"or add CAP_SYS_ADMIN"
+
+/* The enum of the reasons for dropped packets. */
+#define FEATURE_DROP_REASONS "skb_drop_reason"
 
 struct feature_row {
 	const char *hook;
@@ -26,48 +27,52 @@ struct feature_row {
 	const char *programs[EBPF_FEATURE_PROGRAMS];
 	/* Returns 0 if the kernel has the hooks and types that the programs need, else -errno.
 	 * -EACCES: lockdown. */
-	int (*probe)(const struct kernel_abilities *kernel, const struct btf *btf);
+	int (*probe)(const struct kernel_abilities *kernel, const struct kernel_btf *types);
 	const char *remedy; /* shown if attaching fails; NULL: none */
 };
 
 static int ebpf_features_probe_late_errors(const struct kernel_abilities *kernel,
-					   const struct btf *btf)
+					   const struct kernel_btf *types)
 {
 	(void)kernel;
-	return kernel_btf_has(btf, "btf_trace_inet_sk_error_report") ? 0 : -EOPNOTSUPP;
+	return kernel_btf_find_type(types, "btf_trace_inet_sk_error_report") ? 0 : -EOPNOTSUPP;
 }
 
-static int ebpf_features_probe_drops(const struct kernel_abilities *kernel, const struct btf *btf)
+static int ebpf_features_probe_drops(const struct kernel_abilities *kernel,
+				     const struct kernel_btf *types)
 {
 	/* Linux 5.17 and later have reasons for drops. */
-	if (!kernel_btf_has(btf, "skb_drop_reason") ||
-	    !kernel_btf_has(btf, "btf_trace_kfree_skb") ||
-	    !kernel_btf_has(btf, "btf_trace_tcp_retransmit_skb"))
+	if (!kernel_btf_find_type(types, FEATURE_DROP_REASONS) ||
+	    !kernel_btf_find_type(types, "btf_trace_kfree_skb") ||
+	    !kernel_btf_find_type(types, "btf_trace_tcp_retransmit_skb"))
 		return -EOPNOTSUPP;
 	return kernel->reads_kernel ? 0 : -EACCES;
 }
 
-static int ebpf_features_probe_connect(const struct kernel_abilities *kernel, const struct btf *btf)
+static int ebpf_features_probe_connect(const struct kernel_abilities *kernel,
+				       const struct kernel_btf *types)
 {
-	(void)btf;
+	(void)types;
 	if (!kernel->has_task_registers)
 		return -EOPNOTSUPP;
 	return kernel->reads_kernel ? 0 : -EACCES;
 }
 
 static int ebpf_features_probe_first_read(const struct kernel_abilities *kernel,
-					  const struct btf *btf)
+					  const struct kernel_btf *types)
 {
-	return kernel->has_socket_storage && kernel_btf_has(btf, "btf_trace_tcp_rcv_space_adjust")
+	return kernel->has_socket_storage &&
+			       kernel_btf_find_type(types, "btf_trace_tcp_rcv_space_adjust")
 		       ? 0
 		       : -EOPNOTSUPP;
 }
 
 static int ebpf_features_probe_first_write(const struct kernel_abilities *kernel,
-					   const struct btf *btf)
+					   const struct kernel_btf *types)
 {
 	/* Linux 6.3 and later have the tracepoint. */
-	return kernel->has_socket_storage && kernel_btf_has(btf, "btf_trace_sock_send_length")
+	return kernel->has_socket_storage &&
+			       kernel_btf_find_type(types, "btf_trace_sock_send_length")
 		       ? 0
 		       : -EOPNOTSUPP;
 }
@@ -120,20 +125,20 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 		},
 };
 
-void ebpf_features_probe(struct ebpf_features *features)
+int ebpf_features_want_types(struct kernel_btf *types)
 {
-	struct btf *btf;
+	return kernel_btf_want(types, FEATURE_DROP_REASONS);
+}
 
+void ebpf_features_probe(struct ebpf_features *features, const struct kernel_btf *types)
+{
 	*features = (struct ebpf_features){0};
-	/* Without BTF, the features are missing, as is everything else. */
-	(void)kernel_btf_read(&btf);
-	kernel_probe(btf, &features->kernel);
+	kernel_probe(types, &features->kernel);
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		features->errors[i] = feature_rows[i].probe(&features->kernel, btf);
+		features->errors[i] = feature_rows[i].probe(&features->kernel, types);
 		if (!features->errors[i])
 			features->wanted |= 1u << i;
 	}
-	btf__free(btf);
 }
 
 /* Returns the nth program of a feature, or NULL. */

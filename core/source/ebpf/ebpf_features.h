@@ -15,6 +15,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "core/source/ebpf/kernel_btf.h"
 #include "core/source/ebpf/kernel_probe.h"
 
 enum ebpf_feature {
@@ -41,8 +42,12 @@ struct ebpf_features {
 	struct bpf_link *links[EBPF_FEATURE_COUNT][EBPF_FEATURE_PROGRAMS];
 };
 
-/* Sets `kernel`, and `wanted` to the features that this kernel seems to have. */
-void ebpf_features_probe(struct ebpf_features *features);
+/* Notes the names that ebpf_features_probe looks for and no program has. Returns 0 or -ENOMEM. */
+int ebpf_features_want_types(struct kernel_btf *types);
+
+/* Sets `kernel`, and `wanted` to the features that this kernel seems to have. Without BTF, which
+ * `types` then lacks, the features are missing, as is everything else. */
+void ebpf_features_probe(struct ebpf_features *features, const struct kernel_btf *types);
 
 /* Marks the programs of the wanted features for loading. Call it between open and load. */
 void ebpf_features_select(const struct ebpf_features *features, struct bpf_object *object);

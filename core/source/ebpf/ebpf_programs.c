@@ -19,8 +19,10 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/source/ebpf/ebpf_features.h"
+#include "core/source/ebpf/kernel_btf.h"
 #include "core/source/ebpf/kernel_probe.h"
 #include "core/source/ebpf/privileges.h"
+#include "core/source/ebpf/ring_reader.h"
 #include "polecat.skel.h"
 
 #define EBPF_HOOKS_MAX (5 + EBPF_FEATURE_COUNT + 1)
@@ -29,8 +31,16 @@
 #define EBPF_FILES_MAX 48
 
 struct ebpf_programs {
-	struct polecat_bpf *skeleton;
-	struct ring_buffer *ring;
+	struct ebpf_load_options options;
+	struct kernel_btf *types;     /* not owned */
+	struct polecat_bpf *skeleton; /* NULL: not open */
+	bool loaded;                  /* the skeleton */
+	/* The maps that other programs use, too (ebpf_programs_ring_fd and others). They stay when
+	 * programs are loaded again. -1: none. */
+	int ring_fd;
+	int counters_fd;
+	int sockets_fd;
+	struct ring_reader *ring;
 	struct ebpf_features features;
 	const char *hooks[EBPF_HOOKS_MAX]; /* NULL-terminated */
 	int cpu_count;
@@ -44,9 +54,8 @@ struct cpu_counters {
 	uint64_t lost;
 };
 
-/* The last warning of libbpf. libbpf has one print function for the whole process, so only one
- * thread may load programs at a time. */
-static char ebpf_last_warning[256];
+/* The last warning of libbpf in this thread. */
+static _Thread_local char ebpf_last_warning[256];
 
 __attribute__((format(printf, 2, 0))) static int
 ebpf_programs_print_warning(enum libbpf_print_level level, const char *format, va_list arguments)
@@ -120,7 +129,7 @@ static void ebpf_programs_explain(const struct kernel_abilities *kernel, int err
 int ebpf_programs_check_btf(char *message, size_t size)
 {
 	struct btf *btf;
-	int error = kernel_btf_read(&btf);
+	int error = kernel_btf_parse(&btf);
 
 	btf__free(btf);
 	if (error)
@@ -154,80 +163,157 @@ static void ebpf_programs_select_iterators(struct polecat_bpf *skeleton, bool ha
 	bpf_program__set_autoattach(skeleton->progs.sample_connections, false);
 }
 
+/* Opens the skeleton, unless it is open and not loaded. Returns 0 or -errno. */
+static int ebpf_programs_open_skeleton(struct ebpf_programs *programs)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, open,
+			    .btf_custom_path = kernel_btf_path(programs->types));
+
+	if (programs->skeleton && !programs->loaded)
+		return 0;
+	programs->skeleton = polecat_bpf__open_opts(&open);
+	programs->loaded = false;
+	return programs->skeleton ? 0 : -errno;
+}
+
+/* Loads BTF with a key and a value of the map's sizes, which the kernel demands for the storage of
+ * sockets. Returns the BTF's descriptor or -errno. */
+static int ebpf_programs_load_map_types(const struct bpf_map *map,
+					struct bpf_map_create_opts *options)
+{
+	struct btf *types = btf__new_empty();
+	int key = types ? btf__add_int(types, "int", bpf_map__key_size(map), BTF_INT_SIGNED) : -1;
+	int value = key > 0 ? btf__add_struct(types, "value", bpf_map__value_size(map)) : -1;
+	int error = value > 0 ? btf__load_into_kernel(types) : -ENOMEM;
+	int fd = error ? error : fcntl(btf__fd(types), F_DUPFD_CLOEXEC, 0);
+
+	if (!error && fd < 0)
+		fd = -errno;
+	options->btf_fd = (uint32_t)fd;
+	options->btf_key_type_id = (uint32_t)key;
+	options->btf_value_type_id = (uint32_t)value;
+	btf__free(types);
+	return fd;
+}
+
+/* Makes the map, unless it exists, and gives it to the skeleton. Returns 0 or -errno. */
+static int ebpf_programs_share_map(struct bpf_map *map, int *fd)
+{
+	DECLARE_LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(map));
+
+	if (*fd < 0) {
+		CLEANUP_CLOSE int types_fd = -1;
+		if (bpf_map__type(map) == BPF_MAP_TYPE_SK_STORAGE) {
+			types_fd = ebpf_programs_load_map_types(map, &options);
+			if (types_fd < 0)
+				return types_fd;
+		}
+		*fd = bpf_map_create(bpf_map__type(map), bpf_map__name(map), bpf_map__key_size(map),
+				     bpf_map__value_size(map), bpf_map__max_entries(map), &options);
+	}
+	return *fd < 0 ? *fd : bpf_map__reuse_fd(map, *fd);
+}
+
+static int ebpf_programs_share_maps(struct ebpf_programs *programs)
+{
+	struct polecat_bpf *skeleton = programs->skeleton;
+	int error = 0;
+
+	if (programs->options.ring_bytes > 0)
+		error = bpf_map__set_max_entries(skeleton->maps.ring,
+						 (uint32_t)programs->options.ring_bytes);
+	if (!error)
+		error = ebpf_programs_share_map(skeleton->maps.ring, &programs->ring_fd);
+	if (!error)
+		error = ebpf_programs_share_map(skeleton->maps.counters, &programs->counters_fd);
+	if (!error && programs->features.kernel.has_socket_storage)
+		error = ebpf_programs_share_map(skeleton->maps.sockets, &programs->sockets_fd);
+	return error;
+}
+
+/* Sets the constants of the programs. */
+static void ebpf_programs_set_constants(const struct ebpf_programs *programs)
+{
+	const struct ebpf_features *features = &programs->features;
+	struct polecat_bpf__rodata *constants = programs->skeleton->rodata;
+	uint64_t id_base = 0;
+
+	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
+		id_base = (uint64_t)getpid() << 48;
+	constants->connection_id_base = id_base;
+	constants->has_socket_storage = features->kernel.has_socket_storage;
+	constants->reads_kernel = features->kernel.reads_kernel;
+	constants->mute_by_cgroup = programs->options.mute_by_cgroup;
+	constants->connects_reported = ebpf_features_want(features, EBPF_FEATURE_CONNECT_ERRORS);
+	constants->drops_watched = ebpf_features_want(features, EBPF_FEATURE_DROPS);
+	constants->accepts_reported = ebpf_features_want(features, EBPF_FEATURE_ACCEPTORS);
+}
+
 /* Opens and loads the skeleton. If samples_files is true, sampling walks the files of all processes
  * instead of the map of the sockets. Returns 0 or -errno; sets programs->skeleton only on
  * success. */
-static int ebpf_programs_open_and_load(struct ebpf_programs *programs,
-				       const struct ebpf_load_options *options, bool samples_files)
+static int ebpf_programs_open_and_load(struct ebpf_programs *programs, bool samples_files)
 {
-	const struct kernel_abilities *kernel = &programs->features.kernel;
-	struct polecat_bpf *skeleton = polecat_bpf__open();
-	uint64_t id_base = 0;
+	int error = ebpf_programs_open_skeleton(programs);
 
-	if (!skeleton)
-		return -errno;
-	skeleton->rodata->has_socket_storage = kernel->has_socket_storage;
-	skeleton->rodata->reads_kernel = kernel->reads_kernel;
-	if (options->ring_bytes > 0)
-		bpf_map__set_max_entries(skeleton->maps.ring, (uint32_t)options->ring_bytes);
-	skeleton->rodata->mute_by_cgroup = options->mute_by_cgroup;
-	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
-		id_base = (uint64_t)getpid() << 48;
-	skeleton->rodata->connection_id_base = id_base;
-	skeleton->rodata->connects_reported =
-		ebpf_features_want(&programs->features, EBPF_FEATURE_CONNECT_ERRORS);
-	skeleton->rodata->drops_watched =
-		ebpf_features_want(&programs->features, EBPF_FEATURE_DROPS);
-	skeleton->rodata->accepts_reported =
-		ebpf_features_want(&programs->features, EBPF_FEATURE_ACCEPTORS);
+	if (error)
+		return error;
+	struct polecat_bpf *skeleton = programs->skeleton;
+	ebpf_programs_set_constants(programs);
 	ebpf_features_select(&programs->features, skeleton->obj);
-	ebpf_programs_select_iterators(skeleton, kernel->has_socket_storage, samples_files);
-
-	int error = polecat_bpf__load(skeleton);
+	ebpf_programs_select_iterators(skeleton, programs->features.kernel.has_socket_storage,
+				       samples_files);
+	error = ebpf_programs_share_maps(programs);
+	if (!error)
+		error = kernel_btf_set_hooks(programs->types, skeleton->obj);
+	if (!error)
+		error = polecat_bpf__load(skeleton);
 	if (error) {
 		polecat_bpf__destroy(skeleton);
+		programs->skeleton = NULL;
 		return error;
 	}
-	programs->skeleton = skeleton;
+	programs->loaded = true;
 	programs->samples_files = samples_files;
 	return 0;
 }
 
 /* Loads the programs with the sampler that this kernel accepts. Returns 0 or -errno. */
-static int ebpf_programs_load_samplers(struct ebpf_programs *programs,
-				       const struct ebpf_load_options *options)
+static int ebpf_programs_load_samplers(struct ebpf_programs *programs)
 {
 	const struct kernel_abilities *kernel = &programs->features.kernel;
-	bool samples_files = options->avoid_map_iterators || !kernel->has_socket_storage ||
+	bool samples_files = programs->options.avoid_map_iterators || !kernel->has_socket_storage ||
 			     !kernel->iterates_sockets;
-	int error = ebpf_programs_open_and_load(programs, options, samples_files);
+	int error = ebpf_programs_open_and_load(programs, samples_files);
 
 	if (error && !samples_files)
-		error = ebpf_programs_open_and_load(programs, options, true);
+		error = ebpf_programs_open_and_load(programs, true);
 	return error;
 }
 
 /* Loads the programs again with fewer optional ones, because the kernel refused all of them
  * together. Adds one optional program after the other, and leaves out those that the kernel
  * refuses. */
-static int ebpf_programs_load_some(struct ebpf_programs *programs,
-				   const struct ebpf_load_options *options)
+static int ebpf_programs_load_some(struct ebpf_programs *programs)
 {
 	struct ebpf_features *features = &programs->features;
 	uint32_t candidates = features->wanted;
 
 	features->wanted = 0;
-	int error = ebpf_programs_load_samplers(programs, options);
+	int error = ebpf_programs_load_samplers(programs);
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT && !error; i++) {
 		if (!(candidates >> i & 1))
 			continue;
 		struct polecat_bpf *loaded = programs->skeleton;
 		features->wanted |= 1u << i;
-		int refused = ebpf_programs_load_samplers(programs, options);
-		if (refused)
+		int refused = ebpf_programs_load_samplers(programs);
+		if (refused) {
 			ebpf_features_refuse(features, i, refused);
-		else
+			programs->skeleton = loaded;
+			programs->loaded = true;
+		} else {
 			polecat_bpf__destroy(loaded);
+		}
 	}
 	return error;
 }
@@ -259,22 +345,17 @@ static bool ebpf_programs_may_load_less(const struct kernel_abilities *kernel, i
 }
 
 /* Loads the programs that this kernel accepts. Returns 0, or -errno with a message. */
-static int ebpf_programs_load_skeleton(struct ebpf_programs *programs,
-				       const struct ebpf_load_options *options, char *message,
-				       size_t size)
+static int ebpf_programs_load_skeleton(struct ebpf_programs *programs, char *message, size_t size)
 {
-	struct kernel_abilities *kernel = &programs->features.kernel;
-
-	ebpf_features_probe(&programs->features);
-	kernel->has_socket_storage &= !options->avoid_socket_storage;
-	kernel->reads_kernel &= !options->avoid_kernel_reads;
+	const struct kernel_abilities *kernel = &programs->features.kernel;
 	int error = kernel->error;
+
 	if (!error && !kernel->has_socket_storage && !kernel->reads_kernel)
 		error = -EOPNOTSUPP;
 	else if (!error)
-		error = ebpf_programs_load_samplers(programs, options);
+		error = ebpf_programs_load_samplers(programs);
 	if (error && ebpf_programs_may_load_less(kernel, error))
-		error = ebpf_programs_load_some(programs, options);
+		error = ebpf_programs_load_some(programs);
 	if (error && ebpf_programs_lack_files())
 		error = -EMFILE;
 	if (error && error != -EPERM && error != -EMFILE && ebpf_programs_check_btf(message, size))
@@ -322,31 +403,58 @@ uint64_t ebpf_programs_now(const struct ebpf_programs *programs)
 	return clock_boot_ns() - (uint64_t)programs->time_offset_ns;
 }
 
-int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
-		       void *data, struct ebpf_programs **out, char *message, size_t size)
+int ebpf_programs_open(const struct ebpf_load_options *options, struct kernel_btf *types,
+		       struct ebpf_programs **out)
 {
 	struct ebpf_programs *programs = calloc(1, sizeof(*programs));
 
 	if (!programs)
 		return -ENOMEM;
-	ebpf_last_warning[0] = '\0';
+	programs->options = *options;
+	programs->types = types;
+	programs->ring_fd = -1;
+	programs->counters_fd = -1;
+	programs->sockets_fd = -1;
 	libbpf_set_print(ebpf_programs_print_warning);
+	int error = ebpf_programs_open_skeleton(programs);
+	if (!error)
+		error = kernel_btf_want_object(types, programs->skeleton->obj);
+	if (!error)
+		error = ebpf_features_want_types(types);
+	if (error)
+		ebpf_programs_close(programs);
+	else
+		*out = programs;
+	return error;
+}
+
+int ebpf_programs_probe(struct ebpf_programs *programs)
+{
+	struct kernel_abilities *kernel = &programs->features.kernel;
+
+	ebpf_features_probe(&programs->features, programs->types);
+	kernel->has_socket_storage &= !programs->options.avoid_socket_storage;
+	kernel->reads_kernel &= !programs->options.avoid_kernel_reads;
+	return kernel->error ? kernel->error : ebpf_programs_share_maps(programs);
+}
+
+int ebpf_programs_load(struct ebpf_programs *programs, char *message, size_t size)
+{
+	ebpf_last_warning[0] = '\0';
 	uint64_t before_ns = clock_boot_ns();
-	int error = ebpf_programs_load_skeleton(programs, options, message, size);
-	if (!error) {
-		programs->time_offset_ns = ebpf_programs_time_offset(programs, before_ns);
-		programs->cpu_count = libbpf_num_possible_cpus();
-		programs->ring = ring_buffer__new(bpf_map__fd(programs->skeleton->maps.ring),
-						  callback, data, NULL);
-		if (programs->ring && programs->cpu_count > 0) {
-			*out = programs;
-			return 0;
-		}
-		error = -errno;
+	int error = ebpf_programs_load_skeleton(programs, message, size);
+	if (error)
+		return error;
+	programs->time_offset_ns = ebpf_programs_time_offset(programs, before_ns);
+	programs->cpu_count = libbpf_num_possible_cpus();
+	error = programs->cpu_count > 0
+			? ring_reader_open(programs->ring_fd,
+					   bpf_map__max_entries(programs->skeleton->maps.ring),
+					   &programs->ring)
+			: -EINVAL;
+	if (error)
 		ebpf_programs_explain(&programs->features.kernel, error, "map the ring buffer",
 				      message, size);
-	}
-	ebpf_programs_close(programs);
 	return error;
 }
 
@@ -395,9 +503,15 @@ void ebpf_programs_close(struct ebpf_programs *programs)
 {
 	if (!programs)
 		return;
-	ring_buffer__free(programs->ring);
+	ring_reader_close(programs->ring);
 	ebpf_features_close(&programs->features);
 	polecat_bpf__destroy(programs->skeleton);
+	if (programs->ring_fd >= 0)
+		close(programs->ring_fd);
+	if (programs->counters_fd >= 0)
+		close(programs->counters_fd);
+	if (programs->sockets_fd >= 0)
+		close(programs->sockets_fd);
 	free(programs);
 }
 
@@ -424,12 +538,12 @@ bool ebpf_is_muted(int mute_fd, uint64_t cgroup_id)
 
 int ebpf_programs_fd(const struct ebpf_programs *programs)
 {
-	return ring_buffer__epoll_fd(programs->ring);
+	return programs->ring_fd;
 }
 
-int ebpf_programs_consume(struct ebpf_programs *programs)
+int ebpf_programs_consume(struct ebpf_programs *programs, ebpf_event_callback callback, void *data)
 {
-	return ring_buffer__consume(programs->ring);
+	return ring_reader_consume(programs->ring, callback, data);
 }
 
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs)
@@ -500,7 +614,7 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
 
 	if (!counters)
 		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(programs->skeleton->maps.counters), &zero, counters))
+	if (bpf_map_lookup_elem(programs->counters_fd, &zero, counters))
 		return -errno;
 	for (int cpu = 0; cpu < programs->cpu_count; cpu++)
 		lost += counters[cpu].lost;
@@ -510,19 +624,17 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
 
 int ebpf_programs_counters_fd(const struct ebpf_programs *programs)
 {
-	return bpf_map__fd(programs->skeleton->maps.counters);
+	return programs->counters_fd;
 }
 
 int ebpf_programs_ring_fd(const struct ebpf_programs *programs)
 {
-	return bpf_map__fd(programs->skeleton->maps.ring);
+	return programs->ring_fd;
 }
 
 int ebpf_programs_sockets_fd(const struct ebpf_programs *programs)
 {
-	if (!programs->features.kernel.has_socket_storage)
-		return -1;
-	return bpf_map__fd(programs->skeleton->maps.sockets);
+	return programs->sockets_fd;
 }
 
 bool ebpf_programs_samples_files(const struct ebpf_programs *programs)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct ebpf_features;
+struct kernel_btf;
 struct ebpf_programs;
 
 enum ebpf_iterator {
@@ -30,10 +31,19 @@ struct ebpf_load_options {
 	bool avoid_kernel_reads;   /* as under lockdown=confidentiality */
 };
 
-/* Loads the programs. callback gets the ring's records. Returns 0, or -EPERM, -EOPNOTSUPP or
- * another -errno with the cause and the remedy in `message` (size bytes). */
-int ebpf_programs_load(const struct ebpf_load_options *options, ebpf_event_callback callback,
-		       void *data, struct ebpf_programs **out, char *message, size_t size);
+/* Opens the programs, and notes their types and hooks in `types`, which must stay valid until they
+ * are loaded. Returns 0 or -errno. */
+int ebpf_programs_open(const struct ebpf_load_options *options, struct kernel_btf *types,
+		       struct ebpf_programs **out);
+
+/* Finds the abilities of the kernel (ebpf_programs_features), and makes the maps that other
+ * programs share. Call it after kernel_btf_read, even if that failed. Returns 0 or -errno, and then
+ * ebpf_programs_load fails with the cause. */
+int ebpf_programs_probe(struct ebpf_programs *programs);
+
+/* Loads the programs. Returns 0, or -EPERM, -EOPNOTSUPP or another -errno with the cause and the
+ * remedy in `message` (size bytes). */
+int ebpf_programs_load(struct ebpf_programs *programs, char *message, size_t size);
 
 /* Checks that the kernel's BTF can be read. Returns 0, or -errno with a message. Slow. */
 int ebpf_programs_check_btf(char *message, size_t size);
@@ -58,9 +68,9 @@ void ebpf_programs_close(struct ebpf_programs *programs);
  * the ring has records. */
 int ebpf_programs_fd(const struct ebpf_programs *programs);
 
-/* Reads the records in the ring. Returns their number, the negative result of the callback, or
- * -errno. */
-int ebpf_programs_consume(struct ebpf_programs *programs);
+/* Passes the records in the ring to the callback. Returns their number, the negative result of the
+ * callback, or -errno. */
+int ebpf_programs_consume(struct ebpf_programs *programs, ebpf_event_callback callback, void *data);
 
 /* Returns the largest number of records that fit into the ring. */
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
@@ -82,10 +92,11 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
 int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
 
 /* Returns the map of the counters that ebpf_programs_lost reads, for other programs that count
- * losses. Valid until ebpf_programs_close. */
+ * losses. Valid from ebpf_programs_probe until ebpf_programs_close. */
 int ebpf_programs_counters_fd(const struct ebpf_programs *programs);
 
-/* Returns the ring, for other programs that send records to it. Valid until ebpf_programs_close. */
+/* Returns the ring, for other programs that send records to it. Valid from ebpf_programs_probe
+ * until ebpf_programs_close. */
 int ebpf_programs_ring_fd(const struct ebpf_programs *programs);
 
 /* Returns the map `sockets` (bpf/socket_info.h), or -1 without has_socket_storage. Valid until

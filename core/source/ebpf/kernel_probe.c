@@ -8,14 +8,10 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
-#include "core/base/file.h"
-
-/* The BTF of distributions has 4 to 12 MB. */
-#define BTF_SIZE_MAX ((size_t)64 << 20)
+#include "core/source/ebpf/kernel_btf.h"
 
 #define CALL(function)                                        \
 	{                                                     \
@@ -63,7 +59,7 @@ static bool kernel_probe_allows(struct kernel_abilities *out, enum bpf_prog_type
 	return !error;
 }
 
-void kernel_probe(const struct btf *btf, struct kernel_abilities *out)
+void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out)
 {
 	const struct bpf_insn read_kernel[] = {
 		COPY(BPF_REG_1, BPF_REG_10),
@@ -91,13 +87,10 @@ void kernel_probe(const struct btf *btf, struct kernel_abilities *out)
 	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, egress,
 			    .expected_attach_type = BPF_CGROUP_INET_EGRESS);
 	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, iterator, .expected_attach_type = BPF_TRACE_ITER);
-	int function =
-		btf ? btf__find_by_name_kind(btf, "bpf_iter_bpf_sk_storage_map", BTF_KIND_FUNC)
-		    : -ENOENT;
 	const enum bpf_prog_type tracepoint = BPF_PROG_TYPE_TRACEPOINT;
 
 	*out = (struct kernel_abilities){0};
-	iterator.attach_btf_id = function > 0 ? (uint32_t)function : 0;
+	iterator.attach_btf_id = kernel_btf_find_function(types, "bpf_iter_bpf_sk_storage_map");
 	out->error = kernel_probe_load(tracepoint, NULL, nothing, ARRAY_LENGTH(nothing));
 	if (out->error)
 		return;
@@ -112,24 +105,6 @@ void kernel_probe(const struct btf *btf, struct kernel_abilities *out)
 	if (iterator.attach_btf_id > 0)
 		out->iterates_sockets = kernel_probe_allows(out, BPF_PROG_TYPE_TRACING, &iterator,
 							    nothing, ARRAY_LENGTH(nothing));
-}
-
-int kernel_btf_read(struct btf **out)
-{
-	CLEANUP_FREE char *bytes = NULL;
-	size_t size;
-	int error = file_read("/sys/kernel/btf/vmlinux", BTF_SIZE_MAX, &bytes, &size);
-
-	*out = NULL;
-	if (error)
-		return error;
-	*out = btf__new(bytes, (uint32_t)size);
-	return *out ? 0 : -errno;
-}
-
-bool kernel_btf_has(const struct btf *btf, const char *name)
-{
-	return btf && btf__find_by_name(btf, name) > 0;
 }
 
 const char *kernel_lockdown(void)

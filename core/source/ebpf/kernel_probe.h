@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-struct btf;
+struct kernel_btf;
 
 /* If the kernel allows everything, `error` is 0 and the other members are true. */
 struct kernel_abilities {
@@ -27,14 +27,9 @@ struct kernel_abilities {
 	bool iterates_sockets;
 };
 
-/* `btf` is the kernel's BTF (kernel_btf_read), or NULL: then iterates_sockets is false. */
-void kernel_probe(const struct btf *btf, struct kernel_abilities *out);
-
-/* Reads the kernel's BTF. Returns 0 or -errno. The caller frees it with btf__free. */
-int kernel_btf_read(struct btf **out);
-
-/* Returns whether a type or a function has this name. `btf` may be NULL. */
-bool kernel_btf_has(const struct btf *btf, const char *name);
+/* `types` was read (kernel_btf_read) and has the names of polecat's objects. Otherwise, or if it is
+ * NULL, iterates_sockets is false. */
+void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out);
 
 /* Returns the mode of kernel lockdown, "integrity" or "confidentiality", in static storage; NULL:
  * none, or unknown. */

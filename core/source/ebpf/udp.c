@@ -17,6 +17,7 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 #include "core/source/ebpf/cgroup_scan.h"
+#include "core/source/ebpf/kernel_btf.h"
 #include "core/source/ebpf/privileges.h"
 #include "udp.skel.h"
 
@@ -58,7 +59,8 @@ struct udp_deferred {
 };
 
 struct udp {
-	struct udp_bpf *skeleton;
+	const struct kernel_btf *types; /* not owned; used until the programs are loaded */
+	struct udp_bpf *skeleton;       /* NULL: not open */
 	int dns_error; /* -errno if the programs that send DNS messages cannot be loaded, else 0 */
 	size_t max_flows;
 	struct hash_index index;    /* of entries in use, by key and place */
@@ -96,12 +98,25 @@ enum udp_dns {
 	UDP_DNS_ALL, /* also over TCP */
 };
 
+/* Opens the programs, unless they are open. Returns 0 or -errno. */
+static int udp_open_skeleton(struct udp *udp)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, open,
+			    .btf_custom_path = kernel_btf_path(udp->types));
+
+	if (!udp->skeleton)
+		udp->skeleton = udp_bpf__open_opts(&open);
+	return udp->skeleton ? 0 : -errno;
+}
+
+/* Returns 0, or -errno without a skeleton. */
 static int udp_load(struct udp *udp, const struct udp_options *options, enum udp_dns dns)
 {
-	struct udp_bpf *skeleton = udp_bpf__open();
+	int error = udp_open_skeleton(udp);
 
-	if (!skeleton)
-		return -errno;
+	if (error)
+		return error;
+	struct udp_bpf *skeleton = udp->skeleton;
 	skeleton->rodata->udp_sees_task = options->kernel.sees_task_in_cgroups;
 	skeleton->rodata->has_socket_storage = options->kernel.has_socket_storage;
 	skeleton->rodata->reads_kernel = options->kernel.reads_kernel;
@@ -113,18 +128,20 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	bpf_map__set_autocreate(skeleton->maps.socket_infos, false);
 	if (options->max_flows > 0)
 		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
-	int error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
+	error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
 	if (!error)
 		error = bpf_map__reuse_fd(skeleton->maps.dns_ring, options->ring_fd);
 	if (!error && options->sockets_fd >= 0)
 		error = bpf_map__reuse_fd(skeleton->maps.sockets, options->sockets_fd);
 	if (!error)
+		error = kernel_btf_set_hooks(udp->types, skeleton->obj);
+	if (!error)
 		error = udp_bpf__load(skeleton);
 	if (error) {
 		udp_bpf__destroy(skeleton);
+		udp->skeleton = NULL;
 		return error;
 	}
-	udp->skeleton = skeleton;
 	udp->max_flows = bpf_map__max_entries(skeleton->maps.udp_more);
 	return 0;
 }
@@ -194,23 +211,35 @@ static int udp_attach(struct udp *udp)
 	return error;
 }
 
-int udp_open(const struct udp_options *options, struct udp **out, char *message, size_t size)
+int udp_open(struct kernel_btf *types, struct udp **out)
 {
 	struct udp *udp = calloc(1, sizeof(*udp));
-	const char *step = "load its programs";
 
 	if (!udp)
 		return -ENOMEM;
 	udp->free_list = HASH_INDEX_NONE;
+	udp->types = types;
+	int error = udp_open_skeleton(udp);
+	if (!error)
+		error = kernel_btf_want_object(types, udp->skeleton->obj);
+	if (error)
+		udp_close(udp);
+	else
+		*out = udp;
+	return error;
+}
+
+int udp_start(struct udp *udp, const struct udp_options *options, char *message, size_t size)
+{
+	const char *step = "load its programs";
 	int error = udp_load_any(udp, options);
+
 	if (!error) {
 		step = "attach its programs to the root of cgroup v2";
 		error = udp_attach(udp);
 	}
-	if (!error) {
-		*out = udp;
+	if (!error)
 		return 0;
-	}
 	if (error == -EPERM && !privileges_have(PRIVILEGE_NET_ADMIN) &&
 	    !privileges_have(PRIVILEGE_SYS_ADMIN))
 		snprintf(message, size, "not permitted to %s: missing CAP_NET_ADMIN", step);
@@ -218,7 +247,6 @@ int udp_open(const struct udp_options *options, struct udp **out, char *message,
 		snprintf(message, size, "cgroup v2 is %s", cgroup_scan_explain_missing(NULL));
 	else
 		snprintf(message, size, "cannot %s: %s", step, strerror(-error));
-	udp_close(udp);
 	return error;
 }
 

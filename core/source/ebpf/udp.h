@@ -20,6 +20,8 @@
 struct udp;
 struct udp_row;
 
+struct kernel_btf;
+
 struct udp_options {
 	int counters_fd;  /* the map of ebpf_programs_counters_fd */
 	int ring_fd;      /* the ring of ebpf_programs_ring_fd, for struct dns_event */
@@ -51,10 +53,18 @@ struct udp_change {
 
 typedef void udp_callback(void *data, const struct udp_change *change);
 
-/* Loads the programs, finds the owners of the UDP sockets that are open, and attaches the programs
+/* Opens the programs, and notes their types and hooks in `types`, which must stay valid until
+ * udp_start returns. Returns 0 or -errno. */
+int udp_open(struct kernel_btf *types, struct udp **out);
+
+/*
+ * Loads the programs, finds the owners of the UDP sockets that are open, and attaches the programs
  * to the root of cgroup v2. Needs CAP_NET_ADMIN in addition to the privileges of
- * ebpf_programs_load. Returns 0, or -errno with the cause in `message` (size bytes). */
-int udp_open(const struct udp_options *options, struct udp **out, char *message, size_t size);
+ * ebpf_programs_load. Call it once, after kernel_btf_read; programs of other objects may be loaded
+ * at the same time. Returns 0, or -errno with the cause in `message` (size bytes); then the only
+ * use of `udp` is udp_close.
+ */
+int udp_start(struct udp *udp, const struct udp_options *options, char *message, size_t size);
 
 /* Detaches and unloads. NULL is fine. */
 void udp_close(struct udp *udp);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the records of a BPF ring buffer (Documentation/bpf/ringbuf.rst in the kernel's source).
+ *
+ * Unlike libbpf's reader, maps the data once, because each mapping counts as resident memory, and
+ * publishes the reader's position once for many records, because each store takes the cache line
+ * from the CPUs that write records. One thread at a time may use a reader.
+ */
+#ifndef POLECAT_CORE_SOURCE_EBPF_RING_READER_H
+#define POLECAT_CORE_SOURCE_EBPF_RING_READER_H
+
+#include <stddef.h>
+
+struct ring_reader;
+
+/* Called for each record. The record is aligned to 8 bytes, valid during the call, and must not be
+ * changed. A negative result ends the reading. */
+typedef int ring_callback(void *data, void *record, size_t size);
+
+/* Maps the ring. `map_fd` must stay open as long as the reader; `bytes` is the ring's size. Returns
+ * 0 or -errno. */
+int ring_reader_open(int map_fd, size_t bytes, struct ring_reader **out);
+
+/* NULL is fine. */
+void ring_reader_close(struct ring_reader *reader);
+
+/*
+ * Reads all committed records. Returns their number, the negative result of the callback, or
+ * -ENOMEM with the record that caused it still in the ring.
+ *
+ * When this returns, no committed record is left in the ring unless its program was told to wake
+ * the reader. So a reader that polls `map_fd` next, misses no wake-up.
+ */
+int ring_reader_consume(struct ring_reader *reader, ring_callback *callback, void *data);
+
+#endif
