@@ -5,8 +5,8 @@
  *
  * Connections are in slabs that are freed only with the table, so a pointer to a connection stays
  * readable. The memory of removed connections is reused. An open hash index finds connections by
- * key. It usually recognises a new key without reading a connection, because connections are seldom
- * in the CPU cache. A chained hash table finds connections by sequence. The buckets of successive
+ * key. For a new key, it seldom reads a connection, which would be slow: connections are seldom in
+ * the CPU cache. A chained hash table finds connections by sequence. The buckets of successive
  * sequences share cache lines. Both tables double as they fill, and add 24 to 48 bytes per
  * connection. Three lists link the connections: in order of arrival, in order of their end (for
  * eviction), and the free ones.

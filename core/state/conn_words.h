@@ -41,11 +41,11 @@ bool conn_lookup_failed(const struct conn *conn);
  * the TCP state decides. conn->state_ns is the time when the connection entered that state. */
 bool conn_is_half_open(const struct conn *conn);
 
-/* Returns the text in which a filter for states searches for a connection. Like conn_state_terms,
- * but exact for connections that are half-open, dropped or reset. */
+/* Returns the words that a filter for states ("state:reset") can match for a connection: those of
+ * conn_state_terms, or more specific ones if the connection is half-open, dropped or reset. */
 const char *conn_terms(const struct conn *conn);
 
-/* Returns the text in which a filter for states searches: the words of conn_event_word and
+/* Returns the words that a filter for states can match: those of conn_event_word and
  * conn_state_word, "failed" for each failure, and usual synonyms. error is an errno value, which is
  * used only for CONN_FAILED. */
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error);

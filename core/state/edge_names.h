@@ -21,7 +21,7 @@
  * memory. */
 const char *edge_names_bind(struct edge *edge, const char *text);
 
-/* Frees the texts and the union. */
+/* Frees the texts and the names that the edge stores. */
 void edge_names_clear(struct edge *edge);
 
 #endif

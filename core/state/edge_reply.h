@@ -10,9 +10,9 @@
 /*
  * UDP has no handshake, so a source may report answers as requests. Returns whether the flows of
  * the edge are answers: datagrams to a client port of a peer that sends requests to this subject.
- * If the peer also sends datagrams to this subject's port with the same number, the edge's flows
- * count as requests, because some protocols use one port at both ends. A policy needs no rule for
- * answers.
+ * If the peer also sends datagrams to a port of this subject with the same number as that client
+ * port, the edge's flows count as requests, because some protocols use one port number at both
+ * ends. A policy needs no rule for answers.
  */
 bool edge_is_reply(const struct state *state, const struct edge *edge);
 

@@ -273,7 +273,8 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	struct flow_address peer = *flow_peer(known);
 
 	if (flow->event == FLOW_LOOKUP_FAILED) {
-		/* These describe the look-up, not the flow that it is a part of. */
+		/* The count and the latency are those of the look-up, not of the flow that it is a
+		 * part of. */
 		look_up = *flow;
 		look_up.has &= ~(uint32_t)(FLOW_HAS_COUNT | FLOW_HAS_LATENCY);
 		flow = &look_up;

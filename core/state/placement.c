@@ -60,7 +60,7 @@ static void placement_shift_subject(struct subject *subject, const struct fold_s
 	subject->revision++;
 }
 
-/* Changes a connection's share in its edge and its subject. */
+/* Changes a connection's share of the counters (fold.h) of its edge and its subject. */
 static void placement_shift(struct placement *placement, const struct conn *conn,
 			    const struct fold_share *plus, const struct fold_share *minus)
 {
@@ -248,7 +248,8 @@ static struct binding *placement_bind(struct placement *placement, struct conn *
 	return binding;
 }
 
-/* Finds the subject of the connection's process. flow is the flow that is folded, or NULL. */
+/* Finds the subject of the connection's process. flow is the flow that is being folded into the
+ * connection, or NULL. */
 static struct subject *placement_find_process(struct placement *placement, struct conn *conn,
 					      const struct flow *flow)
 {
@@ -256,7 +257,7 @@ static struct subject *placement_find_process(struct placement *placement, struc
 	const char *container_id = names ? names->container_id : NULL;
 	bool is_other = conn->owner_changed;
 
-	/* The place of the former process says nothing about that of the new one. */
+	/* The subject of the former process says nothing about the subject of the new one. */
 	conn->owner_changed = false;
 	if (is_other)
 		binding_detach(&placement->bindings, conn);
@@ -307,8 +308,8 @@ static struct subject *placement_choose(struct placement *placement, const struc
 }
 
 /*
- * The next functions set fields that an edge has from its latest flow. Flows may arrive in another
- * order, and the result must be the same. If two flows have the same time, the greater value
+ * The next functions set fields that an edge has from its latest flow. The result must not depend
+ * on the order in which the flows arrive. If two flows have the same time, the greater value
  * counts.
  */
 static void placement_set_comm(struct edge *edge, const char comm[FLOW_COMM_SIZE], uint64_t ts_ns)
@@ -372,8 +373,8 @@ static void placement_carry_texts(struct edge *edge, const struct edge *old_edge
 /*
  * Finds the pod that is the peer. Takes the first one that is known: the pod that the flow names,
  * the pod that the connection's present edge names, or the pod that had the address when the
- * connection began. `folded` is the flow that is folded, or NULL. Finds no Services or nodes: they
- * keep their addresses, so views look them up.
+ * connection began. `folded` is the flow that is being folded into the connection, or NULL. Finds
+ * no Services or nodes: they keep their addresses, so views look them up.
  */
 static struct edge_peer placement_find_peer(const struct placement *placement,
 					    const struct conn *conn, const struct flow *folded)
@@ -397,7 +398,8 @@ static struct edge_peer placement_find_peer(const struct placement *placement,
 }
 
 /* Moves a connection to a subject and its edge. Subtracts the share `before` from the old subject
- * and edge, and adds `after` to the new ones. flow is the flow that is folded, or NULL. */
+ * and edge, and adds `after` to the new ones. flow is the flow that is being folded into the
+ * connection, or NULL. */
 static void placement_move(struct placement *placement, struct conn *conn, struct subject *subject,
 			   const struct flow *flow, const struct fold_share *before,
 			   const struct fold_share *after)
@@ -466,7 +468,7 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 		subject_set_container(subject, names->container);
 }
 
-/* Binds a connection to the names in the flow that is folded. */
+/* Binds a connection to the names in the flow that is being folded into it. */
 static void placement_bind_own_names(struct conn *conn, const struct flow *flow)
 {
 	/* The name that a DNS query asked for is not the name of the server. */

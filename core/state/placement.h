@@ -3,8 +3,9 @@
  * Placement: finds the subject and the edge of a connection, and updates their counters.
  *
  * The subject of a connection may become known in steps after its first flow: first the program,
- * then the container, then the pod. Each time the connection's share moves from the old edge and
- * subject to the new ones. A subject or edge without any connections left stays, with conn_count 0.
+ * then the container, then the pod. At each step, the connection's share of the counters (fold.h)
+ * moves from the old edge and subject to the new ones. A subject or edge that loses all its
+ * connections stays, with conn_count 0.
  */
 #ifndef POLECAT_CORE_STATE_PLACEMENT_H
 #define POLECAT_CORE_STATE_PLACEMENT_H

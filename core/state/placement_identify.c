@@ -129,9 +129,9 @@ static void placement_name_peers(struct placement *placement, const struct pod_r
 	}
 }
 
-/* Returns the body that the pod will have: the body of the pod with this name, else the body of a
- * dead pod that the new pod will replace, else the body of the record. Removes the body of the dead
- * pod from that pod's subjects. */
+/* Returns the address where workloads_apply will store the pod's record. That is the address of the
+ * pod's present record, else of the dead pod's record that will be overwritten, else of `fresh`. If
+ * a dead pod's record will be overwritten, sets `pod_record` of that pod's subjects to NULL. */
 static const struct pod_record *placement_find_body(struct placement *placement,
 						    const struct pod_record *fresh)
 {
@@ -216,8 +216,7 @@ int placement_identify(struct placement *placement, struct record *record)
 				       node_names_text(&placement->nodes, 0));
 	if (record->kind == RECORD_CONTAINER)
 		return placement_identify_container(placement, record);
-	/* The body of a known pod stays at its memory address and gets the content of the record,
-	 * so `pod` stays valid. */
+	/* `pod` is the address where workloads_apply will store the pod's record. */
 	if (record->kind == RECORD_POD) {
 		placement_name_peers(placement, record->pod);
 		gains = placement_gains_address(placement, record->pod);

@@ -15,15 +15,16 @@ struct placement;
 const struct container_record *placement_container_of(const struct placement *placement,
 						      const struct binding *binding);
 
-/* Moves the connections of a binding to their subjects, except `except`, into which a flow is being
- * folded. Returns whether a network namespace was learned. */
+/* Moves the connections of a binding to their subjects. Skips the connection `except`, because a
+ * flow is being folded into it; NULL: skips none. Returns whether a pod's network namespace became
+ * known. */
 bool placement_move_bound(struct placement *placement, struct binding *binding,
 			  const struct conn *except);
 
 /*
- * Looks up the subject of a binding again, and moves its connections to the subject, except
- * `except`, into which a flow is being folded. Evicted connections keep their subject, so the size
- * of the connection table bounds the work.
+ * Looks up the subject of a binding again, and moves its connections to that subject. Skips the
+ * connection `except`, as in placement_move_bound. Evicted connections keep their subject, so the
+ * size of the connection table bounds the work.
  */
 void placement_renew_binding(struct placement *placement, struct binding *binding,
 			     const struct conn *except);

@@ -11,9 +11,8 @@
  * cgroups. */
 #define TENANTS_PER_KIND 4096
 
-/* A tenant gets another subject only if it has fewer subjects than the room of its kind has free
- * places (quota.h). For the programs of a cgroup, the limit is a quarter of the free places,
- * because a cgroup with more programs than a host has installed is an attack. */
+/* Divides the limit N (quota.h) for programs. It is lower for programs than for other subjects,
+ * because one process can pretend to be any number of programs by changing its name. */
 #define PROGRAMS_DIVISOR 4
 
 static size_t quotas_at_least_one(size_t value)
@@ -134,7 +133,7 @@ struct tenant *quotas_tenant(struct quotas *quotas, const struct tenant_key *key
 	return tenant;
 }
 
-/* --- rooms --- */
+/* --- limits --- */
 
 static size_t quota_room_free(const struct quota_room *room)
 {

@@ -4,12 +4,12 @@
  * too many loses only its own subjects and edges.
  *
  * A tenant is a namespace (for pods), a node (for containers outside of pods and for unknown
- * cgroups) or a cgroup (for programs). Each can make any number of subjects. Each kind of subject
- * has a room, which is a maximum number of subjects. A tenant gets another subject only if it has
- * fewer subjects than the room has free places (programs: fewer than a quarter of these). So one
- * tenant alone gets half of the room, and a part stays free for later tenants (A. K. Choudhury and
- * E. L. Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM
- * Transactions on Networking 6, 1998).
+ * cgroups) or a cgroup (for programs). Each tenant can make any number of subjects, so each kind of
+ * subject has a maximum number. While there is space for N more subjects of a kind, a tenant gets
+ * another one only if it has fewer than N (programs: fewer than N / 4). So one tenant alone gets at
+ * most half of the maximum, and a part stays free for later tenants (A. K. Choudhury and E. L.
+ * Hahne, "Dynamic queue length thresholds for shared-memory packet switches", IEEE/ACM Transactions
+ * on Networking 6, 1998).
  *
  * Each subject may have QUOTA_OWN_EDGES edges, however many edges other subjects have. Further
  * edges come from one pool for all tenants. A tenant gets another edge from the pool only if it has
@@ -59,8 +59,8 @@ struct quotas {
 };
 
 /*
- * Initialises the rooms. max_subjects is for pods. Containers get half as many, and programs and
- * unresolved cgroups an eighth each.
+ * Initialises the limits. max_subjects is the maximum number of pods. The limit is half of it for
+ * containers, and an eighth each for programs and unresolved cgroups.
  */
 void quotas_init(struct quotas *quotas, size_t max_subjects, size_t max_edges,
 		 size_t max_subject_edges);

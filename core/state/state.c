@@ -136,7 +136,8 @@ static struct conn_key state_find_key(struct state *state, const struct flow *fl
 	return key;
 }
 
-/* Computes a connection's share without the gauges, which count only connections in the table. */
+/* Computes a connection's share of the counters (fold.h) while the connection is not in the table:
+ * `open` and `hanging` count only connections in the table. */
 static void state_share_outside(const struct conn *conn, struct fold_share *share)
 {
 	fold_share(conn, share);
@@ -419,7 +420,7 @@ const struct conn *state_oldest(const struct state *state)
 	return state->conns.oldest;
 }
 
-/* Returns whether the end of a connection may have been lost. */
+/* Returns whether the end of the connection has not been seen. It may have been lost. */
 static bool state_is_open(const struct conn *conn)
 {
 	return conn->phase == CONN_ATTEMPT || conn->phase == CONN_ESTABLISHED;

@@ -62,7 +62,7 @@ struct state_counters {
 	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
 	uint64_t first_ns;              /* Unix time of the earliest flow; 0: none yet */
 	uint64_t last_ns;               /* of the latest flow */
-	bool udp_seen;                  /* at least one flow of UDP came */
+	bool udp_seen;
 	bool sctp_seen;
 };
 
@@ -81,9 +81,9 @@ const struct conn *state_apply(struct state *state, struct record *record);
 const struct state_counters *state_counters(const struct state *state);
 
 /* Returns whether the sources report flows of a protocol (enum flow_protocol). If not, the absence
- * of such flows proves nothing. TCP: always true. UDP: true after the first flow of UDP, or if a
- * hello record came and all hello records so far name the hook for UDP. SCTP: true after the first
- * flow of SCTP. */
+ * of such flows proves nothing. TCP: always true. UDP: true after the first UDP flow, or if at
+ * least one hello record came and all of them name the hook for UDP. SCTP: true after the first
+ * SCTP flow. */
 bool state_watched(const struct state *state, uint8_t protocol);
 
 /* Returns the last hello record, or NULL before the first one. */

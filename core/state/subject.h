@@ -33,7 +33,7 @@ enum subject_kind {
 	SUBJECT_POD = 1,
 	SUBJECT_CONTAINER,
 	SUBJECT_PROCESS,
-	SUBJECT_UNRESOLVED, /* all unknown cgroups of a node; they may be in containers */
+	SUBJECT_UNRESOLVED, /* all unknown cgroups of a node, in containers or not */
 	SUBJECT_KIND_COUNT,
 };
 

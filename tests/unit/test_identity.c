@@ -323,7 +323,7 @@ static void test_name_that_comes_late(void **context)
 	assert_ptr_equal(flow_to(state, "192.0.2.51", 2, 6000)->edge, edge);
 	assert_string_equal(edge->peer_name, "a");
 
-	/* Without another connection, the deletion of the pod gives the edge its name. */
+	/* Without another connection, the edge gets the pod's name when the pod is deleted. */
 	edge = flow_to(state, "192.0.2.52", 3, 7000)->edge;
 	apply_identity(state, pod_at("c", "3", "192.0.2.52", 0));
 	end_pod(state, "c", "3");

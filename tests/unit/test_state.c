@@ -500,7 +500,8 @@ static void test_programs_full(void **context)
 
 	(void)context;
 	/*
-	 * The names of one process that renames itself get at most a quarter of the free subjects.
+	 * A process in one cgroup changes its name 19 times. Each name is a program, but the cgroup
+	 * gets only 2 of the 8 programs (quota.h). The overflow subject stands for the others.
 	 */
 	for (uint64_t id = 0; id < 20; id++) {
 		struct record record = test_flow(FLOW_ATTEMPT, id, id);

@@ -255,8 +255,8 @@ static void test_containers_are_bounded(void **context)
 	assert_int_equal(workloads_container(workloads, "c66000")->cgroup_id, 66000);
 }
 
-/* A pod that makes any number of containers evicts only its own containers. The cgroups of evicted
- * containers still belong to the pod. */
+/* If a pod has too many containers, new ones displace only older ones of the same pod. The cgroups
+ * of the displaced containers still belong to the pod. */
 static void test_a_pod_with_many_containers(void **context)
 {
 	struct workloads *workloads = *context;

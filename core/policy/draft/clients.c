@@ -248,10 +248,10 @@ static struct edge clients_mirror(const struct evidence *evidence, const struct 
 			      client->port);
 }
 
-/* Returns whether no other pod has the client's address, and no replica runs on a node with this
- * address. Only then do the workload's ingress edges from this address count as flows of this
- * client. Returns false if the client is a pod of the workload: such ingress edges may be flows of
- * the pod to itself, and these flows added no item. */
+/* Returns whether the workload's ingress edges from the client's address are this client's flows,
+ * and already have an item. If the client is a pod, no other pod may have the address. The pod must
+ * not be in the workload either, because the ingress edges may be its flows to itself, which have
+ * no item. If the client is a node, no replica may run on it. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
@@ -349,8 +349,8 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
 }
 
-/* Returns the number of client connections whose source in an ingress edge may be a node's address:
- * connections from the node itself or through a Service. Counts connections to the edge's port, or
+/* Returns the number of the clients' connections that may reach the workload from a node's address:
+ * those from the node itself and those through a Service. Counts connections to the edge's port, or
  * to all ports if the pod redirects other ports to the edge's port. */
 static uint64_t clients_explained(const struct clients *clients, const struct edge *edge)
 {

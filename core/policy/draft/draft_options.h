@@ -45,7 +45,8 @@ struct draft_options {
 	 * before their destination is rewritten to a pod. */
 	bool service_ports;
 	/*
-	 * For each namespace, add a policy that allows DNS to all of its pods and denies the rest.
+	 * For each namespace, add a policy for all its pods that allows DNS queries and denies
+	 * everything else.
 	 */
 	bool default_deny;
 	bool explain; /* print every fact about the draft in its header comment */

@@ -309,8 +309,8 @@ static void drafter_names_init(struct drafter_names *names, const struct group *
 	names->shared = names->kind_shared = false;
 }
 
-/* Records which of `names` the workload `other` also has. Ignores `other` if it cannot have a
- * policy, but not if it merely has no draft. */
+/* Records which of `names` the workload `other` also has. Does nothing if `other` cannot have a
+ * policy (group_status). Workloads without a draft count, too. */
 static void drafter_compare_with(const struct workloads *workloads, struct drafter_names *names,
 				 const struct group *other)
 {
@@ -425,7 +425,8 @@ static size_t drafter_find_namespaces(const struct draft_set *set, const char **
 	return count;
 }
 
-/* For each namespace with a draft, adds a policy that allows only DNS. Returns 0 or -ENOMEM. */
+/* For each namespace with a draft, adds a policy that denies everything except DNS. Returns 0 or
+ * -ENOMEM. */
 static int drafter_deny_all(struct workload_drafter *drafter)
 {
 	struct draft_set *set = drafter->set;

@@ -237,8 +237,8 @@ static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
 			.address = edge->peer, .family = edge->family, .time_ns = edge->last_ns};
 		holder_find_pod(evidence->peers.workloads, &query, &holder);
 	}
-	/* For port 53, the pod stays unknown: the port may be a Service's, and peer_resolve maps it
-	 * to the port of the pods. */
+	/* For port 53, leave the pod unknown, because the port may be that of a Service.
+	 * peer_resolve finds the port of the Service's pods. */
 	return dns_servers_twin(servers, holder.pod, edge->protocol, edge->port);
 }
 
@@ -291,7 +291,8 @@ static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *
 	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
 }
 
-/* Adds a note for a tuple with only failed attempts, unless it needs no rule. */
+/* Adds a note about a tuple (evidence.h) without a successful connection. Does nothing if the tuple
+ * needs no rule. */
 static int evidence_judge_failed(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
@@ -312,8 +313,8 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	return evidence_add_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
 }
 
-/* Adds the items of one edge of an allowed tuple. *most collects the most important reason of the
- * tuple (peer_answer_add). */
+/* Adds the items that allow one edge of a tuple (evidence.h). Updates *most, the most important
+ * reason among the tuple's edges so far (peer_answer_add). */
 static int evidence_judge_edge(struct evidence *evidence, const struct evidence_edge *at,
 			       struct peer_answer *most)
 {

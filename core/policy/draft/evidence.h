@@ -73,9 +73,9 @@ int evidence_add_unseen(struct evidence *evidence, const struct pod_record *pod)
 /* Judges all edges, and fills in items, notes and counts. Returns 0 or -ENOMEM. */
 int evidence_judge(struct evidence *evidence);
 
-/* Returns the number of successful connections of all edges with the same tuple as edge `tuple`. An
- * edge that names its peer as a pod counts only if that pod is `pod`. Valid after
- * evidence_judge. */
+/* Returns the number of successful connections of all edges with the same direction, protocol, peer
+ * and port as `tuple`. An edge that names its peer as a pod counts only if that pod is `pod`. Valid
+ * after evidence_judge. */
 uint64_t evidence_count_with(const struct evidence *evidence, const struct edge *tuple,
 			     const struct pod_record *pod);
 

@@ -7,8 +7,8 @@
 
 #include "core/policy/draft/evidence.h"
 
-/* Returns the mirror of an edge, as an edge of `subject`. peer is an address of the other end, and
- * port is the server's. */
+/* Returns the mirrored edge (see above) of an edge, as an edge of `subject`. peer is an address of
+ * the other end, and port is the server's. */
 struct edge far_end_mirror(const struct edge *edge, const struct subject *subject,
 			   const struct flow_address *peer, uint16_t port);
 
@@ -27,7 +27,8 @@ bool far_end_counts(struct evidence *evidence, const struct edge *mirror, int *e
 int far_end_allow(struct evidence *evidence, const struct edge *edge, const struct edge *mirror,
 		  const struct pod_record *pod, uint64_t ok);
 
-/* Returns whether the evidence has items of a direction, so that the policy restricts it. */
+/* Returns whether the evidence has items of a direction. If there are any, the policy restricts
+ * that direction. */
 bool far_end_is_restricted(const struct evidence *evidence, uint8_t direction);
 
 #endif

@@ -260,8 +260,9 @@ int group_compare(const struct group *a, const struct group *b)
 		if (order != 0)
 			return order;
 	}
-	/* All pods of an owner are one workload unless they share no stable label. A selector with
-	 * labels that differ among the pods could miss pods that the owner makes later. */
+	/* All pods of an owner are one workload, even if their labels differ: a selector with the
+	 * differing labels could miss pods that the owner makes later. Only if the pods share no
+	 * stable label (by_labels), compare their labels. */
 	if (!a->pod || !b->pod || (a->kind && !a->by_labels && !b->by_labels))
 		return (a->pod != NULL) - (b->pod != NULL);
 	return a->pod == b->pod ? 0 : group_compare_stable_labels(&a->pod->labels, &b->pod->labels);

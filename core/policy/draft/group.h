@@ -28,11 +28,11 @@ struct group_text {
 
 struct group {
 	const char *namespace_name;
-	/* The kind of the pods' owner; outside of pods, "container", "program" or "cgroups". NULL:
-	 * labels identify the pods. */
+	/* The kind of the pods' owner. For a workload that is not in pods: "container", "program"
+	 * or "cgroups". NULL: the pods have no owner, so their labels identify them. */
 	const char *kind;
 	struct group_text name;       /* of the owner, container or program; unused without kind */
-	const struct pod_record *pod; /* one pod of the workload; NULL outside of pods */
+	const struct pod_record *pod; /* one pod of the workload; NULL: not in pods */
 	/* True if the owner's pods share no stable label. Then pods of the owner with equal stable
 	 * labels are one workload. */
 	bool by_labels;

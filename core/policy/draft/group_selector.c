@@ -169,7 +169,7 @@ static uint64_t group_differing_labels(const struct labels *labels, const struct
 struct group_shared {
 	struct group group;
 	struct labels labels;
-	bool known; /* a pod of the owner with labels is known */
+	bool known; /* the owner has at least one known pod with labels */
 };
 
 /* Removes the labels that a pod lacks or has with another value. Both lists are sorted by key. */

@@ -93,9 +93,9 @@ static size_t name_end_with_hash(struct name_draft *name, uint64_t hash)
 	return name_end(name);
 }
 
-/* Appends the labels that name a pod without an owner: the value of its naming label ("web"), with
- * the key if the value alone is not a name ("role-client" for role=client), and with the name of
- * the release if that differs ("web-blue"). */
+/* Names a pod without an owner after its labels. The name is the value of the naming label ("web").
+ * If the value alone is not a name, the label's key comes before it ("role-client" for
+ * role=client). If the name of the release is different, it comes last ("web-blue"). */
 static void name_append_labels(struct name_draft *name, const struct pod_record *pod)
 {
 	bool conventional;

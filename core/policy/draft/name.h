@@ -53,7 +53,7 @@ bool name_template_is_valid(const char *name_template);
 enum name_sharing {
 	NAME_NOT_SHARED = 0,
 	NAME_SHARED,       /* another policy of the namespace has the same expansion */
-	NAME_SHARED_STILL, /* another policy has the same expansion even with NAME_SHARED */
+	NAME_SHARED_STILL, /* another policy also has the name that NAME_SHARED gives */
 };
 
 /*

@@ -79,7 +79,8 @@ static inline uint64_t note_tuple_key(const struct edge *edge)
 	uint64_t key = (uint64_t)edge->direction << 62 | (uint64_t)edge->protocol << 54;
 	uint64_t address;
 
-	/* The name of the protocol comes before the address. */
+	/* Next, note_compare_tuples compares the protocol's name, for which the key has no
+	 * space. */
 	if (edge->protocol == FLOW_PROTOCOL_OTHER)
 		return key;
 	memcpy(&address, edge->peer.bytes, sizeof(address));

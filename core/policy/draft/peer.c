@@ -177,8 +177,9 @@ static int peer_add_services(const struct peer_request *request, const struct ho
 	for (size_t i = 0; i < count && !error; i++)
 		error = peer_add_service(request, services[i]);
 	*done = error || holder->kind == HOLDER_SERVICE;
-	/* A flow to a cluster IP (HOLDER_SERVICE) fails if the Service lacks the port. At the
-	 * address of a load balancer, a router or a node may listen on that port. */
+	/* A flow to a cluster IP (HOLDER_SERVICE) fails if the Service lacks the port. Other
+	 * addresses, such as that of a load balancer, may belong to a router or a node that listens
+	 * on the port. */
 	if (!error && count == 0 && holder->kind == HOLDER_SERVICE)
 		error = peer_note(request, PEER_SERVICE_PORT, "service", service->namespace_name,
 				  service->name);

@@ -107,7 +107,7 @@ struct peer_slot {
 struct peer_context {
 	const struct workloads *workloads;
 	struct resolver *resolver;
-	struct arena *arena;       /* owns the data of the items; it is the draft set's */
+	struct arena *arena;       /* the draft set's; owns the data of the items */
 	struct group_rules labels; /* which labels the selectors of items use */
 	struct api_servers api_servers;
 	struct hash_cache slots;

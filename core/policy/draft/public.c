@@ -123,7 +123,8 @@ static void public_join(const struct public_ranges *ranges, struct peer_item *it
 	item->is_public = true;
 }
 
-/* The items of one port that may be public (public_may_be), sorted by address. */
+/* Items with the same direction, protocol and port, sorted by address. public_may_be returns true
+ * for each. */
 struct public_run {
 	struct peer_item **items;
 	size_t count;
@@ -149,9 +150,9 @@ static size_t public_keep(const struct public_ranges *ranges, struct public_run 
 	return kept;
 }
 
-/* Makes each item of a run allow all public addresses of its family. Also adds one such item for
- * IPv4 and one for IPv6, because the run may have items of only one family. The caller has reserved
- * the memory. */
+/* Makes each item of a run (struct public_run) allow all public addresses of its family. Also adds
+ * one such item for IPv4 and one for IPv6, because the run may have items of only one family. The
+ * caller has reserved the memory. */
 static void public_join_run(const struct public_ranges *ranges, struct peer_items *items,
 			    const struct public_run *run, const char *comment)
 {
@@ -196,7 +197,7 @@ static size_t public_count_run(struct peer_item *const *sorted, size_t count)
 	return run;
 }
 
-/* The arguments that all runs of one call share. */
+/* The arguments of public_judge_run that are the same for all runs. */
 struct public_call {
 	struct public_ranges *ranges;
 	struct widen *widen;

@@ -18,8 +18,9 @@
 
 #define PORT_MAX 65535
 
-/* A rule while it is built, and the items that it allows. Until rules_join copies them, the rule
- * has one peer, which points into the items, and its ports are in scratch memory. */
+/* A rule while it is built, and the items that it allows. At first, the rule has one peer, which
+ * points into the items, and its ports are in scratch memory. rules_join copies the peers and ports
+ * into the arena. */
 struct rules_item {
 	struct netpol_rule rule;
 	struct draft_edges edges;
@@ -43,7 +44,7 @@ struct rules_builder {
 	struct arena *arena;
 	struct lines *lines;
 	struct lines blocks;        /* lines about blocks, printed after those about ports */
-	struct rules_range *ranges; /* all that are wider than observed; not all get a line */
+	struct rules_range *ranges; /* ranges with more ports than were observed */
 	size_t range_count;
 	size_t range_capacity;
 	/* In the order in which their peers first occur in the items, until rules_merge sorts
@@ -174,7 +175,8 @@ static unsigned int rules_range_width(const struct netpol_port *range)
 	return netpol_port_is_all(range) ? PORT_MAX : range->last - range->first + 1u;
 }
 
-/* Notes that `range` replaces `count` observed ports, if it is wider. */
+/* Notes that `range` replaces `count` observed ports. Does nothing if the range has no other
+ * ports. */
 static void rules_note_range(struct rules_builder *builder, const struct peer_item *item,
 			     size_t count, const struct netpol_port *range)
 {
@@ -204,7 +206,7 @@ static void rules_report_range(struct rules_builder *builder, const struct rules
 		     rules_phrase(at->item->direction, "to", "from"), peer, at->count, allowed);
 }
 
-/* Adds lines about the first ranges, in order of their peers. */
+/* Adds lines about at most LINES_OF_KIND ranges, in the order of their peers. */
 static void rules_report_ranges(struct rules_builder *builder)
 {
 	size_t count = builder->range_count;

@@ -249,9 +249,9 @@ static bool widen_has_cluster_address(const struct widen *widen, const struct ad
 
 /* --- items --- */
 
-/* Returns true for a block outside the cluster. Blocks of nodes, endpoints of Services and
- * host-network pods have an origin. A link-local IPv4 address is not outside: it belongs to the
- * pod's own node. */
+/* Returns true for a block outside the cluster. Blocks for nodes, host-network pods and endpoints
+ * of Services are inside, and have an `origin`. A link-local IPv4 address is not outside either,
+ * because it belongs to the pod's own node. */
 static bool widen_is_outside(const struct peer_item *item)
 {
 	return item->peer.kind == NETPOL_PEER_BLOCK && !item->origin &&

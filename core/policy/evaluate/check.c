@@ -142,8 +142,8 @@ static bool check_has_far_end(const struct evaluate_flow *flow)
 				   holder_pod_has(flow->peer_pod, flow->family, &flow->peer));
 }
 
-/* Judges a far end, and stores the result in *worst if it is worse. If the flow was also observed
- * at the far end, only sets far_seen in the flow observed there. */
+/* Judges the far end of a flow, and stores the result in *worst if it is worse. If the flow was
+ * also observed at the far end, that observation is judged by itself: only sets its far_seen. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 			 struct check_finding *worst)
 {

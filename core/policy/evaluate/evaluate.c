@@ -229,9 +229,9 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 	return evaluator->error;
 }
 
-/* Judges the flow for one backend, and stores the result in *worst if it is worse. A NULL backend
- * means that no backend is known. The verdict is then EVALUATE_UNKNOWN, except if it is the same
- * for every possible backend. */
+/* Judges the flow for one backend, and stores the result in *worst if it is worse. backend NULL: no
+ * backend is known, so the verdict is EVALUATE_UNKNOWN, unless the verdict is the same for every
+ * backend. */
 static void evaluate_backend(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			     const struct backend *backend, struct evaluate_result *worst)
 {

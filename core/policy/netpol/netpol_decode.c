@@ -92,8 +92,8 @@ static int netpol_decode_key(const struct yaml_decoding *decoding, const struct 
 		text = number;
 	else if (type == YAML_BOOLEAN)
 		text = value ? "true" : "false";
-	/* kubectl writes a key that is a float in its shortest form. Most files already have that
-	 * form, so do not convert it. */
+	/* kubectl shortens a key that is a float: 1.50 becomes 1.5. Most files have the short form,
+	 * so keep the text as it is. */
 	else if (type == YAML_FLOAT)
 		text = node->text;
 	else if (yaml_decode_text(decoding->error, node, "key", &text))

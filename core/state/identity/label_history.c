@@ -28,7 +28,8 @@ static void label_history_drop(struct label_history *history, size_t at)
 	version->pod = NULL;
 }
 
-/* Returns the index of a free version, or SIZE_MAX if out of memory. */
+/* Returns the index of an empty version. If LABEL_HISTORY_MAX versions are stored, empties the
+ * oldest one. Returns SIZE_MAX if out of memory. */
 static size_t label_history_place(struct label_history *history)
 {
 	size_t at = history->oldest;

@@ -31,7 +31,7 @@ void label_history_add(struct label_history *history, const struct pod_record *p
 const struct labels *label_history_find(const struct label_history *history,
 					const struct pod_record *pod, uint64_t time_ns);
 
-/* Drops the labels of a pod whose body another pod will reuse. */
+/* Drops the former labels of a pod. Call it before the record of another pod overwrites `pod`. */
 void label_history_forget(struct label_history *history, const struct pod_record *pod);
 
 void label_history_clear(struct label_history *history);

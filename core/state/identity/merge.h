@@ -15,14 +15,14 @@
 
 /*
  * Complete `fresh`, which replaces `old` under the same name or id, with the fields that only `old`
- * has. The fields move out of `old`, which the caller frees. Two pods with the same name but
- * different UIDs have nothing in common.
+ * has. The fields move out of `old`, which the caller frees. Does nothing if two pods have
+ * different UIDs: the new pod shares only the name of the old one.
  */
 void merge_pod(struct pod_record *fresh, struct pod_record *old);
 void merge_container(struct container_record *fresh, struct container_record *old);
 
-/* Adds the addresses and blocks of `old` to `fresh`, unless one of them is a deletion. The polecat
- * on a node reports the node's bridges, and the API reports the node's blocks for pods. */
+/* Adds the addresses and blocks of `old` to `fresh`, unless either record is a deletion. The
+ * polecat on a node reports the node's bridges, and the API reports the node's blocks for pods. */
 void merge_node(struct node_record *fresh, const struct node_record *old);
 
 #endif

@@ -26,8 +26,8 @@ struct node_names {
 int node_names_init(struct node_names *names, const char *own);
 void node_names_clear(struct node_names *names);
 
-/* Returns the number of a name, and adds a new name. Returns 0 for NULL, beyond NODE_NAMES_MAX, and
- * if out of memory. */
+/* Returns the number of a name, and adds the name if it is new. Returns 0 for NULL, beyond
+ * NODE_NAMES_MAX, and if out of memory. */
 uint32_t node_names_get(struct node_names *names, const char *name);
 
 /* Returns the name of a number; NULL: this machine's name is unknown. */

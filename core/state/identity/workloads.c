@@ -24,7 +24,8 @@
 #define CONTAINERS_PER_POD 1024
 
 /* The records of dead pods stay, because views still show flows of these pods. A cluster that runs
- * jobs makes any number of them, so beyond this many, a new pod replaces one that died long ago. */
+ * jobs creates pods without end, so beyond this number of dead pods, a new pod's record overwrites
+ * the record of a pod that died long ago. */
 #define MAX_DEAD_PODS 65536
 
 int workloads_new(struct workloads **out)
@@ -104,7 +105,7 @@ static void workloads_index_cgroup(struct workloads *workloads, uint32_t at, uin
 		(void)cgroup_index_set(&workloads->container_cgroups, &entry);
 }
 
-/* --- bodies --- */
+/* --- stored records --- */
 
 /* Returns whether the record deletes an earlier pod, although a later one already has its name. */
 static bool workloads_is_late_deletion(const struct pod_record *pod, const struct pod_record *kept)
@@ -112,7 +113,8 @@ static bool workloads_is_late_deletion(const struct pod_record *pod, const struc
 	return pod->deleted && pod->uid && kept->uid && strcmp(pod->uid, kept->uid) != 0;
 }
 
-/* Finds the body that a new pod replaces, or HASH_INDEX_NONE. */
+/* Returns the position of the dead pod's record that a new pod's record overwrites, or
+ * HASH_INDEX_NONE if fewer than MAX_DEAD_PODS pods are dead. */
 static uint32_t workloads_find_spare_pod(const struct workloads *workloads)
 {
 	size_t at = workloads->next_dead;
@@ -128,10 +130,11 @@ static uint32_t workloads_find_spare_pod(const struct workloads *workloads)
 }
 
 /*
- * Finds the body that a new container replaces, or HASH_INDEX_NONE for a new body. A pod with at
- * least as many containers as there are free bodies, or with CONTAINERS_PER_POD containers, reuses
- * the body of its oldest container. So a pod displaces only its own containers, as in quota.h.
- * Without free bodies, the first container of a pod replaces the oldest container of all.
+ * Returns the position of the container record that a new container's record overwrites, or
+ * HASH_INDEX_NONE if none needs to be overwritten. A new container overwrites the oldest one of its
+ * pod if the pod has CONTAINERS_PER_POD containers, or at least as many as can still be added. So a
+ * pod displaces only its own containers, as in quota.h. If MAX_CONTAINERS are stored, the first
+ * container of a pod overwrites the oldest container of all.
  */
 static uint32_t workloads_find_spare_container(const struct workloads *workloads,
 					       const struct container_record *fresh)
@@ -167,8 +170,8 @@ static uint32_t workloads_find_spare(const struct workloads *workloads, const st
 	return record->kind == RECORD_POD ? workloads_find_spare_pod(workloads) : HASH_INDEX_NONE;
 }
 
-/* Swaps the contents of two bodies. The address of a body does not change, since views have
- * pointers to it. */
+/* Swaps the contents of two records. `kept` stays at its address, since views have pointers to
+ * it. */
 static void workloads_swap(enum record_kind kind, void *kept, void *other)
 {
 	static const size_t sizes[] = {
@@ -215,7 +218,7 @@ static void workloads_keep_labels(struct workloads *workloads, const struct pod_
 				  workloads->time_ns);
 }
 
-/* Updates a body from a record with the same name. */
+/* Updates the stored record at a position from a record with the same name. */
 static void workloads_update(struct workloads *workloads, struct record *record, uint32_t at)
 {
 	enum record_kind kind = record->kind;
@@ -236,7 +239,8 @@ static void workloads_update(struct workloads *workloads, struct record *record,
 	workloads_index(workloads, kind, at, true);
 }
 
-/* Puts a record into a spare body. Returns 0, or -ENOMEM without a change. */
+/* Overwrites the stored record at position `spare` with a record of another name. Returns 0, or
+ * -ENOMEM without a change. */
 static int workloads_reuse(struct workloads *workloads, struct record *record, uint32_t spare)
 {
 	enum record_kind kind = record->kind;
@@ -267,7 +271,8 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 	return 0;
 }
 
-/* Takes the body of a record over. Returns 0, or -ENOMEM without a change. */
+/* Adds a record to those stored, and takes over its body. Returns 0, or -ENOMEM without a
+ * change. */
 static int workloads_append(struct workloads *workloads, struct record *record)
 {
 	enum record_kind kind = record->kind;
@@ -289,8 +294,8 @@ static int workloads_append(struct workloads *workloads, struct record *record)
 	return 0;
 }
 
-/* Updates or adds the body with the record's name. Sets *at to the position of the body. Returns 0,
- * or -ENOMEM without a change. */
+/* Stores a record: updates the stored record with its name, or adds it. Sets *at to its position.
+ * Returns 0, or -ENOMEM without a change. */
 static int workloads_put(struct workloads *workloads, struct record *record, uint32_t *at)
 {
 	enum record_kind kind = record->kind;

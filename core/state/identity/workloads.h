@@ -3,10 +3,10 @@
  * Identities: the pods, containers, Services, namespaces and nodes that the cluster and the
  * runtimes report.
  *
- * The body of the latest record of each name is stored, completed from earlier records of the name
- * (merge.h). A pod's body stays after the pod's deletion, because views still show the pod's flows,
- * until too many pods are dead (workloads_pod_to_leave). Look-ups by address use the latest records
- * (holder.h).
+ * The latest record of each name is stored. Fields that it lacks come from earlier records of the
+ * name (merge.h). A dead pod's record stays, because views still show the pod's flows. If too many
+ * pods are dead, the record of a new pod overwrites that of a dead one (workloads_pod_to_leave).
+ * Look-ups by address use the latest records (holder.h).
  */
 #ifndef POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
 #define POLECAT_CORE_STATE_IDENTITY_WORKLOADS_H
@@ -44,8 +44,8 @@ void workloads_set_time(struct workloads *workloads, uint64_t time_ns);
 const struct labels *workloads_former_labels(const struct workloads *workloads,
 					     const struct pod_record *pod, uint64_t time_ns);
 
-/* Returns the dead pod whose body a record of the named pod would take over, or NULL. Callers with
- * pointers to the dead pod's body must drop them first. */
+/* Returns the dead pod's record that a record of the named pod would overwrite, or NULL. Callers
+ * with pointers to it must drop them before they apply such a record. */
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the bodies of records: by name, by id, by cgroup, by address and by port. */
+/* Finds stored records: by name, by id, by cgroup, by address and by port. */
 #include <string.h>
 
 #include "core/record/address.h"
@@ -12,7 +12,7 @@ bool workloads_holds_addresses(const struct pod_record *pod)
 						 strcmp(pod->phase, "Failed") == 0));
 }
 
-/* Returns the body with a name, or NULL. */
+/* Returns the stored record with a name, or NULL. */
 static const void *workloads_get(const struct workloads *workloads, enum record_kind kind,
 				 const char *namespace_name, const char *name)
 {
@@ -202,8 +202,9 @@ static unsigned int workloads_next_length(const uint64_t lengths[WORKLOADS_LENGT
 	return length;
 }
 
-/* The index of node addresses contains the first address of each node's block for pods, as a
- * gateway of the node. So one look-up for each prefix length finds the block of an address. */
+/* The first address of each node's block for pods is a gateway of the node, so the index of node
+ * addresses contains it. To find the block that contains an address, clear the address's host bits
+ * for each known prefix length, and look up the result in the index. */
 bool workloads_in_pod_block(const struct workloads *workloads, uint8_t family,
 			    const struct flow_address *address)
 {

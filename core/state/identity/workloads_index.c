@@ -14,7 +14,7 @@ static void workloads_index_addresses(struct workloads *workloads, enum record_k
 {
 	struct address_index *addresses = &workloads->bodies[kind].by_address;
 
-	/* If an allocation fails, look-ups by address miss the body; others still find it. */
+	/* If an allocation fails, look-ups by address miss the record; others still find it. */
 	if (add)
 		(void)address_index_add(addresses, texts, at);
 	else

@@ -25,7 +25,8 @@
 #define WORKLOADS_LENGTH_WORDS 3
 #define WORKLOADS_MAX_PREFIX   128u
 
-/* Bodies of one kind in order of first appearance, and their positions by name and address. */
+/* The stored bodies (record.h) of the records of one kind, in order of first appearance, and
+ * indexes of their positions by name and address. */
 struct bodies {
 	void **items;
 	size_t count;
@@ -57,18 +58,19 @@ struct workloads {
 	uint64_t *container_ages;            /* by position; newer containers have greater values */
 	size_t container_ages_capacity;
 	uint64_t container_age;
-	size_t oldest_container; /* index of the body to replace once MAX_CONTAINERS are stored */
+	size_t oldest_container; /* index; replaced first beyond MAX_CONTAINERS */
 	size_t dead_pods;
 	size_t next_dead; /* index where the search for a dead pod to replace begins */
 };
 
-/* The name of a body. The name of a container is its id. */
+/* The name of a record. The name of a container is its id. */
 struct workloads_name {
 	const char *namespace_name; /* NULL: the kind has no namespace */
 	const char *name;
 };
 
-/* The name is the first member of a body, or the second one after the namespace. */
+/* workloads_name_of needs this order: the name is the first member of a body, or the second one
+ * after the namespace. */
 _Static_assert(offsetof(struct pod_record, name) == sizeof(char *), "namespace, name");
 _Static_assert(offsetof(struct service_record, name) == sizeof(char *), "namespace, name");
 _Static_assert(offsetof(struct container_record, id) == 0, "id");
@@ -90,7 +92,7 @@ static inline uint64_t workloads_name_hash(struct workloads_name name)
 	return hash_string(hash_string(hash_seed(), name.namespace_name), name.name);
 }
 
-/* Returns the body at a position, or NULL for HASH_INDEX_NONE. */
+/* Returns the stored record at a position, or NULL for HASH_INDEX_NONE. */
 static inline void *workloads_body(const struct workloads *workloads, enum record_kind kind,
 				   size_t at)
 {
@@ -129,7 +131,7 @@ static inline uint64_t workloads_cgroup_key(const char *node, uint64_t cgroup_id
 	return node ? hash_string(hash_u64(cgroup_id), node) : cgroup_id;
 }
 
-/* Adds the body at a position to the indexes of its kind, or removes it. */
+/* Adds the stored record at a position to the indexes of its kind, or removes it from them. */
 void workloads_index(struct workloads *workloads, enum record_kind kind, uint32_t at, bool add);
 
 /*
