@@ -3,9 +3,9 @@
  * Reports dropped packets of connection attempts and of connections that retransmit.
  *
  * The programs watch a connection from its first retransmission. They also watch an attempt whose
- * SYN is dropped while it still belongs to the socket (skb->sk). Connections that lose nothing
- * therefore cost nothing here. A packet belongs to a watched connection if its source or its
- * destination is the socket's own address and port. The programs do not compare the address and
+ * SYN is dropped, if the SYN still has a pointer to its socket (skb->sk). Connections that lose
+ * nothing therefore cost nothing here. A packet belongs to a watched connection if its source or
+ * its destination is the socket's own address and port. The programs do not compare the address and
  * port of the other end, because address translation may have replaced them in the packet.
  */
 #ifndef POLECAT_BPF_DROPS_H

@@ -88,7 +88,8 @@ static __always_inline void failure_note(struct sock *sk, struct socket_info *in
 }
 
 /* Returns whether connect() can fail with this error before the socket enters SYN_SENT. The errors
- * below do not mean that an attempt failed, or occur only after SYN_SENT. */
+ * below are excluded. Some of them do not mean that an attempt failed (EINPROGRESS, EBADF), and the
+ * others occur only after SYN_SENT (ETIMEDOUT). */
 static __always_inline bool failure_may_be_early(long error)
 {
 	switch (error) {

@@ -62,8 +62,8 @@ struct dns_counts {
 	uint64_t unkept;    /* queries that were not stored: too many waited, or memory was short */
 };
 
-/* Returns NULL if memory is short. `max` is the most queries that wait at the same time; 0:
- * DNS_LOOKUPS_MAX. */
+/* Returns NULL if memory is short. `max` is the maximum number of queries that wait at the same
+ * time; 0: DNS_LOOKUPS_MAX. */
 struct dns_lookups *dns_lookups_new(size_t max, dns_callback *callback, void *data);
 
 /* NULL is fine. */

@@ -221,7 +221,7 @@ enum lost_listing {
 struct lost_record {
 	uint64_t count;  /* losses since the previous RECORD_LOST */
 	uint8_t where;   /* enum lost_where */
-	uint8_t listing; /* enum lost_listing; 0: not a mark */
+	uint8_t listing; /* enum lost_listing; 0: a report of losses */
 };
 
 struct record {

@@ -41,7 +41,7 @@ struct identity_config {
 
 struct identity_source;
 
-/* The state of a source that this module uses. It is the first member of the source's own
+/* The part of each source's state that this module uses: the first member of the source's own
  * struct. */
 struct identity_client {
 	const struct identity_source *kind;
@@ -86,7 +86,7 @@ struct identity_source {
 	size_t size;                /* size of the source's own struct */
 	const char *const *sockets; /* the usual sockets, NULL-terminated; NULL: none */
 	bool http2;                 /* the socket speaks HTTP/2, not HTTP/1.1 */
-	bool is_late;               /* names a container only seconds after its start */
+	bool is_late;               /* does not know a container until seconds after its start */
 
 	/* Copies the source's own options from the config into the zeroed client. Returns 0 or
 	 * -ENOMEM. May be NULL. */

@@ -176,10 +176,9 @@ bool json_value_set_number(const struct record_field *field, uint64_t number,
 }
 
 /*
- * Sets the flow's family to that of the peer's address. If the flow has no peer's address, uses the
- * family of the subject's address. If it has neither, keeps the family that the line names. Drops
- * addresses of the other family: both ends of a flow have the same family, so such an address is
- * wrong.
+ * Sets the flow's family to that of the peer's address, else to that of the subject's address. If
+ * the flow has neither address, keeps the family that the line names. Drops addresses of another
+ * family, which are wrong, because both ends of a flow have the same family.
  */
 static void json_value_set_family(struct json_target *target)
 {

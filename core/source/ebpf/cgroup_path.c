@@ -15,8 +15,8 @@ struct span {
 	size_t length;
 };
 
-/* The place in the cgroup hierarchy of the path component that is parsed next. It decides which
- * names the parser accepts. */
+/* The part of the cgroup hierarchy that the parser has reached in the path. It decides which names
+ * the parser accepts next. */
 enum cgroup_place {
 	CGROUP_PLACE_HOST = 0, /* only the host's root user makes directories here */
 	CGROUP_PLACE_SERVICE,  /* below a service, which may make directories here */

@@ -67,7 +67,7 @@ struct cgroup_container {
 	struct cgroup_path path;
 	uint32_t cgroups;
 	uint32_t next_free;
-	uint32_t skipped; /* the number of the last scan that skipped some of its cgroups */
+	uint32_t skipped; /* number of the last scan that skipped cgroups of this container */
 };
 
 struct cgroup_table {

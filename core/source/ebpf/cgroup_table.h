@@ -43,9 +43,9 @@ void cgroup_table_free(struct cgroup_table *table);
 
 /*
  * Adds a cgroup. path is relative to the hierarchy's root. If it is "", asks the kernel for the
- * path. Returns 0, -ENOMEM, or -EAGAIN if the path cannot be read. Then call cgroup_table_scan;
- * without a scan, the cgroup is added only when a flow names it. *due is the record to emit now,
- * which the caller owns, or NULL.
+ * path. *due is a record to emit now, or NULL. The caller owns *due. Returns 0 or -ENOMEM. Returns
+ * -EAGAIN if the path cannot be read. After -EAGAIN, call cgroup_table_scan. Without a scan, the
+ * cgroup is added only when a flow names it.
  */
 int cgroup_table_add(struct cgroup_table *table, uint64_t cgroup_id, const char *path,
 		     struct container_record **due);
@@ -67,8 +67,8 @@ bool cgroup_table_may_scan(const struct cgroup_table *table);
 /* Call this when the cgroup's directory was removed. */
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id);
 
-/* Finds the owner of a flow's cgroup. Asks the kernel about an unknown cgroup. *due is the record
- * to emit before the flow, which the caller owns, or NULL. */
+/* Finds the owner of a flow's cgroup. Asks the kernel about an unknown cgroup. *due is a record to
+ * emit before the flow, or NULL. The caller owns *due. */
 enum cgroup_owner cgroup_table_resolve(struct cgroup_table *table, uint64_t cgroup_id,
 				       struct container_record **due);
 

@@ -152,7 +152,7 @@ static void ebpf_report_ready(struct collector *collector)
 /*
  * Scans the cgroups. After a scan that was cut short, the health says so until a later scan reaches
  * all cgroups. In the meantime, when a flow names a cgroup that the table lacks, the table asks the
- * kernel for it by id. A cgroup that was removed before that stays unresolved, and a container
+ * kernel for it by id. If the cgroup no longer exists then, it stays unresolved. A container
  * without flows has no record.
  */
 static void ebpf_scan_cgroups(struct collector *collector)
@@ -232,7 +232,7 @@ static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
 	ebpf_emit_container(collector, due);
 }
 
-/* Sets the interval of the counters of an open connection or of datagrams. */
+/* Sets interval_ms of a flow whose counters cover one interval: an open connection or datagrams. */
 static void ebpf_set_interval(const struct collector *collector, struct flow *flow)
 {
 	if (collector->interval_ms == 0 || collector->interval_ms > UINT32_MAX ||
@@ -326,7 +326,8 @@ static bool ebpf_is_muted_client(struct collector *collector, const struct dns_c
 	return mute_fd >= 0 && ebpf_is_muted(mute_fd, client->cgroup_id);
 }
 
-/* Emits an event of a client's flow, unless it could not be made (error). */
+/* Emits an event of a DNS client's flow. If `error` is not 0, the event could not be made, so
+ * counts it as lost. */
 static void ebpf_emit_dns_flow(struct collector *collector, struct record *record, int error)
 {
 	if (error) {

@@ -23,7 +23,8 @@ struct kernel_abilities {
 	bool has_task_registers;
 	/* Programs on cgroups may use bpf_get_current_task_btf. */
 	bool sees_task_in_cgroups;
-	/* Iterators over the sockets of a storage map load. Hardened kernels refuse them. */
+	/* The kernel loads iterators over the sockets of a storage map. Hardened kernels refuse
+	 * them. */
 	bool iterates_sockets;
 };
 

@@ -32,7 +32,7 @@ struct kube_known_list {
 struct kube_known {
 	char *key;         /* "namespace/name" or "name"; first member, for array_lower_bound */
 	uint64_t emitted;  /* hash of the emitted record; 0 and KUBE_OWNER_NOT_EMITTED: none */
-	uint32_t listing;  /* the list's `listing` when the API last reported the object */
+	uint32_t listing;  /* kube_known_list.listing when the API last reported the object */
 	bool changed;      /* of a service: changed since it was emitted */
 	bool is_searched;  /* of a pod: kube_range_of_pod was called for it */
 	bool has_range;    /* of a pod: a range was found and emitted */

@@ -74,7 +74,8 @@ int kube_range_of_pod(const json_t *pod, struct record *out)
 	int error = 0;
 
 	*out = record;
-	/* In other namespaces, ordinary users may make pods with such a command. */
+	/* Trust only the pods of kube-system. In other namespaces, ordinary users may make pods
+	 * with --service-cluster-ip-range. */
 	if (kube_identity_read(pod, &identity) ||
 	    text_compare(identity.namespace_name, "kube-system") != 0)
 		return 0;

@@ -30,7 +30,7 @@ struct kube_reader {
 	bool seen_items;
 	bool in_string;
 	bool escaped;  /* the character before was a backslash */
-	bool skipping; /* inside the value of the unwanted key */
+	bool skipping; /* inside the value of UNWANTED_KEY */
 };
 
 int kube_reader_new(enum kube_reader_form form, kube_reader_object on_object, void *data,
@@ -106,7 +106,7 @@ static bool kube_reader_is_inside_item(const struct kube_reader *reader)
 	return reader->in_items && reader->depth > 2;
 }
 
-/* Follows one character of a string, including its closing quote. */
+/* Updates the state after one character of a string, including its closing quote. */
 static void kube_reader_step_string(struct kube_reader *reader, char c)
 {
 	if (reader->escaped)
@@ -129,11 +129,12 @@ static bool kube_reader_is_behind_key(const struct buffer *text, const char *key
 		end--;
 	if (end < length || memcmp(text->data + end - length, key, length) != 0)
 		return false;
-	/* After a backslash, the quote with which `key` begins is a character of a longer key. */
+	/* If a backslash comes before the first quote of `key`, that quote is part of a longer
+	 * key. */
 	return end == length || text->data[end - length - 1] != '\\';
 }
 
-/* Follows one character outside of strings. */
+/* Updates the state after one character outside of strings. Returns 0 or -EBADMSG. */
 static int kube_reader_step_structure(struct kube_reader *reader, char c)
 {
 	switch (c) {
@@ -177,7 +178,8 @@ static size_t kube_reader_plain_length(const struct kube_reader *reader, const c
 		while (i < length && bytes[i] != '"' && bytes[i] != '\\')
 			i++;
 	} else if (reader->depth == UNWANTED_DEPTH) {
-		/* At each byte the unwanted key may begin, or its value may end. */
+		/* Each byte may begin UNWANTED_KEY or end its value, so step through all of
+		 * them. */
 		return 0;
 	} else {
 		while (i < length && bytes[i] != '"' && bytes[i] != '{' && bytes[i] != '}' &&
@@ -187,7 +189,7 @@ static size_t kube_reader_plain_length(const struct kube_reader *reader, const c
 	return i;
 }
 
-/* Appends one character of an item. Replaces the value of the unwanted key by 0. */
+/* Appends one character of an item. Replaces the value of UNWANTED_KEY by 0. */
 static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 {
 	bool ends = !reader->in_string && (*at == ',' || *at == '}') &&

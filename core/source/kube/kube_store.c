@@ -331,7 +331,7 @@ static void kube_store_delete_service(struct kube_store *store, struct kube_know
 	kube_store_forget_if_empty(store, known);
 }
 
-/* Makes a copy of the service that has the endpoints of its slices. */
+/* Copies the Service, and adds the endpoints of its slices to the copy. */
 static int kube_store_compose(const struct kube_known *known, struct record *out)
 {
 	struct service_record whole = *known->service;
@@ -501,8 +501,8 @@ int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 		struct kube_known *known = &list->items[i];
 		if (known->listing == list->listing)
 			continue;
-		/* This Service has no record yet, only EndpointSlices. The end of the list of
-		 * EndpointSlices removes those that have vanished. */
+		/* This entry has EndpointSlices, but no Service yet. It is removed with its last
+		 * EndpointSlice. */
 		if (kind == KUBE_SERVICES && !known->service)
 			continue;
 		int failed = kube_store_remove_vanished(store, kind, known);

@@ -67,7 +67,8 @@ int kube_watch_data(struct kube_watch *watch, const char *bytes, size_t length);
 
 /*
  * Ends the request. error and response are those of http_perform. Returns true if the server
- * refused the credentials (401). After the first refusal in a row, the next request is due at once.
+ * refused the credentials (401). After one such refusal, the next request is due at once. After
+ * several in a row, it is delayed.
  */
 bool kube_watch_end(struct kube_watch *watch, uint64_t now_ms, int error,
 		    const struct http_response *response);

@@ -114,7 +114,8 @@ void dns_names_clear(struct dns_names *names)
 	*names = (struct dns_names){0};
 }
 
-/* Removes an entry from lists and index, so that its position can be used again. */
+/* Removes an entry from the lists and the index, so that its position in names->items can be used
+ * again. */
 static void dns_names_leave(struct dns_names *names, uint32_t at)
 {
 	struct dns_name *item = &names->items[at];
@@ -132,8 +133,8 @@ static void dns_names_leave(struct dns_names *names, uint32_t at)
 		dns_names_drop_place(names, place);
 }
 
-/* Returns the position for another entry of the place with this key, or HASH_INDEX_NONE if out of
- * memory. */
+/* Returns the position in names->items for another entry of the place with this key. Removes an old
+ * entry if the quota (dns_names.h) requires it. Returns HASH_INDEX_NONE if out of memory. */
 static uint32_t dns_names_make_room(struct dns_names *names, uint64_t key)
 {
 	const struct dns_place *place = dns_names_find_place(names, key);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Stores the DNS names that answers gave for addresses, by the place that asked: a pod, or the
- * network namespace of a process outside pods. A name is never used for another place. Only the
- * names of look-ups without a known place (in old recordings) are used for every place that has no
- * name of its own for the address.
+ * network namespace of a process outside pods. A name is used only for the place that asked for it.
+ * But names from look-ups whose place is unknown (in old recordings) are used for every place that
+ * has no name of its own for the address.
  *
  * A place gets another entry only if it has fewer entries than are free (as in core/state/quota.h).
  * Otherwise, the new entry replaces the oldest one of the same place, so that a pod with many names
