@@ -109,7 +109,7 @@ int main(void)
 			longest = whole;
 			slowest = texts[i].json;
 		}
-		/* Below a millisecond the clock decides. */
+		/* Times below a millisecond are too short for an accurate ratio. */
 		if (whole > 0.001 && ratio > growth) {
 			growth = ratio;
 			steepest = texts[i].json;

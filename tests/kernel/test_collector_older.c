@@ -44,7 +44,7 @@ static void assert_mine(const struct flow *flow)
 	assert_true(flow->has & FLOW_HAS_CGROUP);
 }
 
-/* Closes both ends, and expects them in the two directions. */
+/* Closes both ends, and expects a closed event in each direction. */
 static void close_pair(const struct tcp_pair *pair, uint64_t client_id, uint64_t server_id)
 {
 	close(pair->client);
@@ -60,7 +60,7 @@ static void close_pair(const struct tcp_pair *pair, uint64_t client_id, uint64_t
 	assert_mine(&server);
 }
 
-/* A connection and a listener that were open before the start. */
+/* Checks a connection and a listener that were open before the start. */
 static void check_backfill(const struct tcp_pair *before, int listener, uint16_t port)
 {
 	struct flow client = wait_flow(FLOW_OPEN, FLOW_EGRESS, before);
@@ -88,7 +88,8 @@ static void check_backfill(const struct tcp_pair *before, int listener, uint16_t
 	close_pair(&pair, established.id, accepted.id);
 }
 
-/* A listener that is made while the collector runs, on a port that another one had before. */
+/* Checks a listener that is created while the collector runs, on the port of a listener that was
+ * closed before. */
 static void check_live(uint16_t port)
 {
 	int listener = tcp_listen("127.0.0.1", &port);
@@ -135,7 +136,7 @@ static void check_datagrams(void)
 	close(server);
 }
 
-/* The records of a container that is made while the collector runs. */
+/* Checks the record of a container that is created while the collector runs. */
 static void check_container(void)
 {
 	static const char id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

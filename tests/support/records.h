@@ -18,7 +18,8 @@ struct record test_flow(enum flow_event_type event, uint64_t id, uint64_t ms);
 void test_flow_src(struct record *record, const char *address);
 void test_flow_dst(struct record *record, const char *address);
 
-/* Sets the names of a flow, in one block as flow_names_copy makes it. Any name may be NULL. */
+/* Sets the names of a flow. Allocates them as one block, like flow_names_copy. Any name may be
+ * NULL. */
 void test_flow_names(struct record *record, const char *node, const char *namespace_name,
 		     const char *pod, const char *container_id);
 

@@ -115,7 +115,8 @@ static void stopping_gives_the_terminal_back(void **test_state)
 		EXPECT(dashboard, *terminal_row(dashboard->terminal, i ? 23 : 29));
 	}
 	dashboard_press(dashboard, "/curl");
-	/* The filter applies before Enter, so the dashboard has turned line buffering off again. */
+	/* The filter applies before Enter is pressed. This shows that the dashboard has turned off
+	 * the terminal's line buffering again. */
 	EXPECT_NO_TEXT(dashboard, "10003");
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_TEXT(dashboard, "1000");

@@ -181,7 +181,7 @@ static void test_service(void **state)
 	assert_counts(fixture, 2, 0, 0, 0, 0);
 }
 
-/* Flows of one pod that two nodes report have one finding for each destination and port. */
+/* Two nodes report flows of one pod. Each destination and port has one finding. */
 static void test_nodes(void **state)
 {
 	struct fixture *fixture = *state;

@@ -438,8 +438,8 @@ static void no_row_has_a_key_of_a_signal(void **state)
 	}
 }
 
-/* Two rows with the same function would do the same. Only keys_in_view may be in several rows,
- * because the focused view distinguishes their actions. */
+/* Rows with the same function are one action, so they must be one row. Only keys_in_view may be in
+ * several rows, because the focused view distinguishes their actions. */
 static void each_row_has_its_own_function(void **state)
 {
 	(void)state;

@@ -74,8 +74,8 @@ static const struct option_definition *find_option(const char *name)
 	return NULL;
 }
 
-/* The option of an identity source sets the source's entry in `places`, and its opt-out option the
- * entry in `disabled`. */
+/* The option of an identity source sets the source's entry in `places`. Its opt-out option sets the
+ * source's entry in `disabled`. */
 static void test_options(void **state)
 {
 	const size_t config = offsetof(struct options, identities);

@@ -554,7 +554,7 @@ static void test_service_parts(void **state)
 	struct kube_store *store = new_store();
 
 	(void)state;
-	/* No service is emitted before the slices were listed. */
+	/* No service is emitted until the slices have been listed. */
 	apply(store, KUBE_SERVICES, NAMED("s"), false);
 	expect("");
 	kube_store_list_begin(store, KUBE_SLICES);

@@ -135,8 +135,8 @@ static void assert_equal_records(const struct record *a, const struct record *b,
 			 field, line);
 }
 
-/* The writer writes every field of every kind, present and absent, and both readers read it back.
- * The plain reader reads every line of a flow. */
+/* The writer writes every field of every kind, present and absent, and the JSON library reads it
+ * back. The plain reader (json_plain.h) must read back flows, too. */
 static void test_random_records_come_back(void **state)
 {
 	struct random random = {.state = 20260101};

@@ -99,7 +99,8 @@ static void apply(struct state *state, const char *line)
 	record_free(&record);
 }
 
-/* The two records of the deleted Service must stay in order. */
+/* Makes a state from the records of `cluster`, in reverse order if `reverse` is true. The last two
+ * records always keep their order, because the second one deletes the Service of the first one. */
 static struct state *make_state(bool reverse)
 {
 	const size_t ordered = COUNT(cluster) - 2;

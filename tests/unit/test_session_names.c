@@ -136,8 +136,8 @@ static void test_giving_up(void **state)
 	session_close(watch.session);
 }
 
-/* Flows do not wait without a source of names, with --name-wait 0, or if the handlers lack
- * wait_for_names. */
+/* Handlers get flows at once if there is no source of names, with --name-wait 0, or if the handlers
+ * lack wait_for_names. */
 static void test_no_wait(void **state)
 {
 	static const char wanted[] = "1:attempt:/ 1:closed:cart/main ";

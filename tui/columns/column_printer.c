@@ -10,8 +10,8 @@
 #include "core/base/text.h"
 #include "tui/columns/column.h"
 
-/* More than COLUMN_CELL_SIZE, because text_escape turns one byte into up to four ("\x1b"). It cuts
- * a longer result. */
+/* More than COLUMN_CELL_SIZE, because text_escape turns one byte into up to four ("\x1b").
+ * text_escape cuts a result that is even longer. */
 #define ESCAPED_SIZE 1100
 /* A long cell widens its column for the next lines, but only up to this width. */
 #define GROW_MAX 64

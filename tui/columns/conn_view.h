@@ -20,8 +20,8 @@ void conn_view_subject_names(const struct state *state, const struct conn *conn,
 enum flow_peer_kind conn_view_names(const struct state *state, const struct conn *conn,
 				    struct flow_names *names);
 
-/* Fills in *names with the names of the subject and the peer, and *known with a pointer to *names
- * and the kind of the peer. *known is an argument of record_json_write. */
+/* Fills in *names with the names of the subject and the peer. Fills in *known, an argument of
+ * record_json_write: it gets a pointer to *names, and the kind of the peer. */
 void conn_view_known(const struct state *state, const struct conn *conn, struct flow_names *names,
 		     struct flow *known);
 

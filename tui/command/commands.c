@@ -76,8 +76,8 @@ static int commands_run_session(const struct options *options, const char *resul
 	/* If a source went away or a recording is cut, the records received so far still give a
 	 * result. A malformed recording gives no result. */
 	if (status == 0 || status == SOURCE_GONE || status == SESSION_INCOMPLETE) {
-		/* Leave the flows of processes outside containers out of the result if the
-		 * session hides them. */
+		/* If the session hides processes outside containers, remove their flows from the
+		 * result. */
 		int error = session_hides_host(session)
 				    ? filter_add(options->filter, FILTER_IN_WORKLOAD, "", NULL)
 				    : 0;

@@ -12,7 +12,7 @@
 #include "core/base/text.h"
 #include "tui/session/session_internal.h"
 
-/* Ends a connection at a time, but not before its latest flow. */
+/* Ends a connection at ts_ns, but not before its latest flow. */
 static void session_end_unseen(struct session *session, const struct conn *conn, uint64_t ts_ns)
 {
 	struct record record = {.kind = RECORD_FLOW, .flow = conn->flow};

@@ -24,8 +24,8 @@
  * such requests. Without it, every such flow would cause a query to the runtime. */
 #define KICK_FOR_FLOW_NS (NS_PER_SECOND / 4)
 
-/* The defaults of --name-wait. A container runtime knows the name at once. The Kubernetes API
- * learns it only seconds later, so flows wait longer if only the API is ready. */
+/* The defaults of --name-wait. A container runtime knows the name at once. The Kubernetes API does
+ * not know it until seconds later, so flows wait longer if only the API is ready. */
 #define NAME_WAIT_NS      NS_PER_SECOND
 #define NAME_WAIT_LATE_NS (3 * NS_PER_SECOND)
 

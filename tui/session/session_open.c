@@ -174,8 +174,8 @@ bool session_shows(const struct session *session, const struct conn *conn)
 	return session_shows_event(session, conn, 0);
 }
 
-/* Returns the flow's event if the state may store a different event for the flow's connection, else
- * 0. */
+/* Returns the event of a flow that may leave the event of its connection in the state unchanged,
+ * such as a drop. Returns 0 for other flows. */
 static uint8_t session_passing_event(const struct flow *flow)
 {
 	return flow->event == FLOW_DROPPED || flow->event == FLOW_UNANSWERED ||

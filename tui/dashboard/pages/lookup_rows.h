@@ -31,8 +31,8 @@ void lookup_rows_clear(struct lookup_rows *rows);
 void lookup_rows_collect(struct lookup_rows *rows, const struct state *state,
 			 const struct subject *subject);
 
-/* Draws one look-up: the outcome as label, then the name, how often, when, who asked which
- * server. */
+/* Draws one look-up. The label is its outcome. The text has its name, the counts, the time since
+ * the last query, the process and the server. */
 void lookup_row_draw(struct page *page, const struct lookup_row *row);
 
 #endif

@@ -22,7 +22,7 @@ struct source_dot {
 /*
  * Sets `shown` for as many sources as fit into `width` columns, each with its sign and a blank.
  * Broken sources come first, then working sources, then absent sources. Returns the number of
- * sources that are neither shown nor absent. Unless it is 0, leaves room in `width` to print it
+ * broken and working sources that do not fit. If it is not 0, leaves room in `width` to print it
  * ("+12 ").
  */
 size_t source_dots_choose(struct source_dot *dots, size_t count, int width);

@@ -26,7 +26,7 @@ struct connections {
 	size_t height; /* rows on the screen; also the capacity of `visible` */
 	struct table_layout layout;
 	struct table_facts facts;
-	const char *first_node; /* a connection on another node sets facts.nodes */
+	const char *first_node; /* node of the first row; a row of another node sets facts.nodes */
 	bool wide;
 	int pan;
 };

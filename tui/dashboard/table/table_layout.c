@@ -93,8 +93,7 @@ static void table_layout_choose_by_importance(struct choice *choice, int width)
 		choice->chosen[next] = true;
 		if (table_layout_width(choice, !basic) <= width)
 			continue;
-		/* Stop here, so that no less important column takes the place of a column that did
-		 * not fit. */
+		/* Stop here: a less important column must not replace one that did not fit. */
 		choice->chosen[next] = false;
 		return;
 	}

@@ -37,8 +37,8 @@ uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge);
  * if verdicts_judge returned 0. */
 uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge);
 
-/* Continues to judge edges, for a few milliseconds at most. Returns true if some edges were not
- * judged since identities changed. */
+/* Continues to judge edges, for a few milliseconds at most. Returns true until every edge has been
+ * judged after the latest change of identities. */
 bool verdicts_sweep(struct verdicts *verdicts);
 
 /* Returns the number of denied connections of the edges that were judged so far. */
