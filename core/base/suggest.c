@@ -40,7 +40,7 @@ const char *suggest(const char *typed, size_t count, suggest_name *name_at, cons
 {
 	const char *best = NULL;
 	size_t length = strlen(typed);
-	/* Accept up to length / 3 + 1 edits. */
+	/* An exclusive bound: accept at most length / 3 + 1 edits. */
 	size_t best_distance = length / 3 + 2;
 
 	for (size_t i = 0; i < count; i++) {

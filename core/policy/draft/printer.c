@@ -128,7 +128,8 @@ static void printer_quote(struct printer *printer, const char *text)
 	buffer_append_char(buffer, '"');
 }
 
-/* Writes the next key of a map, the value of its last key, or an item of a list. */
+/* Writes a scalar: the next key of a map, the value of the key written before, or an item of a
+ * list. */
 static void printer_scalar(struct printer *printer, const char *text, size_t length, bool plain)
 {
 	struct printer_level *level = printer_level(printer);
