@@ -189,6 +189,12 @@ struct udp_row {
 	__u64 padding_end[2]; /* fills the second cache line */
 };
 
+/* Counts the datagrams of a cgroup that have no struct udp_row. */
+struct udp_total {
+	__u64 sent; /* UDP_SUM */
+	__u64 received;
+};
+
 /* The longest payload that is sent whole. Servers send up to 1,232 bytes by UDP (DNS flag day
  * 2020), older ones up to 4,096. With TCP, a network card or the kernel may join segments. */
 #define DNS_EVENT_ROOM 8192

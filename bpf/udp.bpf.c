@@ -150,6 +150,7 @@ static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
 		row = udp_add(sk, &packet, &key, egress);
 	if (!row) {
 		counters_add_lost_many(count);
+		udp_rows_add_unaccounted(bpf_sk_cgroup_id(sk), egress, UDP_SUM(count, bytes));
 		return;
 	}
 	if (dns_wanted && packet.remote_port == DNS_PORT)

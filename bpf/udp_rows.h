@@ -35,6 +35,30 @@ struct {
 	__type(value, struct udp_row);
 } udp_more SEC(".maps");
 
+/* The datagrams of each cgroup that found no row, because table and map were full. Programs insert
+ * and add, user space reads, nothing deletes. If this map is full, too, only the total of lost
+ * datagrams (bpf/counters.h) has them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64); /* id of the cgroup */
+	__type(value, struct udp_total);
+} udp_unaccounted SEC(".maps");
+
+static __always_inline void udp_rows_add_unaccounted(__u64 cgroup_id, bool egress, __u64 sum)
+{
+	static const struct udp_total empty;
+	struct udp_total *total = bpf_map_lookup_elem(&udp_unaccounted, &cgroup_id);
+
+	if (!total) {
+		bpf_map_update_elem(&udp_unaccounted, &cgroup_id, &empty, BPF_NOEXIST);
+		total = bpf_map_lookup_elem(&udp_unaccounted, &cgroup_id);
+	}
+	if (total)
+		__sync_fetch_and_add(egress ? &total->sent : &total->received, sum);
+}
+
 static __always_inline __u32 udp_rows_place(const struct udp_key *key)
 {
 	/* Bit n of the product depends on bits 0 to n of the sum below. So bits 40 to 49 mix more

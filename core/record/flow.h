@@ -208,6 +208,9 @@ struct flow {
 	/* True if the path of the cgroup is unknown, for example because the cgroup was removed
 	 * before polecat could read the path. The process may or may not be in a container. */
 	bool unresolved;
+	/* True if the flow is the sum of the datagrams of a cgroup that no other flow counts,
+	 * because the kernel's table of flows was full. */
+	bool unaccounted;
 	/* NUL-terminated; empty if unknown. The process chooses the bytes, so escape them before
 	 * printing. */
 	char comm[FLOW_COMM_SIZE];

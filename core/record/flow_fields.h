@@ -81,6 +81,7 @@ static const struct record_field flow_rows[] = {
 	FLOW_NAME("cmdline", cmdline),
 	FLOW_FIELD(NUMBER, "cgroup_id", cgroup_id, CGROUP),
 	RECORD_FIELD(flow, BOOL, "unresolved", unresolved),
+	RECORD_FIELD(flow, BOOL, "unaccounted", unaccounted),
 	FLOW_FIELD(NUMBER, "netns", netns, NETNS),
 	FLOW_NAME("container_id", container_id),
 	FLOW_NAME("namespace", namespace_name),

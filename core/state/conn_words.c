@@ -76,6 +76,7 @@ static const struct condition half_open[FLOW_STATE_COUNT] = {
 
 static const struct condition dropped = {"dropped", "attempt hanging dropped"};
 
+static const struct condition unaccounted = {"lost", "datagram lost"};
 static const struct condition unanswered = {"unanswered", "datagram unanswered failed dns"};
 static const struct condition lookup_failed = {"DNS failed", "datagram lookup failed dns"};
 
@@ -110,7 +111,7 @@ static const struct condition *conn_words_condition(const struct conn *conn)
 			return conn_words_lookup(conn);
 		return conn_is_half_open(conn) ? &half_open[flow->state] : NULL;
 	case CONN_DATAGRAM:
-		return conn_words_lookup(conn);
+		return flow->unaccounted ? &unaccounted : conn_words_lookup(conn);
 	case CONN_FAILED:
 		break;
 	}

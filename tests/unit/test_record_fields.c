@@ -185,9 +185,10 @@ static bool has_size(const struct record_field *row)
  * fold.c names such members, and copies all members with a bit. */
 static bool folds_without_bit(const char *key)
 {
-	static const char *const keys[] = {
-		"event", "ts",   "direction",  "protocol", "family", "state",      "error",
-		"comm",  "kind", "unresolved", "end",      "fin_by", "drop_place", "owner"};
+	static const char *const keys[] = {"event",  "ts",         "direction",   "protocol",
+					   "family", "state",      "error",       "comm",
+					   "kind",   "unresolved", "unaccounted", "end",
+					   "fin_by", "drop_place", "owner"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(keys[i], key) == 0)

@@ -287,7 +287,8 @@ static void ebpf_read_datagrams(struct collector *collector)
 {
 	if (collector->udp)
 		source_count_lost(collector->source, LOST_MEMORY,
-				  udp_read(collector->udp, ebpf_on_datagrams, collector));
+				  udp_read(collector->udp, ebpf_programs_now(collector->programs),
+					   ebpf_on_datagrams, collector));
 }
 
 /* Adds the reason for a drop. The names of the reasons are read at the first drop. */

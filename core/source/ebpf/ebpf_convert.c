@@ -175,6 +175,7 @@ void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 		.event = closed ? FLOW_CLOSED : FLOW_DATAGRAM,
 		.direction = row->direction,
 		.protocol = FLOW_UDP,
+		.unaccounted = change->is_unaccounted,
 	};
 	const struct ebpf_owner owner = {row->cgroup_id, row->netns, row->pid, row->uid, row->comm};
 	ebpf_convert_owner(&owner, &record->flow);

@@ -19,6 +19,7 @@
 #include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/kernel_btf.h"
 #include "core/source/ebpf/privileges.h"
+#include "core/source/ebpf/udp_unaccounted.h"
 #include "udp.skel.h"
 
 /* The number of rows that one system call reads from the map. */
@@ -79,6 +80,7 @@ struct udp {
 	struct udp_deferred *deferred;
 	size_t deferred_count;
 	size_t deferred_capacity;
+	struct udp_unaccounted unaccounted;
 	bool defers;   /* the present reading has rows that it has not read yet */
 	size_t failed; /* rows of the present reading that got no entry for lack of memory */
 	udp_callback *callback;
@@ -258,6 +260,7 @@ void udp_close(struct udp *udp)
 	hash_index_clear(&udp->index);
 	hash_index_clear(&udp->services);
 	free(udp->deferred);
+	udp_unaccounted_clear(&udp->unaccounted);
 	free(udp->entries);
 	free(udp->closed);
 	free(udp);
@@ -619,7 +622,7 @@ static void udp_free_idle(struct udp *udp)
 	}
 }
 
-size_t udp_read(struct udp *udp, udp_callback *callback, void *data)
+size_t udp_read(struct udp *udp, uint64_t now_ns, udp_callback *callback, void *data)
 {
 	udp->callback = callback;
 	udp->data = data;
@@ -631,6 +634,8 @@ size_t udp_read(struct udp *udp, udp_callback *callback, void *data)
 	for (size_t i = 0; i < udp->deferred_count; i++)
 		udp_report_row(udp, &udp->deferred[i].row, udp->deferred[i].place);
 	udp->deferred_count = 0;
+	udp->failed += udp_unaccounted_read(&udp->unaccounted, udp->skeleton->maps.udp_unaccounted,
+					    now_ns, callback, data);
 	udp_end_closed(udp);
 	udp_free_idle(udp);
 	return udp->failed;

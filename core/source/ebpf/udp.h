@@ -46,6 +46,9 @@ struct udp_change {
 	uint64_t rx_bytes;
 	uint64_t closed_ns; /* CLOCK_BOOTTIME; 0: open */
 	bool is_first;      /* no change of this flow came before */
+	/* The row has only the cgroup and a direction: the change is of the cgroup's datagrams that
+	 * found no room for a row. They are also counted as lost. */
+	bool is_unaccounted;
 	/* At the first change of an egress flow of a socket that is not connected, the callback may
 	 * set it. The flow then includes the datagrams that come from this address. */
 	struct udp_service *service;
@@ -69,9 +72,10 @@ int udp_start(struct udp *udp, const struct udp_options *options, char *message,
 /* Detaches and unloads. NULL is fine. */
 void udp_close(struct udp *udp);
 
-/* Calls back for each flow with new datagrams, and for each flow that has ended. Returns the number
- * of flows that got no entry for lack of memory. Their datagrams are not reported. */
-size_t udp_read(struct udp *udp, udp_callback *callback, void *data);
+/* Calls back for each flow with new datagrams, and for each flow that has ended. now_ns:
+ * CLOCK_BOOTTIME. Returns the number of flows that got no entry for lack of memory. Their datagrams
+ * are not reported. */
+size_t udp_read(struct udp *udp, uint64_t now_ns, udp_callback *callback, void *data);
 
 /* Returns the id of a row's flow, as in struct udp_change. The members socket, peer, end and
  * first_ns of the row identify the flow. */
