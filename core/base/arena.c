@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/arena.h"
 
-#include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +8,6 @@
 
 #define ARENA_FIRST_BLOCK   4096
 #define ARENA_LARGEST_BLOCK (1u << 20)
-
-struct arena_block {
-	struct arena_block *older;
-	size_t size; /* bytes of data */
-	size_t used;
-	alignas(max_align_t) unsigned char data[];
-};
 
 static struct arena_block *arena_grow(struct arena *arena, size_t size)
 {
@@ -26,29 +18,32 @@ static struct arena_block *arena_grow(struct arena *arena, size_t size)
 	if (block_size < size)
 		block_size = size;
 
-	struct arena_block *block = calloc(1, sizeof(*block) + block_size);
+	struct arena_block *block = malloc(sizeof(*block) + block_size);
 	if (!block)
 		return NULL;
 	block->size = block_size;
+	block->used = 0;
 	block->older = arena->newest;
 	arena->newest = block;
 	return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_get_slowly(struct arena *arena, size_t size)
 {
-	const size_t alignment = alignof(max_align_t);
+	struct arena_block *block = size <= SIZE_MAX / 2 ? arena_grow(arena, size) : NULL;
 
-	if (size > SIZE_MAX / 2)
-		return NULL;
-	size = (size + alignment - 1) / alignment * alignment;
-	struct arena_block *block = arena->newest;
-	if (!block || block->size - block->used < size)
-		block = arena_grow(arena, size);
 	if (!block)
 		return NULL;
-	void *memory = block->data + block->used;
-	block->used += size;
+	block->used = size;
+	return block->data;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *memory = arena_get(arena, size);
+
+	if (memory)
+		memset(memory, 0, size);
 	return memory;
 }
 
@@ -64,7 +59,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 char *arena_string(struct arena *arena, const char *text)
 {
 	size_t size = strlen(text) + 1;
-	char *copy = arena_alloc(arena, size);
+	char *copy = arena_get(arena, size);
 
 	if (copy)
 		memcpy(copy, text, size);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/array.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #define ARRAY_FIRST_CAPACITY 16
+/* The length of the parts that array_sort_by_number sorts by insertion. */
+#define ARRAY_INSERTED 8
 
 void *array_grow(void *items, size_t *capacity, size_t needed, size_t size)
 {
@@ -63,4 +66,94 @@ size_t array_lower_bound(const void *items, size_t count, size_t size, const cha
 	if (count > 0 && array_compare_text(key, (const char *)items + (count - 1) * size) > 0)
 		return count;
 	return array_search(key, items, count, size, array_compare_text);
+}
+
+/* An element's number, and its position before sorting. */
+struct array_number {
+	uint64_t number;
+	size_t at;
+};
+
+/* Sorts a short part. Keeps the order of equal numbers. */
+static void array_insert_numbers(struct array_number *numbers, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct array_number moved = numbers[i];
+		size_t at = i;
+		for (; at > 0 && numbers[at - 1].number > moved.number; at--)
+			numbers[at] = numbers[at - 1];
+		numbers[at] = moved;
+	}
+}
+
+/* Merges two sorted parts, of `left` and of count - left elements, into `out`. */
+static void array_merge_numbers(const struct array_number *parts, size_t left, size_t count,
+				struct array_number *out)
+{
+	size_t i = 0;
+	size_t k = left;
+
+	for (size_t n = 0; n < count; n++) {
+		bool first = k == count || (i < left && parts[i].number <= parts[k].number);
+		out[n] = parts[first ? i++ : k++];
+	}
+}
+
+/* Sorts the numbers by merging. `spare` has room for all of them. Returns the array that has the
+ * result, `numbers` or `spare`. */
+static struct array_number *array_sort_numbers(struct array_number *numbers,
+					       struct array_number *spare, size_t count)
+{
+	for (size_t at = 0; at < count; at += ARRAY_INSERTED)
+		array_insert_numbers(numbers + at,
+				     count - at < ARRAY_INSERTED ? count - at : ARRAY_INSERTED);
+	for (size_t width = ARRAY_INSERTED; width < count; width *= 2) {
+		for (size_t at = 0; at < count; at += 2 * width) {
+			size_t part = count - at < 2 * width ? count - at : 2 * width;
+			array_merge_numbers(numbers + at, part < width ? part : width, part,
+					    spare + at);
+		}
+		struct array_number *merged = spare;
+		spare = numbers;
+		numbers = merged;
+	}
+	return numbers;
+}
+
+/* Sorts each run of elements with the same number by `compare`, unless it is sorted. */
+static void array_sort_runs(char *items, size_t size, const struct array_number *numbers,
+			    size_t count, int (*compare)(const void *a, const void *b))
+{
+	for (size_t i = 0, end; i < count; i = end) {
+		bool sorted = true;
+		for (end = i + 1; end < count && numbers[end].number == numbers[i].number; end++)
+			sorted = sorted &&
+				 compare(items + (end - 1) * size, items + end * size) <= 0;
+		if (!sorted)
+			qsort(items + i * size, end - i, size, compare);
+	}
+}
+
+int array_sort_by_number(void *items, size_t count, size_t size, size_t offset,
+			 int (*compare)(const void *a, const void *b))
+{
+	if (count < 2)
+		return 0;
+	char *bytes = items;
+	struct array_number *numbers = reallocarray(NULL, count, 2 * sizeof(*numbers) + size);
+	if (!numbers)
+		return -ENOMEM;
+	char *copy = (char *)(numbers + 2 * count);
+	for (size_t i = 0; i < count; i++) {
+		memcpy(&numbers[i].number, bytes + i * size + offset, sizeof(numbers[i].number));
+		numbers[i].at = i;
+	}
+	const struct array_number *sorted = array_sort_numbers(numbers, numbers + count, count);
+	memcpy(copy, bytes, count * size);
+	for (size_t i = 0; i < count; i++)
+		memcpy(bytes + i * size, copy + sorted[i].at * size, size);
+	if (compare)
+		array_sort_runs(bytes, size, sorted, count, compare);
+	free(numbers);
+	return 0;
 }

@@ -47,10 +47,8 @@ int hash_index_reserve(struct hash_index *index, size_t count)
 
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value)
 {
-	int error = hash_index_reserve(index, index->count + 1);
-
-	if (error)
-		return error;
+	if (index->count >= index->capacity / 2 && hash_index_reserve(index, index->count + 1) != 0)
+		return -ENOMEM;
 	hash_index_put(index, (struct hash_slot){.hash = (uint32_t)hash, .value = value});
 	index->count++;
 	return 0;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -136,12 +137,62 @@ static void test_sorted(void **state)
 	assert_int_equal(array_lower_bound(NULL, 0, sizeof(struct entry), "a"), 0);
 }
 
+/* --- sorting --- */
+
+struct numbered {
+	char text[5];
+	uint64_t number;
+	size_t at; /* before sorting */
+};
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(((const struct numbered *)a)->text, ((const struct numbered *)b)->text);
+}
+
+/* Returns whether two neighbours are in order. Elements that compare as equal keep their order. */
+static bool is_ordered(const struct numbered *a, const struct numbered *b, bool with_texts)
+{
+	int order = with_texts ? compare_texts(a, b) : 0;
+
+	if (a->number != b->number)
+		return a->number < b->number;
+	return order != 0 ? order < 0 : a->at < b->at;
+}
+
+static void test_sort_by_number(void **state)
+{
+	static const size_t counts[] = {0, 1, 2, 7, 8, 9, 16, 17, 100, 1000};
+	struct numbered items[1000];
+	uint64_t random = 1;
+
+	(void)state;
+	for (size_t test = 0; test < 6 * ARRAY_LENGTH(counts); test++) {
+		size_t count = counts[test / 6];
+		bool with_texts = test % 2 == 1;
+		/* Few different numbers, many, or more than 32 bits. */
+		static const uint64_t ranges[] = {3, 1000, UINT64_MAX};
+		for (size_t i = 0; i < count; i++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			items[i] = (struct numbered){
+				.number = (random ^ random >> 29) % ranges[test % 3], .at = i};
+			items[i].text[0] = (char)('a' + random % 4);
+		}
+		assert_int_equal(array_sort_by_number(items, count, sizeof(items[0]),
+						      offsetof(struct numbered, number),
+						      with_texts ? compare_texts : NULL),
+				 0);
+		for (size_t i = 1; i < count; i++)
+			assert_true(is_ordered(&items[i - 1], &items[i], with_texts));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sorted),        cmocka_unit_test(test_add_keeps_elements),
 		cmocka_unit_test(test_reserve),       cmocka_unit_test(test_sizes_that_overflow),
-		cmocka_unit_test(test_extend_zeroes),
+		cmocka_unit_test(test_extend_zeroes), cmocka_unit_test(test_sort_by_number),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
