@@ -25,8 +25,9 @@ int yaml_refuse(struct yaml_error *error, const struct yaml_node *node, const ch
 
 bool yaml_is(const struct yaml_node *node, const char *text)
 {
-	return node && node->kind == YAML_SCALAR && strlen(text) == node->count &&
-	       strcmp(node->text, text) == 0;
+	/* Most texts differ in the first character. */
+	return node && node->kind == YAML_SCALAR && node->text[0] == text[0] &&
+	       strlen(text) == node->count && strcmp(node->text, text) == 0;
 }
 
 const struct yaml_node *yaml_get(const struct yaml_node *mapping, const char *key)
@@ -44,9 +45,11 @@ bool yaml_is_null(const struct yaml_node *node)
 {
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
 
+	if (!node || node->kind != YAML_SCALAR || !node->plain || node->count > strlen("null"))
+		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(nulls); i++) {
 		if (yaml_is(node, nulls[i]))
-			return node->plain;
+			return true;
 	}
 	return false;
 }

@@ -10,7 +10,8 @@
 
 #define DIGITS "0123456789"
 
-/* Plain scalars with a type other than text. */
+/* Plain scalars with a type other than text. None is longer than YAML_SCALAR_WORD_MAX. */
+#define YAML_SCALAR_WORD_MAX 5
 static const struct {
 	const char *text;
 	enum yaml_type type;
@@ -107,8 +108,12 @@ enum yaml_type yaml_scalar_type(const char *text, int64_t *integer)
 {
 	char plain[64];
 	size_t length = 0;
+	/* Most plain scalars are names, which neither begin nor end like the words. */
+	bool may_be_word = text[0] == '\0' ||
+			   (strchr("~nNyYtToOfF.+-", text[0]) &&
+			    strnlen(text, YAML_SCALAR_WORD_MAX + 1) <= YAML_SCALAR_WORD_MAX);
 
-	for (size_t i = 0; i < ARRAY_LENGTH(yaml_scalar_words); i++) {
+	for (size_t i = 0; may_be_word && i < ARRAY_LENGTH(yaml_scalar_words); i++) {
 		/* Most texts differ in the first character. */
 		if (text[0] == yaml_scalar_words[i].text[0] &&
 		    strcmp(text, yaml_scalar_words[i].text) == 0) {

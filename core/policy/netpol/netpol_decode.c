@@ -87,17 +87,18 @@ static int netpol_decode_key(const struct yaml_decoding *decoding, const struct 
 
 	if (node->kind == YAML_SCALAR && node->plain && strlen(node->text) == node->count)
 		type = yaml_scalar_type(node->text, &value);
-	snprintf(number, sizeof(number), "%" PRId64, type == YAML_INTEGER ? value : 0);
-	if (type == YAML_INTEGER)
+	if (type == YAML_INTEGER) {
+		snprintf(number, sizeof(number), "%" PRId64, value);
 		text = number;
-	else if (type == YAML_BOOLEAN)
+	} else if (type == YAML_BOOLEAN) {
 		text = value ? "true" : "false";
-	/* kubectl shortens a key that is a float: 1.50 becomes 1.5. Most files have the short form,
-	 * so keep the text as it is. */
-	else if (type == YAML_FLOAT)
+	} else if (type == YAML_FLOAT) {
+		/* kubectl shortens a key that is a float: 1.50 becomes 1.5. Most files have the
+		 * short form, so keep the text as it is. */
 		text = node->text;
-	else if (yaml_decode_text(decoding->error, node, "key", &text))
+	} else if (yaml_decode_text(decoding->error, node, "key", &text)) {
 		return -EBADMSG;
+	}
 	if (!is_valid(text))
 		return netpol_decode_refuse(decoding, node, "key", text, "a label key");
 	*key = arena_string(decoding->arena, text);
@@ -136,7 +137,8 @@ static int netpol_decode_compare_labels(const void *a, const void *b)
 static int netpol_decode_sort(const struct yaml_decoding *decoding, const char *what,
 			      struct netpol_read_label *read, size_t count)
 {
-	qsort(read, count, sizeof(*read), netpol_decode_compare_labels);
+	if (count > 1)
+		qsort(read, count, sizeof(*read), netpol_decode_compare_labels);
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(read[i].label.key, read[i - 1].label.key) == 0)
 			return yaml_refuse(decoding->error, read[i].key, "%s has \"%.60s\" twice",

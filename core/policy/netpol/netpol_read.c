@@ -9,7 +9,6 @@
 #include "core/policy/netpol/netpol_read.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,16 +106,20 @@ static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct y
 	struct netpol_block *block = member;
 	const char *text = NULL;
 	char address[ADDRESS_TEXT_SIZE] = "";
-	char digits[4] = "";
-	int end = 0;
 	int result = yaml_decode_text(decoding->error, node, type, &text);
 
 	if (result)
 		return result;
-	bool well_formed = sscanf(text, "%45[0-9a-fA-F:.]/%3[0-9]%n", address, digits, &end) == 2 &&
-			   !text[end] && (digits[0] != '0' || !digits[1]);
+	size_t length = strspn(text, "0123456789abcdefABCDEF:.");
+	bool well_formed = length > 0 && length < sizeof(address) && text[length] == '/';
+	const char *digits = well_formed ? text + length + 1 : "";
+	size_t digit_count = strspn(digits, "0123456789");
+	well_formed = well_formed && digit_count > 0 && digit_count <= 3 && !digits[digit_count] &&
+		      (digits[0] != '0' || digit_count == 1);
+	if (well_formed)
+		memcpy(address, text, length);
 	bool mapped = strchr(address, ':') && strchr(address, '.');
-	unsigned long prefix = strtoul(digits, NULL, 10);
+	unsigned long prefix = well_formed ? strtoul(digits, NULL, 10) : 0;
 	if (!well_formed || mapped || address_parse(address, &block->family, &block->address) ||
 	    prefix > address_bits(block->family))
 		return netpol_decode_refuse(decoding, node, type, text,
