@@ -160,8 +160,7 @@ static void draft_print_selector(struct printer *printer, const char *key,
 		printer_text(printer, pods->labels.items[i].value);
 	}
 	if (namespace_name) {
-		printer_text(printer, NETPOL_NAMESPACE_LABEL);
-		printer_text(printer, namespace_name);
+		printer_text_pair(printer, NETPOL_NAMESPACE_LABEL, namespace_name);
 	}
 	printer_close(printer);
 	printer_close(printer);

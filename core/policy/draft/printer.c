@@ -19,53 +19,95 @@ static struct printer_level *printer_level(struct printer *printer)
 
 /* --- lines --- */
 
+/* The most bytes that printer_put_entry writes. Each level indents by at most 2. */
+#define PRINTER_ENTRY_MAX (1 + 2 * PRINTER_DEPTH_MAX + 2)
+
+/* Writes a new line and an indent at `end`. Returns the new end. The buffer must have room for
+ * PRINTER_ENTRY_MAX bytes. */
+static char *printer_put_line(struct printer *printer, size_t indent, char *end)
+{
+	*end++ = '\n';
+	/* Always write the largest indent, because a constant size needs no call. */
+	memset(end, ' ', (size_t)2 * PRINTER_DEPTH_MAX);
+	printer->lines++;
+	return end + indent;
+}
+
+/* Writes the beginning of an item of a list or of a key of a map at `end`, like
+ * printer_put_line. */
+static char *printer_put_entry(struct printer *printer, struct printer_level *level, char *end)
+{
+	if (!level->empty || !level->in_line)
+		end = printer_put_line(printer, level->indent, end);
+	if (level->list) {
+		*end++ = '-';
+		*end++ = ' ';
+	}
+	level->empty = false;
+	return end;
+}
+
+/* Ends the buffer at `end`. */
+static void printer_set_end(struct printer *printer, char *end)
+{
+	*end = '\0';
+	printer->buffer.length = (size_t)(end - printer->buffer.data);
+}
+
+static char *printer_end(const struct printer *printer)
+{
+	return printer->buffer.data + printer->buffer.length;
+}
+
 static void printer_new_line(struct printer *printer, size_t indent)
 {
-	if (buffer_reserve(&printer->buffer, indent + 1) != 0)
-		return;
-	char *end = printer->buffer.data + printer->buffer.length;
-	*end++ = '\n';
-	memset(end, ' ', indent);
-	end[indent] = '\0';
-	printer->buffer.length += indent + 1;
-	printer->lines++;
+	if (buffer_reserve(&printer->buffer, PRINTER_ENTRY_MAX) == 0)
+		printer_set_end(printer, printer_put_line(printer, indent, printer_end(printer)));
 }
 
 /* Begins an item of a list or a key of a map. */
 static void printer_entry(struct printer *printer, struct printer_level *level)
 {
-	if (!level->empty || !level->in_line)
-		printer_new_line(printer, level->indent);
-	if (level->list)
-		buffer_append(&printer->buffer, "- ", 2);
-	level->empty = false;
+	if (buffer_reserve(&printer->buffer, PRINTER_ENTRY_MAX) == 0)
+		printer_set_end(printer, printer_put_entry(printer, level, printer_end(printer)));
 }
 
 /* --- scalars --- */
 
 /* Words, in lower case, that readers of YAML 1.1 or 1.2 read as booleans or null instead of
- * strings. */
+ * strings. None is longer than PRINTER_WORD_MAX. */
+#define PRINTER_WORD_MAX 5
 static const char *const printer_words[] = {
 	"y", "n", "yes", "no", "on", "off", "true", "false", "null",
 };
 
-static bool printer_is_digit(char character)
-{
-	return character >= '0' && character <= '9';
-}
+/* The characters of names, labels and address blocks. */
+enum printer_class {
+	PRINTER_OTHER = 0,
+	PRINTER_LETTER,
+	PRINTER_DIGIT,
+	PRINTER_MARK,
+};
 
-static bool printer_is_letter(char character)
-{
-	return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
-}
+#define P_L PRINTER_LETTER
+#define P_D PRINTER_DIGIT
+#define P_M PRINTER_MARK
+static const uint8_t printer_classes[256] = {
+	['-'] = P_M, ['.'] = P_M, ['/'] = P_M, ['_'] = P_M, [':'] = P_M, ['0'] = P_D, ['1'] = P_D,
+	['2'] = P_D, ['3'] = P_D, ['4'] = P_D, ['5'] = P_D, ['6'] = P_D, ['7'] = P_D, ['8'] = P_D,
+	['9'] = P_D, ['A'] = P_L, ['B'] = P_L, ['C'] = P_L, ['D'] = P_L, ['E'] = P_L, ['F'] = P_L,
+	['G'] = P_L, ['H'] = P_L, ['I'] = P_L, ['J'] = P_L, ['K'] = P_L, ['L'] = P_L, ['M'] = P_L,
+	['N'] = P_L, ['O'] = P_L, ['P'] = P_L, ['Q'] = P_L, ['R'] = P_L, ['S'] = P_L, ['T'] = P_L,
+	['U'] = P_L, ['V'] = P_L, ['W'] = P_L, ['X'] = P_L, ['Y'] = P_L, ['Z'] = P_L, ['a'] = P_L,
+	['b'] = P_L, ['c'] = P_L, ['d'] = P_L, ['e'] = P_L, ['f'] = P_L, ['g'] = P_L, ['h'] = P_L,
+	['i'] = P_L, ['j'] = P_L, ['k'] = P_L, ['l'] = P_L, ['m'] = P_L, ['n'] = P_L, ['o'] = P_L,
+	['p'] = P_L, ['q'] = P_L, ['r'] = P_L, ['s'] = P_L, ['t'] = P_L, ['u'] = P_L, ['v'] = P_L,
+	['w'] = P_L, ['x'] = P_L, ['y'] = P_L, ['z'] = P_L,
+};
 
-/*
- * Returns whether the character is a punctuation mark that names, labels or address blocks contain.
- */
-static bool printer_is_mark(char character)
+static enum printer_class printer_class_of(char character)
 {
-	return character == '-' || character == '.' || character == '/' || character == '_' ||
-	       character == ':';
+	return (enum printer_class)printer_classes[(unsigned char)character];
 }
 
 /*
@@ -80,17 +122,16 @@ static bool printer_is_plain(const char *text, size_t length)
 	static const char numeric[] = "0123456789abcdefABCDEFoOxXtTzZ_.-:";
 
 	for (size_t i = 0; i < length; i++) {
-		if (!printer_is_letter(text[i]) && !printer_is_digit(text[i]) &&
-		    !printer_is_mark(text[i]))
+		if (printer_class_of(text[i]) == PRINTER_OTHER)
 			return false;
 	}
 	if (length == 0 || text[length - 1] == ':')
 		return false;
-	if (printer_is_digit(text[0]))
+	if (printer_class_of(text[0]) == PRINTER_DIGIT)
 		return strspn(text, numeric) < length;
-	if (!printer_is_letter(text[0]))
+	if (printer_class_of(text[0]) != PRINTER_LETTER)
 		return false;
-	for (size_t i = 0; i < ARRAY_LENGTH(printer_words); i++) {
+	for (size_t i = 0; length <= PRINTER_WORD_MAX && i < ARRAY_LENGTH(printer_words); i++) {
 		/* Most texts differ in the first letter. Bit 0x20 converts to lower case. */
 		if ((text[0] | 0x20) == printer_words[i][0] &&
 		    strcasecmp(text, printer_words[i]) == 0)
@@ -133,25 +174,38 @@ static void printer_quote(struct printer *printer, const char *text)
 static void printer_scalar(struct printer *printer, const char *text, size_t length, bool plain)
 {
 	struct printer_level *level = printer_level(printer);
+	struct buffer *buffer = &printer->buffer;
 
-	if (printer->buffer.error != 0)
+	/* One more byte for the colon. printer_quote reserves more. */
+	if (buffer->error != 0 || buffer_reserve(buffer, PRINTER_ENTRY_MAX + length + 1) != 0)
 		return;
 	bool is_key = !level->list && !level->has_key;
 	bool is_long = is_key && length > SIMPLE_KEY_MAX;
+	char *end = printer_end(printer);
 	if (level->list || is_key)
-		printer_entry(printer, level);
+		end = printer_put_entry(printer, level, end);
 	else
-		buffer_append_char(&printer->buffer, ' ');
+		*end++ = ' ';
+	if (plain && !is_long) {
+		memcpy(end, text, length);
+		end += length;
+		if (is_key)
+			*end++ = ':';
+		printer_set_end(printer, end);
+		level->has_key = is_key;
+		return;
+	}
+	printer_set_end(printer, end);
 	if (is_long)
-		buffer_append(&printer->buffer, "? ", 2);
+		buffer_append(buffer, "? ", 2);
 	if (plain)
-		buffer_append(&printer->buffer, text, length);
+		buffer_append(buffer, text, length);
 	else
 		printer_quote(printer, text);
 	if (is_long)
 		printer_new_line(printer, level->indent);
 	if (is_key)
-		buffer_append_char(&printer->buffer, ':');
+		buffer_append_char(buffer, ':');
 	level->has_key = is_key;
 }
 
