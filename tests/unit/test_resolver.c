@@ -489,6 +489,89 @@ static void test_both_families(void **unused)
 	state_free(state);
 }
 
+/* Returns the number of live pods in a namespace that the resolver visits. */
+static size_t count_pods(struct resolver *resolver, const char *namespace_name)
+{
+	size_t count = 0;
+	uint32_t at;
+
+	assert_int_equal(resolver_first_in(resolver, namespace_name, &at), 0);
+	while (resolver_next_in(resolver, &at))
+		count++;
+	return count;
+}
+
+static void test_namespaces(void **unused)
+{
+	struct state *state = make_state(false);
+	struct resolver *resolver = state_resolver(state);
+	bool has;
+
+	(void)unused;
+	/* One of the pods has ended. */
+	assert_int_equal(count_pods(resolver, "shop"), 9);
+	assert_int_equal(count_pods(resolver, "none"), 0);
+	assert_int_equal(resolver_has_namespace(resolver, "sho", &has), 0);
+	assert_true(has);
+	assert_int_equal(resolver_has_namespace(resolver, "openshift-", &has), 0);
+	assert_false(has);
+	/* A namespace counts even if its only pod has ended. */
+	apply(state, "{\"v\":1,\"kind\":\"pod\",\"namespace\":\"openshift-dns\",\"name\":\"p\","
+		     "\"phase\":\"Succeeded\"}");
+	assert_int_equal(resolver_has_namespace(resolver, "openshift-", &has), 0);
+	assert_true(has);
+	assert_int_equal(count_pods(resolver, "openshift-dns"), 0);
+	apply(state, POD("web-c", "\"10.1.0.70\"", "web", ""));
+	assert_int_equal(count_pods(resolver, "shop"), 10);
+	state_free(state);
+}
+
+/* Returns the number of backends of a Service's first port. */
+static size_t count_backends(struct state *state, const char *name)
+{
+	const struct workloads *workloads = state_workloads(state);
+
+	for (size_t i = 0; i < workloads_count(workloads, RECORD_SERVICE); i++) {
+		const struct service_record *service = workloads_service_at(workloads, i);
+		if (strcmp(service->name, name) != 0)
+			continue;
+		const struct service_backends *backends =
+			resolver_backends(state_resolver(state), service, &service->ports[0], 4);
+		assert_non_null(backends);
+		return backends->count;
+	}
+	return 0;
+}
+
+/* Pods are found by the first label of a selector. All labels must match. */
+static void test_selected_by_labels(void **unused)
+{
+	static const char pod[] = "{\"v\":1,\"kind\":\"pod\",\"namespace\":\"%s\",\"name\":\"%s\","
+				  "\"ips\":[\"%s\"],\"labels\":{\"app\":\"a\",\"tier\":\"%s\"}}";
+	struct state *state = make_state(false);
+	char line[512];
+
+	(void)unused;
+	apply(state, SERVICE("back", "10.96.0.90", APP("a") ",\"tier\":\"back\"",
+			     PORT(80, TARGET("8080")), ""));
+	/* No pod matches yet: the only backend stands for the unknown pods. */
+	assert_int_equal(count_backends(state, "back"), 1);
+	snprintf(line, sizeof(line), pod, "shop", "x-1", "10.1.0.91", "back");
+	apply(state, line);
+	snprintf(line, sizeof(line), pod, "shop", "x-2", "10.1.0.92", "back");
+	apply(state, line);
+	assert_int_equal(count_backends(state, "back"), 2);
+	snprintf(line, sizeof(line), pod, "shop", "x-3", "10.1.0.93", "front");
+	apply(state, line);
+	snprintf(line, sizeof(line), pod, "other", "x-4", "10.1.0.94", "back");
+	apply(state, line);
+	assert_int_equal(count_backends(state, "back"), 2);
+	snprintf(line, sizeof(line), pod, "shop", "x-2", "10.1.0.92", "front");
+	apply(state, line);
+	assert_int_equal(count_backends(state, "back"), 1);
+	state_free(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,6 +579,8 @@ int main(void)
 		cmocka_unit_test(test_both_families),
 		cmocka_unit_test(test_node_ports),
 		cmocka_unit_test(test_identities_change),
+		cmocka_unit_test(test_namespaces),
+		cmocka_unit_test(test_selected_by_labels),
 		cmocka_unit_test(test_holders),
 		cmocka_unit_test(test_unknown_cluster),
 		cmocka_unit_test(test_draft_agrees_with_check),

@@ -161,6 +161,8 @@ static int cluster_dns_add_usual(struct evidence *evidence)
 	const struct peer_address cache = dns_servers_usual_cache();
 	struct peer_answer answer = {.reason = PEER_PLAIN};
 
+	if (dns_servers_find_openshift(&evidence->dns, evidence->peers.resolver) != 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_LENGTH(usual_pods); i++) {
 		struct label label = usual_pods[i].label;
 		const struct labels labels = {.items = &label, .count = 1};

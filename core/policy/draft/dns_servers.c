@@ -233,18 +233,14 @@ static void dns_servers_find_caches(struct dns_servers *servers, const struct st
 
 /* --- the distribution --- */
 
-/* Returns whether the cluster is OpenShift, in which each node runs pods in namespaces whose names
- * begin with "openshift-". */
-static bool dns_servers_find_openshift(const struct workloads *workloads)
+int dns_servers_find_openshift(struct dns_servers *servers, struct resolver *resolver)
 {
-	static const char prefix[] = "openshift-";
-
-	for (size_t i = 0; i < workloads_count(workloads, RECORD_POD); i++) {
-		const char *name = workloads_pod_at(workloads, i)->namespace_name;
-		if (name && strncmp(name, prefix, strlen(prefix)) == 0)
-			return true;
-	}
-	return false;
+	if (servers->openshift_ready)
+		return 0;
+	if (resolver_has_namespace(resolver, "openshift-", &servers->openshift) != 0)
+		return -ENOMEM;
+	servers->openshift_ready = true;
+	return 0;
 }
 
 /* --- all --- */
@@ -259,7 +255,6 @@ int dns_servers_find(struct dns_servers *servers, const struct state *state)
 	if (error != 0)
 		return error;
 	dns_servers_find_caches(servers, state);
-	servers->openshift = dns_servers_find_openshift(state_workloads(state));
 	servers->ready = true;
 	return 0;
 }

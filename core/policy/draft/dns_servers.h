@@ -32,12 +32,18 @@ struct dns_servers {
 	/* The addresses of NodeLocal DNSCache that the cluster is known to use. */
 	struct peer_address caches[DNS_CACHES_MAX];
 	size_t cache_count;
-	bool openshift; /* pods of OpenShift are known */
+	bool openshift_ready; /* dns_servers_find_openshift has set `openshift` */
+	bool openshift;
 };
 
 /* Fills in *servers. Does nothing after the first success. Returns 0 or -ENOMEM. */
 int dns_servers_find(struct dns_servers *servers, const struct state *state);
 void dns_servers_free(struct dns_servers *servers);
+
+/* Sets `openshift` to whether the cluster is OpenShift, in which each node runs pods in namespaces
+ * whose names begin with "openshift-". Does nothing after the first success. Returns 0 or
+ * -ENOMEM. */
+int dns_servers_find_openshift(struct dns_servers *servers, struct resolver *resolver);
 
 /* Returns the usual address of NodeLocal DNSCache, 169.254.20.10. */
 struct peer_address dns_servers_usual_cache(void);

@@ -82,6 +82,9 @@ static const struct {
 	{"role", "cnpg.io/cluster", false},        /* CloudNativePG: primary or replica */
 };
 
+/* No volatile label is shorter. Many stable labels are: app, tier, run, name. */
+#define VOLATILE_LENGTH_MIN (sizeof(GROUP_VERSION) - 1)
+
 static int group_labels_compare_keys(const void *key, const void *entry)
 {
 	return strcmp(key, *(const char *const *)entry);
@@ -91,11 +94,14 @@ bool group_labels_is_stable(const struct labels *labels, size_t index)
 {
 	const struct label *label = &labels->items[index];
 
-	if (bsearch(label->key, volatile_labels, ARRAY_LENGTH(volatile_labels),
+	if (strnlen(label->key, VOLATILE_LENGTH_MIN) == VOLATILE_LENGTH_MIN &&
+	    bsearch(label->key, volatile_labels, ARRAY_LENGTH(volatile_labels),
 		    sizeof(volatile_labels[0]), group_labels_compare_keys))
 		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(volatile_beside); i++) {
-		if (strcmp(label->key, volatile_beside[i].key) != 0)
+		/* Most keys differ in the first character. */
+		if (label->key[0] != volatile_beside[i].key[0] ||
+		    strcmp(label->key, volatile_beside[i].key) != 0)
 			continue;
 		const char *beside = labels_get(labels, volatile_beside[i].beside);
 		if (beside && (!volatile_beside[i].same || strcmp(beside, label->value) == 0))

@@ -243,11 +243,18 @@ static const struct group_shared *group_get_shared(struct group_rules *rules,
 static int group_find_unshared(struct group_rules *rules, const struct pod_record *pod,
 			       uint64_t *unshared)
 {
+	struct hash_cursor cursor;
 	struct group group;
 
 	*unshared = 0;
+	if (!rules->workloads)
+		return 0;
+	/* Skip the comparisons if no other pod may have the owner, as for most StatefulSets. */
+	if (workloads_first_relative(rules->workloads, pod, &cursor) == pod &&
+	    !workloads_next_relative(rules->workloads, &cursor))
+		return 0;
 	group_of_pod(rules->workloads, pod, &group);
-	if (!rules->workloads || !group.kind)
+	if (!group.kind)
 		return 0;
 	const struct group_shared *shared = group_get_shared(rules, &group);
 	if (!shared)
@@ -314,7 +321,7 @@ group_select_by_labels(struct arena *arena, struct group_rules *rules, const str
 
 	if (!kept.items || group_find_unshared(rules, pod, &differing) != 0)
 		return NULL;
-	if (!(group_stable_labels(labels) & ~differing))
+	if (differing != 0 && !(group_stable_labels(labels) & ~differing))
 		differing = 0;
 	for (size_t i = group_labels_next_stable(labels, 0); i < labels->count;
 	     i = group_labels_next_stable(labels, i + 1)) {

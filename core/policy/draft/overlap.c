@@ -120,33 +120,32 @@ static void overlap_search(const struct overlap *overlap, struct others *others)
 	}
 }
 
-static void overlap_scan(const struct workloads *workloads, struct others *others)
+/* Checks all pods of the namespace. Returns 0 or -ENOMEM. */
+static int overlap_scan(struct resolver *resolver, struct others *others)
 {
-	size_t count = workloads_count(workloads, RECORD_POD);
+	const struct pod_record *pod;
+	uint32_t at;
 
-	for (size_t i = 0; i < count; i++) {
-		const struct pod_record *pod = workloads_pod_at(workloads, i);
-		/* Records are scattered in memory, so fetch the next ones early. */
-		if (i + 16 < count)
-			__builtin_prefetch(workloads_pod_at(workloads, i + 16));
-		if (i + 8 < count)
-			__builtin_prefetch(workloads_pod_at(workloads, i + 8)->namespace_name);
-		if (strcmp(pod->namespace_name, others->group->namespace_name) == 0 &&
-		    overlap_is_selectable(pod))
+	if (resolver_first_in(resolver, others->group->namespace_name, &at) != 0)
+		return -ENOMEM;
+	while ((pod = resolver_next_in(resolver, &at))) {
+		if (overlap_is_selectable(pod))
 			overlap_check_pod(others, pod);
 	}
+	return 0;
 }
 
-void overlap_report(const struct overlap *overlap, const struct workloads *workloads,
+void overlap_report(const struct overlap *overlap, struct resolver *resolver,
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines)
 {
-	struct others others = {.workloads = workloads, .group = group, .selector = selector};
+	struct others others = {
+		.workloads = resolver_workloads(resolver), .group = group, .selector = selector};
 
 	if (overlap->entries)
 		overlap_search(overlap, &others);
-	else
-		overlap_scan(workloads, &others);
+	else if (overlap_scan(resolver, &others) != 0)
+		lines_add(lines, NULL);
 	if (others.count == 0)
 		return;
 	const char *pod = peer_describe(lines->arena, "pod", others.first->namespace_name,

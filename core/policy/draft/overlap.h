@@ -11,12 +11,12 @@
 #include "core/policy/draft/group.h"
 #include "core/policy/draft/lines.h"
 #include "core/policy/netpol/netpol.h"
-#include "core/state/identity/workloads.h"
+#include "core/state/identity/resolver.h"
 
 struct overlap_entry;
 
 /* An index of pods by label. Zero-initialise. Free with overlap_free. Without overlap_index, each
- * query visits every pod. */
+ * query visits every pod of the workload's namespace. */
 struct overlap {
 	struct overlap_entry *entries; /* sorted */
 	size_t count;
@@ -29,7 +29,7 @@ int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
 /* If the workload's selector selects pods of other workloads, adds a line about them. */
-void overlap_report(const struct overlap *overlap, const struct workloads *workloads,
+void overlap_report(const struct overlap *overlap, struct resolver *resolver,
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines);
 

@@ -7,63 +7,13 @@
 #include <string.h>
 
 #include "core/base/array.h"
-#include "core/base/hash.h"
 #include "core/record/address.h"
-
-static uint64_t address_index_hash(uint8_t family, const struct flow_address *address)
-{
-	return address_hash(hash_seed() ^ family, address);
-}
 
 void address_index_clear(struct address_index *addresses)
 {
 	free(addresses->entries);
 	hash_index_clear(&addresses->index);
 	*addresses = (struct address_index){0};
-}
-
-/* Searches from the entry `at` on. Returns the position of the first entry with the cursor's
- * address, or HASH_INDEX_NONE. */
-static uint32_t address_index_skip(const struct address_index *addresses, uint32_t at,
-				   struct address_cursor *cursor)
-{
-	while (at != HASH_INDEX_NONE &&
-	       (addresses->entries[at].family != cursor->family ||
-		!address_equal(&addresses->entries[at].address, cursor->address)))
-		at = hash_index_next(&addresses->index, &cursor->at);
-	return at;
-}
-
-static uint32_t address_index_start(const struct address_index *addresses, uint8_t family,
-				    const struct flow_address *address,
-				    struct address_cursor *cursor)
-{
-	/* Each kind of record has its own index, and many are empty. Do not hash the address for
-	 * these. */
-	if (addresses->count == 0)
-		return HASH_INDEX_NONE;
-	uint64_t hash = address_index_hash(family, address);
-
-	cursor->address = address;
-	cursor->family = family;
-	return address_index_skip(addresses, hash_index_first(&addresses->index, hash, &cursor->at),
-				  cursor);
-}
-
-uint32_t address_index_first(const struct address_index *addresses, uint8_t family,
-			     const struct flow_address *address, struct address_cursor *cursor)
-{
-	uint32_t at = address_index_start(addresses, family, address, cursor);
-
-	return at == HASH_INDEX_NONE ? at : addresses->entries[at].owner;
-}
-
-uint32_t address_index_next(const struct address_index *addresses, struct address_cursor *cursor)
-{
-	uint32_t at = address_index_skip(addresses, hash_index_next(&addresses->index, &cursor->at),
-					 cursor);
-
-	return at == HASH_INDEX_NONE ? at : addresses->entries[at].owner;
 }
 
 /* Finds the position of an owner's entry, or HASH_INDEX_NONE. */

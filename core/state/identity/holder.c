@@ -128,6 +128,19 @@ static void holder_find_node(const struct workloads *workloads, const struct hol
 		holder->node_name = host;
 }
 
+bool holder_is_own_node(const struct workloads *workloads, const struct holder_query *query)
+{
+	struct holder holder;
+
+	if (!query->node)
+		return false;
+	holder_find_pod(workloads, query, &holder);
+	if (holder.pod && !holder.pod->host_network)
+		return false;
+	holder_find_node(workloads, query, &holder);
+	return holder.own_node;
+}
+
 /*
  * Finds the Service that has the address. Prefers a Service that also has the port, then a Service
  * with the address as its cluster address, then the first Service by name. Returns HOLDER_SERVICE,

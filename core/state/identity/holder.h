@@ -83,6 +83,9 @@ bool holder_pod_has(const struct pod_record *pod, uint8_t family,
 bool holder_is_node(const struct workloads *workloads, const char *node, uint8_t family,
 		    const struct flow_address *address);
 
+/* Returns the value of holder.own_node that holder_find finds, in fewer instructions. */
+bool holder_is_own_node(const struct workloads *workloads, const struct holder_query *query);
+
 /* Finds a pod with the query's port as a hostPort, on a node with the query's address. Returns the
  * first such pod by name, or NULL. *port is the pod's own port, which policies see. */
 const struct pod_record *holder_find_host_port(const struct workloads *workloads,

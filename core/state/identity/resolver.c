@@ -12,11 +12,12 @@
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
-/* The live pods of a namespace, as a list of positions in the workloads. `first` is the first
- * position, and resolver.next links the others. */
+/* A namespace with pods. Its live pods are a list of positions in the workloads: `first` is the
+ * first position or HASH_INDEX_NONE, and resolver.next links the others. */
 struct resolver_namespace {
 	const char *name;
 	uint32_t first;
+	bool is_indexed; /* resolver.by_label has its pods */
 };
 
 /* A pod behind Services. */
@@ -25,11 +26,20 @@ struct resolver_pod {
 	struct service_place *places;
 };
 
+/* The live pods that a Service selects, in the order of its namespace. All ports share them. */
+struct resolver_selection {
+	const struct service_record *service;
+	const struct pod_record **pods;
+	size_t count;
+};
+
 struct resolver {
 	const struct workloads *workloads;
 	uint64_t revision;            /* of the workloads, when the members below were made */
 	struct hash_cache namespaces; /* struct resolver_namespace */
 	uint32_t *next;               /* next[i] follows pod i in its namespace; NULL: not built */
+	struct hash_index by_label;   /* live pods by each of their labels (resolver_hash_label) */
+	struct hash_cache selections; /* struct resolver_selection */
 	struct hash_cache services;   /* struct service_backends */
 	struct hash_cache pods;       /* struct resolver_pod */
 	bool has_pods;                /* `pods` is complete */
@@ -39,6 +49,8 @@ struct resolver {
 	struct backend *items; /* the backends that are being collected */
 	size_t item_count;
 	size_t item_capacity;
+	uint32_t *selected; /* the positions of the pods that are being collected */
+	size_t selected_capacity;
 };
 
 int resolver_new(const struct workloads *workloads, struct resolver **out)
@@ -55,10 +67,23 @@ int resolver_new(const struct workloads *workloads, struct resolver **out)
 static void resolver_forget(struct resolver *resolver)
 {
 	hash_cache_clear(&resolver->namespaces);
+	hash_index_clear(&resolver->by_label);
+	hash_cache_clear(&resolver->selections);
 	hash_cache_clear(&resolver->services);
 	hash_cache_clear(&resolver->pods);
 	resolver->has_pods = false;
 	resolver->next = NULL;
+}
+
+/* Drops all results that describe former identities. */
+static void resolver_refresh(struct resolver *resolver)
+{
+	uint64_t revision = workloads_revision(resolver->workloads);
+
+	if (revision == resolver->revision)
+		return;
+	resolver_forget(resolver);
+	resolver->revision = revision;
 }
 
 void resolver_free(struct resolver *resolver)
@@ -68,6 +93,7 @@ void resolver_free(struct resolver *resolver)
 	resolver_forget(resolver);
 	free(resolver->found);
 	free(resolver->items);
+	free(resolver->selected);
 	free(resolver);
 }
 
@@ -90,6 +116,30 @@ static struct resolver_namespace *resolver_find_namespace(const struct resolver 
 	return found;
 }
 
+static uint64_t resolver_hash_label(const char *namespace_name, const struct label *label)
+{
+	uint64_t hash = hash_string(hash_seed(), namespace_name);
+
+	return hash_string(hash_string(hash, label->key), label->value);
+}
+
+/* Adds the live pods of a namespace to by_label, unless they are there. Returns 0 or -ENOMEM. */
+static int resolver_index_labels(struct resolver *resolver, struct resolver_namespace *in)
+{
+	for (uint32_t at = in->is_indexed ? HASH_INDEX_NONE : in->first; at != HASH_INDEX_NONE;
+	     at = resolver->next[at]) {
+		const struct pod_record *pod = workloads_pod_at(resolver->workloads, at);
+		for (size_t i = 0; i < pod->labels.count; i++) {
+			uint64_t hash =
+				resolver_hash_label(pod->namespace_name, &pod->labels.items[i]);
+			if (hash_index_insert(&resolver->by_label, hash, at))
+				return -ENOMEM;
+		}
+	}
+	in->is_indexed = true;
+	return 0;
+}
+
 /* Links the live pods of each namespace, since a Service selects only pods of its own namespace. */
 static int resolver_index_pods(struct resolver *resolver)
 {
@@ -101,8 +151,6 @@ static int resolver_index_pods(struct resolver *resolver)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		const struct pod_record *pod = workloads_pod_at(resolver->workloads, i);
-		if (!workloads_holds_addresses(pod))
-			continue;
 		struct resolver_namespace *in =
 			resolver_find_namespace(resolver, pod->namespace_name);
 		if (!in) {
@@ -110,13 +158,127 @@ static int resolver_index_pods(struct resolver *resolver)
 					    hash_string(0, pod->namespace_name), sizeof(*in));
 			if (!in)
 				return -ENOMEM;
-			*in = (struct resolver_namespace){pod->namespace_name, HASH_INDEX_NONE};
+			in->name = pod->namespace_name;
+			in->first = HASH_INDEX_NONE;
 		}
+		if (!workloads_holds_addresses(pod))
+			continue;
 		next[i] = in->first;
 		in->first = (uint32_t)i;
 	}
 	resolver->next = next;
 	return 0;
+}
+
+int resolver_first_in(struct resolver *resolver, const char *namespace_name, uint32_t *at)
+{
+	resolver_refresh(resolver);
+	if (!resolver->next && resolver_index_pods(resolver))
+		return -ENOMEM;
+	const struct resolver_namespace *in = resolver_find_namespace(resolver, namespace_name);
+	*at = in ? in->first : HASH_INDEX_NONE;
+	return 0;
+}
+
+const struct pod_record *resolver_next_in(const struct resolver *resolver, uint32_t *at)
+{
+	const struct pod_record *pod =
+		*at == HASH_INDEX_NONE ? NULL : workloads_pod_at(resolver->workloads, *at);
+
+	if (pod)
+		*at = resolver->next[*at];
+	return pod;
+}
+
+int resolver_has_namespace(struct resolver *resolver, const char *prefix, bool *has)
+{
+	resolver_refresh(resolver);
+	if (!resolver->next && resolver_index_pods(resolver))
+		return -ENOMEM;
+	*has = false;
+	for (size_t i = 0; i < resolver->namespaces.count && !*has; i++) {
+		const struct resolver_namespace *in = resolver->namespaces.items[i];
+		*has = strncmp(in->name, prefix, strlen(prefix)) == 0;
+	}
+	return 0;
+}
+
+/* --- the pods of a Service --- */
+
+/* Orders positions like the list of a namespace: the last pod first. */
+static int resolver_compare_positions(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* Finds the positions of the live pods that a Service selects, in the order of the list of its
+ * namespace. Returns 0 or -ENOMEM. */
+static int resolver_collect(struct resolver *resolver, const struct service_record *service,
+			    size_t *count)
+{
+	struct hash_cursor cursor;
+
+	*count = 0;
+	if (!resolver->next && resolver_index_pods(resolver))
+		return -ENOMEM;
+	struct resolver_namespace *in = resolver_find_namespace(resolver, service->namespace_name);
+	if (!in || service->selector.count == 0)
+		return 0;
+	if (resolver_index_labels(resolver, in))
+		return -ENOMEM;
+	uint64_t hash = resolver_hash_label(service->namespace_name, &service->selector.items[0]);
+	for (uint32_t at = hash_index_first(&resolver->by_label, hash, &cursor);
+	     at != HASH_INDEX_NONE; at = hash_index_next(&resolver->by_label, &cursor)) {
+		if (!service_selects(service, workloads_pod_at(resolver->workloads, at)))
+			continue;
+		uint32_t *added =
+			ARRAY_ADD(resolver->selected, *count, resolver->selected_capacity);
+		if (!added)
+			return -ENOMEM;
+		*added = at;
+	}
+	if (*count > 1)
+		qsort(resolver->selected, *count, sizeof(*resolver->selected),
+		      resolver_compare_positions);
+	/* A pod occurs twice if two of its labels have equal hashes. */
+	size_t kept = 0;
+	for (size_t i = 0; i < *count; i++) {
+		if (kept == 0 || resolver->selected[kept - 1] != resolver->selected[i])
+			resolver->selected[kept++] = resolver->selected[i];
+	}
+	*count = kept;
+	return 0;
+}
+
+/* Returns the pods that a Service selects, or NULL if out of memory. */
+static const struct resolver_selection *resolver_select(struct resolver *resolver,
+							const struct service_record *service)
+{
+	uint64_t hash = hash_u64((uint64_t)(uintptr_t)service);
+	struct resolver_selection made = {.service = service};
+	struct hash_cursor cursor;
+
+	for (const struct resolver_selection *known =
+		     hash_cache_first(&resolver->selections, hash, &cursor);
+	     known; known = hash_cache_next(&resolver->selections, &cursor)) {
+		if (known->service == service)
+			return known;
+	}
+	if (resolver_collect(resolver, service, &made.count))
+		return NULL;
+	made.pods = arena_array(&resolver->selections.arena, made.count, sizeof(*made.pods));
+	for (size_t i = 0; made.pods && i < made.count; i++)
+		made.pods[i] = workloads_pod_at(resolver->workloads, resolver->selected[i]);
+	if (!made.pods)
+		return NULL;
+	struct resolver_selection *kept =
+		hash_cache_add(&resolver->selections, hash, sizeof(*kept));
+	if (kept)
+		*kept = made;
+	return kept;
 }
 
 /* --- the backends of a port --- */
@@ -190,19 +352,12 @@ static int resolver_add_pod(struct resolver *resolver, const struct service_back
 
 static int resolver_add_pods(struct resolver *resolver, const struct service_backends *of)
 {
-	if (!resolver->next && resolver_index_pods(resolver))
-		return -ENOMEM;
-	const struct resolver_namespace *in =
-		resolver_find_namespace(resolver, of->service->namespace_name);
-	for (uint32_t at = in ? in->first : HASH_INDEX_NONE; at != HASH_INDEX_NONE;
-	     at = resolver->next[at]) {
-		const struct pod_record *pod = workloads_pod_at(resolver->workloads, at);
-		int error =
-			service_selects(of->service, pod) ? resolver_add_pod(resolver, of, pod) : 0;
-		if (error)
-			return error;
-	}
-	return 0;
+	const struct resolver_selection *selection = resolver_select(resolver, of->service);
+	int error = selection ? 0 : -ENOMEM;
+
+	for (size_t i = 0; error == 0 && i < selection->count; i++)
+		error = resolver_add_pod(resolver, of, selection->pods[i]);
+	return error;
 }
 
 static bool resolver_has_number(const struct resolver *resolver, uint16_t number)
@@ -324,17 +479,6 @@ static int resolver_fill(struct resolver *resolver, struct service_backends *of)
 		error = resolver_add(resolver, &backend);
 	}
 	return error ? error : resolver_keep(resolver, of);
-}
-
-/* Drops all results that describe former identities. */
-static void resolver_refresh(struct resolver *resolver)
-{
-	uint64_t revision = workloads_revision(resolver->workloads);
-
-	if (revision == resolver->revision)
-		return;
-	resolver_forget(resolver);
-	resolver->revision = revision;
 }
 
 const struct service_backends *resolver_backends(struct resolver *resolver,

@@ -64,6 +64,18 @@ void resolver_free(struct resolver *resolver);
 const struct workloads *resolver_workloads(const struct resolver *resolver);
 
 /*
+ * Visit the live pods of a namespace. resolver_first_in sets *at to the first position, and returns
+ * 0 or -ENOMEM. resolver_next_in returns the pod at the position and advances it, or returns NULL
+ * at the end. Positions are valid until identities change.
+ */
+int resolver_first_in(struct resolver *resolver, const char *namespace_name, uint32_t *at);
+const struct pod_record *resolver_next_in(const struct resolver *resolver, uint32_t *at);
+
+/* Sets *has to whether a pod, live or ended, has a namespace whose name begins with `prefix`.
+ * Returns 0 or -ENOMEM. */
+int resolver_has_namespace(struct resolver *resolver, const char *prefix, bool *has);
+
+/*
  * Find the backends of Services. resolver_find_services finds the Services with the query's
  * address, port and protocol. resolver_find_node_ports finds the Services with the query's port and
  * protocol as a node port. The list is sorted by the names of the Services. *count is 0 for an
