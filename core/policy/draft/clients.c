@@ -15,7 +15,8 @@
 /* A client of the workload: its egress edge to a port of the workload. */
 struct client {
 	const struct edge *edge;
-	uint64_t key; /* note_tuple_key of the edge */
+	uint64_t key;     /* note_tuple_key of the edge */
+	uint64_t subject; /* index of the edge's subject */
 	/* The client's successful connections that the workload's ingress edges do not contain. If
 	 * is_node is set: all of the client's successful connections. */
 	uint64_t ok;
@@ -48,6 +49,7 @@ static void clients_add_edge(struct clients *clients, const struct edge *edge, u
 	else
 		*added = (struct client){.edge = edge,
 					 .key = note_tuple_key(edge),
+					 .subject = edge->subject->index,
 					 .port = port,
 					 .is_service = is_service};
 }
@@ -203,8 +205,7 @@ static int clients_compare(const void *a, const void *b)
 	int order = note_compare_tuples(x->edge, y->edge);
 
 	if (order == 0)
-		order = (x->edge->subject->index > y->edge->subject->index) -
-			(x->edge->subject->index < y->edge->subject->index);
+		order = (x->subject > y->subject) - (x->subject < y->subject);
 	return order != 0 ? order : x->port - y->port;
 }
 
@@ -213,8 +214,12 @@ static void clients_settle(struct clients *clients)
 {
 	size_t kept = 0;
 
-	if (clients->count > 1)
-		qsort(clients->items, clients->count, sizeof(*clients->items), clients_compare);
+	/* Most clients have the same peer, a pod or Service of the workload. */
+	if (array_sort_by_number(clients->items, clients->count, sizeof(*clients->items),
+				 offsetof(struct client, subject), NULL) != 0 ||
+	    array_sort_by_number(clients->items, clients->count, sizeof(*clients->items),
+				 offsetof(struct client, key), clients_compare) != 0)
+		clients->error = -ENOMEM;
 	for (size_t i = 0; i < clients->count; i++) {
 		if (kept == 0 || clients->items[kept - 1].edge != clients->items[i].edge ||
 		    clients->items[kept - 1].port != clients->items[i].port)
@@ -242,10 +247,14 @@ static bool clients_is_own_node(const struct evidence *evidence, const struct cl
 	return true;
 }
 
-static struct edge clients_mirror(const struct evidence *evidence, const struct client *client)
+static struct far_end clients_far_end(const struct evidence *evidence, const struct client *client)
 {
-	return far_end_mirror(client->edge, evidence->edges[0].edge->subject, &client->edge->local,
-			      client->port);
+	return (struct far_end){
+		.edge = client->edge,
+		.subject = evidence->edges[0].edge->subject,
+		.peer = client->edge->local,
+		.port = client->port,
+	};
 }
 
 /* Returns whether the workload's ingress edges from the client's address are this client's flows,
@@ -265,8 +274,7 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 	for (size_t i = 0; i < evidence->subject_count && !far_end_is_pod(edge); i++) {
 		struct holder_query from = query;
 		from.node = evidence->subjects[i].node;
-		holder_find(evidence->peers.workloads, &from, &holder);
-		if (holder.own_node)
+		if (holder_is_own_node(evidence->peers.workloads, &from))
 			return false;
 	}
 	if (!far_end_is_pod(edge))
@@ -282,8 +290,8 @@ static bool clients_has_address(const struct evidence *evidence, const struct cl
 static bool clients_judge(struct clients *clients, struct client *client)
 {
 	struct evidence *evidence = clients->evidence;
-	const struct edge mirror = clients_mirror(evidence, client);
-	uint64_t seen = evidence_count_with(evidence, &mirror, client->edge->subject->pod_record);
+	const struct far_end end = clients_far_end(evidence, client);
+	uint64_t seen = far_end_count_seen(evidence, &end, client->edge->subject->pod_record);
 
 	if (seen > 0 && !clients_has_address(evidence, client))
 		seen = 0;
@@ -291,7 +299,7 @@ static bool clients_judge(struct clients *clients, struct client *client)
 	client->ok = client->edge->ok_count > seen ? client->edge->ok_count - seen : 0;
 	if (client->is_node)
 		client->ok = client->edge->ok_count;
-	return client->ok > 0 && far_end_counts(evidence, &mirror, &clients->error);
+	return client->ok > 0 && far_end_counts(evidence, &end, &clients->error);
 }
 
 /* --- ingress edges of the workload --- */
@@ -322,6 +330,11 @@ static bool clients_port_is_exposed(const struct evidence *evidence, const struc
 static bool clients_is_from_node(const struct evidence *evidence, const struct evidence_edge *at)
 {
 	const struct edge *edge = at->edge;
+
+	if (edge->direction != FLOW_INGRESS || edge->ok_count == 0 ||
+	    (edge->family != 4 && edge->family != 6) ||
+	    address_is_loopback(edge->family, &edge->peer) || evidence_is_filtered(evidence, edge))
+		return false;
 	const struct holder_query query = {
 		.address = edge->peer,
 		.family = edge->family,
@@ -329,14 +342,7 @@ static bool clients_is_from_node(const struct evidence *evidence, const struct e
 		.time_ns = edge->last_ns,
 		.node = evidence->subjects[at->subject].node,
 	};
-	struct holder holder;
-
-	if (edge->direction != FLOW_INGRESS || edge->ok_count == 0 ||
-	    (edge->family != 4 && edge->family != 6) ||
-	    address_is_loopback(edge->family, &edge->peer) || evidence_is_filtered(evidence, edge))
-		return false;
-	holder_find(evidence->peers.workloads, &query, &holder);
-	return holder.own_node;
+	return holder_is_own_node(evidence->peers.workloads, &query);
 }
 
 /* Returns whether a flow came from the pod's own node, which may have masqueraded the client. */
@@ -437,7 +443,7 @@ static int clients_check_redirected(struct clients *clients, const struct eviden
 static int clients_add_item(struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;
-	const struct edge mirror = clients_mirror(evidence, client);
+	const struct far_end end = clients_far_end(evidence, client);
 
 	if (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP && edge->protocol != FLOW_SCTP)
 		return 0;
@@ -445,12 +451,11 @@ static int clients_add_item(struct evidence *evidence, const struct client *clie
 	    edge->subject->pod_record == evidence->subjects[0].pod)
 		return 0;
 	if (far_end_is_pod(edge))
-		return far_end_allow(evidence, edge, &mirror, edge->subject->pod_record,
-				     client->ok);
+		return far_end_allow(evidence, &end, edge->subject->pod_record, client->ok);
 	if (edge->several_locals || address_is_loopback(edge->family, &edge->local) ||
 	    address_is_unspecified(edge->family, &edge->local))
 		return 0;
-	return far_end_allow(evidence, edge, &mirror, NULL, client->ok);
+	return far_end_allow(evidence, &end, NULL, client->ok);
 }
 
 /* Returns whether the workload consists of pods and has ingress flows. */

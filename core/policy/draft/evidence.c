@@ -118,10 +118,19 @@ static int evidence_compare_edges(const void *a, const void *b)
 /* Returns the index of the tuple's first edge, or where it would be in the order. */
 static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
-	const struct evidence_edge key = {.edge = tuple, .key = note_tuple_key(tuple)};
+	uint64_t key = note_tuple_key(tuple);
+	size_t low = 0;
+	size_t high = evidence->edge_count;
 
-	return array_search(&key, evidence->edges, evidence->edge_count, sizeof(key),
-			    evidence_compare_edges);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct evidence_edge *at = &evidence->edges[middle];
+		bool below =
+			at->key != key ? at->key < key : note_compare_tuples(at->edge, tuple) < 0;
+		low = below ? middle + 1 : low;
+		high = below ? high : middle;
+	}
+	return low;
 }
 
 static uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple)
@@ -479,9 +488,9 @@ int evidence_judge(struct evidence *evidence)
 	api_servers_find(&evidence->peers.api_servers, evidence->peers.workloads);
 	if (dns_servers_find(&evidence->dns, evidence->state) != 0)
 		return -ENOMEM;
-	if (evidence->edge_count > 1)
-		qsort(evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
-		      evidence_compare_edges);
+	if (array_sort_by_number(evidence->edges, evidence->edge_count, sizeof(*evidence->edges),
+				 offsetof(struct evidence_edge, key), evidence_compare_edges) != 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < evidence->edge_count;) {
 		struct evidence_edge *edges = &evidence->edges[i];
 		size_t count = 1;

@@ -7,18 +7,38 @@
 #include "core/record/address.h"
 #include "core/state/edge_filter.h"
 
-struct edge far_end_mirror(const struct edge *edge, const struct subject *subject,
-			   const struct flow_address *peer, uint16_t port)
+static uint8_t far_end_direction(const struct far_end *end)
 {
-	struct edge mirror = *edge;
+	return end->edge->direction == FLOW_EGRESS ? FLOW_INGRESS : FLOW_EGRESS;
+}
 
-	mirror.subject = (struct subject *)(uintptr_t)subject;
-	mirror.direction = edge->direction == FLOW_EGRESS ? FLOW_INGRESS : FLOW_EGRESS;
-	mirror.peer = *peer;
-	mirror.port = port;
+static struct edge far_end_mirror(const struct far_end *end)
+{
+	struct edge mirror = *end->edge;
+
+	mirror.subject = (struct subject *)(uintptr_t)end->subject;
+	mirror.direction = far_end_direction(end);
+	mirror.peer = end->peer;
+	mirror.port = end->port;
 	mirror.peer_kind = FLOW_PEER_UNKNOWN;
 	mirror.peer_namespace = mirror.peer_name = NULL;
 	return mirror;
+}
+
+uint64_t far_end_count_seen(const struct evidence *evidence, const struct far_end *end,
+			    const struct pod_record *pod)
+{
+	/* The members of the mirrored edge that note_compare_tuples compares. */
+	const struct edge tuple = {
+		.direction = far_end_direction(end),
+		.protocol = end->edge->protocol,
+		.protocol_name = end->edge->protocol_name,
+		.family = end->edge->family,
+		.peer = end->peer,
+		.port = end->port,
+	};
+
+	return evidence_count_with(evidence, &tuple, pod);
 }
 
 bool far_end_is_pod(const struct edge *edge)
@@ -28,35 +48,40 @@ bool far_end_is_pod(const struct edge *edge)
 	return pod && !pod->host_network;
 }
 
-/* Copies a mirrored edge and adds a note about it. */
-static int far_end_note(struct evidence *evidence, const struct edge *mirror, struct note note)
+/* Adds a note about a copy of the mirrored edge. */
+static int far_end_note(struct evidence *evidence, const struct far_end *end, struct note note)
 {
 	struct edge *copy = arena_alloc(evidence->peers.arena, sizeof(*copy));
 
 	if (!copy)
 		return -ENOMEM;
-	*copy = *mirror;
+	*copy = far_end_mirror(end);
 	note.edge = copy;
 	return note_add(&evidence->notes, &note);
 }
 
-bool far_end_counts(struct evidence *evidence, const struct edge *mirror, int *error)
+bool far_end_counts(struct evidence *evidence, const struct far_end *end, int *error)
 {
 	const struct draft_options *options = evidence->options;
-	const struct note few = {.kind = NOTE_FEW, .count = mirror->ok_count};
+	const struct note few = {.kind = NOTE_FEW, .count = end->edge->ok_count};
+	bool enough = end->edge->ok_count >= options->min_connections;
 
-	if (!edge_filter_match(evidence->state, options->filter, mirror) ||
-	    evidence_is_filtered(evidence, mirror))
-		return false;
-	if (mirror->ok_count >= options->min_connections || evidence_is_dns(evidence, mirror))
+	if (enough && !options->filter && options->exclude_filter_count == 0)
 		return true;
-	*error = far_end_note(evidence, mirror, few);
+	const struct edge mirror = far_end_mirror(end);
+	if (!edge_filter_match(evidence->state, options->filter, &mirror) ||
+	    evidence_is_filtered(evidence, &mirror))
+		return false;
+	if (enough || evidence_is_dns(evidence, &mirror))
+		return true;
+	*error = far_end_note(evidence, end, few);
 	return false;
 }
 
-int far_end_allow(struct evidence *evidence, const struct edge *edge, const struct edge *mirror,
+int far_end_allow(struct evidence *evidence, const struct far_end *end,
 		  const struct pod_record *pod, uint64_t ok)
 {
+	const struct edge *edge = end->edge;
 	struct peer_answer answer = {.reason = PEER_PLAIN};
 	const struct peer_request request = {
 		.context = &evidence->peers,
@@ -66,24 +91,24 @@ int far_end_allow(struct evidence *evidence, const struct edge *edge, const stru
 		 * not compare its address with those of the subject. */
 		.subject = pod ? NULL : &evidence->subjects[0],
 		.edge = edge,
-		.port = mirror->port,
-		.protocol = mirror->protocol,
-		.direction = (uint8_t)netpol_direction_of(mirror->direction),
+		.port = end->port,
+		.protocol = edge->protocol,
+		.direction = (uint8_t)netpol_direction_of(far_end_direction(end)),
 		.guessed = true,
 	};
-	const struct holder_query query = {.address = mirror->peer, .family = mirror->family};
+	const struct holder_query query = {.address = end->peer, .family = edge->family};
 	const struct holder holder = {.kind = HOLDER_POD, .pod = pod};
 	int error;
 
 	if (pod)
 		error = peer_add_holder(&request, &query, &holder, NULL);
 	else
-		error = peer_add_address(&request, mirror->family, &mirror->peer, NULL);
+		error = peer_add_address(&request, edge->family, &end->peer, NULL);
 	if (error != 0 || !peer_reason_is_refusal(answer.reason))
 		return error;
 	evidence->counts.connections += ok;
 	evidence->counts.refused[request.direction] += ok;
-	return far_end_note(evidence, mirror,
+	return far_end_note(evidence, end,
 			    (struct note){.kind = NOTE_REFUSED,
 					  .count = ok,
 					  .reason = (uint8_t)answer.reason,

@@ -41,7 +41,7 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 			return NULL;
 	}
 	slot->pods =
-		peer_pods_make(arena_string(context->arena, service->namespace_name), selector);
+		peer_pods_make(peer_namespace_name(context, service->namespace_name), selector);
 	return slot->pods.namespace_name ? slot : NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "core/policy/draft/peer_item.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
@@ -79,11 +80,15 @@ bool peer_is_own(const struct peer_subject *subject, uint8_t family,
 
 /* --- pods by their labels --- */
 
-uint64_t peer_hash_label(const char *namespace_name, const struct label *label)
+/* Hashes a label of the pods of a namespace. `of_namespace` is the hash of the namespace. */
+static uint64_t peer_hash_label(uint64_t of_namespace, const struct label *label)
 {
-	uint64_t hash = hash_string(hash_seed(), namespace_name);
+	return hash_string(hash_string(of_namespace, label->key), label->value);
+}
 
-	return hash_string(hash_string(hash, label->key), label->value);
+static uint64_t peer_hash_namespace(const char *namespace_name)
+{
+	return hash_string(hash_seed(), namespace_name);
 }
 
 struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector)
@@ -91,7 +96,8 @@ struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_
 	struct peer_pods pods = {.namespace_name = namespace_name, .selector = selector};
 
 	if (selector && selector->labels.count > 0)
-		pods.hash = peer_hash_label(namespace_name, &selector->labels.items[0]);
+		pods.hash = peer_hash_label(peer_hash_namespace(namespace_name),
+					    &selector->labels.items[0]);
 	return pods;
 }
 
@@ -108,7 +114,31 @@ void peer_item_set_pods(struct peer_item *item, const struct peer_pods *pods)
 void peer_context_free(struct peer_context *context)
 {
 	hash_cache_clear(&context->slots);
+	hash_cache_clear(&context->namespaces);
 	group_rules_clear(&context->labels);
+}
+
+/* The name of a namespace, in the arena of the context. */
+struct peer_namespace {
+	const char *name;
+};
+
+const char *peer_namespace_name(struct peer_context *context, const char *name)
+{
+	uint64_t hash = hash_string(hash_seed(), name);
+	struct hash_cursor cursor;
+	struct peer_namespace *known = hash_cache_first(&context->namespaces, hash, &cursor);
+
+	while (known && strcmp(known->name, name) != 0)
+		known = hash_cache_next(&context->namespaces, &cursor);
+	if (known)
+		return known->name;
+	const char *copy = arena_string(context->arena, name);
+	known = copy ? hash_cache_add(&context->namespaces, hash, sizeof(*known)) : NULL;
+	if (!known)
+		return NULL;
+	known->name = copy;
+	return copy;
 }
 
 struct peer_slot *peer_slot_get(struct peer_context *context, const void *record)
@@ -125,6 +155,20 @@ struct peer_slot *peer_slot_get(struct peer_context *context, const void *record
 	if (slot)
 		slot->record = record;
 	return slot;
+}
+
+const uint64_t *peer_label_hashes(struct peer_context *context, const struct pod_record *pod)
+{
+	struct peer_slot *slot = peer_slot_get(context, pod);
+
+	if (!slot || slot->label_hashes)
+		return slot ? slot->label_hashes : NULL;
+	uint64_t *hashes = arena_array(&context->slots.arena, pod->labels.count, sizeof(*hashes));
+	uint64_t of_namespace = peer_hash_namespace(pod->namespace_name);
+	for (size_t i = 0; hashes && i < pod->labels.count; i++)
+		hashes[i] = peer_hash_label(of_namespace, &pod->labels.items[i]);
+	slot->label_hashes = hashes;
+	return hashes;
 }
 
 /* Returns the pod's slot, filled in, or NULL if out of memory. The slot's selector is NULL if no
@@ -145,7 +189,7 @@ static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 		if (selector->labels.count == 0)
 			selector = NULL;
 	}
-	slot->pods = peer_pods_make(arena_string(context->arena, pod->namespace_name), selector);
+	slot->pods = peer_pods_make(peer_namespace_name(context, pod->namespace_name), selector);
 	return slot->pods.namespace_name ? slot : NULL;
 }
 
@@ -160,44 +204,48 @@ struct peer_item *peer_items_copy(struct peer_items *items, size_t index)
 	return copy;
 }
 
-static int peer_add(const struct peer_request *request, const struct peer_item *what)
+/* Adds an item without a peer. Returns NULL if out of memory. */
+static struct peer_item *peer_add(const struct peer_request *request)
 {
 	struct peer_items *items = request->items;
 	struct peer_item *item = ARRAY_ADD(items->items, items->count, items->capacity);
 
 	if (!item)
-		return -ENOMEM;
-	*item = *what;
-	item->edge = request->edge;
-	item->port_name = request->port_name;
-	item->port = request->port_name ? 0 : request->port;
-	item->protocol = request->protocol;
-	item->direction = request->direction;
-	item->guessed = request->guessed;
-	return 0;
+		return NULL;
+	*item = (struct peer_item){
+		.edge = request->edge,
+		.port_name = request->port_name,
+		.port = request->port_name ? 0 : request->port,
+		.protocol = request->protocol,
+		.direction = request->direction,
+		.guessed = request->guessed,
+	};
+	return item;
 }
 
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin)
 {
-	const struct peer_item item = {
-		.peer = {.kind = NETPOL_PEER_BLOCK,
-			 .block = {.address = *address,
-				   .family = family,
-				   .prefix = family == 4 ? 32 : 128}},
-		.origin = origin,
-		.seen = {.address = *address, .family = family},
-	};
+	struct peer_item *item = peer_add(request);
 
-	return peer_add(request, &item);
+	if (!item)
+		return -ENOMEM;
+	item->peer.kind = NETPOL_PEER_BLOCK;
+	item->peer.block = (struct netpol_block){
+		.address = *address, .family = family, .prefix = family == 4 ? 32 : 128};
+	item->origin = origin;
+	item->seen = (struct peer_address){.address = *address, .family = family};
+	return 0;
 }
 
 int peer_add_pods(const struct peer_request *request, const struct peer_pods *pods)
 {
-	struct peer_item item = {.origin = NULL};
+	struct peer_item *item = peer_add(request);
 
-	peer_item_set_pods(&item, pods);
-	return peer_add(request, &item);
+	if (!item)
+		return -ENOMEM;
+	peer_item_set_pods(item, pods);
+	return 0;
 }
 
 int peer_note(const struct peer_request *request, enum peer_reason reason, const char *word,

@@ -101,6 +101,8 @@ struct peer_slot {
 	const void *record;
 	struct peer_pods pods;   /* selector NULL: no usable selector */
 	const char *description; /* "service shop/web"; NULL for a pod */
+	/* Of a pod: peer_hash_label of each of its labels. NULL: not computed yet. */
+	uint64_t *label_hashes;
 };
 
 /* Data for all edges of one draft. Set the first three members, and zero-initialise the others. */
@@ -111,6 +113,7 @@ struct peer_context {
 	struct group_rules labels; /* which labels the selectors of items use */
 	struct api_servers api_servers;
 	struct hash_cache slots;
+	struct hash_cache namespaces; /* struct peer_namespace */
 	/* Set if an egress rule allows a private address as a block while no Service is known: the
 	 * address may be that of a Service. The caller resets it. */
 	bool private_block;
@@ -169,12 +172,17 @@ int peer_add_pods(const struct peer_request *request, const struct peer_pods *po
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
 
-/* Hashes a label of the pods of a namespace (NULL: of all namespaces). */
-uint64_t peer_hash_label(const char *namespace_name, const struct label *label);
+/* Returns a hash for each label of a pod. If a selector's first label is one of them, and selects
+ * pods of its namespace, it has that peer_pods.hash. Returns NULL if out of memory. */
+const uint64_t *peer_label_hashes(struct peer_context *context, const struct pod_record *pod);
 /* Returns pods with their hash. The selector may be NULL. */
 struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector);
 /* Makes pods the peer of an item. */
 void peer_item_set_pods(struct peer_item *item, const struct peer_pods *pods);
+
+/* Returns a copy of a namespace's name in the context's arena, or NULL if out of memory. Equal
+ * names have one copy, so that comparing them mostly needs no strcmp. */
+const char *peer_namespace_name(struct peer_context *context, const char *name);
 
 /* Returns the slot of a record, or NULL if out of memory. A new slot has only `record` set, and is
  * otherwise zeroed. */

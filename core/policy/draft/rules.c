@@ -51,6 +51,7 @@ struct rules_builder {
 	 * them. */
 	struct rules_item *rules;
 	size_t rule_count;
+	const struct rules_item **linked; /* has room for all rules */
 	struct hash_index index; /* of rules: in rules_divide by peer, in rules_link by ports */
 	int error;
 };
@@ -78,9 +79,13 @@ static int rules_compare_items(const void *a, const void *b)
 	return order != 0 ? order : x->dns - y->dns;
 }
 
-static int rules_compare_netpol_peers(const void *a, const void *b)
+/* Orders rules with one peer each by their peers. */
+static int rules_compare_single(const void *a, const void *b)
 {
-	return netpol_peer_compare(a, b);
+	const struct rules_item *x = *(const struct rules_item *const *)a;
+	const struct rules_item *y = *(const struct rules_item *const *)b;
+
+	return netpol_peer_compare(x->rule.peers, y->rule.peers);
 }
 
 /* Orders joined rules by their first peers. */
@@ -109,13 +114,14 @@ static int rules_compare_ranges(const void *a, const void *b)
 static uint64_t rules_hash_peer(const struct peer_item *item)
 {
 	const struct netpol_peer *peer = &item->peer;
-	uint64_t hash = hash_u64(hash_seed() ^ ((uint64_t)item->direction << 8 | peer->kind));
+	uint64_t hash = hash_seed() ^ ((uint64_t)item->direction << 8 | peer->kind);
 
 	switch ((enum netpol_peer_kind)peer->kind) {
 	case NETPOL_PEER_PODS:
-		return hash_add(hash_add(hash, item->pods_hash), peer->pods->hash);
+		return hash_add(hash ^ item->pods_hash, peer->pods->hash);
 	case NETPOL_PEER_BLOCK:
-		return hash_add(address_hash(hash, &peer->block.address), peer->block.prefix);
+		return address_hash(hash ^ (uint64_t)peer->block.prefix << 16,
+				    &peer->block.address);
 	case NETPOL_PEER_ENTITY:
 	case NETPOL_PEER_NAME:
 		break;
@@ -125,7 +131,7 @@ static uint64_t rules_hash_peer(const struct peer_item *item)
 
 static uint64_t rules_hash_ports(const struct rules_item *item)
 {
-	uint64_t hash = hash_u64(item->direction);
+	uint64_t hash = item->direction;
 
 	for (size_t i = 0; i < item->rule.port_count; i++) {
 		const struct netpol_port *port = &item->rule.ports[i];
@@ -261,6 +267,8 @@ static size_t rules_make_ranges(struct rules_builder *builder, const struct peer
 	uint32_t most = builder->options->max_ports;
 	size_t kept = 0;
 
+	if (count == 1)
+		return 1;
 	for (size_t i = 0; i < count;) {
 		size_t run = most != 0 ? rules_count_run(&ports[i], count - i, false) : 0;
 		bool limited = run > most;
@@ -480,9 +488,12 @@ static int rules_join(struct rules_builder *builder, const struct rules_item *fi
 	if (!peers || !ports)
 		return -ENOMEM;
 	for (const struct rules_item *rule = first; rule; rule = rule->next)
-		peers[count++] = rule->rule.peers[0];
+		builder->linked[count++] = rule;
+	/* Peers are large, so sort pointers to them. */
 	if (count > 1)
-		qsort(peers, count, sizeof(*peers), rules_compare_netpol_peers);
+		qsort(builder->linked, count, sizeof(*builder->linked), rules_compare_single);
+	for (size_t i = 0; i < count; i++)
+		peers[i] = builder->linked[i]->rule.peers[0];
 	memcpy(ports, first->rule.ports, port_count * sizeof(*ports));
 	made.rule.peers = peers;
 	made.rule.peer_count = count;
@@ -569,14 +580,18 @@ int rules_build(struct peer_items *items, const struct draft_options *options, s
 		reallocarray(NULL, items->count + 1, sizeof(*rules));
 	CLEANUP_FREE struct netpol_port *ports =
 		reallocarray(NULL, items->count + 1, sizeof(*ports));
+	CLEANUP_FREE const struct rules_item **linked =
+		reallocarray(NULL, items->count + 1, sizeof(*linked));
 	struct rules_builder builder = {
 		.options = options,
 		.arena = lines->arena,
 		.lines = lines,
 		.blocks.arena = lines->arena,
 		.rules = rules,
+		.linked = linked,
 	};
-	int error = rules && ports ? rules_make_all(&builder, items, ports, draft) : -ENOMEM;
+	int error =
+		rules && ports && linked ? rules_make_all(&builder, items, ports, draft) : -ENOMEM;
 
 	if (error == 0) {
 		rules_report_ranges(&builder);

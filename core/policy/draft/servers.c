@@ -41,27 +41,31 @@ static int servers_index(struct servers *servers)
 }
 
 static bool servers_item_allows(const struct peer_item *item, const struct pod_record *pod,
-				const struct edge *mirror)
+				const struct edge *edge)
 {
-	return item->port == mirror->port && item->protocol == mirror->protocol &&
+	return item->port == edge->port && item->protocol == edge->protocol &&
 	       strcmp(item->peer.namespace_name, pod->namespace_name) == 0 &&
 	       netpol_selector_matches(item->peer.pods, &pod->labels);
 }
 
-/* Returns whether an item allows the pod and port. */
+/* Returns whether an item allows the pod and the port of its edge. If out of memory, returns false
+ * and sets *error. */
 static bool servers_are_allowed(const struct servers *servers, const struct pod_record *pod,
-				const struct edge *mirror)
+				const struct edge *edge, int *error)
 {
 	const struct peer_items *items = &servers->evidence->items;
+	const uint64_t *labels = peer_label_hashes(&servers->evidence->peers, pod);
 	struct hash_cursor cursor;
 
+	if (!labels) {
+		*error = -ENOMEM;
+		return false;
+	}
 	for (size_t i = 0; i < pod->labels.count; i++) {
-		uint64_t hash =
-			servers_hash(peer_hash_label(pod->namespace_name, &pod->labels.items[i]),
-				     mirror->protocol, mirror->port);
+		uint64_t hash = servers_hash(labels[i], edge->protocol, edge->port);
 		for (uint32_t at = hash_index_first(&servers->allowed, hash, &cursor);
 		     at != HASH_INDEX_NONE; at = hash_index_next(&servers->allowed, &cursor)) {
-			if (servers_item_allows(&items->items[at], pod, mirror))
+			if (servers_item_allows(&items->items[at], pod, edge))
 				return true;
 		}
 	}
@@ -91,7 +95,11 @@ static int servers_add_edge(struct servers *servers, const struct edge *edge,
 {
 	struct evidence *evidence = servers->evidence;
 	const struct pod_record *pod = edge->subject->pod_record;
-	struct flow_address address;
+	struct far_end end = {
+		.edge = edge,
+		.subject = evidence->edges[0].edge->subject,
+		.port = edge->port,
+	};
 	int error = 0;
 
 	/* A pod needs no rule to connect to itself. */
@@ -99,20 +107,17 @@ static int servers_add_edge(struct servers *servers, const struct edge *edge,
 	    flow_is_redirect_port(edge->port) ||
 	    (edge->protocol != FLOW_TCP && edge->protocol != FLOW_UDP &&
 	     edge->protocol != FLOW_SCTP) ||
-	    !address_find(&pod->ips, edge->family, &address))
+	    !address_find(&pod->ips, edge->family, &end.peer))
 		return 0;
-	const struct edge mirror =
-		far_end_mirror(edge, evidence->edges[0].edge->subject, &address, edge->port);
-	if ((pod->host_network && evidence_count_with(evidence, &mirror, pod) > 0) ||
+	if ((pod->host_network && far_end_count_seen(evidence, &end, pod) > 0) ||
 	    !servers_is_client(evidence, edge, client->pod))
 		return 0;
 	if (!servers->indexed)
 		error = servers_index(servers);
-	if (error != 0 || servers_are_allowed(servers, pod, &mirror) ||
-	    !far_end_counts(evidence, &mirror, &error))
+	if (error != 0 || servers_are_allowed(servers, pod, edge, &error) || error != 0 ||
+	    !far_end_counts(evidence, &end, &error))
 		return error;
-	return far_end_allow(evidence, edge, &mirror, pod->host_network ? NULL : pod,
-			     edge->ok_count);
+	return far_end_allow(evidence, &end, pod->host_network ? NULL : pod, edge->ok_count);
 }
 
 int servers_add(struct evidence *evidence)

@@ -67,50 +67,58 @@ void netpol_set_clear(struct netpol_set *set)
 	*set = (struct netpol_set){0};
 }
 
-int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
-			const char *value)
+/* Copies the wanted labels, sorted by key. Does not copy their texts. */
+static void netpol_sort_labels(struct labels *sorted, const struct labels *labels,
+			       bool (*wanted)(const char *key))
 {
-	struct labels *labels = &selector->labels;
-	size_t at = labels->count;
-	const struct label added = {arena_string(arena, key), arena_string(arena, value)};
-
-	if (!added.key || !added.value)
-		return -ENOMEM;
-	while (at > 0 && strcmp(labels->items[at - 1].key, key) > 0)
-		at--;
-	memmove(&labels->items[at + 1], &labels->items[at],
-		(labels->count - at) * sizeof(*labels->items));
-	labels->items[at] = added;
-	labels->count++;
-	return 0;
+	for (size_t i = 0; i < labels->count; i++) {
+		const struct label *label = &labels->items[i];
+		size_t at = sorted->count;
+		if (wanted && !wanted(label->key))
+			continue;
+		/* Mostly the labels are sorted already. */
+		for (; at > 0 && strcmp(sorted->items[at - 1].key, label->key) > 0; at--)
+			sorted->items[at] = sorted->items[at - 1];
+		sorted->items[at] = *label;
+		sorted->count++;
+	}
 }
 
-static uint64_t netpol_hash_labels(const struct labels *labels)
+/* Copies a text with its NUL, and points *text to the copy. Returns the end of the copy. */
+static char *netpol_move_text(char **text, char *to)
 {
-	uint64_t hash = hash_seed();
+	size_t size = strlen(*text) + 1;
 
-	for (size_t i = 0; i < labels->count; i++)
-		hash = hash_string(hash_string(hash, labels->items[i].key), labels->items[i].value);
-	return hash;
+	memcpy(to, *text, size);
+	*text = to;
+	return to + size;
 }
 
 const struct netpol_selector *netpol_selector_copy(struct arena *arena, const struct labels *labels,
 						   bool (*wanted)(const char *key))
 {
 	struct netpol_selector *copy = arena_alloc(arena, sizeof(*copy));
+	size_t size = 0;
 
 	if (!copy)
 		return NULL;
 	copy->labels.items = arena_array(arena, labels->count, sizeof(*labels->items));
 	if (!copy->labels.items)
 		return NULL;
-	for (size_t i = 0; i < labels->count; i++) {
-		const struct label *label = &labels->items[i];
-		if ((!wanted || wanted(label->key)) &&
-		    netpol_selector_add(copy, arena, label->key, label->value) != 0)
-			return NULL;
+	netpol_sort_labels(&copy->labels, labels, wanted);
+	for (size_t i = 0; i < copy->labels.count; i++)
+		size += strlen(copy->labels.items[i].key) + 1 +
+			strlen(copy->labels.items[i].value) + 1;
+	char *text = arena_alloc(arena, size);
+	if (!text)
+		return NULL;
+	copy->text = text;
+	copy->text_size = size;
+	for (size_t i = 0; i < copy->labels.count; i++) {
+		text = netpol_move_text(&copy->labels.items[i].key, text);
+		text = netpol_move_text(&copy->labels.items[i].value, text);
 	}
-	copy->hash = netpol_hash_labels(&copy->labels);
+	copy->hash = hash_bytes(hash_seed(), copy->text, size);
 	return copy;
 }
 
@@ -198,6 +206,11 @@ int netpol_selector_compare(const struct netpol_selector *a, const struct netpol
 		return 0;
 	if (!a || !b)
 		return a ? 1 : -1;
+	if (a->text && b->text && a->requirement_count + b->requirement_count == 0) {
+		int order = memcmp(a->text, b->text,
+				   a->text_size < b->text_size ? a->text_size : b->text_size);
+		return order != 0 ? order : netpol_compare_number(a->text_size, b->text_size);
+	}
 	for (size_t i = 0; i < a->labels.count && i < b->labels.count; i++) {
 		int order = strcmp(a->labels.items[i].key, b->labels.items[i].key);
 		if (order == 0)
@@ -229,8 +242,9 @@ int netpol_peer_compare(const struct netpol_peer *a, const struct netpol_peer *b
 		return order;
 	switch ((enum netpol_peer_kind)a->kind) {
 	case NETPOL_PEER_PODS:
-		order = text_compare(a->namespace_name, b->namespace_name);
-		if (order == 0)
+		if (a->namespace_name != b->namespace_name)
+			order = text_compare(a->namespace_name, b->namespace_name);
+		if (order == 0 && a->namespaces != b->namespaces)
 			order = netpol_selector_compare(a->namespaces, b->namespaces);
 		return order != 0 ? order : netpol_selector_compare(a->pods, b->pods);
 	case NETPOL_PEER_BLOCK:

@@ -55,8 +55,13 @@ struct netpol_selector {
 	struct labels labels; /* matchLabels, sorted by key */
 	struct netpol_requirement *requirements;
 	size_t requirement_count;
-	/* A hash of the labels (equal labels have equal hashes) if netpol_selector_copy made the
-	 * selector; else 0. */
+	/*
+	 * If netpol_selector_copy made the selector: the keys and values of the labels one after
+	 * the other, each with its NUL, and their hash. The texts of two selectors have the order
+	 * of their labels, so that one comparison of memory is enough. Else NULL and 0.
+	 */
+	const char *text;
+	size_t text_size;
 	uint64_t hash;
 };
 
@@ -200,11 +205,6 @@ static inline enum netpol_direction netpol_direction_of(uint8_t flow_direction)
 {
 	return flow_direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS;
 }
-
-/* Inserts a copy of a label into a selector in sorted order. The selector's array must have space
- * for one more label. Returns 0 or -ENOMEM. */
-int netpol_selector_add(struct netpol_selector *selector, struct arena *arena, const char *key,
-			const char *value);
 
 /* Makes a selector in the arena. Copies the labels for whose keys `wanted` returns true, or all
  * labels if `wanted` is NULL. Returns NULL if out of memory. */
