@@ -199,12 +199,27 @@ bool address_find(const struct string_list *texts, uint8_t family, struct flow_a
 	return false;
 }
 
+/* Returns false if a text cannot be the address, because it is an IPv4 address with another last
+ * byte. Returns true for any other text. Costs far less than address_parse. */
+static bool address_may_be(const char *text, const struct flow_address *address)
+{
+	size_t at = strlen(text);
+	unsigned int byte = 0;
+
+	for (unsigned int scale = 1;
+	     at > 0 && scale <= 100 && text[at - 1] >= '0' && text[at - 1] <= '9'; scale *= 10)
+		byte += scale * (unsigned int)(text[--at] - '0');
+	return at == 0 || text[at - 1] != '.' || byte == address->bytes[3];
+}
+
 bool address_list_has(const struct string_list *texts, uint8_t family,
 		      const struct flow_address *address)
 {
 	for (size_t i = 0; i < texts->count; i++) {
 		struct flow_address found;
 		uint8_t found_family;
+		if (family == 4 && !address_may_be(texts->items[i], address))
+			continue;
 		if (address_parse(texts->items[i], &found_family, &found) == 0 &&
 		    found_family == family && address_equal(&found, address))
 			return true;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -329,9 +330,47 @@ static void test_lists(void **state)
 	assert_int_equal(address.bytes[3], 2);
 }
 
+/* A text is skipped without parsing only if its last byte differs from that of the address. */
+static void test_list_has(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *address;
+		bool expected;
+	} cases[] = {
+		{"192.0.2.10", "192.0.2.10", true},
+		{"192.0.2.110", "192.0.2.110", true},
+		{"192.0.2.0", "192.0.2.0", true},
+		{"192.0.2.10", "192.0.2.1", false},
+		{"192.0.2.10", "192.0.2.110", false},
+		{"192.0.2.10", "192.0.3.10", false},
+		{"::ffff:192.0.2.10", "192.0.2.10", true},
+		{"::ffff:c000:20a", "192.0.2.10", true},
+		{"::ffff:c000:210", "192.0.2.16", true},
+		{"2001:db8::10", "192.0.2.10", false},
+		{"10", "0.0.0.10", false},
+		{"", "0.0.0.0", false},
+		{"192.0.2.1000", "192.0.2.0", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[64];
+		char *items[] = {text};
+		const struct string_list list = {.items = items, .count = 1};
+		struct flow_address address;
+		uint8_t family;
+		snprintf(text, sizeof(text), "%s", cases[i].text);
+		assert_int_equal(address_parse(cases[i].address, &family, &address), 0);
+		if (address_list_has(&list, family, &address) != cases[i].expected)
+			fail_msg("\"%s\" and %s", cases[i].text, cases[i].address);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_list_has),
 		cmocka_unit_test(test_parse_and_format),
 		cmocka_unit_test(test_parse_ipv4_like_inet_pton),
 		cmocka_unit_test(test_parse_refuses),

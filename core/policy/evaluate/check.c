@@ -55,12 +55,12 @@ static bool check_is_same(const struct evaluate_flow *a, const struct evaluate_f
 }
 
 static struct check_flow *check_find_flow(const struct check_run *run,
-					  const struct evaluate_flow *flow)
+					  const struct evaluate_flow *flow, uint64_t hash)
 {
 	struct hash_cursor cursor;
 
-	for (uint32_t at = hash_index_first(&run->by_flow, check_hash(flow), &cursor);
-	     at != HASH_INDEX_NONE; at = hash_index_next(&run->by_flow, &cursor)) {
+	for (uint32_t at = hash_index_first(&run->by_flow, hash, &cursor); at != HASH_INDEX_NONE;
+	     at = hash_index_next(&run->by_flow, &cursor)) {
 		if (check_is_same(&run->flows[at].flow, flow))
 			return &run->flows[at];
 	}
@@ -72,13 +72,14 @@ static int check_add_flow(struct check_run *run, const struct evaluate_flow *flo
 {
 	/* Without a pod record, it is unknown whether two edges belong to the same pod, so each
 	 * edge is a flow of its own. */
-	struct check_flow *known = flow->subject ? check_find_flow(run, flow) : NULL;
+	uint64_t hash = check_hash(flow);
+	struct check_flow *known = flow->subject ? check_find_flow(run, flow, hash) : NULL;
 
 	if (known) {
 		known->connections += connections;
 		return 0;
 	}
-	if (hash_index_insert(&run->by_flow, check_hash(flow), (uint32_t)run->flow_count))
+	if (hash_index_insert(&run->by_flow, hash, (uint32_t)run->flow_count))
 		return -ENOMEM;
 	run->flows[run->flow_count++] =
 		(struct check_flow){.flow = *flow, .edge = edge, .connections = connections};
@@ -148,7 +149,7 @@ static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 			 struct check_finding *worst)
 {
 	struct evaluate_result result;
-	struct check_flow *other = check_find_flow(run, far);
+	struct check_flow *other = check_find_flow(run, far, check_hash(far));
 
 	if (other)
 		other->far_seen = true;
