@@ -28,6 +28,8 @@ static int servers_index(struct servers *servers)
 	const struct peer_items *items = &servers->evidence->items;
 
 	servers->indexed = true;
+	if (hash_index_reserve(&servers->allowed, items->count) != 0)
+		return -ENOMEM;
 	for (size_t i = 0; i < items->count; i++) {
 		const struct peer_item *item = &items->items[i];
 		if (item->direction != NETPOL_EGRESS || item->peer.kind != NETPOL_PEER_PODS ||
