@@ -139,9 +139,21 @@ static struct subject *placement_unresolved(struct placement *placement, uint32_
 struct subject *placement_asker(struct placement *placement, const struct dns_record *dns)
 {
 	uint32_t node = node_names_get(&placement->nodes, dns->node);
+	const struct container_record *container =
+		dns->container_id ? workloads_container(placement->workloads, dns->container_id)
+				  : NULL;
+
+	const struct pod_record *pod =
+		container && container->pod_uid
+			? workloads_pod_by_uid(placement->workloads, container->pod_uid)
+			: NULL;
 
 	if (dns->namespace_name && dns->pod)
 		return placement_pod(placement, node, dns->namespace_name, dns->pod);
+	if (container && container->namespace_name && container->pod)
+		return placement_pod(placement, node, container->namespace_name, container->pod);
+	if (pod)
+		return placement_pod(placement, node, pod->namespace_name, pod->name);
 	if (dns->container_id)
 		return placement_container(placement, node, dns->container_id);
 	return placement_get_subject(placement,

@@ -113,6 +113,24 @@ static void test_rows(void **context)
 	assert_int_equal(totals->truncated, 1);
 }
 
+/* A look-up of a container counts for its pod. */
+static void test_container_of_a_pod(void **context)
+{
+	struct state *state = *context;
+	struct record container = test_container("c1", 5, "main");
+	struct record record = test_dns("slow.example", "198.51.100.1");
+
+	container.container->namespace_name = test_copy("shop");
+	container.container->pod = test_copy("cart");
+	state_apply(state, &container);
+	record_free(&container);
+	record.dns->container_id = test_copy("c1");
+	record.dns->latency_us = LOOKUP_SLOW_US;
+	state_apply(state, &record);
+	record_free(&record);
+	assert_string_equal(rows(state), "cart slow.example '' 0 failed 1 slow 0 stray; ");
+}
+
 /* If a subject asks for very many names, only the oldest rows of this subject are dropped. */
 static void test_rows_are_bounded(void **context)
 {
@@ -141,6 +159,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_container_of_a_pod, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rows_are_bounded, setup, teardown),
 	};
 
