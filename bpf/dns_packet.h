@@ -12,8 +12,9 @@
 #define DNS_PORT 53
 /* The size of a DNS header. Shorter datagrams are not sent. */
 #define DNS_LENGTH_MIN 12
-/* Bytes that are reserved in the ring for a message: the first of these sizes that is enough, or
- * DNS_EVENT_ROOM, because the verifier accepts only constant sizes. Most need the first. */
+/* Bytes that are reserved in the ring for a message: the smallest of these two sizes and
+ * DNS_EVENT_ROOM that is enough. The verifier accepts only constant sizes. Most messages fit into
+ * the smallest. */
 #define DNS_ROOM_SMALL  512
 #define DNS_ROOM_MEDIUM 4096
 

@@ -19,7 +19,7 @@
 struct dns_lookup {
 	struct dns_client client;
 	uint64_t asked_ns;
-	uint64_t first_asked_ns; /* if this repeats another query over TCP, time of that; else 0 */
+	uint64_t first_asked_ns; /* of the UDP query that this TCP query repeats; 0: none */
 	char *name;
 	/* The neighbours in `waiting` or `late`. If the lookup is free, `newer` is the next free
 	 * lookup. */

@@ -92,9 +92,9 @@ struct identity_source {
 	 * -ENOMEM. May be NULL. */
 	int (*make)(struct identity_client *client, const struct identity_config *config);
 	/*
-	 * Finds the place and connects to it. Fills in place and product. If the source has
-	 * sockets, client->http is connected before the call, and `connect` only asks for the
-	 * product.
+	 * Connects to the server, and fills in `place` (its address or path) and `product`. If the
+	 * source has sockets, the caller has connected client->http already, and this function only
+	 * asks for the product.
 	 */
 	int (*connect)(struct identity_client *client);
 	/* Emits every identity. Returns 0 when all are emitted; the source is then reported as

@@ -17,7 +17,7 @@ struct edge_names {
 	char text[];
 };
 
-/* One name of a text. */
+/* One of the names in a text that lists several. */
 struct edge_names_part {
 	const char *name;
 	size_t length;

@@ -64,8 +64,8 @@ void lookup_table_clear(struct lookup_table *table);
 void lookup_table_add_failure(struct lookup_table *table, const struct subject *subject,
 			      const struct flow *flow);
 
-/* Counts an answer, or stray ones. Adds it to the subject, which is NULL if the record needs no
- * row (lookup_needs_row). */
+/* Counts the answer, or the stray answers, of the record. If the record needs a row
+ * (lookup_needs_row), also adds it to the subject's rows; else `subject` is NULL. */
 void lookup_table_add_answer(struct lookup_table *table, const struct subject *subject,
 			     const struct dns_record *dns);
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Measures whether the YAML reader takes time linear in the length of hostile texts: nested, wide,
- * with aliases and merges, or full of documents with errors. Each text repeats a few bytes up to
- * TEXT_SIZE and up to a quarter of that. Prints a JSON array:
+ * with aliases and merges, or full of documents with errors. A text is a few bytes, repeated. Each
+ * is read with TEXT_SIZE bytes, and with a quarter of them.
  *
- * - TEXT_SIZE;
- * - for the slowest text: the repeated bytes, the time in milliseconds, and the ratio of this time
- *   to that of an ordinary list of the same size;
- * - for the text whose time grows most: the repeated bytes, and the ratio of the time for TEXT_SIZE
- *   to the time for a quarter of it (4 is linear).
+ * Prints a JSON array: TEXT_SIZE; the repeated bytes of the text that takes longest, its time in
+ * milliseconds, and the ratio of this time to that of an ordinary list of the same size; the
+ * repeated bytes of the text whose time grows most, and the ratio of its time to that of its
+ * quarter (4 is linear).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +74,7 @@ static double time_reading(const char *bytes, size_t size)
 
 int main(void)
 {
-	/* Escaped as in JSON, so that the output has one line and its fields can be parsed. */
+	/* `json` is `bytes` as a JSON string. */
 	static const struct {
 		const char *bytes;
 		const char *json;

@@ -12,7 +12,8 @@
 /* Returns the policies in the text. Free them with policy_yaml_free. */
 struct netpol_set *policy_yaml_read(const char *text, size_t length);
 
-/* Returns whether a YAML reader could read the plain text as another type. */
+/* Returns whether YAML would read `text` without quotes as something other than a string, such as
+ * a number. */
 bool policy_yaml_needs_quotes(const char *text);
 
 void policy_yaml_free(struct netpol_set *set);

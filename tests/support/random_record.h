@@ -15,7 +15,7 @@ struct random {
 };
 
 uint64_t random_next(struct random *random);
-/* Returns a number from 0 to below - 1. */
+/* Returns a random number less than `below`. */
 uint64_t random_below(struct random *random, uint64_t below);
 
 enum random_presence {

@@ -95,7 +95,7 @@ static void test_long_name(void **state)
 	assert_int_equal(log_links_parse(name, &container), -EINVAL);
 }
 
-/* Waits for the next record. Another kind of record fails the test. */
+/* Waits for the next record, which must be a container. */
 static struct container_record *next_container(struct source *source)
 {
 	struct record record;

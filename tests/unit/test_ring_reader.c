@@ -156,7 +156,7 @@ static void test_wrap(void **state)
 	assert_true(*ring_read_position(ring) > 20ul * RING_BYTES);
 }
 
-/* A callback that fails ends the reading after its record. */
+/* If the callback fails, the reader stops after the record that it passed to the callback. */
 static void test_callback_ends_the_reading(void **state)
 {
 	struct ring *ring = *state;

@@ -125,7 +125,7 @@ struct column_in_table {
 /* A column is in trace if trace.set is not 0, and in the table if table.place is not 0. */
 struct column {
 	const char *name;  /* upper case, as in the header */
-	const char *alias; /* another name for -o columns=, upper case; NULL: none */
+	const char *alias; /* a second name that -o columns= accepts, upper case; NULL: none */
 	const char *help;
 	column_text *text;
 	size_t name_member;     /* offset in struct flow_names, for columns that show a name */

@@ -99,8 +99,9 @@ void session_show_host(struct session *session, bool show);
  */
 int session_wait_writable(struct session *session, int fd);
 
-/* Return the number of sources, and the source with an index. */
+/* Returns the number of sources. */
 size_t session_source_count(const struct session *session);
+/* Returns the source at an index below that number. */
 struct source *session_source(const struct session *session, size_t index);
 
 /* Adds a line of printable ASCII to *gaps for each source with incomplete data. */

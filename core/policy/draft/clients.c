@@ -314,9 +314,11 @@ static bool clients_port_is_exposed(const struct evidence *evidence, const struc
 
 	if (workloads_count(evidence->peers.workloads, RECORD_SERVICE) == 0)
 		return true;
+	if (!pod)
+		return false;
 	/* If out of memory, assume that the port is reachable. */
-	if (!pod || resolver_find_places(evidence->peers.resolver, pod, &place) != 0)
-		return pod != NULL;
+	if (resolver_find_places(evidence->peers.resolver, pod, &place) != 0)
+		return true;
 	for (; place; place = place->next) {
 		if ((place->port->node_port != 0 || place->service->lb_ips.count > 0) &&
 		    service_protocol(place->port->protocol) == edge->protocol &&

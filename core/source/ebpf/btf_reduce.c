@@ -36,7 +36,8 @@ struct btf_reduction {
 
 /* --- names --- */
 
-/* Returns the length of a name without "___" and the rest (bpf_core_essential_name_len). */
+/* Returns the length of the name up to "___", or of all of it. Sets *hash to the hash of that
+ * part. CO-RE ignores the characters from "___" on (libbpf: bpf_core_essential_name_len). */
 static size_t btf_name_length(const char *text, uint64_t *hash)
 {
 	uint64_t sum = 0;

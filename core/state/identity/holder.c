@@ -227,7 +227,8 @@ const struct pod_record *holder_find_host_port(const struct workloads *workloads
 	return found;
 }
 
-/* Returns the first Service by name that has the query's port as a node port, or NULL. */
+/* Returns the Service that has the query's port as a node port, or NULL. If there are several, it
+ * is the first of them in the order of their names. */
 static const struct service_record *holder_find_node_port(const struct workloads *workloads,
 							  const struct holder_query *query)
 {
