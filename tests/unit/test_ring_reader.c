@@ -20,7 +20,8 @@
 #include "core/base/array.h"
 #include "core/source/ebpf/ring_reader.h"
 
-#define RING_BYTES 4096
+/* Several of the parts that the reader maps at once. */
+#define RING_BYTES ((size_t)2 << 20)
 
 struct ring {
 	int fd;
@@ -139,13 +140,13 @@ static void test_uncommitted(void **state)
 	assert_int_equal(ring->first[2], 3);
 }
 
-/* Records of many sizes pass the end of the ring at all offsets. */
+/* Records of many sizes cross the ends of the ring and of its mapped parts. */
 static void test_wrap(void **state)
 {
 	struct ring *ring = *state;
 	static const size_t sizes[] = {1000, 504, 128, 1, 2000, 24};
 
-	for (unsigned int round = 0; round < 600; round++) {
+	for (unsigned int round = 0; round < 12000; round++) {
 		size_t size = sizes[round % ARRAY_LENGTH(sizes)];
 		ring->count = 0;
 		ring_write(ring, (unsigned char)round, size, 0);
@@ -153,7 +154,12 @@ static void test_wrap(void **state)
 		assert_int_equal(ring->first[0], (unsigned char)round);
 		assert_int_equal(ring->sizes[0], size);
 	}
-	assert_true(*ring_read_position(ring) > 20ul * RING_BYTES);
+	assert_true(*ring_read_position(ring) > 3 * RING_BYTES);
+
+	/* A record that is longer than a mapped part. */
+	ring_write(ring, 7, RING_BYTES / 2, 0);
+	assert_int_equal(ring_reader_consume(ring->reader, ring_note, ring), 1);
+	assert_int_equal(ring->sizes[1], RING_BYTES / 2);
 }
 
 /* If the callback fails, the reader stops after the record that it passed to the callback. */

@@ -13,16 +13,46 @@
 
 /* Publish the position at least each time this many bytes were read. */
 #define PUBLISH_BYTES 8192
+/* The part of the data that is mapped. Mapping the next part costs some 10 microseconds. */
+#define WINDOW_BYTES ((size_t)512 << 10)
 
 struct ring_reader {
+	int map_fd;                    /* not owned */
 	unsigned long *position;       /* of the reader; a page that the kernel reads */
 	const unsigned long *produced; /* position of the next reservation; a page of its own */
-	const char *records;           /* the page after `produced` */
-	size_t bytes;                  /* of `records`; a power of two */
+	const char *window;            /* the mapped part of the data */
+	size_t window_bytes;
+	size_t window_start; /* offset of the window in the data, a multiple of window_bytes */
+	size_t bytes;        /* of the data; a power of two */
 	size_t page;
-	char *joined; /* a copy of the last record that wrapped around the end */
+	char *joined; /* a copy of the last record that did not end in its window */
 	size_t joined_size;
 };
+
+/* Maps one page of the ring. Returns NULL with errno. */
+static void *ring_reader_map_page(const struct ring_reader *reader, size_t index, int protection)
+{
+	void *page = mmap(NULL, reader->page, protection, MAP_SHARED, reader->map_fd,
+			  (off_t)(index * reader->page));
+
+	return page == MAP_FAILED ? NULL : page;
+}
+
+/* Maps the part of the data that starts at an offset, in the place of the window. Returns 0 or
+ * -errno. */
+static int ring_reader_map_window(struct ring_reader *reader, size_t start)
+{
+	void *place = (void *)(uintptr_t)reader->window;
+	void *window =
+		mmap(place, reader->window_bytes, PROT_READ, MAP_SHARED | (place ? MAP_FIXED : 0),
+		     reader->map_fd, (off_t)(2 * reader->page + start));
+
+	if (window == MAP_FAILED)
+		return -errno;
+	reader->window = window;
+	reader->window_start = start;
+	return 0;
+}
 
 int ring_reader_open(int map_fd, size_t bytes, struct ring_reader **out)
 {
@@ -30,44 +60,53 @@ int ring_reader_open(int map_fd, size_t bytes, struct ring_reader **out)
 
 	if (!reader)
 		return -ENOMEM;
+	reader->map_fd = map_fd;
 	reader->page = (size_t)sysconf(_SC_PAGESIZE);
 	reader->bytes = bytes;
-	void *position = mmap(NULL, reader->page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
-	void *produced = mmap(NULL, reader->page + bytes, PROT_READ, MAP_SHARED, map_fd,
-			      (off_t)reader->page);
-	if (position == MAP_FAILED || produced == MAP_FAILED) {
-		int error = -errno;
-		if (position != MAP_FAILED)
-			munmap(position, reader->page);
-		if (produced != MAP_FAILED)
-			munmap(produced, reader->page + bytes);
-		free(reader);
-		return error;
-	}
-	reader->position = position;
-	reader->produced = produced;
-	reader->records = (const char *)produced + reader->page;
-	*out = reader;
-	return 0;
+	reader->window_bytes = bytes < WINDOW_BYTES ? bytes : WINDOW_BYTES;
+	reader->position = ring_reader_map_page(reader, 0, PROT_READ | PROT_WRITE);
+	reader->produced = ring_reader_map_page(reader, 1, PROT_READ);
+	int error =
+		reader->position && reader->produced ? ring_reader_map_window(reader, 0) : -errno;
+	if (error)
+		ring_reader_close(reader);
+	else
+		*out = reader;
+	return error;
 }
 
 void ring_reader_close(struct ring_reader *reader)
 {
 	if (!reader)
 		return;
-	munmap(reader->position, reader->page);
-	munmap((void *)(uintptr_t)reader->produced, reader->page + reader->bytes);
+	if (reader->position)
+		munmap(reader->position, reader->page);
+	if (reader->produced)
+		munmap((void *)(uintptr_t)reader->produced, reader->page);
+	if (reader->window)
+		munmap((void *)(uintptr_t)reader->window, reader->window_bytes);
 	free(reader->joined);
 	free(reader);
 }
 
-/* Returns the record at an offset, as one piece. NULL: no memory. */
+/* Makes the window the one with an offset. Returns the byte there. NULL: failed. */
+static const char *ring_reader_at(struct ring_reader *reader, size_t offset)
+{
+	size_t start = offset & ~(reader->window_bytes - 1);
+
+	if (start != reader->window_start && ring_reader_map_window(reader, start))
+		return NULL;
+	return reader->window + (offset - start);
+}
+
+/* Returns the record at an offset, as one piece. NULL: failed. */
 static void *ring_reader_record(struct ring_reader *reader, size_t offset, size_t size)
 {
-	size_t first = reader->bytes - offset;
+	size_t first = reader->window_bytes - (offset & (reader->window_bytes - 1));
+	const char *at = ring_reader_at(reader, offset);
 
-	if (size <= first)
-		return (void *)(uintptr_t)(reader->records + offset);
+	if (!at || size <= first)
+		return (void *)(uintptr_t)at;
 	if (size > reader->joined_size) {
 		char *joined = realloc(reader->joined, size);
 		if (!joined)
@@ -75,8 +114,13 @@ static void *ring_reader_record(struct ring_reader *reader, size_t offset, size_
 		reader->joined = joined;
 		reader->joined_size = size;
 	}
-	memcpy(reader->joined, reader->records + offset, first);
-	memcpy(reader->joined + first, reader->records, size - first);
+	for (size_t done = 0, part = first; done < size;
+	     done += part, part = reader->window_bytes) {
+		at = ring_reader_at(reader, (offset + done) & (reader->bytes - 1));
+		if (!at)
+			return NULL;
+		memcpy(reader->joined + done, at, part < size - done ? part : size - done);
+	}
 	return reader->joined;
 }
 
@@ -96,7 +140,11 @@ static void ring_reader_read(struct ring_reader *reader, unsigned long end, ring
 	while (progress->at < end && progress->error >= 0) {
 		/* A header precedes each record, and never wraps around. */
 		size_t offset = progress->at & (reader->bytes - 1);
-		const uint32_t *header = (const void *)(reader->records + offset);
+		const uint32_t *header = (const void *)ring_reader_at(reader, offset);
+		if (!header) {
+			progress->error = -ENOMEM;
+			break;
+		}
 		uint32_t length = __atomic_load_n(header, __ATOMIC_SEQ_CST);
 		if (length & BPF_RINGBUF_BUSY_BIT)
 			break;
