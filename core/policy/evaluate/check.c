@@ -101,7 +101,10 @@ static int check_reserve(struct check_run *run)
 	for (size_t i = 0; i < state_subject_count(run->state); i++)
 		edges += state_subject(run->state, i)->edge_count;
 	run->flows = large_memory_alloc(edges + 1, sizeof(*run->flows));
-	return run->flows ? 0 : -ENOMEM;
+	if (!run->flows)
+		return -ENOMEM;
+	/* Growing the index step by step would move most of its values many times. */
+	return hash_index_reserve(&run->by_flow, edges);
 }
 
 #define PREFETCH_AHEAD 8
