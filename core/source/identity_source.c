@@ -284,5 +284,5 @@ void identity_source_check(const struct identity_source *kind, const struct iden
 
 void identity_check_clear(struct identity_check *check)
 {
-	string_list_clear(&check->limits);
+	string_list_clear(&check->warnings);
 }

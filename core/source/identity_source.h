@@ -65,7 +65,7 @@ struct identity_check {
 	int error;                           /* 0: the source works; -ENOENT: no place was found */
 	char place[IDENTITY_PLACE_SIZE];     /* as in struct identity_client */
 	char message[IDENTITY_MESSAGE_SIZE]; /* describes the working source, or the failure */
-	struct string_list limits;           /* warnings, e.g. resources that may not be listed */
+	struct string_list warnings;         /* e.g. about resources that may not be listed */
 };
 
 /*
@@ -107,7 +107,7 @@ struct identity_source {
 	void (*disconnect)(struct identity_client *client);
 	/* Frees the members of a disconnected client. May be NULL. */
 	void (*free)(struct identity_client *client);
-	/* Fills in check->message, and adds warnings, if any, to check->limits. May be NULL:
+	/* Fills in check->message, and adds warnings, if any, to check->warnings. May be NULL:
 	 * identity_source_check then composes the message from the product and `gives`. */
 	int (*check)(struct identity_client *client, struct identity_check *check);
 };

@@ -167,7 +167,7 @@ static void doctor_report_terminal(void)
 			      "%s: lines and names are drawn in ASCII; set LANG=C.UTF-8", encoding);
 }
 
-/* Prints one line for a checked source of names, and one line for each warning in check->limits. */
+/* Prints one line for a checked source of names, and one line for each warning in check->warnings. */
 static void doctor_report_identity(const struct identity_source *kind,
 				   const struct identity_check *check)
 {
@@ -179,8 +179,8 @@ static void doctor_report_identity(const struct identity_source *kind,
 	else
 		doctor_report(check->error ? DOCTOR_NOTE : DOCTOR_OK, kind->title, "%s%s%s",
 			      check->place, separator, check->message);
-	for (size_t i = 0; i < check->limits.count; i++)
-		doctor_report(DOCTOR_NOTE, kind->title, "%s", check->limits.items[i]);
+	for (size_t i = 0; i < check->warnings.count; i++)
+		doctor_report(DOCTOR_NOTE, kind->title, "%s", check->warnings.items[i]);
 }
 
 /* Reports each source of names: its socket or API server, its error, and its warnings. */

@@ -426,8 +426,8 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 
 /* Partitions the array: edges that match an exclude filter go to its end. Returns the number of the
  * other edges. */
-static size_t evidence_filter_unfiltered(const struct evidence *evidence,
-					 struct evidence_edge *edges, size_t count)
+static size_t evidence_move_filtered(const struct evidence *evidence, struct evidence_edge *edges,
+				     size_t count)
 {
 	size_t kept = 0;
 
@@ -452,7 +452,7 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 {
 	const struct draft_options *options = evidence->options;
 	struct tuple tuple = {.edges = edges,
-			      .count = evidence_filter_unfiltered(evidence, edges, count)};
+			      .count = evidence_move_filtered(evidence, edges, count)};
 	bool excluded = tuple.count == 0 || evidence_is_excluded(options, &tuple);
 	bool few;
 

@@ -406,7 +406,7 @@ static int kube_check_version(struct kube_client *server, struct identity_check 
 }
 
 /* Asks for one object of a resource. If that is not permitted, or if the server lacks the resource,
- * adds a sentence to check->limits. Returns 0, or -errno with server->message. */
+ * adds a sentence to check->warnings. Returns 0, or -errno with server->message. */
 static int kube_check_resource(struct kube_client *server, const struct kube_resource *resource,
 			       struct identity_check *check)
 {
@@ -428,10 +428,10 @@ static int kube_check_resource(struct kube_client *server, const struct kube_res
 	}
 	snprintf(text, sizeof(text), "may not list %s at cluster scope: %s", resource->name,
 		 resource->without);
-	return string_list_add(&check->limits, text);
+	return string_list_add(&check->warnings, text);
 }
 
-/* Fills in the version, and a sentence in check->limits for each resource that may not be
+/* Fills in the version, and a sentence in check->warnings for each resource that may not be
  * listed. */
 static int kube_check(struct identity_client *client, struct identity_check *check)
 {
@@ -443,8 +443,8 @@ static int kube_check(struct identity_client *client, struct identity_check *che
 	for (size_t kind = 0; !error && kind < KUBE_KINDS; kind++)
 		error = kube_check_resource(server, &kube_resources[kind], check);
 	if (!error && server->config->insecure)
-		error = string_list_add(&check->limits, "its certificate is not verified "
-							"(insecure-skip-tls-verify)");
+		error = string_list_add(&check->warnings, "its certificate is not verified "
+							  "(insecure-skip-tls-verify)");
 	if (error)
 		snprintf(check->message, sizeof(check->message), "%s", server->message);
 	return error;

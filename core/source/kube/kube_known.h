@@ -30,14 +30,14 @@ struct kube_known_list {
 
 /* One object. */
 struct kube_known {
-	char *key;         /* "namespace/name" or "name"; first member, for array_lower_bound */
-	uint64_t emitted;  /* hash of the emitted record; 0 and KUBE_OWNER_NOT_EMITTED: none */
-	uint32_t listing;  /* kube_known_list.listing when the API last reported the object */
-	bool changed;      /* of a service: changed since it was emitted */
-	bool is_searched;  /* of a pod: kube_range_of_pod was called for it */
-	bool has_range;    /* of a pod: a range was found and emitted */
-	char *uid;         /* of a pod */
-	char *service_key; /* of a slice: the key of its service; NULL: none */
+	char *key;             /* "namespace/name" or "name"; first member, for array_lower_bound */
+	uint64_t emitted;      /* hash of the emitted record; 0 and KUBE_OWNER_NOT_EMITTED: none */
+	uint32_t listing;      /* kube_known_list.listing when the API last reported the object */
+	bool changed;          /* of a service: changed since it was emitted */
+	bool is_searched;      /* of a pod: kube_range_of_pod was called for it */
+	bool is_range_emitted; /* of a pod: a range was found and emitted */
+	char *uid;             /* of a pod */
+	char *service_key;     /* of a slice: the key of its service; NULL: none */
 	struct pod_record *waiting; /* of a pod: its record while its owner is unknown; else NULL */
 	/* Of a ReplicaSet or Job: its owner. Of a pod: the owner of its ReplicaSet or Job. NULL:
 	 * not known. */

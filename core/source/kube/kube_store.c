@@ -410,13 +410,13 @@ static int kube_store_emit_range(struct kube_store *store, struct kube_known *po
 	if (pod->is_searched && !kube_store_is_another_pod(pod, record))
 		return 0;
 	int error = kube_range_of_pod(object, &range);
-	if (!error && pod->has_range && range.kind == RECORD_NONE)
+	if (!error && pod->is_range_emitted && range.kind == RECORD_NONE)
 		error = kube_store_emit_gone(store, KUBE_SERVICECIDRS, pod);
 	if (error)
 		return error;
 	pod->is_searched = true;
-	pod->has_range = range.kind != RECORD_NONE;
-	if (pod->has_range)
+	pod->is_range_emitted = range.kind != RECORD_NONE;
+	if (pod->is_range_emitted)
 		store->emit(store->data, &range);
 	return 0;
 }
