@@ -40,8 +40,9 @@ struct drop_key {
 
 struct drop_watch {
 	struct flow_event flow;
-	__u64 count;   /* dropped packets */
-	__u64 sent_ns; /* time of the last report; 0: none */
+	__u64 count;     /* dropped packets */
+	__u64 sent_ns;   /* time of the last report; 0: none */
+	__u64 explained; /* the last report gave a reason */
 };
 
 /*
@@ -93,6 +94,7 @@ static __always_inline void drops_watch(struct sock *sk)
 	watch.flow.tcp_state = sk->__sk_common.skc_state;
 	watch.count = 0;
 	watch.sent_ns = 0;
+	watch.explained = 0;
 	if (bpf_map_update_elem(&drop_watches, &key, &watch, BPF_NOEXIST))
 		return;
 	info->watched = 1;
@@ -187,13 +189,34 @@ static __always_inline bool drops_is_loopback(const struct drop_key *key)
 	return !words[0] && !words[1] && !words[2] && words[3] == bpf_htonl(1);
 }
 
+/*
+ * Returns whether the kernel gives a reason. Some kernels also drop a repeated SYN without one,
+ * after they sent its answer again.
+ */
+static __always_inline bool drops_is_explained(__u32 reason)
+{
+	return !bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED) ||
+	       reason != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED);
+}
+
+/* Returns whether the interval since the last report forbids another one. After a report without a
+ * reason, a reason does not wait. */
+static __always_inline bool drops_must_wait(const struct drop_watch *watch, bool explained,
+					    __u64 now)
+{
+	if (explained && !watch->explained)
+		return false;
+	return watch->sent_ns && now - watch->sent_ns < DROPS_INTERVAL_NS;
+}
+
 /* Counts the drop for the connection watched under this key, and reports it if DROPS_INTERVAL_NS
- * has passed since the last report. Returns false if the packet belongs to no connection watched
- * under this key. */
+ * has passed since the last report (see drops_must_wait). Returns false if the packet belongs to no
+ * connection watched under this key. */
 static __always_inline bool drops_report(const struct drop_key *key, struct sk_buff *skb,
 					 __u32 reason)
 {
 	struct drop_watch *watch = bpf_map_lookup_elem(&drop_watches, key);
+	bool explained = drops_is_explained(reason);
 	struct drop_event *event;
 	__u64 count, now;
 
@@ -201,7 +224,7 @@ static __always_inline bool drops_report(const struct drop_key *key, struct sk_b
 		return false;
 	count = __sync_fetch_and_add(&watch->count, 1) + 1;
 	now = bpf_ktime_get_boot_ns();
-	if (watch->sent_ns && now - watch->sent_ns < DROPS_INTERVAL_NS)
+	if (drops_must_wait(watch, explained, now))
 		return true;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
@@ -217,6 +240,7 @@ static __always_inline bool drops_report(const struct drop_key *key, struct sk_b
 		return false;
 	}
 	watch->sent_ns = now;
+	watch->explained = explained;
 	__builtin_memcpy(&event->flow, &watch->flow, sizeof(event->flow));
 	event->flow.time_ns = now;
 	event->count = count;

@@ -43,6 +43,11 @@ enum {
 	TCP_LISTEN,
 };
 
+/* include/net/dropreason-core.h. The value is that of the running kernel (CO-RE). */
+enum skb_drop_reason {
+	SKB_DROP_REASON_NOT_SPECIFIED = 2,
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct ns_common {
