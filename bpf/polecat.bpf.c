@@ -61,6 +61,20 @@ static __always_inline void step_accepted(struct sock *sk, struct socket_info *i
 	accepted_begin(sk, info, TCP_ESTABLISHED, now);
 }
 
+/* A TCP Fast Open connection ends before its handshake is complete, and no program has seen the
+ * process that used it. Its duration is unknown. */
+static __always_inline void step_accepted_at_end(struct sock *sk, struct socket_info *info,
+						 __u64 now)
+{
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
+
+	if (!tcp)
+		return;
+	listeners_find_owner(info, sk, event_local_port(tcp));
+	accepted_begin(sk, info, TCP_SYN_RECV, now);
+	info->established_ns = 0;
+}
+
 /* The handshake is complete. Runs in the context that the last packet of the handshake interrupts,
  * so the current task need not be the socket's owner. */
 static __always_inline void step_established(struct sock *sk, struct socket_info *info,
@@ -98,8 +112,9 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 		socket_info_clear(info);
 		return;
 	}
-	if (old_state == TCP_SYN_RECV && info->role == SOCKET_LISTENER)
-		step_accepted(sk, info, now);
+	if (old_state == TCP_SYN_RECV &&
+	    (info->role == SOCKET_LISTENER || info->role == SOCKET_IDLE))
+		step_accepted_at_end(sk, info, now);
 	if (!info->id) {
 		/* The connection is older than this run, and the backfill found no process that
 		 * holds it. */
@@ -129,13 +144,23 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 	socket_info_clear(info);
 }
 
+/* Returns whether a socket in TCP_SYN_RECV comes from a listener, and no step of it was reported.
+ * Without has_socket_storage, it has no copy of its listener's socket_info. */
+static __always_inline bool step_is_unreported_child(const struct sock *sk,
+						     const struct socket_info *info)
+{
+	if (info && info->role != SOCKET_IDLE)
+		return info->role == SOCKET_LISTENER;
+	return !has_socket_storage && sk->sk_max_ack_backlog;
+}
+
 /* Returns whether step_handle must act on a step. Valid only if new_state is a case of the switch
  * in step_handle. */
 static __always_inline bool step_is_relevant(const struct sock *sk, const struct socket_info *info,
 					     int old_state, int new_state)
 {
-	if (old_state == TCP_SYN_RECV && new_state != TCP_ESTABLISHED && info &&
-	    info->role == SOCKET_LISTENER)
+	if (old_state == TCP_SYN_RECV && new_state != TCP_ESTABLISHED &&
+	    step_is_unreported_child(sk, info))
 		/* A TCP Fast Open connection ends before the handshake is complete. Without a
 		 * struct socket, no process has accepted it. */
 		return sk->sk_socket;
@@ -209,7 +234,7 @@ static __always_inline int step_handle(struct sock *sk, int old_state, int new_s
 		step_listen(sk, info);
 		break;
 	case TCP_FIN_WAIT1:
-		step_accepted(sk, info, now);
+		step_accepted_at_end(sk, info, now);
 		break;
 	}
 	return 0;

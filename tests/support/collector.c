@@ -71,9 +71,14 @@ static void note_hooks(struct collector *collector)
 	}
 }
 
+bool collector_has(const struct collector *collector, const char *hook)
+{
+	return strstr(collector->hooks, hook) != NULL;
+}
+
 void collector_need(const struct collector *collector, const char *hook)
 {
-	if (strstr(collector->hooks, hook))
+	if (collector_has(collector, hook))
 		return;
 	print_message("# needs %s\n", hook);
 	skip();

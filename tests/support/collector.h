@@ -12,7 +12,7 @@
 #include "core/source/ebpf/ebpf.h"
 
 /* The time to wait for an expected record. It is long because test machines are busy. */
-#define COLLECTOR_WAIT_MS 20000
+#define COLLECTOR_WAIT_MS 60000
 
 struct collector {
 	struct source *source;
@@ -37,6 +37,15 @@ struct flow_match {
 /* Starts the collector and waits until it is ready. If options is NULL, open connections are not
  * sampled. */
 void collector_start(struct collector *collector, const struct ebpf_options *options);
+
+/* Hooks that show the process of an accepted connection. A collector without them states the
+ * process that listens (FLOW_OWNER_LISTENER). */
+#define COLLECTOR_HOOK_ACCEPT "tracepoint/syscalls/sys_exit_accept4"
+#define COLLECTOR_HOOK_READ   "tp_btf/tcp_rcv_space_adjust"
+#define COLLECTOR_HOOK_WRITE  "tp_btf/sock_send_length"
+
+/* Returns whether the collector states in its hello record that it uses the hook. */
+bool collector_has(const struct collector *collector, const char *hook);
 
 /* Skips the test if the collector does not use this hook, as on a kernel that lacks it. The kernel
  * matrix (tests/kernels/run) knows which kernels lack which hooks. */
