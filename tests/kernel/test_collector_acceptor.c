@@ -77,8 +77,8 @@ static void serve_one(void *data)
 	process_listen(&server->line, 1);
 }
 
-/* A server accepts a connection and forks a child to serve it. The child uses it first, so the child
- * owns the connection. The collector sees that use through `hook`. */
+/* A server accepts a connection and forks a child to serve it. The child uses it first, so it owns
+ * the connection. The collector sees that use through `hook`. */
 static void check_child(bool reads, const char *hook)
 {
 	struct server server = {.reads = reads};

@@ -36,9 +36,29 @@ static uint64_t all_lost(void)
 	       collector.lost[LOST_MEMORY] + collector.lost[LOST_STREAM];
 }
 
-/* Events of each connection: attempt, established, accepted, open (the process that accepts is not
- * the process that listens), and closed at both ends. */
+/* The most events of a connection: attempt, established, accepted, open (see corrections), and
+ * closed at both ends. */
 #define EVENTS 6
+
+/* Returns the number of events that correct the owner of an accepted connection, here 1: the
+ * process that accepts is not the process that listens. 0 if the collector cannot see that. */
+static size_t corrections(void)
+{
+	return collector_has(&collector, COLLECTOR_HOOK_ACCEPT) ||
+	       collector_has(&collector, COLLECTOR_HOOK_READ);
+}
+
+/* Returns the number of all events but dropped packets, of which a slow machine has some: it sends
+ * packets again although they arrived. */
+static size_t count_steps(uint16_t dport)
+{
+	return count_flows(0, 0, dport) - count_flows(FLOW_DROPPED, 0, dport);
+}
+
+static size_t events_of(size_t connections)
+{
+	return (EVENTS - 1 + corrections()) * connections;
+}
 
 struct load {
 	int listener;
@@ -95,8 +115,8 @@ static void assert_all_seen(const struct load *load, size_t connections, const p
 	assert_int_equal(count_flows(FLOW_ACCEPTED, FLOW_INGRESS, port), connections);
 	assert_int_equal(count_flows(FLOW_CLOSED, FLOW_EGRESS, port), connections);
 	assert_int_equal(count_flows(FLOW_CLOSED, FLOW_INGRESS, port), connections);
-	assert_int_equal(count_flows(FLOW_OPEN, FLOW_INGRESS, port), connections);
-	assert_int_equal(count_flows(0, 0, port), EVENTS * connections);
+	assert_int_equal(count_flows(FLOW_OPEN, FLOW_INGRESS, port), corrections() * connections);
+	assert_int_equal(count_steps(port), events_of(connections));
 	assert_int_equal(all_lost(), 0);
 
 	size_t owned = 0;
@@ -244,12 +264,13 @@ static void test_interrupting_packets(void **state)
 	(void)state;
 	netns_spread_loopback();
 	collector_start(&collector, NULL);
-	for (size_t run = 1; run <= 10 && seen < EVENTS * 200 * CLIENTS; run++) {
+	size_t events = events_of(200 * CLIENTS);
+	for (size_t run = 1; run <= 10 && seen < events; run++) {
 		run_parallel_clients(&load, clients);
 		collector_fence(&collector, netns.inode);
-		seen = count_flows(0, 0, load.port);
-		print_message("# run %zu: %zu of %d events\n", run, seen, EVENTS * 200 * CLIENTS);
-		assert_true(seen <= EVENTS * 200 * CLIENTS);
+		seen = count_steps(load.port);
+		print_message("# run %zu: %zu of %zu events\n", run, seen, events);
+		assert_true(seen <= events);
 	}
 	assert_all_seen(&load, 200 * CLIENTS, clients, CLIENTS);
 	assert_ids_are_unique(load.port, 200 * CLIENTS);
@@ -292,7 +313,7 @@ static void test_a_full_ring_is_counted(void **state)
  * counted as lost. */
 static void test_a_full_queue_is_counted(void **state)
 {
-	struct load load = {.connections = 20000, .port = 4303};
+	struct load load = {.connections = 17500, .port = 4303};
 	pid_t clients[2];
 
 	(void)state;
@@ -367,7 +388,7 @@ static void test_every_connection_is_consistent(void **state)
 	collector_fence(&collector, netns.inode);
 	close(load.listener);
 	/* Check only a part of the load, since each record is compared with all others. */
-	for (size_t i = 0; i < collector.count && i < 6000; i++) {
+	for (size_t i = 0; i < collector.count && i < 3000; i++) {
 		const struct flow *flow = &collector.records[i].flow;
 		if (collector.records[i].kind != RECORD_FLOW || flow->netns != netns.inode ||
 		    flow->dport != load.port || flow->event != FLOW_CLOSED)

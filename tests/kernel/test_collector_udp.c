@@ -460,11 +460,12 @@ static void test_full_map(void **state)
 	const struct ebpf_options options = {.max_datagram_flows = 16};
 	struct collector small;
 	uint16_t port = 9;
-	int server = udp_server("0.0.0.0", &port);
-	int client = udp_socket("127.0.0.1");
 
 	(void)state;
+	/* On Linux 5.10, sockets that are older than the collector have no namespace. */
 	collector_start(&small, &options);
+	int server = udp_server("0.0.0.0", &port);
+	int client = udp_socket("127.0.0.1");
 	send_to_addresses(client, 2000);
 	close(client);
 	close(server);
@@ -475,6 +476,8 @@ static void test_full_map(void **state)
 	for (size_t i = 0;
 	     (flow = collector_find(&small, &(struct flow_match){.event = FLOW_DATAGRAM}, i)); i++)
 		unaccounted += flow->unaccounted ? flow->count : 0;
+	print_message("# %zu datagrams counted, %zu unaccounted\n", (size_t)sums.count,
+		      (size_t)unaccounted);
 	assert_true(unaccounted > 0 && unaccounted < 4000);
 	assert_int_equal(sums.count + unaccounted, 4000);
 	assert_int_equal(unaccounted, small.lost[LOST_KERNEL]);

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define WAIT_MS 30000
+#define WAIT_MS 120000
 
 pid_t process_start(void (*body)(void *data), void *data)
 {
