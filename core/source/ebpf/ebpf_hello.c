@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/source/ebpf/ebpf_hello.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "core/record/address.h"
+#include "core/source/ebpf/ebpf_collector.h"
+#include "core/source/ebpf/ebpf_programs.h"
+#include "core/source/ebpf/udp.h"
+#include "core/source/service_range.h"
+
+/* The inode number of the first pid namespace (include/linux/proc_ns.h). */
+#define PROC_PID_INIT_INO 0xeffffffcu
+/* The largest number of addresses of this machine, bridges and tunnels included. */
+#define NODE_ADDRESSES_MAX 256
+
+uint32_t ebpf_read_node_netns(void)
+{
+	struct stat pids;
+	struct stat network;
+
+	if (stat("/proc/self/ns/pid", &pids) || pids.st_ino != PROC_PID_INIT_INO ||
+	    stat("/proc/1/ns/net", &network))
+		return 0;
+	return (uint32_t)network.st_ino;
+}
+
+void ebpf_emit_hello(struct collector *collector)
+{
+	struct utsname system;
+	struct record record;
+
+	if (record_new_body(RECORD_HELLO, &record)) {
+		source_count_lost(collector->source, LOST_MEMORY, 1);
+		return;
+	}
+	uname(&system);
+	text_copy(collector->node, &record.hello->node);
+	text_copy(system.release, &record.hello->kernel);
+	text_copy(POLECAT_VERSION, &record.hello->polecat);
+	record.hello->started_ns = clock_real_ns();
+	for (const char *const *hook = ebpf_programs_hooks(collector->programs); *hook; hook++)
+		string_list_add(&record.hello->hooks, *hook);
+	for (const char *const *hook = udp_hooks(collector->udp); *hook; hook++)
+		string_list_add(&record.hello->hooks, *hook);
+	if (collector->lookups)
+		string_list_add(&record.hello->hooks, RECORD_HOOK_DNS);
+	source_emit(collector->source, &record);
+}
+
+/* Adds the address of an interface once. Ignores loopback, link-local IPv6, and families other than
+ * IPv4 and IPv6. */
+static int ebpf_add_address(struct string_list *ips, const struct sockaddr *from)
+{
+	struct flow_address address;
+	char text[ADDRESS_TEXT_SIZE];
+	uint8_t family;
+
+	if (!address_of_socket(from, &family, &address))
+		return 0;
+	address_format(family, &address, text);
+	if (address_is_loopback(family, &address) || address_is_link_local_v6(family, &address) ||
+	    string_list_has(ips, text) || ips->count >= NODE_ADDRESSES_MAX)
+		return 0;
+	return string_list_add(ips, text);
+}
+
+void ebpf_emit_node(struct collector *collector)
+{
+	struct record record = {.kind = RECORD_NONE};
+	struct ifaddrs *interfaces = NULL;
+
+	if (getifaddrs(&interfaces))
+		return;
+	int error = record_new_body(RECORD_NODE, &record);
+	if (!error)
+		error = text_copy(collector->node, &record.node->name);
+	for (const struct ifaddrs *at = interfaces; at && !error; at = at->ifa_next)
+		error = ebpf_add_address(&record.node->ips, at->ifa_addr);
+	freeifaddrs(interfaces);
+	if (error)
+		record_free(&record);
+	else
+		source_emit(collector->source, &record);
+}
+
+void ebpf_emit_service_range(struct collector *collector)
+{
+	struct record record;
+
+	if (service_range_of_host(getenv("KUBERNETES_SERVICE_HOST"), &record) == 0 &&
+	    record.kind != RECORD_NONE)
+		source_emit(collector->source, &record);
+}
