@@ -4,9 +4,18 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 DESTDIR ?=
+# The architecture to build for. With another one than this machine's, such as ARCH=aarch64, `make` uses Debian's cross
+# compiler, and the libraries below SYSROOT, which `make sysroot` downloads.
+HOST_ARCH := $(shell uname -m)
+ARCH ?= $(HOST_ARCH)
+CROSS := $(if $(filter-out $(HOST_ARCH),$(ARCH)),$(ARCH)-linux-gnu-)
+SYSROOT ?= $(if $(CROSS),build/sysroot-$(ARCH))
 CC ?= gcc
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(CROSS)gcc
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS)ar
 endif
 CLANG ?= clang
 # The first bpftool that runs. An ordinary user's PATH may have no sbin, and Ubuntu's wrapper fails without the tools of the
@@ -15,14 +24,18 @@ BPFTOOL ?= $(shell for tool in "$$(command -v bpftool)" /usr/sbin/bpftool /usr/l
 	/usr/lib/linux-tools/*/bpftool; do \
 	[ -x "$$tool" ] && "$$tool" version >/dev/null 2>&1 && echo "$$tool" && break; done)
 PKG_CONFIG ?= pkg-config
+ifneq ($(SYSROOT),)
+PKG_CONFIG := env PKG_CONFIG_SYSROOT_DIR=$(abspath $(SYSROOT)) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(ARCH)-linux-gnu/pkgconfig:$(SYSROOT)/usr/share/pkgconfig $(PKG_CONFIG)
+endif
 SANITIZER ?=
 Q := $(if $(V),,@)
 
-# Each sanitizer builds in its own folder. For another compiler, set BUILD.
+# Each sanitizer and each other architecture builds in its own folder. For another compiler, set BUILD.
 ifneq ($(filter-out address undefined thread,$(SANITIZER)),)
 $(error SANITIZER is address, undefined or thread, not '$(SANITIZER)')
 endif
-BUILD ?= build$(if $(SANITIZER),/$(SANITIZER))
+BUILD ?= build$(if $(CROSS),/$(ARCH))$(if $(SANITIZER),/$(SANITIZER))
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 CORE_SOURCES := $(sort $(wildcard core/*/*.c core/*/*/*.c))
@@ -52,9 +65,9 @@ PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell $(PKG_CONFIG) --libs $(LIBRARIES)
 # _GNU_SOURCE.
 LIBRARY_CFLAGS = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PACKAGE_CFLAGS:-I%=-isystem %)) \
 	-D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
-COMMON_CFLAGS = -std=gnu11 -g $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
+COMMON_CFLAGS = $(SYSROOT:%=--sysroot=%) -std=gnu11 -g $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
 	-DPOLECAT_VERSION='"$(VERSION)"' $(LIBRARY_CFLAGS) $(EXTRA_CFLAGS)
-LINK_FLAGS = $(SANITIZE) -pthread -pie -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
+LINK_FLAGS = $(SYSROOT:%=--sysroot=%) $(SANITIZE) -pthread -pie -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
 # glibc's parser of DNS messages is in libresolv.
 LIBS = $(PACKAGE_LIBS) -lresolv -lm
 
@@ -79,17 +92,18 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 # Keep these intermediate files for the next build.
 .SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
-	test-fresh test-kernels fuzz golden FORCE
+	test-fresh test-kernels fuzz golden sysroot FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
 # --- the kernel side ------------------------------------------------------------------------------------------------
 
-# The name of this machine's architecture in bpf_tracing.h.
-BPF_ARCH := $(shell uname -m | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' -e 's/ppc64le/powerpc/' -e 's/riscv64/riscv/' \
+# The name of the architecture in bpf_tracing.h.
+BPF_ARCH := $(shell echo $(ARCH) | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' -e 's/ppc64le/powerpc/' -e 's/riscv64/riscv/' \
 	-e 's/s390x/s390/')
-# The folder of <asm/types.h>: on Debian the folder for this machine, elsewhere /usr/include.
-MULTIARCH_INCLUDE = $(eval MULTIARCH_INCLUDE := /usr/include/$$(shell gcc -print-multiarch 2>/dev/null))$(MULTIARCH_INCLUDE)
+# The folder of <asm/types.h>: on Debian the folder for the architecture, elsewhere /usr/include.
+MULTIARCH_INCLUDE = $(eval MULTIARCH_INCLUDE := \
+	$(SYSROOT)/usr/include/$$(shell $(CROSS)gcc -print-multiarch 2>/dev/null))$(MULTIARCH_INCLUDE)
 BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Wno-unused-parameter -Werror \
 	-I. -D__TARGET_ARCH_$(BPF_ARCH) -idirafter $(MULTIARCH_INCLUDE)
 
@@ -230,6 +244,10 @@ screenshots:
 deps:
 	$(Q).ci/deps
 
+# Needs Debian's gcc-aarch64-linux-gnu for ARCH=aarch64.
+sysroot:
+	$(Q).ci/sysroot $(ARCH:aarch64=arm64) $(SYSROOT)
+
 run:
 	$(Q).ci/deps build
 	$(Q)$(MAKE) --no-print-directory all
@@ -271,6 +289,7 @@ help:
 	@echo 'make fuzz         run the fuzzers for a bounded time'
 	@echo 'make screenshots  make the pictures of the README from a recording'
 	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
+	@echo 'make sysroot      ARCH=aarch64: download the libraries for make ARCH=aarch64, which cross-builds'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall takes it back'
 	@echo 'make clean        remove build/'
 
