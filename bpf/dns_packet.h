@@ -72,7 +72,7 @@ static __always_inline bool dns_load(struct __sk_buff *skb, __u32 offset, void *
 {
 	__u32 least = 1;
 
-	/* The compiler would compare with 0 for equality, from which the verifier learns nothing. */
+	/* The compiler would compare with 0 for equality, which gives the verifier no bound. */
 	barrier_var(least);
 	barrier_var(length);
 	if (length < least)

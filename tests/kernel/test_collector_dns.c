@@ -3,6 +3,7 @@
  * answer. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -206,6 +207,52 @@ static void test_a_service_answers(void **state)
 	close(unconnected);
 }
 
+/* Sends the message in `wire` with its length before it, in two segments. */
+static void send_over_tcp(int fd)
+{
+	const uint8_t prefix[2] = {(uint8_t)(wire.length >> 8), (uint8_t)wire.length};
+
+	assert_int_equal(send(fd, prefix, 2, 0), 2);
+	assert_int_equal(send(fd, wire.bytes, wire.length, 0), (ssize_t)wire.length);
+}
+
+static void test_a_query_over_tcp_is_read(void **state)
+{
+	const int on = 1;
+	const struct sockaddr_in to = {.sin_family = AF_INET,
+				       .sin_port = htons(53),
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int asking = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char data[512];
+
+	(void)state;
+	assert_int_equal(bind(listener, (const struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(connect(asking, (const struct sockaddr *)&to, sizeof(to)), 0);
+	int answering = accept(listener, NULL, NULL);
+	assert_true(answering >= 0);
+	setsockopt(asking, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(answering, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	dns_wire_begin(&wire, 9, DNS_WIRE_QUERY, 1, 0);
+	dns_wire_question(&wire, "tcp.example", A);
+	send_over_tcp(asking);
+	assert_true(recv(answering, data, sizeof(data), 0) > 0);
+	dns_wire_begin(&wire, 9, DNS_WIRE_ANSWER(0), 1, 1);
+	dns_wire_question(&wire, "tcp.example", A);
+	dns_wire_address(&wire, "tcp.example", 30, "192.0.2.7");
+	send_over_tcp(answering);
+	const struct dns_record *dns = wait_lookup("tcp.example");
+	assert_true(dns->tcp);
+	assert_false(dns->fallback);
+	assert_int_equal(dns->addresses.count, 1);
+	assert_string_equal(dns->server, "127.0.0.1");
+	assert_true(dns->pid == 0 || (int)dns->pid == getpid()); /* 0: Linux 5.10 */
+	close(answering);
+	close(asking);
+	close(listener);
+}
+
 static void test_a_query_without_an_answer_is_reported(void **state)
 {
 	uint64_t begin = clock_monotonic_ms();
@@ -237,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_failure_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stray_answers_are_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_service_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_query_over_tcp_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_query_without_an_answer_is_reported, setup,
 						teardown),
 	};
