@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/record/flow.h"
 #include "core/source/ebpf/kernel_probe.h"
+#include "core/source/ebpf/udp_change.h"
 
 struct udp;
 struct udp_row;
@@ -29,32 +29,6 @@ struct udp_options {
 	size_t max_flows; /* capacity of the map udp_more; 0: 65,536 */
 	struct kernel_abilities kernel;
 };
-
-/* The address that a socket sent to, if address translation replaced it with the row's peer. */
-struct udp_service {
-	struct flow_address address;
-	uint16_t port; /* 0: none */
-};
-
-/* The change of one flow since the previous reading. The last change of a flow has closed_ns, and
- * the totals instead of the differences. */
-struct udp_change {
-	const struct udp_row *row; /* valid during the call */
-	uint64_t id;               /* identifies the flow */
-	uint64_t count;            /* datagrams in both directions */
-	uint64_t tx_bytes;         /* payload */
-	uint64_t rx_bytes;
-	uint64_t closed_ns; /* CLOCK_BOOTTIME; 0: open */
-	bool is_first;      /* no change of this flow came before */
-	/* The row has only the cgroup and a direction: the change is of the cgroup's datagrams that
-	 * found no room for a row. They are also counted as lost. */
-	bool is_unaccounted;
-	/* At the first change of an egress flow of a socket that is not connected, the callback may
-	 * set it. The flow then includes the datagrams that come from this address. */
-	struct udp_service *service;
-};
-
-typedef void udp_callback(void *data, const struct udp_change *change);
 
 /* Opens the programs, and notes their types and hooks in `types`, which must stay valid until
  * udp_start returns. Returns 0 or -errno. */

@@ -9,6 +9,7 @@
 
 #include "bpf/flow_event.h"
 #include "core/base/array.h"
+#include "core/base/hash.h"
 
 struct udp_cgroup {
 	uint64_t id;
@@ -52,7 +53,7 @@ static void udp_unaccounted_report(struct udp_cgroup *cgroup, const struct udp_t
 	struct udp_service none = {.port = 0};
 	const struct udp_change change = {
 		.row = &row,
-		.id = udp_flow_id(&row) + cgroup->id,
+		.id = hash_add(hash_add(hash_seed(), cgroup->id), cgroup->first_ns),
 		.count = UDP_SUM_COUNT(sent) + UDP_SUM_COUNT(received),
 		.tx_bytes = UDP_SUM_BYTES(sent),
 		.rx_bytes = UDP_SUM_BYTES(received),

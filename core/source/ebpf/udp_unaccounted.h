@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/source/ebpf/udp.h"
+#include "core/source/ebpf/udp_change.h"
 
 struct bpf_map;
 struct udp_cgroup;
