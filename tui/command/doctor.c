@@ -167,7 +167,8 @@ static void doctor_report_terminal(void)
 			      "%s: lines and names are drawn in ASCII; set LANG=C.UTF-8", encoding);
 }
 
-/* Prints one line for a checked source of names, and one line for each warning in check->warnings. */
+/* Prints one line for a checked source of names, and one line for each warning in
+ * check->warnings. */
 static void doctor_report_identity(const struct identity_source *kind,
 				   const struct identity_check *check)
 {
