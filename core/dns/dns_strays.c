@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Returns the sum for a socket, which is new (count 0) if the socket had none. */
 static struct dns_stray *dns_strays_get(struct dns_strays *strays, uint64_t socket)
@@ -23,7 +24,10 @@ void dns_strays_add(struct dns_strays *strays, const struct dns_client *client,
 	struct dns_stray *stray = dns_strays_get(strays, client->socket);
 	bool shared = stray == &strays->items[DNS_STRAYS_MAX];
 
-	stray->client = shared ? (struct dns_client){0} : *client;
+	if (shared)
+		memset(&stray->client, 0, sizeof(stray->client));
+	else
+		stray->client = *client;
 	stray->count++;
 	stray->time_ns = time_ns;
 	stray->type = answer->type;

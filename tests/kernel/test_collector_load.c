@@ -257,7 +257,7 @@ static void test_parallel_clients(void **state)
  */
 static void test_interrupting_packets(void **state)
 {
-	struct load load;
+	struct load load = {0};
 	pid_t clients[CLIENTS];
 	size_t seen = 0;
 

@@ -84,8 +84,8 @@ static const struct {
 	{"//kubepods//burstable/pod" UID "/" ID1 "/", POD(NULL, ID1, UID)},
 	{"/kubepods/besteffort/pod" UID "/kata_" ID1, POD(NULL, ID1, UID)},
 
-	/* A kubelet with its own cgroup root. In the cases with colons, the kubelet uses systemd and
-	 * the runtime does not: it makes a directory with the name that it gets from the kubelet,
+	/* A kubelet with its own cgroup root. In the cases with colons, the kubelet uses systemd
+	 * and the runtime does not: it makes a directory with the name that it gets from the kubelet,
 	 * "slice:prefix:name". */
 	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID1 ".scope",

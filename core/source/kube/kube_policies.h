@@ -39,8 +39,9 @@ struct kube_policies_query {
 /*
  * Lists the policies of all namespaces in the caller's thread. Each page may take some seconds, and
  * an exec plugin takes additional time. First reads all pages of NetworkPolicies, and calls `add`
- * for each policy in the server's order. Then asks the server for the API groups of the other kinds,
- * and lists the policies of each kind that the server has. A kind that cannot be listed is not an error.
+ * for each policy in the server's order. Then asks the server for the API groups of the other
+ * kinds, and lists the policies of each kind that the server has. A kind that cannot be listed is
+ * not an error.
  *
  * Returns 0 or -errno. The message describes the failure; if it is "", use strerror. Escape it,
  * because the server or an exec plugin may have written parts of it. -ENOENT: no cluster is
