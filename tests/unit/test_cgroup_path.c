@@ -85,8 +85,8 @@ static const struct {
 	{"/kubepods/besteffort/pod" UID "/kata_" ID1, POD(NULL, ID1, UID)},
 
 	/* A kubelet with its own cgroup root. In the cases with colons, the kubelet uses systemd
-	 * and the runtime does not: it makes a directory with the name that it gets from the kubelet,
-	 * "slice:prefix:name". */
+	 * and the runtime does not. The runtime then makes a directory with the name that the
+	 * kubelet gives it, "slice:prefix:name". */
 	{"/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/"
 	 "kubelet-kubepods-besteffort-pod" UID_ ".slice/cri-containerd-" ID1 ".scope",
 	 POD("containerd", ID1, UID)},

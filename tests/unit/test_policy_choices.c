@@ -639,6 +639,23 @@ static void test_also_selected(void **context)
 	state_free(state);
 }
 
+/* The next pod of a workload has the labels of the pod that was seen and is gone now. */
+static void test_also_selected_pod_is_gone(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_pod(state, "shop", "web-agent", "10.0.0.6", "'app':'web','role':'agent'");
+	scenario_flow(state, 2, "shop", "web-agent", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_add(state, "{'v':1,'kind':'pod','namespace':'shop','name':'web-agent',"
+			    "'deleted':true}");
+	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
+	expect(text, "# also selected: pod shop/web-agent, of another workload: it has these "
+		     "labels too\n");
+	state_free(state);
+}
+
 /* A pod is the holder of its address from its start on, not earlier. */
 static void test_address_of_a_later_pod(void **context)
 {
@@ -733,6 +750,7 @@ int main(void)
 		cmocka_unit_test(test_kinds_in_names),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_also_selected),
+		cmocka_unit_test(test_also_selected_pod_is_gone),
 		cmocka_unit_test(test_address_of_a_later_pod),
 	};
 

@@ -28,12 +28,6 @@ static int overlap_compare_entries(const void *a, const void *b)
 	return (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-/* Returns true if policies apply to the pod: it has not ended and has its own network. */
-static bool overlap_is_selectable(const struct pod_record *pod)
-{
-	return !pod->host_network && workloads_holds_addresses(pod);
-}
-
 int overlap_index(struct overlap *overlap, const struct workloads *workloads)
 {
 	size_t pods = workloads_count(workloads, RECORD_POD);
@@ -46,7 +40,7 @@ int overlap_index(struct overlap *overlap, const struct workloads *workloads)
 		return -ENOMEM;
 	for (size_t i = 0; i < pods; i++) {
 		const struct pod_record *pod = workloads_pod_at(workloads, i);
-		for (size_t k = 0; overlap_is_selectable(pod) && k < pod->labels.count; k++)
+		for (size_t k = 0; !pod->host_network && k < pod->labels.count; k++)
 			overlap->entries[overlap->count++] = (struct overlap_entry){
 				.hash = overlap_hash_label(pod->namespace_name,
 							   pod->labels.items[k].key,
@@ -70,21 +64,35 @@ void overlap_free(struct overlap *overlap)
  * The pods of other workloads that the selector selects: their number, and the first one by name.
  */
 struct others {
-	const struct workloads *workloads;
+	const struct state *state;
 	const struct group *group;
 	const struct netpol_selector *selector;
 	const struct pod_record *first;
 	size_t count;
 };
 
+/* Returns whether connections of the pod were seen. */
+static bool overlap_was_seen(const struct state *state, const struct pod_record *pod)
+{
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		if (state_subject(state, i)->pod_record == pod)
+			return true;
+	}
+	return false;
+}
+
+/* Counts the pod if the policy selects it. A pod that has ended counts only if its connections were
+ * seen: the policy refuses them to the next pod of its workload. */
 static void overlap_check_pod(struct others *others, const struct pod_record *pod)
 {
 	struct group group;
 
-	if (!netpol_selector_matches(others->selector, &pod->labels))
+	if (pod->host_network || !netpol_selector_matches(others->selector, &pod->labels))
 		return;
-	group_of_pod(others->workloads, pod, &group);
+	group_of_pod(state_workloads(others->state), pod, &group);
 	if (group_compare(others->group, &group) == 0)
+		return;
+	if (!workloads_holds_addresses(pod) && !overlap_was_seen(others->state, pod))
 		return;
 	if (!others->first || strcmp(pod->name, others->first->name) < 0)
 		others->first = pod;
@@ -128,23 +136,20 @@ static int overlap_scan(struct resolver *resolver, struct others *others)
 
 	if (resolver_first_in(resolver, others->group->namespace_name, &at) != 0)
 		return -ENOMEM;
-	while ((pod = resolver_next_in(resolver, &at))) {
-		if (overlap_is_selectable(pod))
-			overlap_check_pod(others, pod);
-	}
+	while ((pod = resolver_next_in(resolver, &at)))
+		overlap_check_pod(others, pod);
 	return 0;
 }
 
-void overlap_report(const struct overlap *overlap, struct resolver *resolver,
+void overlap_report(const struct overlap *overlap, const struct evidence *evidence,
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines)
 {
-	struct others others = {
-		.workloads = resolver_workloads(resolver), .group = group, .selector = selector};
+	struct others others = {.state = evidence->state, .group = group, .selector = selector};
 
 	if (overlap->entries)
 		overlap_search(overlap, &others);
-	else if (overlap_scan(resolver, &others) != 0)
+	else if (overlap_scan(evidence->peers.resolver, &others) != 0)
 		lines_add(lines, NULL);
 	if (others.count == 0)
 		return;

@@ -8,10 +8,11 @@
 
 #include <stddef.h>
 
+#include "core/policy/draft/evidence.h"
 #include "core/policy/draft/group.h"
 #include "core/policy/draft/lines.h"
 #include "core/policy/netpol/netpol.h"
-#include "core/state/identity/resolver.h"
+#include "core/state/identity/workloads.h"
 
 struct overlap_entry;
 
@@ -29,7 +30,7 @@ int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
 /* If the workload's selector selects pods of other workloads, adds a line about them. */
-void overlap_report(const struct overlap *overlap, struct resolver *resolver,
+void overlap_report(const struct overlap *overlap, const struct evidence *evidence,
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines);
 

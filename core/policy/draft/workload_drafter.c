@@ -247,8 +247,8 @@ static int workload_drafter_make_rules(struct workload_drafter *drafter,
 	if (error == 0)
 		error = rules_build(&evidence->items, options, draft);
 	if (error == 0 && !draft->placeholder && draft->policy->pods)
-		overlap_report(&drafter->overlap, evidence->peers.resolver,
-			       &workload->members[0].group, draft->policy->pods, guessed);
+		overlap_report(&drafter->overlap, evidence, &workload->members[0].group,
+			       draft->policy->pods, guessed);
 	return error;
 }
 
