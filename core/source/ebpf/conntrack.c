@@ -423,20 +423,20 @@ static int conntrack_ask_there(struct conntrack *conntrack, const struct flow *f
 {
 	const uint32_t needed =
 		FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_SPORT | FLOW_HAS_DPORT | FLOW_HAS_NETNS;
-	struct conntrack_namespace *namespace = NULL;
+	struct conntrack_namespace *found = NULL;
 
 	if (!conntrack || conntrack->stranded || (flow->has & needed) != needed)
 		return -ENOENT;
-	for (size_t i = 0; i < 2 && !namespace; i++) {
+	for (size_t i = 0; i < 2 && !found; i++) {
 		if (conntrack->routers[i].inode == flow->netns)
-		namespace = &conntrack->routers[i];
+			found = &conntrack->routers[i];
 	}
 	if (!rate_limit_take(&conntrack->datagrams, DATAGRAM_QUESTIONS_PER_SECOND,
 			     DATAGRAM_QUESTIONS_PER_SECOND, clock_monotonic_ns()))
 		return -EAGAIN;
-	if (!namespace)
-	namespace = conntrack_namespace_of(conntrack, flow);
-	return namespace && conntrack_ask(conntrack, namespace, flow, from, to) ? 0 : -ENOENT;
+	if (!found)
+		found = conntrack_namespace_of(conntrack, flow);
+	return found && conntrack_ask(conntrack, found, flow, from, to) ? 0 : -ENOENT;
 }
 
 /* Returns whether the answers of the entry in conntrack->answer come from this end. */
