@@ -322,7 +322,14 @@ static void test_a_full_queue_is_counted(void **state)
 		clients[i] = process_start(open_refused, &load);
 	for (size_t i = 0; i < 2; i++)
 		process_wait(clients[i]);
-	usleep(300000); /* in this time the ring's events overflow the queue */
+	/* Wait until the queue is full and grows no more. The collector may be slow to move the ring's events. */
+	size_t before = 0;
+	size_t size = 1;
+	for (int turn = 0; turn < 30 && size != before; turn++) {
+		usleep(300000);
+		before = size;
+		size = spsc_size(source_queue(collector.source));
+	}
 	collector_drain(&collector);
 	usleep(300000); /* in this time the loss is reported */
 	collector_stop(&collector);
