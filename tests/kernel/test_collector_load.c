@@ -322,7 +322,8 @@ static void test_a_full_queue_is_counted(void **state)
 		clients[i] = process_start(open_refused, &load);
 	for (size_t i = 0; i < 2; i++)
 		process_wait(clients[i]);
-	/* Wait until the queue is full and grows no more. The collector may be slow to move the ring's events. */
+	/* Wait until the queue is full and grows no more. The collector may be slow to move the
+	 * ring's events. */
 	size_t before = 0;
 	size_t size = 1;
 	for (int turn = 0; turn < 30 && size != before; turn++) {
