@@ -495,7 +495,7 @@ static size_t count_pods(struct resolver *resolver, const char *namespace_name)
 	size_t count = 0;
 	uint32_t at;
 
-	assert_int_equal(resolver_first_in(resolver, namespace_name, &at), 0);
+	assert_int_equal(resolver_first_in(resolver, namespace_name, false, &at), 0);
 	while (resolver_next_in(resolver, &at))
 		count++;
 	return count;

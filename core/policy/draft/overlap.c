@@ -128,13 +128,13 @@ static void overlap_search(const struct overlap *overlap, struct others *others)
 	}
 }
 
-/* Checks all pods of the namespace. Returns 0 or -ENOMEM. */
-static int overlap_scan(struct resolver *resolver, struct others *others)
+/* Checks the live or the ended pods of the namespace. Returns 0 or -ENOMEM. */
+static int overlap_scan(struct resolver *resolver, bool ended, struct others *others)
 {
 	const struct pod_record *pod;
 	uint32_t at;
 
-	if (resolver_first_in(resolver, others->group->namespace_name, &at) != 0)
+	if (resolver_first_in(resolver, others->group->namespace_name, ended, &at) != 0)
 		return -ENOMEM;
 	while ((pod = resolver_next_in(resolver, &at)))
 		overlap_check_pod(others, pod);
@@ -149,7 +149,8 @@ void overlap_report(const struct overlap *overlap, const struct evidence *eviden
 
 	if (overlap->entries)
 		overlap_search(overlap, &others);
-	else if (overlap_scan(evidence->peers.resolver, &others) != 0)
+	else if (overlap_scan(evidence->peers.resolver, false, &others) != 0 ||
+		 overlap_scan(evidence->peers.resolver, true, &others) != 0)
 		lines_add(lines, NULL);
 	if (others.count == 0)
 		return;

@@ -13,10 +13,11 @@
 #include "core/state/identity/service.h"
 
 /* A namespace with pods. Its live pods are a list of positions in the workloads: `first` is the
- * first position or HASH_INDEX_NONE, and resolver.next links the others. */
+ * first position or HASH_INDEX_NONE, and resolver.next links the others. So are the ended ones. */
 struct resolver_namespace {
 	const char *name;
 	uint32_t first;
+	uint32_t first_ended;
 	bool is_indexed; /* resolver.by_label has its pods */
 };
 
@@ -140,7 +141,7 @@ static int resolver_index_labels(struct resolver *resolver, struct resolver_name
 	return 0;
 }
 
-/* Links the live pods of each namespace, since a Service selects only pods of its own namespace. */
+/* Links the pods of each namespace, since a Service selects only pods of its own namespace. */
 static int resolver_index_pods(struct resolver *resolver)
 {
 	size_t count = workloads_count(resolver->workloads, RECORD_POD);
@@ -160,23 +161,26 @@ static int resolver_index_pods(struct resolver *resolver)
 				return -ENOMEM;
 			in->name = pod->namespace_name;
 			in->first = HASH_INDEX_NONE;
+			in->first_ended = HASH_INDEX_NONE;
 		}
-		if (!workloads_holds_addresses(pod))
-			continue;
-		next[i] = in->first;
-		in->first = (uint32_t)i;
+		uint32_t *first = workloads_holds_addresses(pod) ? &in->first : &in->first_ended;
+		next[i] = *first;
+		*first = (uint32_t)i;
 	}
 	resolver->next = next;
 	return 0;
 }
 
-int resolver_first_in(struct resolver *resolver, const char *namespace_name, uint32_t *at)
+int resolver_first_in(struct resolver *resolver, const char *namespace_name, bool ended,
+		      uint32_t *at)
 {
 	resolver_refresh(resolver);
 	if (!resolver->next && resolver_index_pods(resolver))
 		return -ENOMEM;
 	const struct resolver_namespace *in = resolver_find_namespace(resolver, namespace_name);
-	*at = in ? in->first : HASH_INDEX_NONE;
+	*at = HASH_INDEX_NONE;
+	if (in)
+		*at = ended ? in->first_ended : in->first;
 	return 0;
 }
 

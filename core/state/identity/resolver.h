@@ -64,11 +64,12 @@ void resolver_free(struct resolver *resolver);
 const struct workloads *resolver_workloads(const struct resolver *resolver);
 
 /*
- * Visit the live pods of a namespace. resolver_first_in sets *at to the first position, and returns
- * 0 or -ENOMEM. resolver_next_in returns the pod at the position and advances it, or returns NULL
- * at the end. Positions are valid until identities change.
+ * Visit the live or the ended pods of a namespace. resolver_first_in sets *at to the first
+ * position, and returns 0 or -ENOMEM. resolver_next_in returns the pod at the position and advances
+ * it, or returns NULL at the end. Positions are valid until identities change.
  */
-int resolver_first_in(struct resolver *resolver, const char *namespace_name, uint32_t *at);
+int resolver_first_in(struct resolver *resolver, const char *namespace_name, bool ended,
+		      uint32_t *at);
 const struct pod_record *resolver_next_in(const struct resolver *resolver, uint32_t *at);
 
 /* Sets *has to whether a pod, live or ended, has a namespace whose name begins with `prefix`.
