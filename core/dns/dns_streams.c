@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/dns/dns_message.h"
+
 /* The bytes before a message, with its length. */
 #define PREFIX_SIZE 2
-/* DNS_HEADER_SIZE: no message is shorter. */
-#define MESSAGE_SIZE_MIN 12
 
 /* A segment that came before the one that precedes it. */
 struct dns_held {
@@ -165,7 +165,7 @@ static void dns_streams_read(struct dns_streams *streams, struct dns_stream *str
 			continue;
 		}
 		uint32_t rest = dns_streams_message_size(stream) + PREFIX_SIZE - stream->got;
-		if (dns_streams_message_size(stream) < MESSAGE_SIZE_MIN)
+		if (dns_streams_message_size(stream) < DNS_HEADER_SIZE)
 			break;
 		rest = rest < segment->size - at ? rest : segment->size - at;
 		size_t have = at < segment->length ? segment->length - at : 0;
