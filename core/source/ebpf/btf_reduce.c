@@ -40,12 +40,10 @@ struct btf_reduction {
  * part. CO-RE ignores the characters from "___" on (libbpf: bpf_core_essential_name_len). */
 static size_t btf_name_length(const char *text, uint64_t *hash)
 {
-	uint64_t sum = 0;
-	size_t length = 0;
+	const char *end = *text ? strstr(text + 1, "___") : NULL;
+	size_t length = end ? (size_t)(end - text) : strlen(text);
 
-	while (text[length] && (length == 0 || strncmp(text + length, "___", 3) != 0))
-		sum = sum * 31 + (unsigned char)text[length++];
-	*hash = hash_u64(sum);
+	*hash = hash_bytes(0, text, length);
 	return length;
 }
 
