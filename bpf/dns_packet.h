@@ -9,7 +9,6 @@
 #include "bpf/counters.h"
 #include "bpf/flow_event.h"
 
-#define DNS_PORT 53
 /* The size of a DNS header. Shorter datagrams are not sent. */
 #define DNS_LENGTH_MIN 12
 /* Bytes that are reserved in the ring for a message: the smallest of these two sizes and

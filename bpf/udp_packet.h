@@ -16,6 +16,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#define DNS_PORT 53
 /* The most extension headers between an IPv6 header and the UDP header. */
 #define UDP_PACKET_EXTENSIONS_MAX 6
 
@@ -52,7 +53,7 @@ static __always_inline __u64 udp_packet_join(__u32 first, __u32 second)
 enum udp_packet_kind {
 	UDP_PACKET_OTHER = 0,
 	UDP_PACKET_DATAGRAM,
-	UDP_PACKET_MAYBE_DNS, /* not UDP; the bytes where TCP has the peer's port are 53 */
+	UDP_PACKET_MAYBE_DNS, /* not UDP; the bytes where TCP has the peer's port are DNS_PORT */
 };
 
 /* Reads one field of a socket. The verifier allows only constant offsets; the barrier keeps the
@@ -87,6 +88,13 @@ static __always_inline __u32 udp_packet_skip_extensions(struct __sk_buff *skb, _
 	return next == IPPROTO_UDP ? offset : 0;
 }
 
+static __always_inline void udp_packet_get_port(const struct udphdr *header, bool egress,
+						__u32 payload, struct udp_packet *packet)
+{
+	packet->payload = payload;
+	packet->remote_port = bpf_ntohs(egress ? header->dest : header->source);
+}
+
 /* Reads the peer's port from a UDP header after IPv4 options or IPv6 extension headers. */
 static __always_inline bool udp_packet_load_port(struct __sk_buff *skb, __u32 offset, bool egress,
 						 struct udp_packet *packet)
@@ -95,24 +103,17 @@ static __always_inline bool udp_packet_load_port(struct __sk_buff *skb, __u32 of
 
 	if (bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
 		return false;
-	packet->payload = offset + (__u32)sizeof(header);
-	packet->remote_port = bpf_ntohs(egress ? header.dest : header.source);
+	udp_packet_get_port(&header, egress, offset + (__u32)sizeof(header), packet);
 	return true;
-}
-
-static __always_inline void udp_packet_get_port(const struct udphdr *header, bool egress,
-						__u32 payload, struct udp_packet *packet)
-{
-	packet->payload = payload;
-	packet->remote_port = bpf_ntohs(egress ? header->dest : header->source);
 }
 
 /* Sorts a packet of another protocol. TCP has its ports where UDP has them. */
 static __always_inline enum udp_packet_kind udp_packet_other(const struct udphdr *header,
 							     bool egress)
 {
-	return (egress ? header->dest : header->source) == bpf_htons(53) ? UDP_PACKET_MAYBE_DNS
-									 : UDP_PACKET_OTHER;
+	return (egress ? header->dest : header->source) == bpf_htons(DNS_PORT)
+		       ? UDP_PACKET_MAYBE_DNS
+		       : UDP_PACKET_OTHER;
 }
 
 static __always_inline enum udp_packet_kind udp_packet_read_v4(struct __sk_buff *skb, bool egress,
