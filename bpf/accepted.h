@@ -20,6 +20,10 @@
 /* Nonzero after the first insertion into `acceptors`. */
 __u32 acceptors_used;
 
+/* The number of open connections whose first use socket_read and socket_written wait for. While it
+ * is 0, these programs return at once. */
+__u32 accepted_awaited;
+
 /*
  * Processes that accepted a connection although another process owns the listening socket. The key
  * is the cookie of the accepted socket. accept_returned inserts an entry, and accepted_settle moves
@@ -67,10 +71,27 @@ static __always_inline void accepted_settle(struct socket_info *info, struct soc
 	bpf_map_delete_elem(&acceptors, &cookie);
 }
 
-/* Reports an accepted connection in TCP state `state`. The state in the socket cannot be used:
- * while the kernel changes it to TCP_ESTABLISHED, the socket still has the old one. */
-static __always_inline void accepted_begin(struct sock *sk, struct socket_info *info, __u8 state,
-					   __u64 now)
+/* Counts a connection that no process has used yet. */
+static __always_inline void accepted_await(struct socket_info *info)
+{
+	if (!has_socket_storage || info->direction != FLOW_EVENT_INGRESS || info->owner_settled ||
+	    info->awaited)
+		return;
+	info->awaited = 1;
+	__sync_fetch_and_add(&accepted_awaited, 1);
+}
+
+/* Call this when the first process has used the connection, and when it ends. */
+static __always_inline void accepted_await_end(struct socket_info *info)
+{
+	if (!info->awaited)
+		return;
+	info->awaited = 0;
+	__sync_fetch_and_sub(&accepted_awaited, 1);
+}
+
+/* Begins a connection that was accepted. The caller sends RING_EVENT_ACCEPTED. */
+static __always_inline void accepted_begin(struct sock *sk, struct socket_info *info, __u64 now)
 {
 	info->id = accepted_new_id(sk, now);
 	info->established_ns = now;
@@ -78,7 +99,7 @@ static __always_inline void accepted_begin(struct sock *sk, struct socket_info *
 	info->sampled = 0;
 	info->role = SOCKET_CONNECTED;
 	info->direction = FLOW_EVENT_INGRESS;
-	event_send(RING_EVENT_ACCEPTED, sk, info, state, now);
+	accepted_await(info);
 }
 
 /* The current task reads from the socket or writes to it. */
@@ -87,8 +108,12 @@ static __always_inline void accepted_use(struct sock *sk)
 	struct socket_info *info;
 	struct task_struct *task;
 	struct socket_owner owner;
+	__u8 kind = RING_EVENT_OWNER;
 	__u64 now;
 
+	/* A process may use a TCP Fast Open connection before it begins. */
+	if (!*(volatile __u32 *)&accepted_awaited && sk->__sk_common.skc_state != TCP_SYN_RECV)
+		return;
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return;
 	info = socket_info_get(sk, false);
@@ -99,21 +124,23 @@ static __always_inline void accepted_use(struct sock *sk)
 		return;
 	socket_owner_set_by_task(&owner, task);
 	info->owner_settled = 1;
+	accepted_await_end(info);
 	now = bpf_ktime_get_boot_ns();
 	if (info->role == SOCKET_LISTENER) {
 		/* TCP Fast Open: the process reads or writes before the handshake is complete. The
 		 * socket_info is still the copy of the listener's. */
 		if (!socket_owner_is(&info->owner, &owner))
 			accepted_move(info, &owner);
-		accepted_begin(sk, info, sk->__sk_common.skc_state, now);
-		return;
+		accepted_begin(sk, info, now);
+		kind = RING_EVENT_ACCEPTED;
+	} else {
+		accepted_settle(info, sk);
+		info->owner_kind = FLOW_EVENT_OWNER_SELF;
+		if (!info->id || socket_owner_is(&info->owner, &owner))
+			return;
+		accepted_move(info, &owner);
 	}
-	accepted_settle(info, sk);
-	info->owner_kind = FLOW_EVENT_OWNER_SELF;
-	if (!info->id || socket_owner_is(&info->owner, &owner))
-		return;
-	accepted_move(info, &owner);
-	event_send(RING_EVENT_OWNER, sk, info, sk->__sk_common.skc_state, now);
+	event_send(kind, sk, info, sk->__sk_common.skc_state, now);
 }
 
 /* The process has read data. The kernel also reads for itself, in interrupts, without owning the

@@ -36,7 +36,7 @@ static __always_inline void backfill_add_listener(const struct sock *sk,
 {
 	struct listen_key key;
 
-	listeners_fill_key(&key, sk, sk->__sk_common.skc_num);
+	listeners_fill_key(&key, sk, socket_info_netns(sk), sk->__sk_common.skc_num);
 	if (!bpf_map_lookup_elem(&listen_owners, &key) && !listeners_set_owner(&key, sk, owner))
 		counters_add_lost();
 }
@@ -60,6 +60,7 @@ int backfill_listeners(struct bpf_iter__task_file *context)
 	info = socket_info_get(sk, true);
 	if (!info || info->role == SOCKET_LISTENER)
 		return 0;
+	socket_info_identify(info, sk);
 	info->role = SOCKET_LISTENER;
 	info->direction = FLOW_EVENT_INGRESS;
 	info->owner_kind = FLOW_EVENT_OWNER_SELF;
@@ -112,6 +113,7 @@ static __always_inline void backfill_report(struct seq_file *seq, struct task_st
 	bool connecting = sk->__sk_common.skc_state == TCP_SYN_SENT;
 	__u64 now = bpf_ktime_get_boot_ns();
 
+	socket_info_identify(info, (const struct sock *)tcp);
 	if (info->id) {
 		if (!info->owner.pid || info->owner_kind == FLOW_EVENT_OWNER_LISTENER)
 			backfill_add_owner(seq, task, sk, tcp, info, now);
@@ -120,9 +122,10 @@ static __always_inline void backfill_report(struct seq_file *seq, struct task_st
 	info->id = id;
 	info->role = connecting ? SOCKET_CONNECTING : SOCKET_CONNECTED;
 	info->direction = connecting ? FLOW_EVENT_EGRESS
-				     : listeners_guess_direction(sk, event_local_port(tcp));
+				     : listeners_guess_direction(info, sk, event_local_port(tcp));
 	info->owner_kind = FLOW_EVENT_OWNER_SELF;
 	socket_owner_set(&info->owner, task);
+	accepted_await(info);
 	backfill_write_open(seq, sk, tcp, info, now);
 }
 

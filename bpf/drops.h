@@ -82,7 +82,7 @@ static __always_inline void drops_watch(struct sock *sk)
 	struct drop_watch watch;
 	struct drop_key key;
 
-	if (!info || !info->id || event_is_muted(info, sk))
+	if (!info || !info->id || event_is_muted(info))
 		return;
 	drops_fill_key(&key, sk, sk->__sk_common.skc_num);
 	if (bpf_map_lookup_elem(&drop_watches, &key))

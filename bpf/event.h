@@ -103,9 +103,9 @@ static __always_inline __u64 event_since(const struct socket_info *info, __u8 ki
 }
 
 /* Returns the cgroup (v2) of a connection. */
-static __always_inline __u64 event_cgroup(const struct socket_info *info, const struct sock *sk)
+static __always_inline __u64 event_cgroup(const struct socket_info *info)
 {
-	return info->owner_moved ? info->owner.cgroup_id : socket_info_cgroup(sk);
+	return info->owner_moved ? info->owner.cgroup_id : info->cgroup_id;
 }
 
 /* Fills in all members except tcp_state, which becomes 0. */
@@ -121,8 +121,8 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 	event->time_ns = now;
 	event->id = info->id;
 	event->owner = info->owner_kind;
-	event->cgroup_id = event_cgroup(info, sk);
-	event->netns = socket_info_netns(sk);
+	event->cgroup_id = event_cgroup(info);
+	event->netns = info->netns;
 	event->pid = info->owner.pid;
 	event->uid = info->owner.uid;
 	__builtin_memcpy(event->comm, info->owner.comm, sizeof(event->comm));
@@ -140,18 +140,19 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 						   : event_local_port(tcp));
 }
 
-static __always_inline bool event_is_muted(const struct socket_info *info, const struct sock *sk)
+static __always_inline bool event_is_muted(const struct socket_info *info)
 {
 	__u64 cgroup_id;
 
 	if (!mute_by_cgroup)
 		return false;
-	cgroup_id = event_cgroup(info, sk);
+	cgroup_id = event_cgroup(info);
 	return bpf_map_lookup_elem(&muted, &cgroup_id);
 }
 
-static __always_inline void event_send(__u8 kind, struct sock *sk, const struct socket_info *info,
-				       __u8 tcp_state, __u64 now)
+/* Not inlined, so that its instructions exist once in each program. */
+static __noinline void event_send(__u8 kind, struct sock *sk, const struct socket_info *info,
+				  __u8 tcp_state, __u64 now)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 	/* A struct tcp_sock begins with the struct sock. The verifier does not trust this pointer,
@@ -159,7 +160,7 @@ static __always_inline void event_send(__u8 kind, struct sock *sk, const struct 
 	const struct sock *plain = (const struct sock *)tcp;
 	struct flow_event *event;
 
-	if (!tcp || event_is_muted(info, plain))
+	if (!tcp || event_is_muted(info))
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {

@@ -86,12 +86,12 @@ static __always_inline void listeners_remove(struct sock *sk)
 
 /* Fills in the address of a listener, or that of the local end of a connection. */
 static __always_inline void listeners_fill_key(struct listen_key *key, const struct sock *sk,
-					       __u16 local_port)
+					       __u32 netns, __u16 local_port)
 {
 	const struct sock_common *common = &sk->__sk_common;
 
 	__builtin_memset(key, 0, sizeof(*key));
-	key->netns = socket_info_netns(sk);
+	key->netns = netns;
 	key->port = local_port;
 	if (common->skc_family == AF_INET6 && !event_is_mapped(&common->skc_v6_rcv_saddr)) {
 		key->family = 6;
@@ -104,12 +104,13 @@ static __always_inline void listeners_fill_key(struct listen_key *key, const str
 
 /* Returns the listener on a connection's local address, or else the listener on all addresses
  * (0.0.0.0 or ::). A listener on :: usually accepts IPv4 connections, too. NULL: unknown. */
-static __always_inline struct listen_owner *listeners_find(const struct sock *sk, __u16 local_port)
+static __always_inline struct listen_owner *listeners_find(const struct sock *sk, __u32 netns,
+							   __u16 local_port)
 {
 	struct listen_owner *listener;
 	struct listen_key key;
 
-	listeners_fill_key(&key, sk, local_port);
+	listeners_fill_key(&key, sk, netns, local_port);
 	listener = bpf_map_lookup_elem(&listen_owners, &key);
 	if (listener)
 		return listener;
@@ -127,13 +128,14 @@ static __always_inline struct listen_owner *listeners_find(const struct sock *sk
  * backlog. A socket without a backlog is ingress only if a listener with backlog 0 uses its local
  * port.
  */
-static __always_inline __u8 listeners_guess_direction(const struct sock *sk, __u16 local_port)
+static __always_inline __u8 listeners_guess_direction(const struct socket_info *info,
+						      const struct sock *sk, __u16 local_port)
 {
 	const struct listen_owner *listener;
 
 	if (sk->sk_max_ack_backlog)
 		return FLOW_EVENT_INGRESS;
-	listener = listeners_find(sk, local_port);
+	listener = listeners_find(sk, info->netns, local_port);
 	return listener && !listener->backlog ? FLOW_EVENT_INGRESS : FLOW_EVENT_EGRESS;
 }
 
@@ -146,7 +148,7 @@ static __always_inline void listeners_find_owner(struct socket_info *info, const
 	info->owner_kind = FLOW_EVENT_OWNER_LISTENER;
 	if (info->owner.pid)
 		return;
-	listener = listeners_find(sk, local_port);
+	listener = listeners_find(sk, info->netns, local_port);
 	if (listener)
 		info->owner = listener->owner;
 }

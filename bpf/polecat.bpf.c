@@ -13,8 +13,14 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/*
+ * The functions of the steps update the socket_info, and return the kind of the event to send, or
+ * 0. All steps share one call of event_send, because a program whose instructions are not in the
+ * processor's cache takes most of its time to load them.
+ */
+
 /* connect() was called. Runs in the caller's context. */
-static __always_inline void step_attempt(struct sock *sk, struct socket_info *info, __u64 now)
+static __always_inline __u8 step_attempt(struct socket_info *info, __u64 now)
 {
 	/* Reset everything: a process may call connect() again after a failure. */
 	info->id = counters_next_id(now);
@@ -29,11 +35,11 @@ static __always_inline void step_attempt(struct sock *sk, struct socket_info *in
 	info->owner_settled = 1;
 	info->owner_moved = 0;
 	socket_owner_set_current(&info->owner);
-	event_send(RING_EVENT_ATTEMPT, sk, info, TCP_SYN_SENT, now);
+	return RING_EVENT_ATTEMPT;
 }
 
 /* listen() was called. Runs in the caller's context. */
-static __always_inline void step_listen(struct sock *sk, struct socket_info *info)
+static __always_inline __u8 step_listen(struct sock *sk, struct socket_info *info)
 {
 	struct listen_key key;
 
@@ -48,36 +54,37 @@ static __always_inline void step_listen(struct sock *sk, struct socket_info *inf
 	/* With socket storage, accepted sockets inherit the owner. Without it, store the owner by
 	 * the listener's address. */
 	if (has_socket_storage)
-		return;
-	listeners_fill_key(&key, sk, sk->__sk_common.skc_num);
+		return 0;
+	listeners_fill_key(&key, sk, info->netns, sk->__sk_common.skc_num);
 	if (!listeners_set_owner(&key, sk, &info->owner))
 		counters_add_lost();
+	return 0;
 }
 
 /* A connection was accepted for a listener. */
-static __always_inline void step_accepted(struct sock *sk, struct socket_info *info, __u64 now)
+static __always_inline __u8 step_accepted(struct sock *sk, struct socket_info *info, __u64 now)
 {
 	listeners_find_owner(info, sk, sk->__sk_common.skc_num);
-	accepted_begin(sk, info, TCP_ESTABLISHED, now);
+	accepted_begin(sk, info, now);
+	return RING_EVENT_ACCEPTED;
 }
 
 /* A TCP Fast Open connection ends before its handshake is complete, and no program has seen the
  * process that used it. Its duration is unknown. */
-static __always_inline void step_accepted_at_end(struct sock *sk, struct socket_info *info,
+static __always_inline __u8 step_accepted_at_end(struct sock *sk, struct socket_info *info,
 						 __u64 now)
 {
 	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 
-	if (!tcp)
-		return;
-	listeners_find_owner(info, sk, event_local_port(tcp));
-	accepted_begin(sk, info, TCP_SYN_RECV, now);
+	listeners_find_owner(info, sk, tcp ? event_local_port(tcp) : 0);
+	accepted_begin(sk, info, now);
 	info->established_ns = 0;
+	return RING_EVENT_ACCEPTED;
 }
 
 /* The handshake is complete. Runs in the context that the last packet of the handshake interrupts,
  * so the current task need not be the socket's owner. */
-static __always_inline void step_established(struct sock *sk, struct socket_info *info,
+static __always_inline __u8 step_established(struct sock *sk, struct socket_info *info,
 					     int old_state, __u64 now)
 {
 	drops_forget(sk, info);
@@ -85,9 +92,7 @@ static __always_inline void step_established(struct sock *sk, struct socket_info
 	if (old_state != TCP_SYN_SENT && info->role != SOCKET_CONNECTING) {
 		/* With TCP Fast Open, accepted_use may have reported the connection before the
 		 * handshake is complete. */
-		if (info->role != SOCKET_CONNECTED)
-			step_accepted(sk, info, now);
-		return;
+		return info->role != SOCKET_CONNECTED ? step_accepted(sk, info, now) : 0;
 	}
 	info->established_ns = now;
 	if (info->role != SOCKET_CONNECTING) { /* connect() was called before polecat started */
@@ -97,10 +102,10 @@ static __always_inline void step_established(struct sock *sk, struct socket_info
 		info->sampled = 0;
 	}
 	info->role = SOCKET_CONNECTED;
-	event_send(RING_EVENT_ESTABLISHED, sk, info, TCP_ESTABLISHED, now);
+	return RING_EVENT_ESTABLISHED;
 }
 
-static __always_inline void step_close(struct sock *sk, struct socket_info *info, int old_state,
+static __always_inline __u8 step_close(struct sock *sk, struct socket_info *info, int old_state,
 				       __u64 now)
 {
 	struct tcp_sock *tcp;
@@ -109,18 +114,17 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 
 	if (old_state == TCP_LISTEN) {
 		listeners_remove(sk);
-		socket_info_clear(info);
-		return;
+		return 0;
 	}
 	if (old_state == TCP_SYN_RECV &&
 	    (info->role == SOCKET_LISTENER || info->role == SOCKET_IDLE))
-		step_accepted_at_end(sk, info, now);
+		event_send(step_accepted_at_end(sk, info, now), sk, info, TCP_SYN_RECV, now);
 	if (!info->id) {
 		/* The connection is older than this run, and the backfill found no process that
 		 * holds it. */
 		tcp = bpf_skc_to_tcp_sock(sk);
 		if (!tcp)
-			return;
+			return 0;
 		local_port = event_local_port(tcp);
 		info->id = accepted_new_id(sk, now);
 		info->established_ns = 0;
@@ -128,7 +132,7 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 		info->owner = (struct socket_owner){};
 		info->direction = old_state == TCP_SYN_SENT
 					  ? FLOW_EVENT_EGRESS
-					  : listeners_guess_direction(sk, local_port);
+					  : listeners_guess_direction(info, sk, local_port);
 		if (info->direction == FLOW_EVENT_INGRESS)
 			listeners_find_owner(info, sk, local_port);
 	}
@@ -140,8 +144,8 @@ static __always_inline void step_close(struct sock *sk, struct socket_info *info
 		info->end = end_of(sk, old_state);
 	drops_forget(sk, info);
 	accepted_settle(info, sk);
-	event_send(failed ? RING_EVENT_FAILED : RING_EVENT_CLOSED, sk, info, TCP_CLOSE, now);
-	socket_info_clear(info);
+	accepted_await_end(info);
+	return failed ? RING_EVENT_FAILED : RING_EVENT_CLOSED;
 }
 
 /* Returns whether a socket in TCP_SYN_RECV comes from a listener, and no step of it was reported.
@@ -154,8 +158,7 @@ static __always_inline bool step_is_unreported_child(const struct sock *sk,
 	return !has_socket_storage && sk->sk_max_ack_backlog;
 }
 
-/* Returns whether step_handle must act on a step. Valid only if new_state is a case of the switch
- * in step_handle. */
+/* Returns whether a step, for which step_is_followed returns true, needs any action. */
 static __always_inline bool step_is_relevant(const struct sock *sk, const struct socket_info *info,
 					     int old_state, int new_state)
 {
@@ -182,6 +185,60 @@ static __always_inline bool step_is_relevant(const struct sock *sk, const struct
 	return true;
 }
 
+static __always_inline __u8 step_apply(struct sock *sk, struct socket_info *info, int old_state,
+				       int new_state, __u64 now)
+{
+	switch (new_state) {
+	case TCP_SYN_SENT:
+		return step_attempt(info, now);
+	case TCP_ESTABLISHED:
+		return step_established(sk, info, old_state, now);
+	case TCP_CLOSE:
+		return step_close(sk, info, old_state, now);
+	case TCP_LISTEN:
+		return step_listen(sk, info);
+	default: /* TCP_FIN_WAIT1 */
+		return step_accepted_at_end(sk, info, now);
+	}
+}
+
+/* Returns false for steps that the programs do not follow. */
+static __always_inline bool step_is_followed(const struct sock *sk, int old_state, int new_state)
+{
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return false;
+	return new_state == TCP_SYN_SENT || new_state == TCP_ESTABLISHED ||
+	       new_state == TCP_CLOSE || new_state == TCP_LISTEN ||
+	       (old_state == TCP_SYN_RECV && new_state == TCP_FIN_WAIT1);
+}
+
+/* Returns the two states in one byte; never 0. */
+static __always_inline __u8 step_pack(int old_state, int new_state)
+{
+	return (__u8)(old_state << 4 | new_state);
+}
+
+struct last_step {
+	__u64 socket; /* address; 0: none */
+	__u64 step;   /* step_pack */
+};
+
+/* The step that tcp_state_change began to handle last on each CPU. tcp_state_change writes it, and
+ * tcp_state_change_twin clears it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct last_step);
+} last_steps SEC(".maps");
+
+static __always_inline volatile struct last_step *step_last(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&last_steps, &zero);
+}
+
 /*
  * Handles one step of the state machine.
  *
@@ -189,66 +246,83 @@ static __always_inline bool step_is_relevant(const struct sock *sk, const struct
  * may interrupt a process while the program handles a step of another socket, so one program alone
  * would lose steps. Therefore two programs with this body are attached to the hook. Such interrupts
  * do not nest (a softirq does not interrupt a softirq), so the kernel skips at most one of the two
- * programs. The program that runs first handles the step and marks it in info->step. The other
- * program finds the mark and clears it. If the kernel skips the other program, the mark stays. A
- * stale mark never equals the next step, because the steps of one socket do not overlap and the
- * same step does not occur twice in a row.
+ * programs. The twin runs second, and its body only if the last step of tcp_state_change on this
+ * CPU is another one.
+ *
+ * This is also so if the kernel did not skip tcp_state_change, but a packet that interrupted the
+ * process between the two programs made another step the last one. Therefore info->step marks the
+ * step as handled. A stale mark never equals the next step, because the steps of one socket do not
+ * overlap and the same step does not occur twice in a row.
+ *
+ * The twin cannot jump to tcp_state_change with a tail call in place of a body of its own. Since
+ * Linux 6.13, a program may have one stack for each CPU, because the kernel never runs it twice at a
+ * time there. A tail call does not check this, and the twin would change the stack of the program
+ * that it interrupts.
  */
 static __always_inline int step_handle(struct sock *sk, int old_state, int new_state)
 {
-	__u8 step = (__u8)(old_state << 4 | new_state);
 	struct socket_info *info;
+	const struct sock *plain; /* as in event_send */
+	__u8 step = step_pack(old_state, new_state);
 	__u64 now;
 
-	if (sk->sk_protocol != IPPROTO_TCP)
-		return 0;
-	if (new_state != TCP_SYN_SENT && new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE &&
-	    new_state != TCP_LISTEN && !(old_state == TCP_SYN_RECV && new_state == TCP_FIN_WAIT1))
-		return 0;
 	info = socket_info_get(sk, false);
 	if (info && info->step == step) {
-		info->step = 0;
 		if (new_state == TCP_CLOSE)
 			socket_info_forget(sk);
 		return 0;
 	}
-	if (!step_is_relevant(sk, info, old_state, new_state))
+	plain = (const struct sock *)bpf_skc_to_tcp_sock(sk);
+	if (!plain || !step_is_relevant(plain, info, old_state, new_state))
 		return 0;
 	if (!info)
 		info = socket_info_get(sk, true);
 	if (!info)
 		return 0;
+	socket_info_identify(info, plain);
 	info->step = step;
 	now = bpf_ktime_get_boot_ns();
-	switch (new_state) {
-	case TCP_SYN_SENT:
-		step_attempt(sk, info, now);
-		break;
-	case TCP_ESTABLISHED:
-		step_established(sk, info, old_state, now);
-		break;
-	case TCP_CLOSE:
-		step_close(sk, info, old_state, now);
-		break;
-	case TCP_LISTEN:
-		step_listen(sk, info);
-		break;
-	case TCP_FIN_WAIT1:
-		step_accepted_at_end(sk, info, now);
-		break;
-	}
+	/* The verifier does not follow the values in a socket_info. So it verifies the rest of the
+	 * program once, not once for each step. */
+	info->event_kind = step_apply(sk, info, old_state, new_state, now);
+	info->event_state = new_state == TCP_FIN_WAIT1 ? TCP_SYN_RECV : (__u8)new_state;
+	barrier();
+	if (info->event_kind)
+		event_send(info->event_kind, sk, info, info->event_state, now);
+	if (info->event_state == TCP_CLOSE)
+		socket_info_clear(info);
 	return 0;
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state_change, struct sock *sk, int old_state, int new_state)
 {
+	volatile struct last_step *last;
+
+	if (!step_is_followed(sk, old_state, new_state))
+		return 0;
+	last = step_last();
+	if (last) {
+		last->socket = (__u64)sk;
+		last->step = step_pack(old_state, new_state);
+	}
 	return step_handle(sk, old_state, new_state);
 }
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tcp_state_change_twin, struct sock *sk, int old_state, int new_state)
 {
+	volatile struct last_step *last;
+
+	if (!step_is_followed(sk, old_state, new_state))
+		return 0;
+	last = step_last();
+	if (last && last->socket == (__u64)sk && last->step == step_pack(old_state, new_state)) {
+		last->socket = 0;
+		if (new_state == TCP_CLOSE)
+			socket_info_forget(sk);
+		return 0;
+	}
 	return step_handle(sk, old_state, new_state);
 }
 

@@ -39,25 +39,30 @@ struct socket_owner {
 
 struct socket_info {
 	__u64 id;
-	__u64 start_ns;            /* time of connect(); 0: accepted, or older than this run */
-	__u64 established_ns;      /* time of the handshake; 0: unknown */
-	__u64 sampled_tx;          /* valid if sampled is set */
-	__u64 sampled_rx;          /* valid if sampled is set */
-	__u32 sampled_retransmits; /* valid if sampled is set */
-	__u8 role;                 /* enum socket_role */
-	__u8 direction;            /* enum flow_event_direction */
+	__u64 start_ns;       /* time of connect(); 0: accepted, or older than this run */
+	__u64 established_ns; /* time of the handshake; 0: unknown */
+	__u64 cgroup_id;      /* of the socket, see socket_info_cgroup */
+	__u32 netns;          /* inode number of the network namespace; 0: not read yet */
+	__u8 role;            /* enum socket_role */
+	__u8 direction;       /* enum flow_event_direction */
+	__u8 step;            /* the last step that was handled (tcp_state_change); 0: none */
+	__u8 end;             /* enum flow_event_end, for RING_EVENT_CLOSED */
+	__u16 error;          /* errno of the attempt (failure_error); 0: none */
+	__u8 watched;         /* is in drop_watches (bpf/drops.h) */
+	__u8 owner_kind;      /* enum flow_event_owner */
+	__u8 owner_settled;   /* no later step changes the owner */
+	__u8 owner_moved;     /* the connection is in the owner's cgroup, not in the socket's */
+	__u8 awaited;         /* is counted in accepted_awaited (bpf/accepted.h) */
 	__u8 sampled;
-	/* The last step, if only one of tcp_state_change and tcp_state_change_twin has seen it
-	 * (step_handle); else 0. */
-	__u8 step;
-	__u16 error;        /* errno of the attempt (failure_error); 0: none */
-	__u8 watched;       /* is in drop_watches (bpf/drops.h) */
-	__u8 end;           /* enum flow_event_end, for RING_EVENT_CLOSED */
-	__u8 sampled_state; /* valid if sampled is set */
-	__u8 owner_kind;    /* enum flow_event_owner */
-	__u8 owner_settled; /* no later step changes the owner */
-	__u8 owner_moved;   /* the connection is in the owner's cgroup, not in the socket's */
 	struct socket_owner owner;
+	/* The last sample; valid if `sampled` is set. */
+	__u64 sampled_tx;
+	__u64 sampled_rx;
+	__u32 sampled_retransmits;
+	__u8 sampled_state;
+	__u8 event_kind;  /* of the event that a step sends; 0: none */
+	__u8 event_state; /* tcp_state of this event */
+	__u8 padding;
 };
 
 /*
@@ -76,8 +81,7 @@ struct {
 /*
  * Replaces the map `sockets` if has_socket_storage is false. The key is the address of the socket.
  * The backfill, tcp_state_change and tcp_state_change_twin insert entries. At TCP_CLOSE, whichever
- * of the two tcp_state_change programs runs second deletes the entry (step_handle). User space has
- * no access.
+ * of the two tcp_state_change programs runs second deletes the entry. User space has no access.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -122,8 +126,10 @@ static __always_inline void socket_info_clear(struct socket_info *info)
 	info->owner_moved = 0;
 	/* If only one of the programs runs at TCP_CLOSE, the map keeps the entry, which the next
 	 * socket with this address finds. */
-	if (!has_socket_storage)
+	if (!has_socket_storage) {
 		info->owner = (struct socket_owner){};
+		info->netns = 0;
+	}
 }
 
 /* Call this when both programs have handled TCP_CLOSE. The storage of a socket needs no
@@ -163,6 +169,17 @@ static __always_inline __u64 socket_info_cgroup(const struct sock *sk)
 	if (!value || value & 3)
 		return CGROUP_ROOT_ID;
 	return BPF_CORE_READ((struct cgroup *)value, kn, id);
+}
+
+/* Fills in the members that do not change while the socket exists. An accepted socket inherits them
+ * from its listener, which has the same values (sk_clone_lock). Call this after each
+ * socket_info_get that may create the socket_info. */
+static __always_inline void socket_info_identify(struct socket_info *info, const struct sock *sk)
+{
+	if (info->netns)
+		return;
+	info->netns = socket_info_netns(sk);
+	info->cgroup_id = socket_info_cgroup(sk);
 }
 
 static __always_inline void socket_owner_set(struct socket_owner *owner, struct task_struct *task)

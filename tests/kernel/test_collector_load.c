@@ -251,9 +251,9 @@ static void test_parallel_clients(void **state)
 
 /*
  * While the collector's program handles one socket, a packet of another socket may interrupt it.
- * The events of that other socket must not be lost. In a sandbox, the kernel might skip tracing
- * programs in the context of the processes that run the sandbox. So it is enough that all events of
- * one run, of at most ten, are reported.
+ * The events of that other socket must not be lost. The kernel of a sandbox might run no tracing
+ * programs while one of the sandbox's own processes is the current one, and a packet may interrupt
+ * such a process, too. So it is enough that all events of one run, of at most ten, are reported.
  */
 static void test_interrupting_packets(void **state)
 {
