@@ -254,10 +254,10 @@ static __always_inline volatile struct last_step *step_last(void)
  * step as handled. A stale mark never equals the next step, because the steps of one socket do not
  * overlap and the same step does not occur twice in a row.
  *
- * The twin cannot jump to tcp_state_change with a tail call in place of a body of its own. Since
- * Linux 6.13, a program may have one stack for each CPU, because the kernel never runs it twice at a
- * time there. A tail call does not check this, and the twin would change the stack of the program
- * that it interrupts.
+ * The twin needs a body of its own. Since Linux 6.13, the kernel may give a program one stack for
+ * each CPU, because it never runs the program twice at a time there. A tail call does not check
+ * this, so a twin that jumps to tcp_state_change would change the stack of the program that it
+ * interrupts.
  */
 static __always_inline int step_handle(struct sock *sk, int old_state, int new_state)
 {
