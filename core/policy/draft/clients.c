@@ -403,7 +403,7 @@ static int clients_check_node(struct clients *clients, size_t first)
 		if (i < first)
 			return 0;
 		seen += other->ok_count;
-		if (!evidence_redirected(other))
+		if (!evidence_redirected(evidence, &evidence->edges[i]))
 			continue;
 		evidence->counts.connections += other->ok_count;
 		evidence->counts.covered += other->ok_count;
@@ -494,7 +494,7 @@ int clients_add(struct evidence *evidence)
 	if (clients_are_wanted(evidence))
 		clients_collect(&clients);
 	for (size_t i = 0; i < evidence->edge_count && clients.error == 0; i++) {
-		if (evidence_redirected(evidence->edges[i].edge) &&
+		if (evidence_redirected(evidence, &evidence->edges[i]) &&
 		    !clients_may_be_masqueraded(evidence, &evidence->edges[i]))
 			clients.error = clients_check_redirected(&clients, &evidence->edges[i]);
 		else if (clients_may_be_masqueraded(evidence, &evidence->edges[i]))

@@ -441,10 +441,14 @@ static size_t evidence_move_filtered(const struct evidence *evidence, struct evi
 	return kept;
 }
 
-bool evidence_redirected(const struct edge *edge)
+bool evidence_redirected(const struct evidence *evidence, const struct evidence_edge *at)
 {
+	const struct edge *edge = at->edge;
+
 	return edge->direction == FLOW_INGRESS && edge->protocol == FLOW_TCP &&
-	       flow_is_redirect_port(edge->port);
+	       flow_is_redirect_port(edge->port) &&
+	       !address_is_loopback(edge->family, &edge->peer) &&
+	       !peer_is_own(&evidence->subjects[at->subject], edge->family, &edge->peer);
 }
 
 static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge *edges,
@@ -477,7 +481,7 @@ static int evidence_judge_tuple(struct evidence *evidence, struct evidence_edge 
 	if (tuple.ok == 0 && !options->include_failed)
 		return evidence_judge_failed(evidence, &tuple);
 	/* Only the client's egress edge has the port that policies use, see clients.h. */
-	if (evidence_redirected(edges[0].edge))
+	if (evidence_redirected(evidence, &edges[0]))
 		return 0;
 	int error = evidence_judge_few(evidence, &tuple, &few);
 	return error != 0 || few ? error : evidence_judge_allowed(evidence, &tuple);

@@ -95,8 +95,8 @@ bool evidence_exists(const struct evidence *evidence, const struct subject *subj
 
 /* Returns whether an ingress edge has the port of a service mesh's proxy, to which the pod
  * redirects connections. Only the client's egress edge then has the port that network plugins
- * see. */
-bool evidence_redirected(const struct edge *edge);
+ * see. False for connections of the pod to itself: a proxy also gets those that the pod opens. */
+bool evidence_redirected(const struct evidence *evidence, const struct evidence_edge *at);
 
 void evidence_free(struct evidence *evidence);
 
