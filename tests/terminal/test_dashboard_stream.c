@@ -129,6 +129,38 @@ static void pause_holds_the_rows_and_loses_nothing(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Filter, sort, order, problems and closed connections apply to the rows as they were at the
+ * pause. */
+static void keys_work_on_paused_rows(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	unsigned int ports[PORTS_MAX];
+
+	start_fed(dashboard, 9);
+	dashboard_press(dashboard, "p");
+	EXPECT_TEXT(dashboard, "paused");
+	dashboard_feed_numbered(dashboard, 9, 20);
+	expect_title(dashboard, "+11");
+	dashboard_press(dashboard, "/port:10003-10012<Enter>");
+	expect_title(dashboard, "6 of");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0 && ports[0] == 10008);
+	expect_title(dashboard, "+4");
+	dashboard_press(dashboard, "I");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0 && ports[0] == 10003);
+	dashboard_press(dashboard, "I<Esc>");
+	expect_title(dashboard, "+11");
+	dashboard_press(dashboard, "sssss");
+	EXPECT_TEXT(dashboard, "by ");
+	dashboard_press(dashboard, "SSSSS!");
+	EXPECT_TEXT(dashboard, SAMPLE_UNANSWERED);
+	EXPECT_NO_TEXT(dashboard, " 10003 ");
+	dashboard_press(dashboard, "!c");
+	EXPECT_NO_TEXT(dashboard, " closed ");
+	dashboard_quit(dashboard);
+}
+
 static void pause_bears_a_flood(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -372,6 +404,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(keys_come_from_the_terminal_while_records_come_from_a_pipe),
 		DASHBOARD_TEST(pause_holds_the_rows_and_loses_nothing),
+		DASHBOARD_TEST(keys_work_on_paused_rows),
 		DASHBOARD_TEST(pause_bears_a_flood),
 		DASHBOARD_TEST(selection_keeps_its_place),
 		DASHBOARD_TEST(follow_shows_the_newest),

@@ -293,6 +293,47 @@ static void frozen_rows_outlive_their_connections(void **state)
 	stop(&fixture);
 }
 
+/* A filter, a sort and their removal work on the connections as they were at the freeze. */
+static void frozen_rows_can_be_queried(void **state)
+{
+	const struct row_query problems = {.problems = true};
+	const struct row_query sorted = {.sort = column_find("PORT")};
+	const struct row_query inverted = {.inverted = true};
+	const struct row_query open = {.hide_closed = true};
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 100);
+	add(&fixture, FLOW_ESTABLISHED, 1, 30);
+	add(&fixture, FLOW_ATTEMPT, 2, 10);
+	add(&fixture, FLOW_ESTABLISHED, 3, 20);
+	query(&fixture, &open);
+	assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
+	add(&fixture, FLOW_ESTABLISHED, 2, 10);
+	add(&fixture, FLOW_CLOSED, 3, 20);
+	add(&fixture, FLOW_ATTEMPT, 4, 40);
+	update(&fixture, true);
+	EXPECT_PORTS(&fixture, 20, 10, 30);
+	assert_int_equal(rows_newer(&fixture.rows, 0), 1);
+	query(&fixture, &problems);
+	EXPECT_PORTS(&fixture, 10);
+	assert_int_equal(rows_count(&fixture.rows), 1);
+	assert_int_equal(rows_total(&fixture.rows), 3);
+	assert_int_equal(rows_newer(&fixture.rows, 0), 1);
+	query(&fixture, &sorted);
+	EXPECT_PORTS(&fixture, 10, 20, 30);
+	query(&fixture, &inverted);
+	EXPECT_PORTS(&fixture, 30, 10, 20);
+	/* A key that is pressed before the next frame acts on the new rows. */
+	rows_query(&fixture.rows, &everything);
+	rows_settle(&fixture.rows);
+	EXPECT_PORTS(&fixture, 20, 10, 30);
+	rows_thaw(&fixture.rows);
+	query(&fixture, &problems);
+	EXPECT_PORTS(&fixture, 40);
+	stop(&fixture);
+}
+
 /* Between two frames, more connections arrive than one frame checks. */
 static void many_new_ones_are_counted(void **state)
 {
@@ -385,6 +426,7 @@ int main(void)
 		cmocka_unit_test(a_removed_row_is_replaced_by_its_neighbour),
 		cmocka_unit_test(frozen_rows_outlive_their_connections),
 		cmocka_unit_test(new_ones_are_counted),
+		cmocka_unit_test(frozen_rows_can_be_queried),
 		cmocka_unit_test(many_new_ones_are_counted),
 		cmocka_unit_test(a_changed_query_can_be_settled_at_once),
 		cmocka_unit_test(every_column_sorts),

@@ -11,7 +11,9 @@ static void connections_draw_title_count(const struct connections *table, struct
 
 	cell_count(rows_count(&table->rows), count);
 	canvas_add(line, role, " Connections %s ", count);
-	if (row_query_is_plain(&table->query))
+	/* A pause may keep fewer connections than there are, see ROWS_FROZEN_MAX. */
+	if (row_query_is_plain(&table->query) &&
+	    rows_count(&table->rows) == rows_total(&table->rows))
 		return;
 	cell_count(rows_total(&table->rows), count);
 	canvas_add(line, role, "of %s ", count);

@@ -84,6 +84,28 @@ uint64_t rows_newest(const struct rows *rows)
 	return newest ? newest->sequence : 0;
 }
 
+static int rows_compare_copies(const void *a, const void *b)
+{
+	const struct conn *left = a;
+	const struct conn *right = b;
+
+	return (left->sequence > right->sequence) - (left->sequence < right->sequence);
+}
+
+static const struct conn *rows_find_copy(const struct conn *copies, size_t count, uint64_t sequence)
+{
+	const struct conn key = {.sequence = sequence};
+
+	return bsearch(&key, copies, count, sizeof(*copies), rows_compare_copies);
+}
+
+/* Returns a connection of the rows: while paused, the copy. NULL: it was evicted. */
+static const struct conn *rows_find(const struct rows *rows, uint64_t sequence)
+{
+	return rows->frozen ? rows_find_copy(rows->frozen, rows->frozen_count, sequence)
+			    : state_find(rows->state, sequence);
+}
+
 static void rows_append(struct rows *rows, uint64_t sequence)
 {
 	uint64_t *listed = ARRAY_ADD(rows->listed, rows->listed_count, rows->listed_capacity);
@@ -101,7 +123,7 @@ static void rows_sort_listed(struct rows *rows)
 	for (size_t i = 0; i < count; i++) {
 		struct column_row row;
 
-		column_row_open(&row, rows->state, state_find(rows->state, rows->listed[i]));
+		column_row_open(&row, rows->state, rows_find(rows, rows->listed[i]));
 		row.now_ns = rows->now_ns;
 		column_sort_key(rows->query.sort, &row, &rows->keys[i]);
 	}
@@ -123,15 +145,30 @@ static void rows_reverse_listed(struct rows *rows)
 	}
 }
 
+/* Returns true if `listed` has the rows (see rows.h). Only such rows have indices. */
+static bool rows_are_held(const struct rows *rows)
+{
+	return rows->frozen || rows->listing;
+}
+
+static void rows_append_if_matching(struct rows *rows, const struct conn *conn)
+{
+	if (row_query_matches(&rows->query, rows->state, conn))
+		rows_append(rows, conn->sequence);
+}
+
 static void rows_scan(struct rows *rows)
 {
 	rows->listed_count = 0;
 	rows->waiting = 0;
 	rows->stale = false;
-	rows->looked_at = rows_newest(rows);
-	for (const struct conn *conn = state_oldest(rows->state); conn; conn = conn->newer) {
-		if (row_query_matches(&rows->query, rows->state, conn))
-			rows_append(rows, conn->sequence);
+	rows->looked_at = rows->frozen ? rows->frozen_newest : rows_newest(rows);
+	if (rows->frozen) {
+		for (size_t i = 0; i < rows->frozen_count; i++)
+			rows_append_if_matching(rows, &rows->frozen[i]);
+	} else {
+		for (const struct conn *conn = state_oldest(rows->state); conn; conn = conn->newer)
+			rows_append_if_matching(rows, conn);
 	}
 	if (rows->query.sort)
 		rows_sort_listed(rows);
@@ -177,13 +214,12 @@ void rows_update(struct rows *rows, const struct rows_time *time, bool reorder)
 	uint64_t monotonic_ns = time->monotonic_ns;
 
 	rows->now_ns = time->now_ns;
-	if (!rows->listing) {
-		rows->stale &= rows->frozen != NULL;
-		return;
-	}
-	if (rows->frozen)
+	if (rows->frozen) {
+		rows_settle(rows);
 		rows_catch_up(rows, false);
-	else if (rows->stale || (monotonic_ns >= rows->next_scan_ns && (reorder || !sorted)))
+	} else if (!rows->listing) {
+		rows->stale = false;
+	} else if (rows->stale || (monotonic_ns >= rows->next_scan_ns && (reorder || !sorted)))
 		rows_paced_scan(rows, monotonic_ns);
 	else
 		rows_catch_up(rows, !sorted);
@@ -191,38 +227,24 @@ void rows_update(struct rows *rows, const struct rows_time *time, bool reorder)
 
 void rows_settle(struct rows *rows)
 {
-	if (rows->stale && rows->listing && !rows->frozen)
+	if (rows->stale && rows_are_held(rows))
 		rows_scan(rows);
 }
 
 size_t rows_total(const struct rows *rows)
 {
-	return state_conn_count(rows->state);
+	return rows->frozen ? rows->frozen_total : state_conn_count(rows->state);
 }
 
 size_t rows_count(const struct rows *rows)
 {
-	if (rows->frozen)
-		return rows->frozen_rows;
-	return rows->listing ? rows->listed_count : rows_total(rows);
+	return rows_are_held(rows) ? rows->listed_count : rows_total(rows);
 }
 
-/* Returns true if the rows are frozen or listed (see rows.h). Only such rows have indices. */
-static bool rows_are_held(const struct rows *rows)
-{
-	return rows->frozen || rows->listing;
-}
-
-static size_t rows_held_count(const struct rows *rows)
-{
-	return rows->frozen ? rows->frozen_count : rows->listed_count;
-}
-
-/* Returns the sequence of a frozen or listed row. Index 0 is the first row. */
+/* Returns the sequence of a listed row. Index 0 is the first row. */
 static uint64_t rows_held_at(const struct rows *rows, size_t index)
 {
-	return rows->frozen ? rows->frozen[index].sequence
-			    : rows->listed[rows->listed_count - 1 - index];
+	return rows->listed[rows->listed_count - 1 - index];
 }
 
 /* Returns the index of the first listed sequence that is not below `sequence`. The listed sequences
@@ -243,13 +265,13 @@ static size_t rows_lower_bound(const struct rows *rows, uint64_t sequence)
 	return low;
 }
 
-/* Returns the index of a frozen or listed row; SIZE_MAX: not found. Index 0 is the first row. */
+/* Returns the index of a listed row; SIZE_MAX: not found. Index 0 is the first row. */
 static size_t rows_held_find(const struct rows *rows, uint64_t sequence)
 {
-	size_t count = rows_held_count(rows);
+	size_t count = rows->listed_count;
 	size_t at = 0;
 
-	if (!rows->frozen && !rows_is_sorted(rows)) {
+	if (!rows_is_sorted(rows)) {
 		at = rows_lower_bound(rows, sequence);
 		return at < count && rows->listed[at] == sequence ? count - 1 - at : SIZE_MAX;
 	}
@@ -279,7 +301,7 @@ uint64_t rows_first(const struct rows *rows)
 {
 	if (!rows_are_held(rows))
 		return rows_newest(rows);
-	return rows_held_count(rows) ? rows_held_at(rows, 0) : 0;
+	return rows->listed_count ? rows_held_at(rows, 0) : 0;
 }
 
 uint64_t rows_last(const struct rows *rows)
@@ -288,7 +310,7 @@ uint64_t rows_last(const struct rows *rows)
 
 	if (!rows_are_held(rows))
 		return oldest ? oldest->sequence : 0;
-	return rows_held_count(rows) ? rows_held_at(rows, rows_held_count(rows) - 1) : 0;
+	return rows->listed_count ? rows_held_at(rows, rows->listed_count - 1) : 0;
 }
 
 /* Implements rows_nearest for plain rows. Searches from the oldest connection on: if `sequence` was
@@ -313,7 +335,7 @@ uint64_t rows_nearest(const struct rows *rows, uint64_t sequence)
 		return rows_plain_nearest(rows, sequence);
 	if (rows_held_find(rows, sequence) != SIZE_MAX)
 		return sequence;
-	if (rows->frozen || rows_is_sorted(rows) || rows->listed_count == 0)
+	if (rows_is_sorted(rows) || rows->listed_count == 0)
 		return rows_first(rows);
 	at = rows_lower_bound(rows, sequence);
 	return rows->listed[at < rows->listed_count ? at : rows->listed_count - 1];
@@ -332,7 +354,7 @@ static uint64_t rows_plain_step(const struct rows *rows, uint64_t sequence, long
 
 uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta)
 {
-	size_t last = rows_held_count(rows) - 1;
+	size_t last = rows->listed_count - 1;
 	size_t index;
 
 	sequence = rows_nearest(rows, sequence);
@@ -363,33 +385,61 @@ size_t rows_copy(const struct rows *rows, uint64_t sequence, struct conn *out, s
 		return count;
 	}
 	for (size_t index = rows_held_find(rows, sequence);
-	     index < rows_held_count(rows) && count < max; index++) {
-		conn = rows->frozen ? &rows->frozen[index]
-				    : state_find(rows->state, rows_held_at(rows, index));
+	     index < rows->listed_count && count < max; index++) {
+		conn = rows_find(rows, rows_held_at(rows, index));
 		if (conn)
 			out[count++] = *conn;
 	}
 	return count;
 }
 
+/* Copies all connections, in ascending order. Returns their number. */
+static size_t rows_freeze_all(const struct rows *rows, struct conn *copies, size_t max)
+{
+	size_t count = 0;
+
+	for (const struct conn *conn = state_oldest(rows->state); conn && count < max;
+	     conn = conn->newer)
+		copies[count++] = *conn;
+	return count;
+}
+
+/* Copies the rows from `first` on, then the newest of the other connections, up to `max`. Sorts the
+ * copies in ascending order. Returns their number. */
+static size_t rows_freeze_some(const struct rows *rows, uint64_t first, struct conn *copies,
+			       size_t max)
+{
+	size_t row_count = rows_copy(rows, first ? first : rows_first(rows), copies, max);
+	size_t count = row_count;
+
+	qsort(copies, row_count, sizeof(*copies), rows_compare_copies);
+	for (const struct conn *conn = state_newest(rows->state); conn && count < max;
+	     conn = conn->older) {
+		if (!rows_find_copy(copies, row_count, conn->sequence))
+			copies[count++] = *conn;
+	}
+	qsort(copies, count, sizeof(*copies), rows_compare_copies);
+	return count;
+}
+
 int rows_freeze(struct rows *rows, uint64_t first)
 {
-	size_t count = rows_count(rows);
+	size_t total = state_conn_count(rows->state);
+	size_t max = total < ROWS_FROZEN_MAX ? total : ROWS_FROZEN_MAX;
 	CLEANUP_FREE struct conn *copies = NULL;
 
 	if (rows->frozen)
 		return 0;
-	rows->frozen_rows = count;
-	if (count > ROWS_FROZEN_MAX)
-		count = ROWS_FROZEN_MAX;
-	copies = calloc(count ? count : 1, sizeof(*copies));
+	copies = calloc(max ? max : 1, sizeof(*copies));
 	if (!copies)
 		return -ENOMEM;
-	rows->frozen_count = rows_copy(rows, first ? first : rows_first(rows), copies, count);
+	rows->frozen_count = max == total ? rows_freeze_all(rows, copies, max)
+					  : rows_freeze_some(rows, first, copies, max);
+	rows->frozen_total = total;
 	rows->frozen_newest = rows_newest(rows);
-	rows->waiting = 0;
-	rows->looked_at = rows->frozen_newest;
 	rows->frozen = STEAL(copies);
+	rows->stale = true;
+	rows_settle(rows);
 	return 0;
 }
 

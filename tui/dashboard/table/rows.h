@@ -13,8 +13,10 @@
  *           second), so that scans take at most 4 % of the time. Until then, new connections that
  *           match are inserted above the first row. If the rows are sorted, new connections are
  *           counted, but get no rows until the next scan.
- *   frozen  While paused, rows are copies of connections, from the first visible row on. There
- *           are at most ROWS_FROZEN_MAX copies.
+ *   frozen  While paused, rows are listed from copies of all connections, so that a filter or a
+ *           sort works on the connections as they were at the pause. There are at most
+ *           ROWS_FROZEN_MAX copies: of the rows from the first visible row on, then of the newest
+ *           connections.
  */
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_ROWS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_ROWS_H
@@ -28,7 +30,8 @@
 #include "tui/columns/column.h"
 #include "tui/dashboard/view/verdicts.h"
 
-#define ROWS_FROZEN_MAX 10000
+/* The number of connections that the state keeps by default. */
+#define ROWS_FROZEN_MAX 100000
 
 /* The connections to show, and their order. The caller keeps the pointers valid while the query is
  * set. A NULL member does not limit the connections. */
@@ -68,9 +71,9 @@ struct rows {
 	struct sort_key *keys;
 	size_t key_capacity;
 
-	struct conn *frozen; /* NULL: not paused */
+	struct conn *frozen; /* copies in ascending order of sequences; NULL: not paused */
 	size_t frozen_count;
-	size_t frozen_rows;     /* rows at the freeze, including rows without a copy */
+	size_t frozen_total;    /* connections in the state at the freeze */
 	uint64_t frozen_newest; /* the newest sequence at the freeze */
 };
 
@@ -103,12 +106,13 @@ void rows_update(struct rows *rows, const struct rows_time *time, bool reorder);
  * within the new rows. */
 void rows_settle(struct rows *rows);
 
-/* Freezes the rows from `first` (a sequence; 0: the first row) on, until rows_thaw. Returns 0 or
- * -ENOMEM. */
+/* Freezes all connections until rows_thaw. If there are too many, prefers the rows from `first` (a
+ * sequence; 0: the first row) on. Returns 0 or -ENOMEM. */
 int rows_freeze(struct rows *rows, uint64_t first);
 void rows_thaw(struct rows *rows);
 
-/* rows_count returns the number of rows, rows_total the number of connections in the state. */
+/* rows_count returns the number of rows, rows_total the number of connections in the state (at the
+ * freeze). */
 size_t rows_count(const struct rows *rows);
 size_t rows_total(const struct rows *rows);
 
@@ -130,7 +134,7 @@ uint64_t rows_step(const struct rows *rows, uint64_t sequence, long delta);
 /*
  * Returns the sequence of a row, or 0 if there are no rows:
  * - `sequence`, if its row still exists;
- * - else the first row, if rows are sorted or frozen;
+ * - else the first row, if rows are sorted;
  * - else the next newer row, or the newest row if no row is newer.
  */
 uint64_t rows_nearest(const struct rows *rows, uint64_t sequence);
