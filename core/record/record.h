@@ -30,6 +30,7 @@ enum record_kind {
 	RECORD_SERVICE_RANGE,
 	RECORD_WORKLOAD,
 	RECORD_DNS,
+	RECORD_CLOCK,
 	RECORD_LOST,
 };
 
@@ -210,6 +211,20 @@ struct dns_record {
 	bool fallback;   /* asked over TCP because the answer over UDP was truncated */
 };
 
+enum clock_set {
+	CLOCK_SET_FORWARD = 1,
+	CLOCK_SET_BACK,
+};
+
+/* The clock of a node was set. The times of earlier records of the node are by the old clock, those
+ * of later records by the new one. */
+struct clock_record {
+	char *node;
+	uint64_t ts_ns;   /* Unix time by the new clock */
+	uint64_t step_ns; /* the time by which the clock was set */
+	uint8_t set;      /* enum clock_set */
+};
+
 /* After a loss, the eBPF source lists the open connections (ebpf_listing.h): it sends their flows
  * between two lost records with these marks. A connection of this machine's kernel that has no flow
  * between the marks has ended. A record with a mark has count 0 and never leaves the process. */
@@ -238,6 +253,7 @@ struct record {
 		struct service_range_record *service_range;
 		struct workload_record *workload;
 		struct dns_record *dns;
+		struct clock_record *clock;
 		void *body; /* the body, for all kinds except flow and lost */
 	};
 };

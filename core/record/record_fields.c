@@ -163,6 +163,13 @@ static const struct record_field dns_rows[] = {
 	RECORD_FIELD(dns_record, NUMBER, "strays", strays),
 };
 
+static const struct record_field clock_rows[] = {
+	RECORD_FIELD(clock_record, TIME, "ts", ts_ns, .required = true),
+	RECORD_FIELD(clock_record, TEXT, "node", node),
+	RECORD_FIELD(clock_record, ENUM, "set", set, .words = &clock_set_words, .required = true),
+	RECORD_FIELD(clock_record, NUMBER, "step_ns", step_ns, .required = true),
+};
+
 static const struct record_field lost_rows[] = {
 	RECORD_FIELD(lost_record, ENUM, "where", where, .words = &lost_where_words,
 		     .required = true),
@@ -182,6 +189,7 @@ const struct record_fields *record_fields(enum record_kind kind)
 		[RECORD_SERVICE_RANGE] = RECORD_FIELDS(service_range_record, service_range_rows),
 		[RECORD_WORKLOAD] = RECORD_FIELDS(workload_record, workload_rows),
 		[RECORD_DNS] = RECORD_FIELDS(dns_record, dns_rows),
+		[RECORD_CLOCK] = RECORD_FIELDS(clock_record, clock_rows),
 		[RECORD_LOST] = RECORD_FIELDS(lost_record, lost_rows),
 	};
 

@@ -26,6 +26,7 @@ extern const struct record_words flow_direction_words;  /* enum flow_direction *
 extern const struct record_words flow_protocol_words;   /* enum flow_protocol */
 extern const struct record_words flow_tcp_state_words;  /* enum flow_tcp_state */
 extern const struct record_words flow_peer_kind_words;  /* enum flow_peer_kind */
+extern const struct record_words clock_set_words;       /* enum clock_set */
 extern const struct record_words lost_where_words;      /* enum lost_where */
 
 /* Returns the text of a value, in static storage; NULL: the value has no text. */

@@ -32,11 +32,12 @@ struct conn {
 	 * established, closed), even if an earlier step was reported after it. */
 	struct flow flow;
 	uint64_t sequence; /* 1, 2, 3 … in order of arrival; never reused, so views store it */
-	uint64_t first_ns; /* Unix time of the earliest flow */
-	uint64_t last_ns;  /* Unix time of the latest flow */
+	/* Steady times (clocks.h), as flow.ts_ns is. */
+	uint64_t first_ns;       /* of the earliest flow */
+	uint64_t last_ns;        /* of the latest flow */
 	uint64_t established_ns; /* 0: unknown, or not established */
-	uint64_t state_ns;       /* Unix time when the connection entered flow.state */
-	uint64_t counted_ns;     /* Unix time of the byte counts in `flow` */
+	uint64_t state_ns;       /* when the connection entered flow.state */
+	uint64_t counted_ns;     /* of the byte counts in `flow` */
 	uint64_t rate;           /* bytes a second, of both directions, just before counted_ns */
 	const char *drop;        /* reason for the last drop; lives as long as the state; or NULL */
 	const char
@@ -47,14 +48,14 @@ struct conn {
 	const char *dns;
 	struct subject *subject;
 	struct edge *edge;
-	uint8_t phase; /* enum conn_phase */
-	bool found;    /* existed before polecat started, so it began before first_ns */
+	uint8_t phase;       /* enum conn_phase */
+	bool found;          /* existed before polecat started, so it began before first_ns */
+	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
+	uint32_t flow_count; /* number of flow records folded into it */
 	/* Only the state uses the members below, except newer and older. */
 	uint16_t seen;       /* enum fold_seen: the steps that are known, which decide the phase */
 	bool owner_changed;  /* the latest flow replaced the process: find the subject again */
 	bool ended_listed;   /* is in the table's list of ended connections */
-	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
-	uint32_t flow_count; /* number of flow records folded into it */
 	uint32_t slot;       /* index in the table's slabs */
 	uint32_t generation; /* the state's generation at the latest flow */
 	struct conn *sequence_next;
@@ -68,7 +69,13 @@ struct conn {
 };
 
 /* Returns the bytes a second, of both directions, since the source last read its counters. 0: none,
- * or unknown (fold_rate). now_ns: Unix time. */
+ * or unknown (fold_rate). now_ns: steady time of the connection's node. */
 uint64_t conn_rate(const struct conn *conn, uint64_t now_ns);
+
+/* Returns whether the latest flow is the first one of the connection. */
+static inline bool conn_is_new(const struct conn *conn)
+{
+	return conn->flow_count == 1;
+}
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/state/clocks.h"
 #include "core/state/conn_table.h"
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
@@ -43,6 +44,8 @@ struct state {
 	struct lookup_table lookups;
 	struct name_table drop_reasons;
 	struct name_table drop_devices;
+	struct clocks clocks;
+	uint32_t latest_node; /* of the latest flow */
 };
 
 static size_t state_or_default(size_t value, size_t default_value)
@@ -86,6 +89,7 @@ void state_free(struct state *state)
 	lookup_table_clear(&state->lookups);
 	name_table_clear(&state->drop_reasons);
 	name_table_clear(&state->drop_devices);
+	clocks_clear(&state->clocks);
 	free(state);
 }
 
@@ -218,15 +222,21 @@ static struct conn *state_add(struct state *state, const struct conn_key *key)
 	return conn;
 }
 
-static void state_count_flow(struct state_counters *counters, const struct flow *flow)
+/* `wall_ns` is the time of the flow by the clock of its node. */
+static void state_count_flow(struct state_counters *counters, const struct flow *flow,
+			     uint64_t wall_ns)
 {
 	counters->flows++;
 	counters->udp_seen |= flow->protocol == FLOW_UDP;
 	counters->sctp_seen |= flow->protocol == FLOW_SCTP;
-	if (counters->first_ns == 0 || flow->ts_ns < counters->first_ns)
+	if (counters->first_ns == 0 || flow->ts_ns < counters->first_ns) {
 		counters->first_ns = flow->ts_ns;
-	if (flow->ts_ns > counters->last_ns)
+		counters->first_wall_ns = wall_ns;
+	}
+	if (flow->ts_ns > counters->last_ns) {
 		counters->last_ns = flow->ts_ns;
+		counters->last_wall_ns = wall_ns;
+	}
 }
 
 /* Stores the translation of a flow's destination, if the flow shows one. */
@@ -249,22 +259,22 @@ static void state_note_drop(struct state *state, struct conn *conn, const struct
 		name_table_get(&state->drop_devices, flow->names->drop_device, DROP_DEVICES_MAX);
 }
 
-static const struct conn *state_apply_flow(struct state *state, const struct flow *flow)
+/* Folds a flow with a steady time. */
+static const struct conn *state_fold_flow(struct state *state, const struct flow *flow,
+					  const struct conn_key *key)
 {
 	struct state_counters *counters = &state->counters;
 	struct fold_share before = {0};
 	struct fold_share after;
 	bool renew = false;
 
-	state_count_flow(counters, flow);
-	struct conn_key key = state_find_key(state, flow);
-	struct conn *conn = conn_table_find(&state->conns, &key);
+	struct conn *conn = conn_table_find(&state->conns, key);
 	if (conn && state_begins_again(conn, flow) && conn_table_retire(&state->conns, conn) == 0)
 		conn = NULL;
 	if (conn) {
 		fold_share(conn, &before);
 	} else {
-		conn = state_add(state, &key);
+		conn = state_add(state, key);
 		if (!conn)
 			return NULL;
 		renew = state_restore(state, conn);
@@ -293,6 +303,35 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 	return conn;
 }
 
+static const struct conn *state_apply_flow(struct state *state, const struct flow *flow)
+{
+	const struct conn_key key = state_find_key(state, flow);
+	uint64_t steady_ns = clocks_steady(&state->clocks, key.node, flow->ts_ns);
+	struct flow steady;
+
+	state->latest_node = key.node;
+	if (steady_ns == flow->ts_ns) {
+		state_count_flow(&state->counters, flow, flow->ts_ns);
+		return state_fold_flow(state, flow, &key);
+	}
+	steady = *flow;
+	steady.ts_ns = steady_ns;
+	state_count_flow(&state->counters, &steady, flow->ts_ns);
+	return state_fold_flow(state, &steady, &key);
+}
+
+static uint32_t state_find_node(struct state *state, const char *name)
+{
+	return node_names_get(&state->placement.nodes, name);
+}
+
+static void state_apply_clock(struct state *state, const struct clock_record *step)
+{
+	if (clocks_add(&state->clocks, state_find_node(state, step->node), step))
+		state->counters.lost[LOST_MEMORY]++;
+	state->counters.clock_steps = state->clocks.steps;
+}
+
 /* The hook that counts the datagrams of UDP (core/source/ebpf/udp.c). */
 #define UDP_HOOK "cgroup_skb/egress"
 
@@ -306,6 +345,8 @@ static void state_apply_hello(struct state *state, struct record *record)
 
 static void state_apply_identity(struct state *state, struct record *record)
 {
+	if (record->kind == RECORD_POD)
+		record->pod->started_ns = clocks_earliest(&state->clocks, record->pod->started_ns);
 	workloads_set_time(state->placement.workloads, state->counters.last_ns);
 	if (placement_identify(&state->placement, record))
 		state->counters.lost[LOST_MEMORY]++;
@@ -313,10 +354,14 @@ static void state_apply_identity(struct state *state, struct record *record)
 
 static void state_apply_dns(struct state *state, const struct dns_record *dns)
 {
-	struct subject *asker =
-		lookup_needs_row(dns) ? placement_asker(&state->placement, dns) : NULL;
+	struct dns_record steady = *dns;
+	struct record record = {.kind = RECORD_DNS, .dns = &steady};
 
-	lookup_table_add_answer(&state->lookups, asker, dns);
+	steady.ts_ns = clocks_steady(&state->clocks, state_find_node(state, dns->node), dns->ts_ns);
+	struct subject *asker =
+		lookup_needs_row(&steady) ? placement_asker(&state->placement, &steady) : NULL;
+	lookup_table_add_answer(&state->lookups, asker, &steady);
+	state_apply_identity(state, &record);
 }
 
 static const struct conn *state_apply_record(struct state *state, struct record *record)
@@ -338,7 +383,9 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 		break;
 	case RECORD_DNS:
 		state_apply_dns(state, record->dns);
-		state_apply_identity(state, record);
+		break;
+	case RECORD_CLOCK:
+		state_apply_clock(state, record->clock);
 		break;
 	case RECORD_LOST:
 		if (record->lost.where >= LOST_KERNEL && record->lost.where <= LOST_STREAM)
@@ -444,6 +491,46 @@ const struct conn *state_next_open(const struct state *state, const char *node,
 	while (conn && !(state_is_open(conn) && strcmp(state_conn_node(state, conn), node) == 0))
 		conn = conn->newer;
 	return conn;
+}
+
+uint64_t state_wall(const struct state *state, uint32_t node, uint64_t steady_ns)
+{
+	return clocks_wall(&state->clocks, node, steady_ns);
+}
+
+uint64_t state_steady(const struct state *state, uint32_t node, uint64_t unix_ns)
+{
+	return clocks_steady(&state->clocks, node, unix_ns);
+}
+
+uint64_t state_wall_now(const struct state *state, uint32_t node, uint64_t steady_ns)
+{
+	return clocks_wall_now(&state->clocks, node, steady_ns);
+}
+
+uint64_t state_now(const struct state *state, uint32_t node, uint64_t now_ns)
+{
+	return clocks_now(&state->clocks, node, now_ns);
+}
+
+uint64_t state_common(const struct state *state, uint32_t node, uint64_t steady_ns)
+{
+	return clocks_common(&state->clocks, node, steady_ns);
+}
+
+void state_set_lead(struct state *state, int64_t lead_ns)
+{
+	state->clocks.lead_ns = lead_ns;
+}
+
+int64_t state_own_lead(const struct state *state)
+{
+	return clocks_total(&state->clocks, 0);
+}
+
+int64_t state_latest_lead(const struct state *state)
+{
+	return clocks_total(&state->clocks, state->latest_node);
 }
 
 const char *state_conn_node(const struct state *state, const struct conn *conn)

@@ -17,6 +17,9 @@
  * subjects and edges count the connections beyond the quotas. state_counters counts everything that
  * was dropped.
  *
+ * All times in the state are steady times (core/state/clocks.h). Records have Unix times by the
+ * clock of their node, which may be set.
+ *
  * The cost, measured on a shared virtual machine with 100,000 connections in the table, is 150 to
  * 250 ns per flow and 350 bytes per connection.
  */
@@ -60,8 +63,11 @@ struct state_counters {
 	 * decreases when such a cgroup becomes known. */
 	uint64_t unresolved;
 	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
-	uint64_t first_ns;              /* Unix time of the earliest flow; 0: none yet */
+	uint64_t first_ns;              /* steady time of the earliest flow; 0: none yet */
 	uint64_t last_ns;               /* of the latest flow */
+	uint64_t first_wall_ns;         /* the same two by the clocks of their nodes: Unix time */
+	uint64_t last_wall_ns;
+	uint64_t clock_steps; /* the number of times that a node's clock was set */
 	bool udp_seen;
 	bool sctp_seen;
 };
@@ -107,6 +113,30 @@ const struct lookup_table *state_lookups(const struct state *state);
 const struct conn *state_newest(const struct state *state);
 const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
+
+/* Convert a steady time to the time that the clock of a node showed, and a time of a new record of
+ * the node to steady time. `node` is the member of a connection, or node_index of a subject. */
+uint64_t state_wall(const struct state *state, uint32_t node, uint64_t steady_ns);
+uint64_t state_steady(const struct state *state, uint32_t node, uint64_t unix_ns);
+
+/* Converts a steady time by the present clock of the node, even if it is before the last step: the
+ * inverse of state_steady, for the time of a new record. */
+uint64_t state_wall_now(const struct state *state, uint32_t node, uint64_t steady_ns);
+
+/* Returns the present on the scale of a node. `now_ns` is the present on the caller's scale, whose
+ * latest clock state_set_lead describes. */
+uint64_t state_now(const struct state *state, uint32_t node, uint64_t now_ns);
+
+/* The inverse of state_now: converts a steady time of a node to the caller's scale. */
+uint64_t state_common(const struct state *state, uint32_t node, uint64_t steady_ns);
+
+/* Sets the time by which the clock of the caller's scale was set in all. */
+void state_set_lead(struct state *state, int64_t lead_ns);
+
+/* Return the time by which a clock was set in all (negative: back): that of this machine's node,
+ * and that of the node of the latest flow. */
+int64_t state_own_lead(const struct state *state);
+int64_t state_latest_lead(const struct state *state);
 
 /* Returns the name of the node that reported a connection; "": unknown. */
 const char *state_conn_node(const struct state *state, const struct conn *conn);

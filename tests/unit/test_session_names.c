@@ -35,6 +35,10 @@
 	"\",\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":4,\"src\":\"192.0.2.1\"," \
 	"\"dst\":\"198.51.100.1\",\"dport\":443,\"comm\":\"curl\",\"cgroup_id\":" cgroup "}\n"
 
+#define CLOCK                                                                              \
+	"{\"v\":1,\"kind\":\"clock\",\"ts\":\"2026-01-02T03:04:05Z\",\"set\":\"forward\"," \
+	"\"step_ns\":1000000000}\n"
+
 struct watch {
 	struct session *session;
 	char seen[512]; /* "id:event:pod/container " … */
@@ -103,6 +107,34 @@ static void test_late_name(void **state)
 	assert_string_equal(watch.seen, "1:attempt:cart/main 1:established:cart/main "
 					"2:attempt:cart/main 1:closed:cart/main ");
 	assert_int_equal(watch.session->unnamed, 0);
+	session_close(watch.session);
+}
+
+static void on_record(void *data, const struct record *record)
+{
+	struct watch *watch = data;
+	size_t length = strlen(watch->seen);
+
+	if (record->kind == RECORD_CLOCK)
+		snprintf(watch->seen + length, sizeof(watch->seen) - length, "clock ");
+}
+
+/* The step of a clock stays between the flows before it and those after it. */
+static void test_clock(void **state)
+{
+	static const struct session_handlers handlers = {
+		.record = on_record, .flow = on_flow, .wait_for_names = true};
+	struct options options = {.name_wait_ns = 20000 * NS_PER_MS, .host = true};
+	struct watch watch;
+
+	(void)state;
+	run(&options, &handlers, true,
+	    CLOCK CONTAINER FLOW("attempt", "3", "1") FLOW("attempt", "1", "7")
+		    CLOCK FLOW("attempt", "2", "1") CLOCK,
+	    NAME CLOCK FLOW("attempt", "4", "1"), &watch);
+	assert_string_equal(watch.seen, "clock 3:attempt:/ 1:attempt:cart/main clock 2:attempt:/ "
+					"clock clock 4:attempt:/ ");
+	assert_int_equal(state_counters(session_state(watch.session))->clock_steps, 4);
 	session_close(watch.session);
 }
 
@@ -411,11 +443,17 @@ static void test_filter_by_container(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_late_name), cmocka_unit_test(test_order),
-		cmocka_unit_test(test_giving_up), cmocka_unit_test(test_no_wait),
-		cmocka_unit_test(test_filter),    cmocka_unit_test(test_end),
-		cmocka_unit_test(test_lookup),    cmocka_unit_test(test_default_wait),
-		cmocka_unit_test(test_job),       cmocka_unit_test(test_filter_by_container),
+		cmocka_unit_test(test_late_name),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_giving_up),
+		cmocka_unit_test(test_no_wait),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_default_wait),
+		cmocka_unit_test(test_job),
+		cmocka_unit_test(test_filter_by_container),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -48,7 +48,7 @@ struct column_row {
 	const struct conn *conn;
 	const struct flow *flow;          /* in trace, the event; in the dashboard, &conn->flow */
 	const struct column_signs *signs; /* for the dashboard; NULL in trace */
-	uint64_t now_ns;                  /* for the dashboard: Unix time of the frame, for ages */
+	uint64_t now_ns;                  /* for the dashboard: steady time of the frame */
 	bool has_names;
 	struct flow_names names; /* read them through column_names */
 };

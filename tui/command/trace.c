@@ -76,7 +76,7 @@ static void trace_show_pods_if_known(struct trace *trace)
  */
 static bool trace_is_sample(const struct flow *flow, const struct conn *conn)
 {
-	return flow->event == FLOW_OPEN && flow->ts_ns > conn->first_ns;
+	return flow->event == FLOW_OPEN && !conn_is_new(conn);
 }
 
 static void trace_print_columns_flow(void *data, const struct record *record,

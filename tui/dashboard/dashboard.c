@@ -64,8 +64,9 @@ static void dashboard_on_flow(void *data, const struct record *record, const str
 	struct dashboard *dashboard = data;
 
 	/* Count new connections, but not those that were open before the start. */
-	if (conn->first_ns == record->flow.ts_ns && record->flow.event != FLOW_OPEN)
-		graph_add(&dashboard->graph, conn->first_ns);
+	if (conn_is_new(conn) && record->flow.event != FLOW_OPEN)
+		graph_add(&dashboard->graph,
+			  state_common(dashboard->context.state, conn->node, conn->first_ns));
 	dashboard_draw_soon(dashboard);
 }
 

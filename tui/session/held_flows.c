@@ -36,8 +36,10 @@ int held_flows_push(struct held_flows *held, struct record *record, const struct
 
 	if (error)
 		return error;
-	*held_flows_at(held, held->count) =
-		(struct held_flow){.record = *record, .conn = *conn, .until_ns = until_ns};
+	struct held_flow *flow = held_flows_at(held, held->count);
+	*flow = (struct held_flow){.record = *record, .until_ns = until_ns};
+	if (conn)
+		flow->conn = *conn;
 	held->count++;
 	record->kind = RECORD_NONE;
 	return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A bounded first-in-first-out queue of flows that wait for the names of their containers. The
- * queue owns its records. Not thread-safe.
+ * A bounded first-in-first-out queue of flows that wait for the names of their containers, and of
+ * `clock` records among them, whose order matters. The queue owns its records. Not thread-safe.
  */
 #ifndef POLECAT_TUI_SESSION_HELD_FLOWS_H
 #define POLECAT_TUI_SESSION_HELD_FLOWS_H
@@ -19,7 +19,7 @@
 struct held_flow {
 	struct record record;
 	/* Copy of the connection at the time of the flow, so that the flow's line does not show
-	 * later events. The list pointers of the copy are not valid. */
+	 * later events. The list pointers of the copy are not valid. All zero for other records. */
 	struct conn conn;
 	uint64_t until_ns; /* the flow waits until this time, CLOCK_MONOTONIC */
 };
@@ -32,8 +32,9 @@ struct held_flows {
 	size_t count;
 };
 
-/* Moves the record into the queue (*record becomes RECORD_NONE) and copies the connection. Returns
- * 0. Returns -ENOSPC if the queue is full, or -ENOMEM; the caller then still owns the record. */
+/* Moves the record into the queue (*record becomes RECORD_NONE) and copies the connection, which
+ * may be NULL. Returns 0. Returns -ENOSPC if the queue is full, or -ENOMEM; the caller then still
+ * owns the record. */
 int held_flows_push(struct held_flows *held, struct record *record, const struct conn *conn,
 		    uint64_t until_ns);
 

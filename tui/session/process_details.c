@@ -45,8 +45,7 @@ static bool process_details_is_same(int folder, const struct flow *flow, uint64_
 	uint64_t ticks = process_details_read_started(folder);
 
 	ssize_t length = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
-	uint64_t booted_ns = clock_real_ns() - clock_boot_ns();
-	uint64_t started_ns = booted_ns + ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
+	uint64_t started_ns = ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
 	if (length <= 0 || ticks == 0)
 		return false;
 	comm[length - 1] = '\0'; /* replaces the newline */

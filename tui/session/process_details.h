@@ -16,8 +16,8 @@ struct process_details {
 
 /*
  * Reads the details of the flow's process. The details stay unknown if the process has ended, or if
- * its PID now belongs to another process: one that started after `begun_ns` (Unix time of the
- * connection's first flow), or whose name is not flow->comm.
+ * its PID now belongs to another process: one that started after `begun_ns` (CLOCK_BOOTTIME
+ * of the connection's first flow), or whose name is not flow->comm.
  */
 void process_details_read(const struct flow *flow, uint64_t begun_ns, struct process_details *out);
 

@@ -113,9 +113,16 @@ int session_watch_input(struct session *session, int fd);
 /* Calls handlers.frame once, after `delay_ms`, or sooner if an earlier request is due sooner. */
 void session_request_frame(struct session *session, unsigned int delay_ms);
 
-/* Returns the Unix time in ns relative to which ages are shown. It is the current time, or in a
- * replay the time of the last record, so that a recording always looks the same. */
+/*
+ * Returns the present, for ages, as a steady time (core/state/clocks.h): it does not jump when the
+ * system clock is set. In a replay it is the time of the last flow, so that a recording always
+ * looks the same. Also sets the lead of the state, so that state_now gives the present of each
+ * node.
+ */
 uint64_t session_now(const struct session *session);
+
+/* Converts a steady time of this machine's flows to CLOCK_BOOTTIME. */
+uint64_t session_boot_ns(const struct session *session, uint64_t steady_ns);
 
 /* Returns true if the records come from this machine's kernel. */
 bool session_reads_kernel(const struct session *session);

@@ -8,12 +8,11 @@
 #include <string.h>
 
 #include "core/base/array.h"
-#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "tui/session/session_internal.h"
 
-/* Ends a connection at ts_ns, but not before its latest flow. */
-static void session_end_unseen(struct session *session, const struct conn *conn, uint64_t ts_ns)
+/* Ends a connection at a steady time, but not before its latest flow. */
+static void session_end_unseen(struct session *session, const struct conn *conn, uint64_t end_ns)
 {
 	struct record record = {.kind = RECORD_FLOW, .flow = conn->flow};
 	struct flow *flow = &record.flow;
@@ -22,7 +21,10 @@ static void session_end_unseen(struct session *session, const struct conn *conn,
 	flow->names = NULL;
 	if (conn->node != 0 && flow_names_copy(&names, &flow->names))
 		return;
-	flow->ts_ns = ts_ns > conn->last_ns ? ts_ns : conn->last_ns;
+	if (end_ns < conn->last_ns)
+		end_ns = conn->last_ns;
+	/* The state converts the times of new flows by the present clock. */
+	flow->ts_ns = state_wall_now(session->state, conn->node, end_ns);
 	flow->event = FLOW_CLOSED;
 	flow->state = FLOW_STATE_CLOSE;
 	flow->end = FLOW_END_UNSEEN;
@@ -35,7 +37,7 @@ static void session_end_unseen(struct session *session, const struct conn *conn,
 
 void session_end_unlisted(struct session *session)
 {
-	uint64_t now_ns = clock_real_ns();
+	uint64_t now_ns = session_now(session);
 	const struct conn *conn = state_next_unlisted(session->state, NULL);
 
 	while (conn && !session->stopped) {
@@ -92,7 +94,8 @@ void session_saw_hello(struct session *session, struct session_source *source,
 	const struct conn *conn = state_next_open(session->state, hello->node, NULL);
 	while (conn && !session->stopped) {
 		const struct conn *next = state_next_open(session->state, hello->node, conn);
-		session_end_unseen(session, conn, hello->started_ns);
+		session_end_unseen(session, conn,
+				   state_steady(session->state, conn->node, hello->started_ns));
 		conn = next;
 	}
 }

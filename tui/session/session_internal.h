@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "core/base/wall_clock.h"
 #include "tui/session/held_flows.h"
 #include "tui/session/session.h"
 
@@ -56,6 +57,7 @@ struct session {
 	struct source *muting_source; /* the eBPF source; NULL: session_may_mute is false */
 	bool kernel;                  /* this machine's kernel is one of the sources */
 	bool replay;                  /* records come from -i */
+	struct wall_clock clock;      /* its scale is that of session_now, except in a replay */
 	/* Processes outside containers (session_host.c). */
 	bool containers_seen; /* a container ran before the first flow */
 	bool host_decided;    /* the decision was made; later containers do not change it */
@@ -132,7 +134,8 @@ void session_names_kick(struct session *session);
 /*
  * Holds a flow if it waits for a name, or if other flows are held. Takes the record from the caller
  * (*record becomes RECORD_NONE). On release, the flow is written to the recording and, with
- * handlers.wait_for_names, delivered. Returns false if the flow is not held.
+ * handlers.wait_for_names, delivered. Another record (`conn` is NULL) is held only behind flows; on
+ * release, session_pass passes it on. Returns false if the record is not held.
  */
 bool session_names_hold(struct session *session, struct record *record, const struct conn *conn);
 /* session_names_release releases the flows that need not wait any longer.
@@ -196,6 +199,8 @@ int session_record_close(struct session *session);
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);
 /* Folds a flow, and delivers and records it, now or when its names are known. */
 void session_handle_flow(struct session *session, struct record *record);
+/* Passes a record that the state has folded to the handlers and the recorder, and frees it. */
+void session_pass(struct session *session, struct record *record);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */
 void session_handle(struct session *session, struct session_source *source, struct record *record);
 /* Ends the loop after delivering the queued records. */

@@ -174,6 +174,10 @@ static void session_release_first(struct session *session)
 
 	if (!held_flows_pop(&session->held, &flow))
 		return;
+	if (flow.record.kind != RECORD_FLOW) {
+		session_pass(session, &flow.record);
+		return;
+	}
 	session_refresh(session, &flow);
 	bool unnamed = session->names_expected && session_lacks_name(session, &flow.conn);
 	bool shown = false;
@@ -200,7 +204,7 @@ bool session_names_hold(struct session *session, struct record *record, const st
 {
 	if (!session->options->name_wait_ns || !session->kernel)
 		return false;
-	if (session->held.count == 0 && !session_is_waited_for(session, conn))
+	if (session->held.count == 0 && (!conn || !session_is_waited_for(session, conn)))
 		return false;
 	uint64_t until_ns = clock_monotonic_ns() + session_name_wait_ns(session);
 	int error = held_flows_push(&session->held, record, conn, until_ns);
@@ -221,8 +225,10 @@ void session_names_release(struct session *session)
 	struct held_flow *flow;
 
 	while ((flow = held_flows_first(&session->held)) && !session->stopped) {
-		session_refresh(session, flow);
-		if (session_is_waited_for(session, &flow->conn) &&
+		if (flow->record.kind == RECORD_FLOW)
+			session_refresh(session, flow);
+		if (flow->record.kind == RECORD_FLOW &&
+		    session_is_waited_for(session, &flow->conn) &&
 		    clock_monotonic_ns() < flow->until_ns)
 			return;
 		session_release_first(session);

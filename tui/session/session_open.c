@@ -107,6 +107,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 	session->timeout_fd = -1;
 	session->frame_fd = -1;
 	session->input_fd = -1;
+	wall_clock_open(&session->clock, NULL);
 	int status = 0;
 	int error = state_new(&state_options, &session->state);
 	if (!error)
@@ -263,7 +264,7 @@ void session_handle_flow(struct session *session, struct record *record)
 	}
 	/* If this machine's kernel is a source, only its flows have node 0 (node_names.h). */
 	if (session->options->process_details && session->kernel && conn->node == 0)
-		process_details_add(&record->flow, conn->first_ns);
+		process_details_add(&record->flow, session_boot_ns(session, conn->first_ns));
 	session_host_decide(session);
 	session_names_saw_flow(session, conn);
 	/* Handlers that do not wait get the flow now, even if the recording waits. */
@@ -281,6 +282,23 @@ void session_uncount(struct session *session)
 	session->events--;
 }
 
+void session_pass(struct session *session, struct record *record)
+{
+	if (session->handlers.record)
+		session->handlers.record(session->data, record);
+	session_record(session, record, NULL);
+	record_free(record);
+}
+
+/* Folds the step of a clock at once. A reader of the output applies the step to the flows after it,
+ * so the record stays behind the flows that came before it and wait for names. */
+static void session_handle_clock(struct session *session, struct record *record)
+{
+	state_apply(session->state, record);
+	if (!session_names_hold(session, record, NULL))
+		session_pass(session, record);
+}
+
 void session_handle(struct session *session, struct session_source *source, struct record *record)
 {
 	if (!session_streams_accept(session, source, record)) {
@@ -291,6 +309,10 @@ void session_handle(struct session *session, struct session_source *source, stru
 		state_apply(session->state, record);
 		if (record->lost.listing == LOST_LISTING_END)
 			session_end_unlisted(session);
+		return;
+	}
+	if (record->kind == RECORD_CLOCK) {
+		session_handle_clock(session, record);
 		return;
 	}
 	if (record->kind == RECORD_HELLO)
@@ -345,9 +367,19 @@ struct source *session_source(const struct session *session, size_t index)
 
 uint64_t session_now(const struct session *session)
 {
-	if (session->replay)
+	if (session->replay) {
+		state_set_lead(session->state, state_latest_lead(session->state));
 		return state_counters(session->state)->last_ns;
-	return clock_real_ns();
+	}
+	state_set_lead(session->state, session->kernel ? state_own_lead(session->state)
+						       : wall_clock_step(&session->clock));
+	return wall_clock_convert(session->clock.boot_to_unix_ns,
+				  wall_clock_boot_ns(&session->clock));
+}
+
+uint64_t session_boot_ns(const struct session *session, uint64_t steady_ns)
+{
+	return steady_ns - session->clock.boot_to_unix_ns;
 }
 
 bool session_is_replay(const struct session *session)

@@ -91,6 +91,7 @@ static int session_open_kernel(struct session *session)
 		.node = session->options->node_name,
 		.sample_ms = session->handlers.sample_open ? SAMPLE_MS : 0,
 		.mute = session_may_mute(session),
+		.clock = &session->clock,
 	};
 	struct source *source = NULL;
 

@@ -117,6 +117,10 @@ static bool session_streams_is_foreign_record(struct session *session,
 		return session_streams_is_foreign_pod(session, source, record->pod);
 	case RECORD_NODE:
 		return session_streams_is_foreign(session, source, record->node->name);
+	case RECORD_CLOCK:
+		if (!record->clock->node)
+			(void)text_copy(source->node, &record->clock->node);
+		return session_streams_is_foreign(session, source, record->clock->node);
 	case RECORD_NONE:
 	case RECORD_SERVICE:
 	case RECORD_NAMESPACE:

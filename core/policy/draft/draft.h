@@ -26,7 +26,9 @@
 
 struct draft_evidence {
 	uint64_t first_ns;    /* start of the watched time, Unix time; 0: unknown */
-	uint64_t last_ns;     /* end of the watched time */
+	uint64_t last_ns;     /* end of the watched time; before first_ns if a clock was set back */
+	uint64_t watched_ns;  /* duration of the watched time */
+	uint64_t clock_steps; /* the number of times that a clock was set in the watched time */
 	uint64_t lost;        /* events that the sources lost in the watched time */
 	uint64_t flows;       /* flow records behind the policy */
 	uint64_t connections; /* successful connections */

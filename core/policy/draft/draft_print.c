@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/policy/draft/coverage.h"
 #include "core/policy/draft/draft_print_cilium.h"
@@ -90,6 +91,15 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 			     evidence->subjects, draft->placeholder ? "subject" : "pod",
 			     draft_print_plural(evidence->subjects));
 	printer_comment_line(printer, "watched: %s to %s", first, last);
+	if (evidence->clock_steps > 0) {
+		char watched[TEXT_NUMBER_SIZE];
+
+		text_short_duration(evidence->watched_ns, watched);
+		printer_comment_line(
+			printer,
+			"the clock was set %" PRIu64 " time%s meanwhile: the watched time is %s",
+			evidence->clock_steps, draft_print_plural(evidence->clock_steps), watched);
+	}
 	draft_print_protocols(printer, evidence);
 	draft_print_coverage(printer, draft);
 	if (evidence->lost > 0)

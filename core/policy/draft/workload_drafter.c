@@ -97,8 +97,10 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 	const struct state_counters *counters = state_counters(drafter->state);
 
 	draft->evidence = (struct draft_evidence){
-		.first_ns = counters->first_ns,
-		.last_ns = counters->last_ns,
+		.first_ns = counters->first_wall_ns,
+		.last_ns = counters->last_wall_ns,
+		.watched_ns = counters->last_ns - counters->first_ns,
+		.clock_steps = counters->clock_steps,
 		.flows = evidence->counts.flows,
 		.connections = evidence->counts.connections + evidence->counts.unkept +
 			       evidence->counts.left_out_connections,

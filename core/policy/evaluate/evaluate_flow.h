@@ -26,7 +26,7 @@ struct evaluate_flow {
 	/* The subject's address in the flow. NULL: unknown. A pod in its node's network has several
 	 * addresses. */
 	const struct flow_address *local;
-	uint64_t time_ns;         /* Unix time of the flow; 0: now */
+	uint64_t time_ns;         /* steady time of the flow; 0: now */
 	struct flow_address peer; /* network byte order */
 	/* The peer was a pod that is gone and unknown: its address now belongs to a pod that
 	 * started after the flow. */

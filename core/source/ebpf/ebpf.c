@@ -33,7 +33,7 @@
 #define BATCH_MS 10
 /* The longest sleep of an idle collector, and so the longest delay after a lost wake-up. */
 #define IDLE_MS 200
-/* The interval at which ebpf_maintain reads the clocks and the counters of lost events. */
+/* The interval at which ebpf_maintain reads the counters of lost events. */
 #define MAINTENANCE_MS 250
 /* glibc returns free memory at the end of a heap to the kernel if it is more than this
  * (M_TRIM_THRESHOLD in mallopt(3)). */
@@ -43,10 +43,11 @@
 /* The default interval for reading the counters of datagrams. */
 #define DATAGRAMS_MS 1000
 
-/* Call this regularly, because the wall clock may be set while polecat runs. */
-static void ebpf_read_clocks(struct collector *collector)
+static void ebpf_open_clock(struct collector *collector)
 {
-	collector->boot_to_unix_ns = clock_real_ns() - ebpf_programs_now(collector->programs);
+	collector->clock_fd = wall_clock_watch();
+	collector->boot_to_unix_ns = collector->clock.boot_to_unix_ns +
+				     (uint64_t)ebpf_programs_clock_offset(collector->programs);
 }
 
 static void ebpf_add_missing(char message[SOURCE_MESSAGE_SIZE], const char *purpose)
@@ -146,13 +147,32 @@ static void ebpf_list_again(struct collector *collector, uint64_t now_ms)
 	collector->sampling = false;
 }
 
+/*
+ * Handles a step of the system clock. A `clock` record divides the records: the times of those
+ * before it are by the old clock, the times of those after it by the new one. The events that are
+ * in the kernel's ring come first, because most of them happened before the step.
+ */
+static void ebpf_check_clock(struct collector *collector)
+{
+	int64_t step_ns = wall_clock_step(&collector->clock);
+
+	if (step_ns == 0)
+		return;
+	ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
+	ebpf_read_datagrams(collector);
+	/* After a failure, the next call tries again. */
+	if (ebpf_emit_clock(collector, step_ns))
+		return;
+	wall_clock_accept(&collector->clock, step_ns);
+	collector->boot_to_unix_ns += (uint64_t)step_ns;
+}
+
 static void ebpf_maintain(struct collector *collector)
 {
 	uint64_t now = clock_monotonic_ms();
 
 	if (now >= collector->next_maintenance_ms) {
 		collector->next_maintenance_ms = now + MAINTENANCE_MS;
-		ebpf_read_clocks(collector);
 		ebpf_count_lost(collector);
 		ebpf_expire_lookups(collector);
 		if (collector->scan_due && cgroup_table_may_scan(collector->cgroups))
@@ -184,18 +204,19 @@ static void ebpf_wait_for_events(struct collector *collector, bool busy)
 {
 	struct pollfd waits[] = {
 		{.fd = source_stop_fd(collector->source), .events = POLLIN},
+		{.fd = collector->clock_fd, .events = POLLIN},
 		{.fd = ebpf_programs_fd(collector->programs), .events = POLLIN},
 	};
 
-	if (busy)
-		poll(waits, 1, BATCH_MS);
-	else
-		poll(waits, 2, IDLE_MS);
+	poll(waits, busy ? 2 : 3, busy ? BATCH_MS : IDLE_MS);
+	if (waits[1].revents)
+		wall_clock_clear(collector->clock_fd);
 }
 
 static void ebpf_collect(struct collector *collector)
 {
 	while (!source_stopping(collector->source)) {
+		ebpf_check_clock(collector);
 		int got = ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
 		if (got == 0) {
 			ebpf_programs_arm(collector->programs, true);
@@ -207,6 +228,7 @@ static void ebpf_collect(struct collector *collector)
 		ebpf_wait_for_events(collector, got != 0);
 		ebpf_programs_arm(collector->programs, false);
 	}
+	ebpf_check_clock(collector);
 	/* Also read the events that were in the ring at the stop. */
 	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
@@ -276,7 +298,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	 * failure. */
 	collector->conntrack = conntrack_open(&error);
 	collector->node_netns = ebpf_read_node_netns();
-	ebpf_read_clocks(collector);
+	ebpf_open_clock(collector);
 	ebpf_start_dns(collector);
 	ebpf_release_memory();
 	ebpf_emit_hello(collector);
@@ -323,6 +345,9 @@ static void ebpf_run_collector(struct source *source, void *data)
 	collector->failures = NULL;
 	ebpf_programs_close(collector->programs);
 	collector->programs = NULL;
+	if (collector->clock_fd >= 0)
+		close(collector->clock_fd);
+	collector->clock_fd = -1;
 }
 
 static void ebpf_free_collector(void *data)
@@ -350,6 +375,11 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 	if (!collector)
 		return -ENOMEM;
 	atomic_init(&collector->mute_fd, -1);
+	collector->clock_fd = -1;
+	if (options && options->clock)
+		collector->clock = *options->clock;
+	else
+		wall_clock_open(&collector->clock, NULL);
 	collector->options = calloc(1, sizeof(*collector->options));
 	if (collector->options && options)
 		*collector->options = *options;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/wall_clock.h"
 #include "core/source/ebpf/ebpf_listing.h"
 
 struct cgroup_table;
@@ -39,6 +40,9 @@ struct collector {
 	bool sampling;                     /* the sampler runs: FLOW_OPEN events are samples */
 	/* Written by the collector's thread, read by the main thread; -1: none. */
 	atomic_int mute_fd;
+	struct wall_clock clock;
+	int clock_fd; /* wall_clock_watch; negative: not available */
+	/* Unix time minus the time of the kernel programs (ebpf_programs_now). */
 	uint64_t boot_to_unix_ns;
 	uint64_t lost_counted;
 	struct ebpf_listing listing;

@@ -6,6 +6,7 @@
 
 #include "core/base/array.h"
 #include "core/base/clock.h"
+#include "core/base/wall_clock.h"
 
 static const uint8_t event_types[] = {
 	[RING_EVENT_ATTEMPT] = FLOW_ATTEMPT, [RING_EVENT_ESTABLISHED] = FLOW_ESTABLISHED,
@@ -86,7 +87,7 @@ int ebpf_convert_flow(const struct flow_event *event, uint64_t boot_to_unix_ns,
 		return -EINVAL;
 	*record = (struct record){.kind = RECORD_FLOW};
 	record->flow = (struct flow){
-		.ts_ns = event->time_ns + boot_to_unix_ns,
+		.ts_ns = wall_clock_convert(boot_to_unix_ns, event->time_ns),
 		.id = event->id,
 		.latency_us = totals ? 0 : event->since_ns / NS_PER_MICROSECOND,
 		.tx_bytes = totals ? event->tx_bytes : 0,
@@ -166,7 +167,7 @@ void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 
 	*record = (struct record){.kind = RECORD_FLOW};
 	record->flow = (struct flow){
-		.ts_ns = time_ns + boot_to_unix_ns,
+		.ts_ns = wall_clock_convert(boot_to_unix_ns, time_ns),
 		.id = change->id,
 		.tx_bytes = change->tx_bytes,
 		.rx_bytes = change->rx_bytes,

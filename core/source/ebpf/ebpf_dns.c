@@ -8,6 +8,7 @@
 #include "bpf/flow_event.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/base/wall_clock.h"
 #include "core/record/address.h"
 #include "core/source/ebpf/ebpf_convert.h"
 
@@ -112,7 +113,7 @@ int ebpf_dns_convert(const struct dns_result *result, const char *node, uint64_t
 		record_free(&made);
 		return -ENOMEM;
 	}
-	made.dns->ts_ns = result->ended_ns + boot_to_unix_ns;
+	made.dns->ts_ns = wall_clock_convert(boot_to_unix_ns, result->ended_ns);
 	made.dns->cgroup_id = result->client->cgroup_id;
 	made.dns->netns = result->client->netns;
 	made.dns->pid = result->client->pid;
@@ -166,7 +167,7 @@ int ebpf_dns_convert_unanswered(const struct dns_result *result, uint64_t id,
 	if (ebpf_dns_make_flow(result->client, FLOW_UNANSWERED, &names, record))
 		return -ENOMEM;
 	record->flow.id = id;
-	record->flow.ts_ns = result->ended_ns + boot_to_unix_ns;
+	record->flow.ts_ns = wall_clock_convert(boot_to_unix_ns, result->ended_ns);
 	return 0;
 }
 
@@ -181,7 +182,7 @@ int ebpf_dns_convert_failure(const struct dns_failure *failure, uint64_t id,
 	if (ebpf_dns_make_flow(failure->client, FLOW_LOOKUP_FAILED, &names, record))
 		return -ENOMEM;
 	record->flow.id = id;
-	record->flow.ts_ns = failure->ended_ns + boot_to_unix_ns;
+	record->flow.ts_ns = wall_clock_convert(boot_to_unix_ns, failure->ended_ns);
 	record->flow.count = failure->queries;
 	record->flow.latency_us = (failure->ended_ns - failure->asked_ns) / NS_PER_MICROSECOND;
 	record->flow.has |= FLOW_HAS_COUNT | FLOW_HAS_LATENCY;

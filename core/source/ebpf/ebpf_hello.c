@@ -54,6 +54,23 @@ void ebpf_emit_hello(struct collector *collector)
 	source_emit(collector->source, &record);
 }
 
+int ebpf_emit_clock(struct collector *collector, int64_t step_ns)
+{
+	struct record record;
+
+	if (record_new_body(RECORD_CLOCK, &record))
+		return -ENOMEM;
+	if (text_copy(collector->node, &record.clock->node)) {
+		record_free(&record);
+		return -ENOMEM;
+	}
+	record.clock->ts_ns = wall_clock_convert(collector->boot_to_unix_ns + (uint64_t)step_ns,
+						 ebpf_programs_now(collector->programs));
+	record.clock->set = step_ns < 0 ? CLOCK_SET_BACK : CLOCK_SET_FORWARD;
+	record.clock->step_ns = step_ns < 0 ? -(uint64_t)step_ns : (uint64_t)step_ns;
+	return source_emit_wait(collector->source, &record) ? 0 : -ECANCELED;
+}
+
 /* Adds the address of an interface once. Ignores loopback, link-local IPv6, and families other than
  * IPv4 and IPv6. */
 static int ebpf_add_address(struct string_list *ips, const struct sockaddr *from)

@@ -23,4 +23,9 @@ void ebpf_emit_node(struct collector *collector);
  * pod shows the range. */
 void ebpf_emit_service_range(struct collector *collector);
 
+/* Emits that the system clock was set by step_ns (not 0). Waits for room in the queue, because
+ * without this record all later times would be wrong. Returns 0, -ENOMEM, or -ECANCELED if the
+ * source is being stopped. */
+int ebpf_emit_clock(struct collector *collector, int64_t step_ns);
+
 #endif

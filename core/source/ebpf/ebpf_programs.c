@@ -366,36 +366,9 @@ static int ebpf_programs_load_skeleton(struct ebpf_programs *programs, char *mes
 	return error;
 }
 
-/*
- * Returns the offset of CLOCK_BOOTTIME in this process's time namespace. The load time of a
- * program, which the kernel reports without the offset, gives an estimate.
- * /proc/self/timens_offsets has an exact offset, but it is that of the process's children. It is
- * usually the same, so use it if it fits the estimate.
- */
-static int64_t ebpf_programs_time_offset(const struct ebpf_programs *programs, uint64_t before_ns)
+int64_t ebpf_programs_clock_offset(const struct ebpf_programs *programs)
 {
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
-	uint64_t after_ns = clock_boot_ns();
-	CLEANUP_FCLOSE FILE *file = NULL;
-	long long seconds = 0;
-	long long nanoseconds = 0;
-	char name[32];
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(programs->skeleton->progs.tcp_state_change),
-				   &info, &size) ||
-	    !info.load_time || (before_ns <= info.load_time && info.load_time <= after_ns))
-		return 0;
-	int64_t estimate = (int64_t)(after_ns - info.load_time);
-	int64_t most = (int64_t)(after_ns - before_ns);
-	file = fopen("/proc/self/timens_offsets", "re");
-	while (file && fscanf(file, "%31s %lld %lld", name, &seconds, &nanoseconds) == 3) {
-		int64_t offset = seconds * (int64_t)NS_PER_SECOND + nanoseconds;
-		if (strcmp(name, "boottime") == 0 && offset <= estimate &&
-		    estimate - offset <= most)
-			return offset;
-	}
-	return estimate;
+	return programs->time_offset_ns;
 }
 
 uint64_t ebpf_programs_now(const struct ebpf_programs *programs)
@@ -441,11 +414,10 @@ int ebpf_programs_probe(struct ebpf_programs *programs)
 int ebpf_programs_load(struct ebpf_programs *programs, char *message, size_t size)
 {
 	ebpf_last_warning[0] = '\0';
-	uint64_t before_ns = clock_boot_ns();
 	int error = ebpf_programs_load_skeleton(programs, message, size);
 	if (error)
 		return error;
-	programs->time_offset_ns = ebpf_programs_time_offset(programs, before_ns);
+	programs->time_offset_ns = kernel_clock_offset();
 	programs->cpu_count = libbpf_num_possible_cpus();
 	error = programs->cpu_count > 0
 			? ring_reader_open(programs->ring_fd,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +12,12 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/source/ebpf/kernel_btf.h"
+
+/* The number of programs that kernel_clock_offset loads. The one that loads fastest gives the
+ * smallest error. */
+#define OFFSET_READINGS 4
 
 #define CALL(function)                                        \
 	{                                                     \
@@ -105,6 +111,57 @@ void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out)
 	if (iterator.attach_btf_id > 0)
 		out->iterates_sockets = kernel_probe_allows(out, BPF_PROG_TYPE_TRACING, &iterator,
 							    nothing, ARRAY_LENGTH(nothing));
+}
+
+/* Loads a program, whose load time the kernel reports by its own clock. Returns the load time; 0:
+ * unknown. */
+static uint64_t kernel_probe_load_time(void)
+{
+	const struct bpf_insn nothing[] = {SET(BPF_REG_0, 0), EXIT};
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	CLEANUP_CLOSE int fd = bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, NULL, "GPL", nothing,
+					     ARRAY_LENGTH(nothing), NULL);
+
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) ? info.load_time : 0;
+}
+
+/* Returns the offset in /proc/self/timens_offsets if it is at most error_ns from the estimate, else
+ * the estimate. The file has an exact offset, but it is that of the process's children. */
+static int64_t kernel_probe_exact_offset(int64_t estimate_ns, int64_t error_ns)
+{
+	CLEANUP_FCLOSE FILE *file = fopen("/proc/self/timens_offsets", "re");
+	long long seconds = 0;
+	long long nanoseconds = 0;
+	char name[32];
+
+	while (file && fscanf(file, "%31s %lld %lld", name, &seconds, &nanoseconds) == 3) {
+		int64_t offset_ns = seconds * (int64_t)NS_PER_SECOND + nanoseconds;
+		if (strcmp(name, "boottime") == 0 && offset_ns >= estimate_ns - error_ns &&
+		    offset_ns <= estimate_ns + error_ns)
+			return offset_ns;
+	}
+	return estimate_ns;
+}
+
+int64_t kernel_clock_offset(void)
+{
+	int64_t best_ns = INT64_MAX;
+	int64_t estimate_ns = 0;
+
+	for (int i = 0; i < OFFSET_READINGS; i++) {
+		uint64_t before_ns = clock_boot_ns();
+		uint64_t load_ns = kernel_probe_load_time();
+		int64_t passed_ns = (int64_t)(clock_boot_ns() - before_ns);
+		if (load_ns == 0 ||
+		    (load_ns >= before_ns && load_ns - before_ns <= (uint64_t)passed_ns))
+			return 0;
+		if (passed_ns < best_ns) {
+			best_ns = passed_ns;
+			estimate_ns = (int64_t)(before_ns - load_ns) + passed_ns / 2;
+		}
+	}
+	return kernel_probe_exact_offset(estimate_ns, best_ns / 2 + 1);
 }
 
 const char *kernel_lockdown(void)

@@ -8,6 +8,7 @@
 #define POLECAT_CORE_SOURCE_EBPF_KERNEL_PROBE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct kernel_btf;
 
@@ -31,6 +32,11 @@ struct kernel_abilities {
 /* `types` was read (kernel_btf_read) and has the names of polecat's objects. Otherwise, or if it is
  * NULL, iterates_sockets is false. */
 void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out);
+
+/* Returns clock_boot_ns minus the kernel's own time since the boot (bpf_ktime_get_boot_ns), in
+ * nanoseconds: the offset of this process's time namespace, which is 0 outside time namespaces. The
+ * error is at most the time that the load of a small program takes. Needs CAP_BPF. */
+int64_t kernel_clock_offset(void);
 
 /* Returns the mode of kernel lockdown, "integrity" or "confidentiality", in static storage; NULL:
  * none, or unknown. */

@@ -48,7 +48,7 @@ struct dns_name {
 	char *name;
 	uint64_t place;     /* dns_place.key of the pod or network namespace that asked */
 	uint64_t cgroup_id; /* of the last process that asked; 0: unknown */
-	uint64_t since_ns;  /* Unix time of the first answer; 0: unknown */
+	uint64_t since_ns;  /* steady time of the first answer; 0: unknown */
 	uint64_t until_ns;  /* end of the last answer's TTL, plus DNS_NAMES_GRACE_NS */
 	struct index_link all;
 	struct index_link same_place;
@@ -81,7 +81,7 @@ void dns_names_clear(struct dns_names *names);
 int dns_names_apply(struct dns_names *names, const struct dns_record *dns, const char *own_node);
 
 /*
- * Writes the names of an address that were valid at a time (Unix ns) for a process that connects.
+ * Writes the names of an address that were valid at a steady time (ns) for a process that connects.
  * Several names are sorted and joined by ", ", and end in "..." if more were dropped. Returns false
  * if none is known. The names may contain hostile bytes.
  */

@@ -22,7 +22,7 @@ struct holder_query {
 	uint8_t direction;           /* enum flow_direction */
 	uint8_t protocol;            /* enum flow_protocol */
 	uint16_t port;               /* the server's port; 0: unknown */
-	uint64_t time_ns;            /* Unix time of the flow; UINT64_MAX: now */
+	uint64_t time_ns;            /* steady time of the flow; UINT64_MAX: now */
 	const char *node;            /* the subject's node; NULL: unknown */
 	const char *pod_namespace;   /* the pod that the flow's record names as the peer */
 	const char *pod_name;        /* NULL: the flow names no pod */
@@ -68,7 +68,7 @@ void holder_find(const struct workloads *workloads, const struct holder_query *q
 void holder_find_pod(const struct workloads *workloads, const struct holder_query *query,
 		     struct holder *holder);
 
-/* Returns the one pod that held an address at a time (Unix time in nanoseconds), or NULL. The pod
+/* Returns the one pod that held an address at a steady time (nanoseconds), or NULL. The pod
  * has its own network, had started by then, and is the only one with the address. */
 const struct pod_record *holder_pod_at_time(const struct workloads *workloads, uint8_t family,
 					    const struct flow_address *address, uint64_t time_ns);

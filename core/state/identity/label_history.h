@@ -21,12 +21,12 @@ struct label_history {
 	struct hash_index by_pod;
 };
 
-/* Stores the labels that a pod had until a time (Unix ns). Takes them over, so that *labels becomes
- * empty. Does nothing if out of memory. */
+/* Stores the labels that a pod had until a steady time (ns). Takes them over, so that *labels
+ * becomes empty. Does nothing if out of memory. */
 void label_history_add(struct label_history *history, const struct pod_record *pod,
 		       struct labels *labels, uint64_t until_ns);
 
-/* Returns the labels that a pod had at a time (Unix ns), valid until the next change. NULL: its
+/* Returns the labels that a pod had at a steady time (ns), valid until the next change. NULL: its
  * present labels. */
 const struct labels *label_history_find(const struct label_history *history,
 					const struct pod_record *pod, uint64_t time_ns);

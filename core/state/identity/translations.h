@@ -22,7 +22,7 @@
 
 struct translation_backend {
 	struct flow_address address; /* network byte order */
-	uint64_t last_ns;            /* Unix time of the last flow */
+	uint64_t last_ns;            /* steady time of the last flow */
 	uint16_t port;
 };
 

@@ -36,10 +36,10 @@ int workloads_apply(struct workloads *workloads, struct record *record);
 /* Returns a number that grows with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
 
-/* Sets the time (Unix ns) from which the next records are valid: the time of the latest flow. */
+/* Sets the steady time (ns) from which the next records are valid: the time of the latest flow. */
 void workloads_set_time(struct workloads *workloads, uint64_t time_ns);
 
-/* Returns the labels that a pod had at a time (Unix ns), valid until the next record. NULL: its
+/* Returns the labels that a pod had at a steady time (ns), valid until the next record. NULL: its
  * present labels. The number of stored changes is bounded. */
 const struct labels *workloads_former_labels(const struct workloads *workloads,
 					     const struct pod_record *pod, uint64_t time_ns);

@@ -52,7 +52,7 @@ struct workloads {
 	uint64_t service_range_lengths[2][WORKLOADS_LENGTH_WORDS];
 	struct translations translations;
 	bool has_cluster;
-	uint64_t time_ns; /* Unix time of the latest flow */
+	uint64_t time_ns; /* steady time of the latest flow */
 	struct label_history label_history;
 	struct hash_index containers_by_pod; /* keys: the UIDs of the pods */
 	uint64_t *container_ages;            /* by position; newer containers have greater values */

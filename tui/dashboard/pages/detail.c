@@ -28,7 +28,8 @@ static void detail_read_command_line(struct detail *detail, const struct context
 	detail->command_line[0] = '\0';
 	if (!session_reads_kernel(context->session))
 		return;
-	process_details_read(&detail->conn.flow, detail->conn.first_ns, &process);
+	process_details_read(&detail->conn.flow,
+			     session_boot_ns(context->session, detail->conn.first_ns), &process);
 	snprintf(detail->command_line, sizeof(detail->command_line), "%.*s",
 		 (int)sizeof(detail->command_line) - 1, process.command);
 }
@@ -126,7 +127,8 @@ static void detail_draw_life(struct page *page, const struct conn *conn)
 		buffer_printf(&line, " %s %" PRIu32 " retransmitted", page->context->glyphs->dot,
 			      flow->retrans);
 	if (conn->phase == CONN_ATTEMPT) {
-		detail_add_moment(&line, page, conn, page->context->now_ns, "still no answer");
+		detail_add_moment(&line, page, conn, context_now(page->context, conn->node),
+				  "still no answer");
 		role = ROLE_HANGING;
 	} else if (conn->phase == CONN_FAILED) {
 		const char *name = flow->error ? flow_error_name(flow->error) : NULL;
@@ -293,7 +295,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	const struct flow *flow = &conn->flow;
 	const struct cell_context cells = {
 		.state = context->state, .glyphs = context->glyphs, .now_ns = context->now_ns};
-	uint64_t rate = conn_rate(conn, context->now_ns);
+	uint64_t rate = conn_rate(conn, context_now(context, conn->node));
 	struct flow_names names;
 	char text[CELL_SIZE];
 	enum role role = cell_text(&cells, conn, column_find("STATE"), text);
@@ -305,8 +307,8 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	detail_draw_life(&page, conn);
 	detail_draw_drops(&page, conn);
 	page_field(&page, "", ROLE_DIM, detail_failure_help(conn));
-	page_time(&page, "first seen", conn->first_ns);
-	page_time(&page, "last seen", conn->last_ns);
+	page_time(&page, "first seen", conn->node, conn->first_ns);
+	page_time(&page, "last seen", conn->node, conn->last_ns);
 	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
 		page_bytes(&page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
 		page_bytes(&page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);

@@ -85,7 +85,8 @@ void lookup_row_draw(struct page *page, const struct lookup_row *row)
 
 	buffer_append_text(&text, row->name[0] ? row->name : "(no name)");
 	lookup_row_add_times(&text, lookup);
-	text_short_age(page->context->now_ns, lookup->last_ns, age);
+	text_short_age(context_now(page->context, lookup->subject->node_index), lookup->last_ns,
+		       age);
 	buffer_printf(&text, ", last %s%s", age, strcmp(age, "now") == 0 ? "" : " ago");
 	if (lookup->comm[0])
 		buffer_printf(&text, ", by %.*s", FLOW_COMM_SIZE, lookup->comm);

@@ -63,11 +63,11 @@ void page_duration(struct page *page, const char *label, bool known, uint64_t ns
 	page_field(page, label, ROLE_TEXT, known ? text : NULL);
 }
 
-void page_time(struct page *page, const char *label, uint64_t ns)
+void page_time(struct page *page, const char *label, uint32_t node, uint64_t ns)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
 
-	timestamp_format(ns, text);
+	timestamp_format(state_wall(page->context->state, node, ns), text);
 	page_field(page, label, ROLE_TEXT, ns ? text : NULL);
 }
 

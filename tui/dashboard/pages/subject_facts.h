@@ -36,7 +36,8 @@ struct subject_facts {
 	struct subject subject; /* a copy, for its counters */
 };
 
-/* Collects the facts again. `now_ns` is the Unix time at which the last minute ends. */
+/* Collects the facts again. `now_ns` is the steady time of the subject's node at which the
+ * last minute ends. */
 void subject_facts_collect(struct subject_facts *facts, const struct state *state,
 			   const struct subject *subject, uint64_t now_ns);
 

@@ -41,7 +41,8 @@ static void subject_page_update(void *view, struct context *context, int rows)
 	if (!first && (context->paused || context->monotonic_ns < page->next_ns))
 		return;
 	page->next_ns = context->monotonic_ns + COLLECT_PAUSE_NS;
-	subject_facts_collect(&page->facts, context->state, page->subject, context->now_ns);
+	subject_facts_collect(&page->facts, context->state, page->subject,
+			      context_now(context, page->subject->node_index));
 	lookup_rows_collect(&page->lookups, context->state, page->subject);
 }
 
@@ -149,18 +150,19 @@ static void subject_page_draw_minute(struct page *out, const struct subject_page
 	const struct graph *graph = &page->facts.graph;
 	int room = out->canvas->area.columns - PAGE_TEXT - 1;
 	char signs[GRAPH_TEXT_SIZE];
+	uint64_t now_ns = context_now(out->context, counts->node_index);
 	uint64_t most = 0;
 	uint64_t sum = 0;
 
 	for (unsigned int ago = 0; ago < GRAPH_SECONDS; ago++) {
-		uint64_t count = graph_count(graph, out->context->now_ns, ago);
+		uint64_t count = graph_count(graph, now_ns, ago);
 
 		sum += count;
 		most = count > most ? count : most;
 	}
 	page_heading(out, "The last minute");
 	if (room > 0) {
-		graph_draw(graph, out->context->now_ns, out->canvas->glyphs,
+		graph_draw(graph, now_ns, out->canvas->glyphs,
 			   room < GRAPH_SECONDS ? (unsigned int)room : GRAPH_SECONDS, signs);
 		page_field(out, "connections", ROLE_GRAPH, signs);
 	}
@@ -171,8 +173,8 @@ static void subject_page_draw_minute(struct page *out, const struct subject_page
 		   " failed",
 		   counts->conn_count, counts->open_count, counts->hanging_count,
 		   counts->failed_count);
-	page_time(out, "first seen", counts->first_ns);
-	page_time(out, "last seen", counts->last_ns);
+	page_time(out, "first seen", counts->node_index, counts->first_ns);
+	page_time(out, "last seen", counts->node_index, counts->last_ns);
 }
 
 static const char *subject_page_meaning(int error)
@@ -192,12 +194,13 @@ static const char *subject_page_meaning(int error)
 	}
 }
 
-/* Writes the time since `then_ns`: "now", "5s ago". */
-static void subject_page_write_ago(const struct page *out, uint64_t then_ns, char text[32])
+/* Writes the time since `then_ns` on the scale of a node: "now", "5s ago". */
+static void subject_page_write_ago(const struct page *out, uint32_t node, uint64_t then_ns,
+				   char text[32])
 {
 	char age[TEXT_NUMBER_SIZE];
 
-	text_short_age(out->context->now_ns, then_ns, age);
+	text_short_age(context_now(out->context, node), then_ns, age);
 	snprintf(text, 32, "%s%s", age, strcmp(age, "now") == 0 ? "" : " ago");
 }
 
@@ -216,7 +219,8 @@ static void subject_page_draw_failure(struct page *out, const struct edge_row *r
 			   peer, edge->port, edge->hanging_count);
 	if (edge->failed_count == 0)
 		return;
-	subject_page_write_ago(out, edge->error_ns ? edge->error_ns : edge->last_ns, ago);
+	subject_page_write_ago(out, edge->subject->node_index,
+			       edge->error_ns ? edge->error_ns : edge->last_ns, ago);
 	page_print(out, out->context->glyphs->cross, ROLE_FAILED,
 		   "%s port %u: %s, %" PRIu64 " of %" PRIu64 ", last %s%s%s", peer, edge->port,
 		   conn_failure_word(edge->last_error), edge->failed_count, edge->conn_count, ago,
@@ -294,7 +298,7 @@ static void subject_page_draw_processes(struct page *out, const struct subject_f
 		const struct subject_process *process = &facts->processes[i];
 		CLEANUP_BUFFER struct buffer text = {0};
 
-		subject_page_write_ago(out, process->last_ns, ago);
+		subject_page_write_ago(out, facts->subject.node_index, process->last_ns, ago);
 		if (process->pid)
 			buffer_printf(&text, "pid %" PRIu32 ", ", process->pid);
 		buffer_printf(&text, "%" PRIu64 " connection%s%s%s, last %s", process->conn_count,

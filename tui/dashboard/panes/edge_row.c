@@ -136,11 +136,13 @@ static enum role edge_row_write_figure(enum edge_figure figure, const struct con
 					    text);
 		break;
 	case EDGE_FIRST:
-		text_short_age(context->now_ns, edge->first_ns, text);
+		text_short_age(context_now(context, edge->subject->node_index), edge->first_ns,
+			       text);
 		return ROLE_DIM;
 	case EDGE_AGO:
 	case EDGE_LAST:
-		text_short_age(context->now_ns, edge->last_ns, text);
+		text_short_age(context_now(context, edge->subject->node_index), edge->last_ns,
+			       text);
 		return figure == EDGE_AGO ? ROLE_DIM : plain;
 	}
 	return plain;

@@ -13,7 +13,8 @@
 /* The size of the text of graph_draw: one sign of up to four bytes per second, and the NUL. */
 #define GRAPH_TEXT_SIZE (GRAPH_SECONDS * 4 + 1)
 
-/* Zero-initialise. In each slot, `count` is the number of events in the Unix second `second`. */
+/* Zero-initialise. In each slot, `count` is the number of events in the second `second` of the
+ * clock that the caller uses. */
 struct graph {
 	struct {
 		uint64_t second;
@@ -21,7 +22,8 @@ struct graph {
 	} slots[GRAPH_SLOTS];
 };
 
-/* Counts one event at a Unix time. Drops the event if its slot already counts a later second. */
+/* Counts one event at a time by that clock. Drops the event if its slot already counts a later
+ * second. */
 void graph_add(struct graph *graph, uint64_t time_ns);
 
 /* Returns the number of events in the second that is `ago` seconds before the current second. If

@@ -7,7 +7,7 @@
 #include "tui/dashboard/screen/canvas.h"
 #include "tui/dashboard/view/context.h"
 
-/* Draws the header. `now_ns` is the real Unix time even while the screen is paused, because the
+/* Draws the header. `now_ns` is session_now even while the screen is paused, because the
  * header shows that records still arrive. */
 void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,
 		 struct canvas *line);

@@ -348,7 +348,7 @@ static void policy_pane_draw_edge(const struct context *context, const struct ca
 	text_short_number(edge->ok_count, number);
 	snprintf(text, sizeof(text), "%s conn", number);
 	canvas_text(canvas, row, column + 11, 10, ROLE_TEXT | CANVAS_RIGHT, text);
-	text_short_age(context->now_ns, edge->last_ns, text);
+	text_short_age(context_now(context, edge->subject->node_index), edge->last_ns, text);
 	canvas_text(canvas, row, column + 22, 5, ROLE_DIM | CANVAS_RIGHT, text);
 }
 

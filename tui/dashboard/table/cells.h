@@ -17,7 +17,7 @@
 struct cell_context {
 	const struct state *state;
 	const struct glyphs *glyphs;
-	uint64_t now_ns; /* Unix time, see session_now */
+	uint64_t now_ns; /* see session_now */
 };
 
 /* Writes the text of a column for a connection, unescaped. Returns the role that selects the text's

@@ -66,7 +66,7 @@ struct rows {
 	uint64_t looked_at;    /* the newest sequence that was checked against the query */
 	uint64_t waiting;      /* new connections that match and are not listed yet */
 	uint64_t next_scan_ns; /* monotonic */
-	uint64_t now_ns;       /* Unix time of the last rows_update */
+	uint64_t now_ns;       /* session_now at the last rows_update */
 
 	struct sort_key *keys;
 	size_t key_capacity;
@@ -92,7 +92,7 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 /* The time of a frame. */
 struct rows_time {
 	uint64_t monotonic_ns; /* paces the scans */
-	uint64_t now_ns;       /* Unix time of the frame, for example to compute ages */
+	uint64_t now_ns;       /* session_now of the frame, for example for rates */
 };
 
 /*

@@ -32,7 +32,7 @@ struct context {
 	struct message message;
 	const struct subject *subject; /* shown in the lower panes; NULL: nothing seen yet */
 	const char *filter_text;       /* as typed; "": no filter */
-	uint64_t now_ns;               /* Unix time (session_now); does not change while paused */
+	uint64_t now_ns;               /* session_now; does not change while paused */
 	uint64_t monotonic_ns;
 	bool paused;
 	bool alone; /* one pane is shown instead of three */
@@ -44,6 +44,12 @@ void context_note(struct context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void context_error(struct context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Returns the present on the scale of a node (state_now), for ages of its flows. */
+static inline uint64_t context_now(const struct context *context, uint32_t node)
+{
+	return state_now(context->state, node, context->now_ns);
+}
 
 /* Clears the message. */
 void context_silence(struct context *context);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The clocks of the nodes, which may be set while polecat watches. The state keeps all times on
+ * steady scales, one for each node: Unix time by the node's clock as it was before it was set the
+ * first time. So differences of the times of a node are durations. Views convert a time to the
+ * node's clock at that time.
+ *
+ * The steps come from the records `clock`. A node whose clock was never set costs nothing.
+ */
+#ifndef POLECAT_CORE_STATE_CLOCKS_H
+#define POLECAT_CORE_STATE_CLOCKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/record/record.h"
+
+/* The number of steps of a node that are kept, the latest ones. Earlier times are shown by the
+ * clock before the first of them. */
+#define CLOCKS_STEPS_MAX 32
+
+struct clock_step {
+	uint64_t at_ns;    /* steady time of the step */
+	int64_t before_ns; /* clock minus steady time, before the step */
+};
+
+struct node_clock {
+	int64_t total_ns; /* clock minus steady time now */
+	size_t step_count;
+	struct clock_step steps[CLOCKS_STEPS_MAX]; /* in order of time */
+};
+
+/* Start with all zero. Free with clocks_clear. */
+struct clocks {
+	struct node_clock **nodes; /* by the node's number (node_names.h); NULL: never set */
+	size_t count;
+	size_t capacity;
+	int64_t most_ns; /* the largest total_ns so far of all nodes; at least 0 */
+	int64_t lead_ns; /* the time by which the caller's clock was set, see clocks_now */
+	uint64_t steps;  /* number of all steps so far */
+};
+
+void clocks_clear(struct clocks *clocks);
+
+/* Adds a step of a node's clock. Returns 0 or -ENOMEM. A step that no clock can make is
+ * ignored. */
+int clocks_add(struct clocks *clocks, uint32_t node, const struct clock_record *step);
+
+/* Returns the time by which a node's clock was set in all (negative: back). */
+int64_t clocks_total(const struct clocks *clocks, uint32_t node);
+
+/* Converts a time of a new record of a node to steady time. 0 (unknown) stays 0. */
+uint64_t clocks_steady(const struct clocks *clocks, uint32_t node, uint64_t unix_ns);
+
+/* Converts a steady time of a node to the time that the node's clock showed. 0 stays 0. */
+uint64_t clocks_wall(const struct clocks *clocks, uint32_t node, uint64_t steady_ns);
+
+/* The inverse of clocks_steady: converts a steady time by the present clock, even if the time is
+ * before the last step. */
+uint64_t clocks_wall_now(const struct clocks *clocks, uint32_t node, uint64_t steady_ns);
+
+/* Returns the earliest steady time that a time by another machine's clock may have, such as the
+ * time of the API server. That clock agrees either with the node's clock before it was set or with
+ * the one after. */
+uint64_t clocks_earliest(const struct clocks *clocks, uint64_t unix_ns);
+
+/*
+ * Returns the present on a node's scale, for ages. `now_ns` is the present on the caller's steady
+ * scale. The latest clock of each node counts as right, and so does the caller's latest clock,
+ * which is lead_ns ahead of its scale.
+ */
+uint64_t clocks_now(const struct clocks *clocks, uint32_t node, uint64_t now_ns);
+
+/* The inverse of clocks_now: converts a steady time of a node to the caller's scale. */
+uint64_t clocks_common(const struct clocks *clocks, uint32_t node, uint64_t steady_ns);
+
+#endif
