@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The programs on tracepoints. tcp_state_change and tcp_state_change_twin (see step_handle) report
- * steps of the TCP state machine. cgroup_made reports a new cgroup before the first process runs in
- * it. cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and accepted.h,
- * drops.h and failure.h have optional programs.
+ * The programs on tracepoints. tcp_state_change and its copies (see step_handle) report steps of
+ * the TCP state machine. cgroup_made reports a new cgroup before the first process runs in it.
+ * cgroup_gone reports a removed cgroup. The iterators are in backfill.h, and accepted.h, drops.h
+ * and failure.h have optional programs.
  */
 #include "bpf/accepted.h"
 #include "bpf/backfill_copies.h"
@@ -218,13 +218,17 @@ static __always_inline __u8 step_pack(int old_state, int new_state)
 	return (__u8)(old_state << 4 | new_state);
 }
 
+/* True if a process may be preempted while a program runs, as on Linux 7 and later. User space sets
+ * it before it loads the programs. */
+const volatile bool preempts_programs;
+
 struct last_step {
 	__u64 socket; /* address; 0: none */
 	__u64 step;   /* step_pack */
 };
 
 /* The step that tcp_state_change began to handle last on each CPU. tcp_state_change writes it, and
- * tcp_state_change_twin clears it. */
+ * its last copy clears it. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -249,14 +253,18 @@ static __always_inline volatile struct last_step *step_last(void)
  * programs. The twin runs second, and its body only if the last step of tcp_state_change on this
  * CPU is another one.
  *
- * This is also so if the kernel did not skip tcp_state_change, but a packet that interrupted the
- * process between the two programs made another step the last one. Therefore info->step marks the
- * step as handled. A stale mark never equals the next step, because the steps of one socket do not
- * overlap and the same step does not occur twice in a row.
+ * With preempts_programs, a process may be preempted in a program. The kernel then skips this
+ * program on the CPU until the process runs again. Several processes may be preempted so, and two
+ * more copies are attached. A step is lost if each of the four programs is skipped, which is rare.
  *
- * The twin needs a body of its own. Since Linux 6.13, the kernel may give a program one stack for
+ * The last step is another one, too, if the kernel did not skip tcp_state_change, but a packet
+ * interrupted the process between the programs. Therefore info->step marks the step as handled. A
+ * stale mark never equals the next step, because the steps of one socket do not overlap and the
+ * same step does not occur twice in a row.
+ *
+ * Each copy needs a body of its own. Since Linux 6.13, the kernel may give a program one stack for
  * each CPU, because it never runs the program twice at a time there. A tail call does not check
- * this, so a twin that jumps to tcp_state_change would change the stack of the program that it
+ * this, so a copy that jumps to tcp_state_change would change the stack of the program that it
  * interrupts.
  */
 static __always_inline int step_handle(struct sock *sk, int old_state, int new_state)
@@ -309,21 +317,41 @@ int BPF_PROG(tcp_state_change, struct sock *sk, int old_state, int new_state)
 	return step_handle(sk, old_state, new_state);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(tcp_state_change_twin, struct sock *sk, int old_state, int new_state)
+/* Handles a step in a copy of tcp_state_change. */
+static __always_inline int step_handle_in_copy(struct sock *sk, int old_state, int new_state,
+					       bool is_last_copy)
 {
 	volatile struct last_step *last;
 
 	if (!step_is_followed(sk, old_state, new_state))
 		return 0;
 	last = step_last();
-	if (last && last->socket == (__u64)sk && last->step == step_pack(old_state, new_state)) {
-		last->socket = 0;
-		if (new_state == TCP_CLOSE)
-			socket_info_forget(sk);
+	if (!last || last->socket != (__u64)sk || last->step != step_pack(old_state, new_state))
+		return step_handle(sk, old_state, new_state);
+	if (!is_last_copy)
 		return 0;
-	}
-	return step_handle(sk, old_state, new_state);
+	last->socket = 0;
+	if (new_state == TCP_CLOSE)
+		socket_info_forget(sk);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_change_twin, struct sock *sk, int old_state, int new_state)
+{
+	return step_handle_in_copy(sk, old_state, new_state, !preempts_programs);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_change_third, struct sock *sk, int old_state, int new_state)
+{
+	return step_handle_in_copy(sk, old_state, new_state, false);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tcp_state_change_fourth, struct sock *sk, int old_state, int new_state)
+{
+	return step_handle_in_copy(sk, old_state, new_state, true);
 }
 
 SEC("tp_btf/cgroup_mkdir")

@@ -76,7 +76,7 @@ static void sample_free(struct sample *sample)
 /*
  * 1 int, 2 struct unused, 3 pointer to 2, 4 struct inner {int at;}, 5 struct sock {struct inner
  * inner; struct unused *far; state; many;}, 6 enum state, 7 function sock, 8 struct sock___old,
- * 9 array of inner, 10 typedef hook to 3
+ * 9 array of inner, 10 typedef hook to 3, 11 variable sock
  */
 static void sample_build(struct sample *sample)
 {
@@ -104,6 +104,8 @@ static void sample_build(struct sample *sample)
 	sample_word(sample, 1);
 	sample_word(sample, 3);
 	sample_type(sample, "hook", BTF_KIND_TYPEDEF, 0, 3);
+	sample_type(sample, "sock", BTF_KIND_VAR, 0, 5);
+	sample_word(sample, BTF_VAR_STATIC);
 	sample_finish(sample);
 }
 
@@ -132,7 +134,9 @@ static void test_keeps_wanted_types(void **state)
 
 	assert_int_equal(btf_names_find(&names, "sock")->type, 5);
 	assert_int_equal(btf_names_find(&names, "sock")->function, 7);
+	assert_int_equal(btf_names_find(&names, "sock")->variable, 11);
 	assert_int_equal(btf_names_find(&names, "hook")->type, 10);
+	assert_int_equal(btf_names_find(&names, "hook")->variable, 0);
 	assert_int_equal(btf_names_find(&names, "absent")->type, 0);
 	assert_null(btf_names_find(&names, "unused"));
 

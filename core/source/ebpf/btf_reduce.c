@@ -174,12 +174,25 @@ static struct btf_name *btf_reduce_wanted(const struct btf_reduction *reduction,
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
 	case BTF_KIND_TYPEDEF:
-	case BTF_KIND_FUNC: {
+	case BTF_KIND_FUNC:
+	case BTF_KIND_VAR: {
 		size_t length = btf_name_length(text, &hash);
 		return length > 0 ? btf_names_get(names, text, length, hash) : NULL;
 	}
 	}
 	return NULL;
+}
+
+/* Returns the member of a wanted name that has the id of such a type. */
+static uint32_t *btf_reduce_found(struct btf_name *name, const struct btf_type *type)
+{
+	switch (BTF_INFO_KIND(type->info)) {
+	case BTF_KIND_FUNC:
+		return &name->function;
+	case BTF_KIND_VAR:
+		return &name->variable;
+	}
+	return &name->type;
 }
 
 /* Returns the id in the smaller BTF, to which the type is added if it is not there yet. */
@@ -235,12 +248,11 @@ static int btf_reduce_find(struct btf_reduction *reduction, struct btf_names *na
 		struct btf_name *name = btf_reduce_wanted(reduction, names, type);
 		if (!name)
 			continue;
-		bool is_function = BTF_INFO_KIND(type->info) == BTF_KIND_FUNC;
-		uint32_t *found = is_function ? &name->function : &name->type;
+		uint32_t *found = btf_reduce_found(name, type);
 		/* A name with "___" is only a candidate for relocations. */
 		if (*found == 0 && !reduction->strings[type->name_off + name->length])
 			*found = id;
-		if (!is_function)
+		if (found == &name->type)
 			btf_reduce_keep(reduction, id);
 	}
 	return reduction->error;

@@ -15,12 +15,13 @@
 #include "core/base/buffer.h"
 #include "core/base/hash_index.h"
 
-/* A wanted name, and the first type and the first function with this name. */
+/* A wanted name, and the first type, function and variable with this name. */
 struct btf_name {
 	char *text;
 	size_t length;
 	uint32_t type;     /* id in the whole BTF; 0: none */
 	uint32_t function; /* as `type` */
+	uint32_t variable; /* as `type` */
 };
 
 /* Zero-initialise; free with btf_names_clear. */
@@ -40,8 +41,8 @@ const struct btf_name *btf_names_find(const struct btf_names *names, const char 
 
 void btf_names_clear(struct btf_names *names);
 
-/* Reads BTF in this machine's byte order. Sets `type` and `function` of the names, and appends the
- * smaller BTF to `out`. Returns 0, -EINVAL (malformed), -EOPNOTSUPP (a kind of type that is not
+/* Reads BTF in this machine's byte order. Sets the ids of the names, and appends the smaller BTF to
+ * `out`. Returns 0, -EINVAL (malformed), -EOPNOTSUPP (a kind of type that is not
  * known) or -ENOMEM. */
 int btf_reduce(const void *bytes, size_t size, struct btf_names *names, struct buffer *out);
 

@@ -127,7 +127,9 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 
 int ebpf_features_want_types(struct kernel_btf *types)
 {
-	return kernel_btf_want(types, FEATURE_DROP_REASONS);
+	int error = kernel_btf_want(types, FEATURE_DROP_REASONS);
+
+	return error ? error : kernel_probe_want_types(types);
 }
 
 void ebpf_features_probe(struct ebpf_features *features, const struct kernel_btf *types)

@@ -143,10 +143,16 @@ int ebpf_programs_check_btf(char *message, size_t size)
 	return error;
 }
 
-/* Chooses the iterators, and the map of the sockets. */
-static void ebpf_programs_select_iterators(struct polecat_bpf *skeleton, bool has_storage,
-					   bool samples_files)
+/* Chooses the copies of tcp_state_change, the iterators, and the map of the sockets. */
+static void ebpf_programs_select(struct polecat_bpf *skeleton,
+				 const struct kernel_abilities *kernel, bool samples_files)
 {
+	bool has_storage = kernel->has_socket_storage;
+
+	bpf_program__set_autoload(skeleton->progs.tcp_state_change_third,
+				  kernel->preempts_programs);
+	bpf_program__set_autoload(skeleton->progs.tcp_state_change_fourth,
+				  kernel->preempts_programs);
 	bpf_map__set_autocreate(skeleton->maps.sockets, has_storage);
 	bpf_map__set_autocreate(skeleton->maps.socket_infos, !has_storage);
 	bpf_map__set_autocreate(skeleton->maps.socket_copies, !has_storage);
@@ -243,6 +249,7 @@ static void ebpf_programs_set_constants(const struct ebpf_programs *programs)
 	constants->connection_id_base = id_base;
 	constants->has_socket_storage = features->kernel.has_socket_storage;
 	constants->reads_kernel = features->kernel.reads_kernel;
+	constants->preempts_programs = features->kernel.preempts_programs;
 	constants->mute_by_cgroup = programs->options.mute_by_cgroup;
 	constants->connects_reported = ebpf_features_want(features, EBPF_FEATURE_CONNECT_ERRORS);
 	constants->drops_watched = ebpf_features_want(features, EBPF_FEATURE_DROPS);
@@ -261,8 +268,7 @@ static int ebpf_programs_open_and_load(struct ebpf_programs *programs, bool samp
 	struct polecat_bpf *skeleton = programs->skeleton;
 	ebpf_programs_set_constants(programs);
 	ebpf_features_select(&programs->features, skeleton->obj);
-	ebpf_programs_select_iterators(skeleton, programs->features.kernel.has_socket_storage,
-				       samples_files);
+	ebpf_programs_select(skeleton, &programs->features.kernel, samples_files);
 	error = ebpf_programs_share_maps(programs);
 	if (!error)
 		error = kernel_btf_set_hooks(programs->types, skeleton->obj);

@@ -210,6 +210,13 @@ uint32_t kernel_btf_find_type(const struct kernel_btf *types, const char *name)
 	return found ? found->type : 0;
 }
 
+uint32_t kernel_btf_find_variable(const struct kernel_btf *types, const char *name)
+{
+	const struct btf_name *found = types ? btf_names_find(&types->names, name) : NULL;
+
+	return found ? found->variable : 0;
+}
+
 int kernel_btf_set_hooks(const struct kernel_btf *types, struct bpf_object *object)
 {
 	struct bpf_program *program;

@@ -40,10 +40,11 @@ int kernel_btf_want(struct kernel_btf *types, const char *name);
 /* Reads the kernel's BTF. Returns 0 or -errno. */
 int kernel_btf_read(struct kernel_btf *types);
 
-/* Return the id of a function or of a type whose name was noted. 0: the kernel has none, or the BTF
- * was not read. */
+/* Return the id of a function, a type or a variable whose name was noted. 0: the kernel has none, or
+ * the BTF was not read. Of variables, BTF has those that exist once for each CPU. */
 uint32_t kernel_btf_find_function(const struct kernel_btf *types, const char *name);
 uint32_t kernel_btf_find_type(const struct kernel_btf *types, const char *name);
+uint32_t kernel_btf_find_variable(const struct kernel_btf *types, const char *name);
 
 /* Sets the hooks of the object's programs on tp_btf and iter that will be loaded. Returns 0 or
  * -errno. */

@@ -65,6 +65,21 @@ static bool kernel_probe_allows(struct kernel_abilities *out, enum bpf_prog_type
 	return !error;
 }
 
+/*
+ * Since Linux 7, tracepoints do not disable preemption. They mark their readers in this
+ * variable instead. Linux 6.12 and earlier have the variable, too, for a few tracepoints that
+ * run while RCU is not watching. The type was added in between, in Linux 6.15.
+ */
+#define PROBE_TRACEPOINT_READERS "tracepoint_srcu_srcu_data"
+#define PROBE_LINUX_6_15_TYPE    "bpf_res_spin_lock"
+
+int kernel_probe_want_types(struct kernel_btf *types)
+{
+	int error = kernel_btf_want(types, PROBE_TRACEPOINT_READERS);
+
+	return error ? error : kernel_btf_want(types, PROBE_LINUX_6_15_TYPE);
+}
+
 void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out)
 {
 	const struct bpf_insn read_kernel[] = {
@@ -108,6 +123,8 @@ void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out)
 						      ARRAY_LENGTH(get_registers));
 	out->sees_task_in_cgroups = kernel_probe_allows(out, BPF_PROG_TYPE_CGROUP_SKB, &egress,
 							get_task, ARRAY_LENGTH(get_task));
+	out->preempts_programs = kernel_btf_find_variable(types, PROBE_TRACEPOINT_READERS) &&
+				 kernel_btf_find_type(types, PROBE_LINUX_6_15_TYPE);
 	if (iterator.attach_btf_id > 0)
 		out->iterates_sockets = kernel_probe_allows(out, BPF_PROG_TYPE_TRACING, &iterator,
 							    nothing, ARRAY_LENGTH(nothing));

@@ -12,7 +12,7 @@
 
 struct kernel_btf;
 
-/* If the kernel allows everything, `error` is 0 and the other members are true. */
+/* If the kernel allows everything, `error` is 0 and the other members but the last are true. */
 struct kernel_abilities {
 	int error; /* -errno if the simplest program does not load; all others are then false */
 	/* Helpers may read the kernel's memory: not under lockdown=confidentiality. */
@@ -27,10 +27,15 @@ struct kernel_abilities {
 	/* The kernel loads iterators over the sockets of a storage map. Hardened kernels refuse
 	 * them. */
 	bool iterates_sockets;
+	/* A process may be preempted while a program on a tracepoint runs: since Linux 7. */
+	bool preempts_programs;
 };
 
+/* Notes the names that kernel_probe looks up. Returns 0 or -ENOMEM. */
+int kernel_probe_want_types(struct kernel_btf *types);
+
 /* `types` was read (kernel_btf_read) and has the names of polecat's objects. Otherwise, or if it is
- * NULL, iterates_sockets is false. */
+ * NULL, iterates_sockets and preempts_programs are false. */
 void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out);
 
 /* Returns clock_boot_ns minus the kernel's own time since the boot (bpf_ktime_get_boot_ns), in
