@@ -4,6 +4,8 @@
  * makes the steps. The machines of tests/kernels set POLECAT_MAY_SET_CLOCK: there, the system clock
  * itself is set.
  */
+#define _GNU_SOURCE /* unshare */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +23,7 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 #include "core/base/wall_clock.h"
+#include "core/source/ebpf/kernel_probe.h"
 #include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
@@ -29,6 +33,10 @@
 /* The largest difference between the time of an event and the test's reading of the clock. It is
  * long because test machines are busy, but short beside the steps. */
 #define SLACK_NS (60 * NS_PER_SECOND)
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80 /* include/uapi/linux/sched.h */
+#endif
 
 static atomic_llong shift_ns; /* of the clock that the collector reads */
 static struct wall_clock test_clock;
@@ -169,6 +177,65 @@ static void test_system_clock(void **state)
 	check_steps(set_clock, clock_real_ns);
 }
 
+/* Makes a time namespace for the children of this process, with an offset of CLOCK_BOOTTIME. */
+static int make_time_namespace(int seconds)
+{
+	FILE *file;
+
+	if (unshare(CLONE_NEWTIME))
+		return -1;
+	file = fopen("/proc/self/timens_offsets", "w");
+	if (!file)
+		return -1;
+	fprintf(file, "boottime %d 0\n", seconds);
+	return fclose(file);
+}
+
+/* Returns kernel_clock_offset of a process in a time namespace with this offset in seconds. If
+ * `children` is not 0, the children of that process are in another namespace, with that offset. */
+static int64_t measure_offset(int seconds, int children)
+{
+	int64_t offset_ns = INT64_MIN;
+	int ends[2];
+	int status;
+
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		if (make_time_namespace(seconds))
+			_exit(1);
+		pid_t grandchild = fork();
+		if (grandchild == 0) {
+			if (children && make_time_namespace(children))
+				_exit(1);
+			offset_ns = kernel_clock_offset();
+			_exit(write(ends[1], &offset_ns, sizeof(offset_ns)) != sizeof(offset_ns));
+		}
+		_exit(waitpid(grandchild, &status, 0) != grandchild || status != 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(ends[0], &offset_ns, sizeof(offset_ns)), sizeof(offset_ns));
+	close(ends[0]);
+	close(ends[1]);
+	return offset_ns;
+}
+
+/* The offset of the collector's own time namespace is exact, or measured if the kernel only shows
+ * the offset of its children. */
+static void test_time_namespace(void **state)
+{
+	const int64_t second_ns = (int64_t)NS_PER_SECOND;
+
+	(void)state;
+	assert_int_equal(kernel_clock_offset(), 0);
+	assert_int_equal(measure_offset(100000, 0), 100000 * second_ns);
+	int64_t measured_ns = measure_offset(100000, 7);
+	assert_in_range(measured_ns, 99999 * second_ns, 100001 * second_ns);
+	print_message("# measured with an error of %lld ns\n",
+		      (long long)(measured_ns - 100000 * second_ns));
+}
+
 int main(void)
 {
 #define SHIFTED \
@@ -176,8 +243,8 @@ int main(void)
 #define SET                                                             \
 	cmocka_unit_test_setup_teardown(test_system_clock, setup_plain, \
 					collector_fixture_leave_alone)
-	const struct CMUnitTest usual[] = {SHIFTED};
-	const struct CMUnitTest all[] = {SHIFTED, SET};
+	const struct CMUnitTest usual[] = {cmocka_unit_test(test_time_namespace), SHIFTED};
+	const struct CMUnitTest all[] = {cmocka_unit_test(test_time_namespace), SHIFTED, SET};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (geteuid() != 0) {
