@@ -108,7 +108,7 @@ static void ebpf_check_features(struct check_list *list, const struct ebpf_progr
 	}
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
 		struct ebpf_check *check =
-			ebpf_check_add(list, ebpf_feature_hook(i), ebpf_feature_purpose(i), false);
+			ebpf_check_add(list, ebpf_feature_name(i), ebpf_feature_purpose(i), false);
 		check->error = features->errors[i];
 		if (check->error)
 			ebpf_feature_explain(i, check->error, check->message,

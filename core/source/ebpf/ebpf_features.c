@@ -21,6 +21,7 @@
 #define FEATURE_DROP_REASONS "skb_drop_reason"
 
 struct feature_row {
+	const char *name; /* at most 18 columns, for doctor */
 	const char *hook;
 	const char *purpose;
 	/* Names of the programs in bpf/; NULL after the last. The feature needs all of them. */
@@ -80,6 +81,7 @@ static int ebpf_features_probe_first_write(const struct kernel_abilities *kernel
 static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 	[EBPF_FEATURE_CONNECT_ERRORS] =
 		{
+			.name = "failed connects",
 			.hook = "tracepoint/syscalls/sys_exit_connect",
 			.purpose = "connects that fail before the first packet (no route, not "
 				   "permitted)",
@@ -89,6 +91,7 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 		},
 	[EBPF_FEATURE_LATE_ERRORS] =
 		{
+			.name = "late errors",
 			.hook = "tp_btf/inet_sk_error_report",
 			.purpose = "errors that a process reads before its attempt ends",
 			.programs = {"error_reported"},
@@ -96,6 +99,7 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 		},
 	[EBPF_FEATURE_DROPS] =
 		{
+			.name = "dropped packets",
 			.hook = "tp_btf/kfree_skb",
 			.purpose = "where and why packets of hanging connections are dropped",
 			.programs = {"packet_dropped", "segment_retransmitted"},
@@ -103,6 +107,7 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 		},
 	[EBPF_FEATURE_ACCEPTORS] =
 		{
+			.name = "acceptors",
 			.hook = "tracepoint/syscalls/sys_exit_accept4",
 			.purpose = "the process that accepts, where another one listens",
 			.programs = {"accept_returned", "accept4_returned"},
@@ -111,6 +116,7 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 		},
 	[EBPF_FEATURE_FIRST_READ] =
 		{
+			.name = "first readers",
 			.hook = "tp_btf/tcp_rcv_space_adjust",
 			.purpose = "the process that reads first from an accepted connection",
 			.programs = {"socket_read"},
@@ -118,6 +124,7 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 		},
 	[EBPF_FEATURE_FIRST_WRITE] =
 		{
+			.name = "first writers",
 			.hook = "tp_btf/sock_send_length",
 			.purpose = "the process that writes first to an accepted connection",
 			.programs = {"socket_written"},
@@ -258,6 +265,11 @@ void ebpf_features_close(struct ebpf_features *features)
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++)
 		ebpf_features_detach(features, i);
+}
+
+const char *ebpf_feature_name(enum ebpf_feature feature)
+{
+	return feature_rows[feature].name;
 }
 
 const char *ebpf_feature_hook(enum ebpf_feature feature)

@@ -67,6 +67,9 @@ static inline bool ebpf_features_want(const struct ebpf_features *features,
 	return features->wanted >> feature & 1;
 }
 
+/* Returns the name of the feature in doctor ("dropped packets"). Static storage. */
+const char *ebpf_feature_name(enum ebpf_feature feature);
+
 /* Returns the name of the feature's hook ("tp_btf/…"). Static storage. */
 const char *ebpf_feature_hook(enum ebpf_feature feature);
 
