@@ -7,6 +7,7 @@
 
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/panes/header.h"
+#include "tui/dashboard/table/place.h"
 #include "tui/options/options.h"
 
 static struct canvas draw_canvas_on(const struct dashboard *dashboard, const struct rect *area)
@@ -151,30 +152,12 @@ static void draw_frame(const struct dashboard *dashboard, const struct rect *fra
 	}
 }
 
-/* Writes the range of visible lines at the right end of a scrolling view's title, if there is
- * room. */
-static void draw_place(const struct list_cursor *scroll, struct canvas *title)
-{
-	size_t last = scroll->top + scroll->height;
-	char text[64];
-	int column;
-
-	if (scroll->count <= scroll->height)
-		return;
-	column = title->area.columns - 1 -
-		 snprintf(text, sizeof(text), " lines %zu-%zu of %zu ", scroll->top + 1,
-			  last < scroll->count ? last : scroll->count, scroll->count);
-	if (column <= title->column)
-		return;
-	title->column = column;
-	canvas_add(title, ROLE_DIM, "%s", text);
-}
-
 static void draw_title(struct dashboard *dashboard, const struct view *view, struct canvas *title)
 {
 	view->operations->title(view->data, &dashboard->context, title);
 	if (view->scroll)
-		draw_place(view->scroll, title);
+		place_draw(title, "lines ", view->scroll->top, view->scroll->height,
+			   view->scroll->count);
 }
 
 static void draw_view(struct dashboard *dashboard, const struct view *view,

@@ -7,6 +7,7 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/table/place.h"
 
 /* The heading needs a pane of at least this many rows. */
 #define HEADING_ROWS   6
@@ -163,13 +164,12 @@ static void destinations_title(const void *view, const struct context *context, 
 		return;
 	canvas_add(line, role, "%s ", pane->subject->display);
 	canvas_add(line, ROLE_DIM, "%s ", context->glyphs->dash);
-	if (pane->count > pane->list.height)
-		canvas_add(line, ROLE_TITLE, "%zu of ", pane->list.height);
 	cell_count(pane->count, count);
 	canvas_add(line, ROLE_TITLE, "%s ", count);
 	if (pane->order != DESTINATIONS_BY_CONNECTIONS || pane->inverted)
 		canvas_add(line, ROLE_DIM, "by %s%s ", order_names[pane->order],
 			   pane->inverted ? " inverted" : "");
+	place_draw(line, "", pane->list.top, pane->list.height, pane->count);
 }
 
 static void destinations_draw(void *view, const struct context *context,

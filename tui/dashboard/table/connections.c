@@ -22,6 +22,8 @@ static void connections_follow(struct connections *table)
 
 void connections_apply_query(struct connections *table)
 {
+	/* The user chose other rows, so a selected row that does not match leaves. */
+	table->pinned.sequence = 0;
 	rows_query(&table->rows, &table->query);
 }
 
@@ -134,22 +136,70 @@ static void connections_copy_visible(struct connections *table)
 	table->visible_count = rows_copy(&table->rows, table->top, table->visible, table->height);
 }
 
-/* Finds the row of the cursor. If that row left the table, moves the cursor to the row that is now
- * on the same line of the screen. */
+/* Returns the line on which the selected row stays, although it left the rows. */
+static size_t connections_pinned_line(const struct connections *table)
+{
+	const struct row_query *query = &table->query;
+	size_t line = 0;
+
+	if (query->sort) {
+		line = table->cursor_line;
+	} else {
+		while (line < table->visible_count &&
+		       (table->visible[line].sequence > table->cursor) != query->inverted)
+			line++;
+	}
+	if (line > table->visible_count)
+		line = table->visible_count;
+	return line < table->height ? line : table->height - 1;
+}
+
+/* Inserts the selected row, which left the rows, among the visible rows. */
+static void connections_insert_pinned(struct connections *table)
+{
+	const struct conn *conn = state_find(table->rows.state, table->cursor);
+	size_t line = connections_pinned_line(table);
+
+	if (conn && !table->rows.frozen)
+		table->pinned = *conn;
+	table->cursor_line = line;
+	table->selected = conn ? CONNECTIONS_UNMATCHED : CONNECTIONS_EVICTED;
+	if (table->visible_count < table->height)
+		table->visible_count++;
+	memmove(&table->visible[line + 1], &table->visible[line],
+		(table->visible_count - line - 1) * sizeof(*table->visible));
+	table->visible[line] = table->pinned;
+}
+
+/*
+ * Finds the row of the cursor. If that row left the rows by itself, because its connection was
+ * evicted or matches no more, keeps it in its place until the cursor moves: otherwise a key would
+ * act on another connection. If it left because the query changed, moves the cursor to the row that
+ * is now on the same line of the screen.
+ */
 static void connections_restore_cursor(struct connections *table)
 {
-	const struct conn *conn;
+	const struct conn *conn = connections_find_visible(table, table->cursor);
 
-	if (table->cursor == 0 || table->visible_count == 0)
+	table->selected = CONNECTIONS_LISTED;
+	if (table->cursor == 0 || table->height == 0)
 		return;
-	conn = connections_find_visible(table, table->cursor);
 	if (conn) {
 		table->cursor_line = (size_t)(conn - table->visible);
+		table->pinned = *conn;
 		return;
 	}
+	if (table->pinned.sequence == table->cursor &&
+	    rows_nearest(&table->rows, table->cursor) != table->cursor) {
+		connections_insert_pinned(table);
+		return;
+	}
+	if (table->visible_count == 0)
+		return;
 	if (table->cursor_line >= table->visible_count)
 		table->cursor_line = table->visible_count - 1;
 	table->cursor = table->visible[table->cursor_line].sequence;
+	table->pinned = table->visible[table->cursor_line];
 }
 
 static void connections_update(void *view, struct context *context, int rows)
@@ -196,6 +246,24 @@ static void connections_put_cursor(struct connections *table, uint64_t sequence,
 		table->top = rows_step(&table->rows, sequence, -(long)(table->height - 1));
 }
 
+/* Steps from the selected row. If the row is only pinned, steps from a neighbour. */
+static uint64_t connections_step(const struct connections *table, long delta)
+{
+	size_t line = table->cursor_line;
+	long direction = delta < 0 ? -1 : 1;
+	bool above = line > 0;
+	bool below = line + 1 < table->visible_count;
+
+	if (table->selected == CONNECTIONS_LISTED || delta == 0 || (!above && !below))
+		return rows_step(&table->rows, table->cursor, delta);
+	/* The neighbour behind is one step further away than the row. */
+	if (delta > 0 ? above : below)
+		return rows_step(&table->rows, table->visible[line - (size_t)direction].sequence,
+				 delta);
+	return rows_step(&table->rows, table->visible[line + (size_t)direction].sequence,
+			 delta - direction);
+}
+
 static void connections_move_cursor(struct connections *table, long delta)
 {
 	if (table->following) {
@@ -206,7 +274,7 @@ static void connections_move_cursor(struct connections *table, long delta)
 			return;
 		delta--;
 	}
-	connections_put_cursor(table, rows_step(&table->rows, table->cursor, delta), delta > 0);
+	connections_put_cursor(table, connections_step(table, delta), delta > 0);
 }
 
 static void connections_move_to_end(struct connections *table, bool last)
@@ -285,7 +353,7 @@ static bool connections_act(void *view, struct context *context, enum action act
 	default:
 		return connections_act_move(table, action);
 	}
-	connections_apply_query(table);
+	connections_restart(table);
 	return true;
 }
 
@@ -299,7 +367,7 @@ static void connections_click_heading(struct connections *table, int column)
 			continue;
 		table->query.inverted ^= table->query.sort == slot->column;
 		table->query.sort = slot->column;
-		connections_apply_query(table);
+		connections_restart(table);
 		return;
 	}
 }

@@ -7,6 +7,13 @@
 #include "tui/dashboard/table/table_layout.h"
 #include "tui/dashboard/view/view.h"
 
+/* Whether the selected row is among the rows. */
+enum connections_selection {
+	CONNECTIONS_LISTED = 0,
+	CONNECTIONS_UNMATCHED, /* its connection changed, and the query hides it now */
+	CONNECTIONS_EVICTED,   /* its connection left the state */
+};
+
 /*
  * While `following` is set, the first row is the newest, rows move, and no row has the cursor. Else
  * `cursor` and `top` identify rows by sequence number, so that they stay with their rows when rows
@@ -21,6 +28,8 @@ struct connections {
 	uint64_t cursor; /* 0: no cursor */
 	uint64_t seen;   /* newest sequence when the first row was last visible */
 	size_t cursor_line;
+	struct conn pinned; /* the selected connection when it was last drawn; sequence 0: none */
+	enum connections_selection selected;
 	struct conn *visible;
 	size_t visible_count;
 	size_t height; /* rows on the screen; also the capacity of `visible` */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/table/connections.h"
+#include "tui/dashboard/table/place.h"
 
 #define FILTER_COLUMNS 118
 
@@ -12,11 +13,15 @@ static void connections_draw_title_count(const struct connections *table, struct
 	cell_count(rows_count(&table->rows), count);
 	canvas_add(line, role, " Connections %s ", count);
 	/* A pause may keep fewer connections than there are, see ROWS_FROZEN_MAX. */
-	if (row_query_is_plain(&table->query) &&
-	    rows_count(&table->rows) == rows_total(&table->rows))
-		return;
-	cell_count(rows_total(&table->rows), count);
-	canvas_add(line, role, "of %s ", count);
+	if (!row_query_is_plain(&table->query) ||
+	    rows_count(&table->rows) != rows_total(&table->rows)) {
+		cell_count(rows_total(&table->rows), count);
+		canvas_add(line, role, "of %s ", count);
+	}
+	if (rows_evicted(&table->rows)) {
+		cell_count(rows_evicted(&table->rows), count);
+		canvas_add(line, ROLE_HANGING, "+%s evicted ", count);
+	}
 }
 
 static void connections_draw_title_query(const struct connections *table,
@@ -55,6 +60,16 @@ static void connections_draw_title_query(const struct connections *table,
 	}
 }
 
+static void connections_draw_place(const struct connections *table, struct canvas *line)
+{
+	bool pinned = table->selected != CONNECTIONS_LISTED;
+
+	/* A row that is only pinned is not counted. */
+	place_draw(line, "", table->following ? 0 : rows_index(&table->rows, table->top),
+		   table->visible_count - (pinned && table->visible_count > 0),
+		   rows_count(&table->rows));
+}
+
 void connections_title(const void *view, const struct context *context, struct canvas *line)
 {
 	const struct connections *table = view;
@@ -70,6 +85,11 @@ void connections_title(const void *view, const struct context *context, struct c
 		canvas_add(line, ROLE_PAUSED, "paused +%s ", count);
 	else if (newer && !table->following)
 		canvas_add(line, ROLE_NEW, "+%s new ", count);
+	if (table->selected == CONNECTIONS_EVICTED)
+		canvas_add(line, ROLE_HANGING, "selected row: evicted ");
+	else if (table->selected == CONNECTIONS_UNMATCHED)
+		canvas_add(line, ROLE_DIM, "selected row: matches no more ");
+	connections_draw_place(table, line);
 }
 
 static void connections_draw_headings(const struct connections *table, const struct canvas *canvas)
@@ -113,6 +133,8 @@ static void connections_draw_row(const struct connections *table, const struct c
 		unsigned int flags = slot->column->right ? CANVAS_RIGHT : CANVAS_MIDDLE;
 		enum role role = cell_text(&cells, conn, slot->column, text);
 
+		if (table->selected == CONNECTIONS_EVICTED && conn->sequence == table->cursor)
+			role = ROLE_DIM;
 		if (slot->column->table.has_sign)
 			connections_draw_state(context, line, slot, conn, role, text);
 		else

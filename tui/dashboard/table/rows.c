@@ -280,6 +280,30 @@ static size_t rows_held_find(const struct rows *rows, uint64_t sequence)
 	return at < count ? at : SIZE_MAX;
 }
 
+uint64_t rows_evicted(const struct rows *rows)
+{
+	return rows->frozen ? rows->frozen_evicted : state_counters(rows->state)->evicted;
+}
+
+size_t rows_index(const struct rows *rows, uint64_t sequence)
+{
+	const struct conn *conn = state_find(rows->state, sequence);
+	const struct conn *above = conn;
+	const struct conn *below = conn;
+
+	if (rows_are_held(rows))
+		return rows_held_find(rows, sequence);
+	for (size_t walked = 0; conn && walked <= ROWS_WALK_MAX; walked++) {
+		if (!above->newer)
+			return walked;
+		if (!below->older)
+			return rows_total(rows) - 1 - walked;
+		above = above->newer;
+		below = below->older;
+	}
+	return SIZE_MAX;
+}
+
 uint64_t rows_newer(const struct rows *rows, uint64_t seen)
 {
 	uint64_t newest = rows_newest(rows);
@@ -436,6 +460,7 @@ int rows_freeze(struct rows *rows, uint64_t first)
 	rows->frozen_count = max == total ? rows_freeze_all(rows, copies, max)
 					  : rows_freeze_some(rows, first, copies, max);
 	rows->frozen_total = total;
+	rows->frozen_evicted = state_counters(rows->state)->evicted;
 	rows->frozen_newest = rows_newest(rows);
 	rows->frozen = STEAL(copies);
 	rows->stale = true;

@@ -33,6 +33,10 @@
 /* The number of connections that the state keeps by default. */
 #define ROWS_FROZEN_MAX 100000
 
+/* Plain rows have no indices, so rows_index counts up to this many rows. The number makes it find
+ * each of 100,000 rows, which takes a few milliseconds in the middle. */
+#define ROWS_WALK_MAX 50000
+
 /* The connections to show, and their order. The caller keeps the pointers valid while the query is
  * set. A NULL member does not limit the connections. */
 struct row_query {
@@ -73,8 +77,9 @@ struct rows {
 
 	struct conn *frozen; /* copies in ascending order of sequences; NULL: not paused */
 	size_t frozen_count;
-	size_t frozen_total;    /* connections in the state at the freeze */
-	uint64_t frozen_newest; /* the newest sequence at the freeze */
+	size_t frozen_total;     /* connections in the state at the freeze */
+	uint64_t frozen_newest;  /* the newest sequence at the freeze */
+	uint64_t frozen_evicted; /* connections that the state had evicted at the freeze */
 };
 
 void rows_clear(struct rows *rows);
@@ -115,6 +120,13 @@ void rows_thaw(struct rows *rows);
  * freeze). */
 size_t rows_count(const struct rows *rows);
 size_t rows_total(const struct rows *rows);
+
+/* Returns the number of connections that left the state to make room (before the freeze). */
+uint64_t rows_evicted(const struct rows *rows);
+
+/* Returns the number of rows above a row. Returns SIZE_MAX if there is no such row, or if rows are
+ * plain and the row is more than ROWS_WALK_MAX rows away from both ends. */
+size_t rows_index(const struct rows *rows, uint64_t sequence);
 
 /* Returns the number of matching connections that arrived after the freeze, or after the sequence
  * `seen` if the rows are not frozen. */
