@@ -102,6 +102,6 @@ void wall_clock_clear(int fd)
 	uint64_t count;
 	ssize_t got = read(fd, &count, sizeof(count));
 
-	/* The result is -ECANCELED. */
+	/* After a step of the clock, read fails with ECANCELED, which is the news. */
 	(void)got;
 }

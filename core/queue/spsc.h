@@ -21,9 +21,9 @@
  * Waking: the consumer sleeps in epoll on spsc_fd. spsc_arm sets the flag `armed` and looks at
  * `tail` once more. spsc_notify clears the flag, and writes the eventfd if the flag was set. No
  * wake-up is lost, because both sides change the flag by an atomic exchange (acquire and release).
- * If the producer's exchange comes second, the producer reads `true` and writes the eventfd. If the
- * producer's exchange comes first, the consumer's next exchange reads the producer's value, so the
- * consumer then sees in `tail` every push before that exchange. The exchange costs one locked
+ * If the producer's exchange comes after the consumer's, the producer reads `true` and writes the
+ * eventfd. If it comes before, the consumer's exchange reads the producer's value, so the consumer
+ * then sees in `tail` every push that the producer made before its exchange. The exchange costs one locked
  * instruction for each batch.
  */
 #ifndef POLECAT_CORE_QUEUE_SPSC_H

@@ -14,7 +14,7 @@
 #include "core/base/text.h"
 #include "core/source/ebpf/cgroup_path.h"
 
-/* Two container ids, a pod UID in both spellings, and a static pod's UID. */
+/* Two container ids, two pod UIDs in both spellings, and the UID of a static pod, a hash. */
 #define ID1   "7ae32b4eb0ad06b43ee1ca0dbe02ac76a26c7ca7c69dd5b2b0d4e2f1a6b8c9d0"
 #define ID2   "0f3deade416514b65143bdb917f86c290bf21b176d70d8ad8c4992469fdb28e6"
 #define UID   "26822839-8c92-4c60-a921-ffc5991fa00f"

@@ -4,8 +4,9 @@
  *
  * Pods are one workload if they have the same namespace and the same top owner: a Deployment or a
  * Rollout rather than its ReplicaSets, a CronJob rather than its Jobs. Pods without an owner, or
- * with an owner that stands for one run, are one workload if they have the same namespace and the
- * same stable labels. Outside of pods, the name of the container or the program is the workload.
+ * with an owner that is made anew for each run (a Job without a CronJob), are one workload if they
+ * have the same namespace and the same stable labels. Outside of pods, the name of the container or
+ * the program is the workload.
  *
  * Pure, without allocation. A group points into the records that it was made from.
  */

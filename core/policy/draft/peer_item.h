@@ -172,8 +172,8 @@ int peer_add_pods(const struct peer_request *request, const struct peer_pods *po
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
 
-/* Returns a hash for each label of a pod. If a selector's first label is one of them, and selects
- * pods of its namespace, it has that peer_pods.hash. Returns NULL if out of memory. */
+/* Returns a hash for each label of a pod, or NULL if out of memory. A peer_pods of the pod's
+ * namespace has such a hash if the first label of its selector is that label. */
 const uint64_t *peer_label_hashes(struct peer_context *context, const struct pod_record *pod);
 /* Returns pods with their hash. The selector may be NULL. */
 struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector);

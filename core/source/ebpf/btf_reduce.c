@@ -316,7 +316,7 @@ static void btf_reduce_array(struct btf_reduction *reduction, const struct btf_t
 	btf_reduce_append(reduction, &array, sizeof(array));
 }
 
-/* Adds a type of the whole BTF to the smaller one, and keeps the types that it contains. */
+/* Adds a type of the whole BTF to the smaller one. The types of its members are kept, too. */
 static void btf_reduce_copy(struct btf_reduction *reduction, const struct btf_type *type)
 {
 	struct btf_type copy = *type;

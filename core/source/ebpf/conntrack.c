@@ -28,7 +28,7 @@
  * most 2 % of the collector's time.
  */
 #define QUESTIONS_PER_SECOND 2000
-/* The part of them that may be asked about sockets that are not connected. */
+/* Of these questions, the largest number about sockets that are not connected. */
 #define DATAGRAM_QUESTIONS_PER_SECOND 500
 #define HOST_ADDRESSES_MAX            256
 /* The age at which the host's addresses are read again. */

@@ -93,7 +93,7 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 		{
 			.name = "late errors",
 			.hook = "tp_btf/inet_sk_error_report",
-			.purpose = "errors that a process reads before its attempt ends",
+			.purpose = "errors of attempts that the process reads first (SO_ERROR)",
 			.programs = {"error_reported"},
 			.probe = ebpf_features_probe_late_errors,
 		},

@@ -46,7 +46,7 @@ uint64_t verdicts_denied(const struct verdicts *verdicts);
 
 /* A verdict and its reason. */
 struct verdict {
-	struct evaluate_flow flow;     /* the flow at the end that gave the verdict */
+	struct evaluate_flow flow;     /* as seen from the end that gave the verdict */
 	struct evaluate_result result; /* valid until identities change */
 	bool far;                      /* the other end gave the verdict, not the observed end */
 	char why[EVALUATE_WHY_SIZE];   /* not escaped; contains names of pods and files */
