@@ -23,8 +23,8 @@
  * wake-up is lost, because both sides change the flag by an atomic exchange (acquire and release).
  * If the producer's exchange comes after the consumer's, the producer reads `true` and writes the
  * eventfd. If it comes before, the consumer's exchange reads the producer's value, so the consumer
- * then sees in `tail` every push that the producer made before its exchange. The exchange costs one locked
- * instruction for each batch.
+ * then sees in `tail` every push that the producer made before its exchange. The exchange costs one
+ * locked instruction for each batch.
  */
 #ifndef POLECAT_CORE_QUEUE_SPSC_H
 #define POLECAT_CORE_QUEUE_SPSC_H

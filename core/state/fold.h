@@ -50,10 +50,10 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  * Folds a flow into its connection. Returns true if the connection may get another subject or edge:
  * an address, the port or the cgroup changed, or the program's name became known.
  *
- * Fields of the flow that are set replace those of the connection. A flow that is older than the last
- * one (an earlier step, or an earlier sample) only fills in unknown fields. The count and the bytes
- * of a datagram record cover the time since the previous record, so they are added. The record of a
- * close has the totals, so they replace the sums.
+ * Fields of the flow that are set replace those of the connection. A flow that is older than the
+ * last one (an earlier step, or an earlier sample) only fills in unknown fields. The count and the
+ * bytes of a datagram record cover the time since the previous record, so they are added. The
+ * record of a close has the totals, so they replace the sums.
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 

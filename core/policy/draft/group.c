@@ -104,8 +104,8 @@ static void group_guess_owner(const struct pod_record *pod, struct group *group)
 }
 
 /* Returns whether an owner of this kind is made anew each time that a workload runs, like a Job.
- * Then the labels of its pods identify the workload. An owner of kind "Pod" is a Spark driver, which
- * owns its executors. */
+ * Then the labels of its pods identify the workload. An owner of kind "Pod" is a Spark driver,
+ * which owns its executors. */
 static bool group_is_run(const char *kind)
 {
 	static const char *const kinds[] = {"Pod", "PipelineRun", "TaskRun", "Workflow"};
