@@ -105,17 +105,104 @@ static __always_inline void udp_use_connected(const struct bpf_sock *sk, struct 
 		udp_packet_join(SOCKET_FIELD(sk->src_ip6[2]), SOCKET_FIELD(sk->src_ip6[3]));
 }
 
+/* Reads a packet, with the addresses of its socket if that is connected. Fills in *packet if the
+ * result is UDP_PACKET_DATAGRAM. */
+static __always_inline enum udp_packet_kind udp_read_packet(struct __sk_buff *skb, bool egress,
+							    struct udp_packet *packet)
+{
+	enum udp_packet_kind kind = udp_packet_read(skb, egress, packet);
+
+	if (kind != UDP_PACKET_DATAGRAM)
+		return kind;
+	if (!skb->sk)
+		return UDP_PACKET_OTHER;
+	udp_use_connected(skb->sk, packet);
+	return kind;
+}
+
+/* Returns the row of a packet whose row is not in the table: finds it in the map, or adds one.
+ * Returns NULL if the packet is not that of a UDP socket, or, after it counted the datagrams as
+ * lost, if no row is free. */
+static __always_inline struct udp_row *udp_get_row(struct __sk_buff *skb, bool egress)
+{
+	struct udp_packet packet;
+	struct udp_key key;
+	struct udp_row *row;
+	struct bpf_sock *sk;
+	__u32 bytes, count;
+
+	if (udp_read_packet(skb, egress, &packet) != UDP_PACKET_DATAGRAM)
+		return NULL;
+	sk = skb->sk;
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	/* A raw socket gets copies of the packets of other sockets. */
+	if (!sk || sk->protocol != IPPROTO_UDP || sk->type != SOCK_DGRAM)
+		return NULL;
+	key = (struct udp_key){.socket = bpf_get_socket_cookie(skb),
+			       .peer = {packet.remote[0], packet.remote[1]},
+			       .end = UDP_END(packet.family, packet.remote_port)};
+	/* Another CPU may have added the row to the table. */
+	row = udp_rows_find(&key);
+	if (!row)
+		row = udp_add(sk, &packet, &key, egress);
+	if (row)
+		return row;
+	bytes = skb->len - packet.payload;
+	count = udp_packet_count(skb, bytes);
+	counters_add_lost_many(count);
+	udp_rows_add_unaccounted(bpf_sk_cgroup_id(sk), egress, UDP_SUM(count, bytes));
+	return NULL;
+}
+
+/*
+ * Most packets belong to a flow in the table. udp_count calls the functions below for the others.
+ * They read the packet again and are not inlined. So the instructions for most packets are few, and
+ * do not save values in memory that only these functions need.
+ */
+static __noinline struct udp_row *udp_get_egress_row(struct __sk_buff *skb)
+{
+	return udp_get_row(skb, true);
+}
+
+static __noinline struct udp_row *udp_get_ingress_row(struct __sk_buff *skb)
+{
+	return udp_get_row(skb, false);
+}
+
+static __always_inline int udp_send_dns(struct __sk_buff *skb, const struct udp_row *row,
+					bool egress)
+{
+	struct udp_packet packet;
+
+	if (udp_read_packet(skb, egress, &packet) == UDP_PACKET_DATAGRAM)
+		dns_send_datagram(skb, &packet, row, egress, skb->len - packet.payload);
+	return 0;
+}
+
+static __noinline int udp_send_egress_dns(struct __sk_buff *skb, const struct udp_row *row)
+{
+	return udp_send_dns(skb, row, true);
+}
+
+static __noinline int udp_send_ingress_dns(struct __sk_buff *skb, const struct udp_row *row)
+{
+	return udp_send_dns(skb, row, false);
+}
+
 /* Sets the owner of a row that began with a received datagram: the task that sends the first
  * answer. */
-static __always_inline void udp_first_answer(struct udp_row *row, struct bpf_sock *sk)
+static __noinline int udp_first_answer(struct __sk_buff *skb, struct udp_row *row)
 {
 	struct udp_socket *socket;
+	struct bpf_sock *sk = skb->sk;
 
-	if (row->direction != FLOW_EVENT_INGRESS)
-		return;
+	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	if (!sk || row->direction != FLOW_EVENT_INGRESS)
+		return 0;
 	socket = bpf_sk_storage_get(&udp_sockets, sk, 0, 0);
 	if (socket)
 		udp_set_owner(row, socket, true);
+	return 0;
 }
 
 static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
@@ -123,45 +210,38 @@ static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
 	struct udp_packet packet;
 	struct udp_key key;
 	struct udp_row *row;
-	struct bpf_sock *sk;
-	__u32 bytes, count;
-	enum udp_packet_kind kind = udp_packet_read(skb, egress, &packet);
+	__u32 bytes;
+	__u64 sum;
+	enum udp_packet_kind kind = udp_read_packet(skb, egress, &packet);
 
 	if (kind != UDP_PACKET_DATAGRAM) {
 		if (kind == UDP_PACKET_MAYBE_DNS && dns_wants_segments)
 			dns_send_segment(skb, egress);
 		return;
 	}
-	sk = skb->sk;
-	if (!sk)
-		return;
-	sk = bpf_sk_fullsock(sk);
-	/* A raw socket gets copies of the packets of other sockets. */
-	if (!sk || sk->protocol != IPPROTO_UDP || sk->type != SOCK_DGRAM)
-		return;
-	udp_use_connected(sk, &packet);
-	bytes = skb->len - packet.payload;
-	count = udp_packet_count(skb, bytes);
 	key = (struct udp_key){.socket = bpf_get_socket_cookie(skb),
 			       .peer = {packet.remote[0], packet.remote[1]},
 			       .end = UDP_END(packet.family, packet.remote_port)};
-	row = udp_rows_find(&key);
+	row = udp_rows_find_in_table(&key);
 	if (!row)
-		row = udp_add(sk, &packet, &key, egress);
-	if (!row) {
-		counters_add_lost_many(count);
-		udp_rows_add_unaccounted(bpf_sk_cgroup_id(sk), egress, UDP_SUM(count, bytes));
+		row = egress ? udp_get_egress_row(skb) : udp_get_ingress_row(skb);
+	if (!row)
 		return;
+	if (dns_wanted && packet.remote_port == DNS_PORT) {
+		if (egress)
+			udp_send_egress_dns(skb, row);
+		else
+			udp_send_ingress_dns(skb, row);
 	}
-	if (dns_wanted && packet.remote_port == DNS_PORT)
-		dns_send_datagram(skb, &packet, row, egress, bytes);
+	bytes = skb->len - packet.payload;
+	sum = UDP_SUM(udp_packet_count(skb, bytes), bytes);
 	if (!egress) {
-		__sync_fetch_and_add(&row->received, UDP_SUM(count, bytes));
+		__sync_fetch_and_add(&row->received, sum);
 		return;
 	}
 	if (row->sent == 0)
-		udp_first_answer(row, sk);
-	__sync_fetch_and_add(&row->sent, UDP_SUM(count, bytes));
+		udp_first_answer(skb, row);
+	__sync_fetch_and_add(&row->sent, sum);
 }
 
 SEC("cgroup_skb/egress")

@@ -185,17 +185,19 @@ static __always_inline enum udp_packet_kind udp_packet_read(struct __sk_buff *sk
 }
 
 /* Returns the number of datagrams in a packet with `bytes` bytes of payload. The kernel may send
- * several datagrams as one packet (UDP_SEGMENT), and join received datagrams (UDP_GRO). A packet
- * from a virtual network card may have gso_size without gso_segs. */
+ * several datagrams as one packet (UDP_SEGMENT), and join received datagrams (UDP_GRO). Only such a
+ * packet has gso_size. One from a virtual network card may lack gso_segs. */
 static __always_inline __u32 udp_packet_count(const struct __sk_buff *skb, __u32 bytes)
 {
-	__u32 segments = skb->gso_segs;
-	__u32 size;
+	__u32 size = skb->gso_size;
+	__u32 segments;
 
+	if (size == 0)
+		return 1;
+	segments = skb->gso_segs;
 	if (segments > 0)
 		return segments;
-	size = skb->gso_size;
-	return size > 0 && bytes > size ? (bytes + size - 1) / size : 1;
+	return bytes > size ? (bytes + size - 1) / size : 1;
 }
 
 #endif

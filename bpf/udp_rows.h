@@ -75,16 +75,23 @@ static __always_inline bool udp_rows_match(const struct udp_row *row, const stru
 	       row->peer[1] == key->peer[1] && row->end == key->end;
 }
 
+/* Returns the row with the key if it is in the table, else NULL. */
+static __always_inline struct udp_row *udp_rows_find_in_table(const struct udp_key *key)
+{
+	struct udp_row *row = &udp_rows[udp_rows_place(key)];
+
+	if (udp_rows_match(row, key))
+		return row;
+	row = &udp_rows[udp_rows_place(key) ^ 1];
+	return udp_rows_match(row, key) ? row : NULL;
+}
+
 /* Returns the row with the key, or NULL. */
 static __always_inline struct udp_row *udp_rows_find(const struct udp_key *key)
 {
-	__u32 place = udp_rows_place(key);
+	struct udp_row *row = udp_rows_find_in_table(key);
 
-	if (udp_rows_match(&udp_rows[place], key))
-		return &udp_rows[place];
-	if (udp_rows_match(&udp_rows[place ^ 1], key))
-		return &udp_rows[place ^ 1];
-	return bpf_map_lookup_elem(&udp_more, key);
+	return row ? row : bpf_map_lookup_elem(&udp_more, key);
 }
 
 /*
