@@ -6,19 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/large_memory.h"
+
 #define ARENA_FIRST_BLOCK   4096
-#define ARENA_LARGEST_BLOCK (1u << 20)
+#define ARENA_LARGEST_BLOCK ((size_t)1 << 20)
 
 static struct arena_block *arena_grow(struct arena *arena, size_t size)
 {
 	size_t block_size = arena->newest ? arena->newest->size * 2 : ARENA_FIRST_BLOCK;
 
-	if (block_size > ARENA_LARGEST_BLOCK)
-		block_size = ARENA_LARGEST_BLOCK;
+	/* With its header, the largest block in huge pages fills one page. */
+	size_t largest = arena->huge_pages ? LARGE_MEMORY_PAGE - sizeof(struct arena_block)
+					   : ARENA_LARGEST_BLOCK;
+
+	if (block_size > largest)
+		block_size = largest;
 	if (block_size < size)
 		block_size = size;
 
-	struct arena_block *block = malloc(sizeof(*block) + block_size);
+	struct arena_block *block = large_memory_alloc(1, sizeof(*block) + block_size);
 	if (!block)
 		return NULL;
 	block->size = block_size;

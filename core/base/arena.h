@@ -6,20 +6,25 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/base/large_memory.h"
 
 /* Only for the inline functions below, and for arena.c. */
 struct arena_block {
 	struct arena_block *older;
 	size_t size; /* bytes of data */
 	size_t used; /* a multiple of the alignment */
-	alignas(max_align_t) unsigned char data[];
+	alignas(LARGE_MEMORY_LINE) unsigned char data[];
 };
 
-/* Zero-initialise. */
+/* Zero-initialise. If all objects of an arena have a multiple of LARGE_MEMORY_LINE bytes, each
+ * starts at a cache line. */
 struct arena {
 	struct arena_block *newest;
+	bool huge_pages; /* for many objects that are read in random order */
 };
 
 /* Makes a new block for arena_get, which is its only caller, and takes `size` bytes of it. */

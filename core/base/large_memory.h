@@ -9,8 +9,11 @@
 /* Bytes of a huge page on x86-64, and on arm64 with pages of 4 KiB. */
 #define LARGE_MEMORY_PAGE ((size_t)2 << 20)
 
-/* Allocates uninitialised memory for free(). Sizes below a huge page come from malloc. Returns NULL
- * if memory is short or the size is 0 or overflows. */
+/* Bytes of a cache line. */
+#define LARGE_MEMORY_LINE ((size_t)64)
+
+/* Allocates uninitialised memory for free(), which starts at a cache line. Sizes below a huge page
+ * come from the heap. Returns NULL if memory is short or the size is 0 or overflows. */
 void *large_memory_alloc(size_t count, size_t size);
 
 #endif

@@ -11,6 +11,9 @@
 #include "core/record/address.h"
 #include "core/state/edge_names.h"
 
+/* Lets each edge start at a cache line, see arena.h. */
+_Static_assert(sizeof(struct edge) % LARGE_MEMORY_LINE == 0, "edges fill cache lines");
+
 static uint64_t edge_hash(const struct subject *subject, const struct flow *flow,
 			  const char *protocol_name)
 {
@@ -32,22 +35,19 @@ static bool edge_fits(const struct edge *edge, const struct subject *subject,
 	       text_compare(edge->protocol_name, protocol_name) == 0;
 }
 
-static void edge_free(struct edge *edge)
+/* Frees the texts of an edge, except for its peer's name, which the pool owns. The arena owns the
+ * edge itself. */
+static void edge_free_texts(struct edge *edge)
 {
-	if (!edge)
-		return;
 	free(edge->protocol_name);
-	free(edge->peer_namespace);
-	free(edge->peer_name);
 	edge_names_clear(edge);
 	free(edge->container);
-	free(edge);
 }
 
-static struct edge *edge_new(struct subject *subject, const struct flow *flow,
+static struct edge *edge_new(struct arena *arena, struct subject *subject, const struct flow *flow,
 			     const char *protocol_name)
 {
-	struct edge *edge = calloc(1, sizeof(*edge));
+	struct edge *edge = arena_alloc(arena, sizeof(*edge));
 
 	if (!edge)
 		return NULL;
@@ -59,18 +59,16 @@ static struct edge *edge_new(struct subject *subject, const struct flow *flow,
 	edge->port = flow_wire_port(flow);
 	if (protocol_name) {
 		edge->protocol_name = strdup(protocol_name);
-		if (!edge->protocol_name) {
-			free(edge);
+		if (!edge->protocol_name)
 			return NULL;
-		}
 	}
 	return edge;
 }
 
 int edge_table_init(struct edge_table *table, struct quotas *quotas, struct subject *unkept_subject)
 {
-	*table = (struct edge_table){.quotas = quotas};
-	table->unkept = calloc(1, sizeof(*table->unkept));
+	*table = (struct edge_table){.arena.huge_pages = true, .quotas = quotas};
+	table->unkept = arena_alloc(&table->arena, sizeof(*table->unkept));
 	if (!table->unkept)
 		return -ENOMEM;
 	table->unkept->subject = unkept_subject;
@@ -81,10 +79,13 @@ int edge_table_init(struct edge_table *table, struct quotas *quotas, struct subj
 void edge_table_clear(struct edge_table *table)
 {
 	for (size_t i = 0; i < table->count; i++)
-		edge_free(table->items[i]);
+		edge_free_texts(table->items[i]);
 	for (size_t i = 0; i < table->overflow_count; i++)
-		edge_free(table->overflows[i]);
-	edge_free(table->unkept);
+		edge_free_texts(table->overflows[i]);
+	if (table->unkept)
+		edge_free_texts(table->unkept);
+	arena_free(&table->arena);
+	text_pool_clear(&table->names);
 	free(table->items);
 	free(table->overflows);
 	hash_index_clear(&table->index);
@@ -99,7 +100,7 @@ static struct edge *edge_table_get_overflow(struct edge_table *table, struct sub
 		return subject->overflow;
 	if (ARRAY_RESERVE(table->overflows, table->overflow_capacity, table->overflow_count + 1))
 		return table->unkept;
-	struct edge *edge = calloc(1, sizeof(*edge));
+	struct edge *edge = arena_alloc(&table->arena, sizeof(*edge));
 	if (!edge)
 		return table->unkept;
 	edge->subject = subject;
@@ -109,13 +110,26 @@ static struct edge *edge_table_get_overflow(struct edge_table *table, struct sub
 	return edge;
 }
 
-static void edge_name(struct edge *edge, const struct edge_peer *peer)
+void edge_table_set_name(struct edge_table *table, struct edge *edge, const struct edge_peer *peer)
 {
-	if (!peer->name || edge_names_pod(edge))
-		return;
 	edge->peer_kind = peer->kind;
-	edge_set_text(&edge->peer_namespace, peer->namespace_name);
-	edge_set_text(&edge->peer_name, peer->name);
+	text_pool_set(&table->names, &edge->peer_namespace, peer->namespace_name);
+	text_pool_set(&table->names, &edge->peer_name, peer->name);
+}
+
+void edge_table_forget_name(struct edge_table *table, struct edge *edge)
+{
+	text_pool_release(&table->names, edge->peer_namespace);
+	text_pool_release(&table->names, edge->peer_name);
+	edge->peer_namespace = NULL;
+	edge->peer_name = NULL;
+}
+
+/* Sets the peer's name, unless the edge names a pod. */
+static void edge_name(struct edge_table *table, struct edge *edge, const struct edge_peer *peer)
+{
+	if (peer->name && !edge_names_pod(edge))
+		edge_table_set_name(table, edge, peer);
 }
 
 /* Among the edges with the flow's key, finds the one that names the peer, else one that names no
@@ -216,7 +230,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 	uint64_t hash = edge_hash(subject, flow, protocol_name);
 	struct edge *edge = edge_find(table, hash, subject, flow, protocol_name, peer);
 	if (edge) {
-		edge_name(edge, peer);
+		edge_name(table, edge, peer);
 		edge_note_addresses(edge, flow);
 		return edge;
 	}
@@ -224,14 +238,14 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 	    ARRAY_RESERVE(table->items, table->capacity, table->count + 1) ||
 	    ARRAY_RESERVE(subject->edges, subject->edge_capacity, subject->edge_count + 1))
 		return edge_table_get_overflow(table, subject);
-	edge = edge_new(subject, flow, protocol_name);
+	edge = edge_new(&table->arena, subject, flow, protocol_name);
 	if (!edge)
 		return edge_table_get_overflow(table, subject);
 	if (hash_index_insert(&table->index, hash, (uint32_t)table->count)) {
-		edge_free(edge);
+		edge_free_texts(edge);
 		return edge_table_get_overflow(table, subject);
 	}
-	edge_name(edge, peer);
+	edge_name(table, edge, peer);
 	edge->local = flow->src;
 	edge_note_addresses(edge, flow);
 	table->items[table->count] = edge;
@@ -251,7 +265,7 @@ void edge_table_name_peers(struct edge_table *table, uint8_t family,
 		struct edge *edge = table->items[i];
 		if (!edge_names_pod(edge) && edge->family == family && edge->last_ns >= since_ns &&
 		    memcmp(&edge->peer, address, sizeof(*address)) == 0)
-			edge_name(edge, peer);
+			edge_name(table, edge, peer);
 	}
 }
 

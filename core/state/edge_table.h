@@ -12,12 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/arena.h"
 #include "core/base/hash_index.h"
+#include "core/base/text_pool.h"
 #include "core/record/flow.h"
 #include "core/state/quota.h"
 #include "core/state/subject.h"
 
 struct edge_table {
+	struct arena arena; /* the memory of all edges, which drafts and checks read in any order */
+	struct text_pool names; /* of the edges' peers, and of their namespaces */
 	struct edge **items;
 	size_t count;
 	size_t capacity;
@@ -69,6 +73,11 @@ const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t
 void edge_table_name_peers(struct edge_table *table, uint8_t family,
 			   const struct flow_address *address, uint64_t since_ns,
 			   const struct edge_peer *peer);
+
+/* Sets the kind and the name of an edge's peer. Keeps a text for which the peer has NULL or "". */
+void edge_table_set_name(struct edge_table *table, struct edge *edge, const struct edge_peer *peer);
+/* Makes the name of an edge's peer unknown. */
+void edge_table_forget_name(struct edge_table *table, struct edge *edge);
 
 /* Replaces *text by a copy of value if they differ. Changes nothing if value is NULL or "", or if
  * out of memory. */

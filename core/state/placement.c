@@ -348,34 +348,32 @@ static void placement_set_error(struct edge *edge, int16_t error, uint64_t ts_ns
  * a host. Ignores FLOW_PEER_EXTERNAL. It means only that no name of the address was known at the
  * time of the flow, and later records may name the address.
  */
-static void placement_set_peer(struct edge *edge, uint8_t kind, const char *namespace_name,
-			       const char *name)
+static void placement_set_peer(struct placement *placement, struct edge *edge,
+			       const struct edge_peer *peer)
 {
-	if (kind == FLOW_PEER_EXTERNAL || (kind == FLOW_PEER_UNKNOWN && !name))
+	uint8_t kind = peer->kind;
+
+	if (kind == FLOW_PEER_EXTERNAL || (kind == FLOW_PEER_UNKNOWN && !peer->name))
 		return;
 	if (edge->peer_kind != FLOW_PEER_UNKNOWN) {
 		if (kind == FLOW_PEER_UNKNOWN || kind > edge->peer_kind || edge_names_pod(edge))
 			return;
-		if (kind < edge->peer_kind) {
-			free(edge->peer_namespace);
-			free(edge->peer_name);
-			edge->peer_namespace = NULL;
-			edge->peer_name = NULL;
-		}
+		if (kind < edge->peer_kind)
+			edge_table_forget_name(&placement->edges, edge);
 	}
-	edge->peer_kind = kind;
-	edge_set_text(&edge->peer_namespace, namespace_name);
-	edge_set_text(&edge->peer_name, name);
+	edge_table_set_name(&placement->edges, edge, peer);
 }
 
 /* Copies to `edge` the texts and the error of a connection that moves there from old_edge. */
-static void placement_carry_texts(struct edge *edge, const struct edge *old_edge,
-				  const struct conn *conn)
+static void placement_carry_texts(struct placement *placement, struct edge *edge,
+				  const struct edge *old_edge, const struct conn *conn)
 {
+	const struct edge_peer peer = {old_edge->peer_kind, old_edge->peer_namespace,
+				       old_edge->peer_name};
+
 	if (conn->dns)
 		(void)edge_names_bind(edge, conn->dns);
-	placement_set_peer(edge, old_edge->peer_kind, old_edge->peer_namespace,
-			   old_edge->peer_name);
+	placement_set_peer(placement, edge, &peer);
 	edge_set_text(&edge->container, conn->binding ? conn->binding->container : NULL);
 	if (conn->phase == CONN_FAILED)
 		placement_set_error(edge, conn->flow.error, conn->flow.ts_ns);
@@ -433,7 +431,7 @@ static void placement_move(struct placement *placement, struct conn *conn, struc
 	placement_shift(placement, conn, after, &nothing);
 	placement_extend_times(conn);
 	if (old_edge && old_edge != edge && !edge->is_overflow && !old_edge->is_overflow) {
-		placement_carry_texts(edge, old_edge, conn);
+		placement_carry_texts(placement, edge, old_edge, conn);
 		if (!edge->moved_from)
 			edge->moved_from = old_edge;
 	}
@@ -456,9 +454,12 @@ static bool placement_names_more(const struct conn *conn, const struct flow *flo
 }
 
 /* Updates the texts of an edge and its subject. */
-static void placement_set_texts(const struct conn *conn, const struct flow *flow)
+static void placement_set_texts(struct placement *placement, const struct conn *conn,
+				const struct flow *flow)
 {
 	const struct flow_names *names = flow->names;
+	const struct edge_peer peer = {flow->peer_kind, names ? names->peer_namespace : NULL,
+				       names ? names->peer_name : NULL};
 	struct subject *subject = conn->subject;
 	struct edge *edge = conn->edge;
 
@@ -469,8 +470,7 @@ static void placement_set_texts(const struct conn *conn, const struct flow *flow
 	placement_set_comm(edge, conn->flow.comm, flow->ts_ns);
 	if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
 		placement_set_error(edge, flow->error, flow->ts_ns);
-	placement_set_peer(edge, flow->peer_kind, names ? names->peer_namespace : NULL,
-			   names ? names->peer_name : NULL);
+	placement_set_peer(placement, edge, &peer);
 	if (conn->binding)
 		edge_set_text(&edge->container, conn->binding->container);
 	if (!names)
@@ -532,7 +532,7 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		placement_extend_times(conn);
 		placement_bind_own_names(conn, flow);
 	}
-	placement_set_texts(conn, flow);
+	placement_set_texts(placement, conn, flow);
 }
 
 void placement_leave(struct placement *placement, struct conn *conn,

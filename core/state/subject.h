@@ -73,55 +73,58 @@ struct subject {
 };
 
 struct edge {
+	/* --- the members that drafts and checks read of every edge --- */
 	struct subject *subject;
-	/* The former edge of the first connection that moved to this edge. NULL: none has moved. If
-	 * the user excludes the former edge from drafts, this edge is excluded, too. */
-	const struct edge *moved_from;
-	struct flow_address peer; /* network byte order */
-	uint8_t family;           /* 4 or 6 */
-	bool is_overflow;         /* has no peer, direction, protocol, port or texts */
-	uint8_t direction;        /* enum flow_direction */
-	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
-	uint16_t port;            /* the server's port */
 	/* The next edge of any subject with this direction and peer address, in no particular
 	 * order; or NULL. */
 	const struct edge *next_with_peer;
-	struct flow_address local; /* EGRESS: the subject's address in the edge's first flow */
-	bool several_locals;       /* EGRESS: in other flows, the subject had another address */
-	bool origin_known;         /* INGRESS: a flow has the client's address before NAT */
-	bool origin_unknown;       /* INGRESS: a flow lacks that address; its peer may be a node */
+	struct flow_address peer; /* network byte order */
+	uint16_t port;            /* the server's port */
+	uint8_t family;           /* 4 or 6 */
+	uint8_t direction;        /* enum flow_direction */
+	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
+	uint8_t peer_kind;        /* enum flow_peer_kind, of the peer's name below */
+	bool is_overflow;         /* has no peer, direction, protocol, port or texts */
+	bool several_locals;      /* EGRESS: a flow came from another address than `local` */
+	bool origin_known;        /* INGRESS: a flow has the client's address before NAT */
+	bool origin_unknown;      /* INGRESS: a flow lacks that address; its peer may be a node */
 	/* A process outside the pod used this edge in the pod's network namespace, see
 	 * netns_owner.h. */
 	bool is_foreign;
-	char *protocol_name; /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
+	uint64_t ok_count;   /* connections that succeeded, which a policy must allow */
+	uint64_t conn_count; /* all connections so far */
+	uint64_t failed_count;
+	uint64_t last_ns;
 	/* The peer's name, if the peer is a pod or a recording names it. Otherwise NULL: views then
-	 * find the name by the address. */
-	uint8_t peer_kind; /* enum flow_peer_kind */
-	char *peer_namespace;
-	char *peer_name;
+	 * find the name by the address. Set by edge_table_set_name. */
+	const char *peer_namespace;
+	const char *peer_name;
+	struct flow_address local; /* EGRESS: the subject's address in the edge's first flow */
+	char *protocol_name;       /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
+	uint64_t flow_count;       /* flow records folded */
+
+	/* --- the other members --- */
+	/* The former edge of the first connection that moved to this edge. NULL: none has moved. If
+	 * the user excludes the former edge from drafts, this edge is excluded, too. */
+	const struct edge *moved_from;
 	/* The DNS names of the peer: the union of the names of all connections, joined
 	 * (edge_names.h); NULL: unknown. May contain hostile bytes. */
 	char *dns;
 	struct edge_names *dns_texts; /* the names that edge_names_bind stored; NULL: none */
 	char comm[FLOW_COMM_SIZE];    /* name of the last process with this edge */
 	char *container;              /* name of the last container with this edge; NULL: unknown */
-	uint64_t conn_count;          /* all connections so far */
-	uint64_t ok_count;            /* connections that succeeded, which a policy must allow */
-	uint64_t failed_count;
 	uint64_t open_count;
 	uint64_t hanging_count;
-	uint64_t flow_count; /* flow records folded */
-	uint64_t tx_bytes;   /* sent by the subject; open connections: until the last sample */
+	uint64_t tx_bytes; /* sent by the subject; open connections: until the last sample */
 	uint64_t rx_bytes;
 	uint64_t latency_sum_us; /* sum over latency_count connections */
 	uint64_t latency_count;
-	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 	uint64_t first_ns;
-	uint64_t last_ns;
 	/* The times of the flows that comm and last_error come from. Earlier flows change neither
 	 * of the two. */
 	uint64_t comm_ns;
 	uint64_t error_ns;
+	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 };
 
 /* Returns whether the edge names its peer as a pod. Only such a name is a part of the edge's key. A
