@@ -17,6 +17,7 @@
 #include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/cgroup_table.h"
 #include "tests/support/collector.h"
+#include "tests/support/wait_limit.h"
 
 #define CONTAINER_ID "5a7c539e6c745de61a93ca3ff892358ecbcaccd8414d5db545c38428142970aa"
 
@@ -98,21 +99,30 @@ static void test_gone(void **state)
 	cgroup_table_free(table);
 }
 
-/* Waits until the collector's health reports a scan that was cut short, or no longer does. */
-static void wait_for_cut(struct collector *collector, bool cut)
+static bool reports_cut(void *source)
 {
 	struct source_health health;
 
-	for (int ms = 0; ms < COLLECTOR_WAIT_MS; ms += 50) {
-		source_health(collector->source, &health);
-		if ((health.error == -ENODATA) == cut) {
-			assert_int_equal(health.state, SOURCE_READY);
-			assert_int_equal(cut, strstr(health.message, "cut short") != NULL);
-			return;
-		}
-		usleep(50000);
-	}
-	fail_msg("the error stays %d: %s", health.error, health.message);
+	source_health(source, &health);
+	return health.error == -ENODATA;
+}
+
+static bool reports_no_cut(void *source)
+{
+	return !reports_cut(source);
+}
+
+/* Waits until the collector's health reports a scan that was cut short, or no longer does. */
+static void wait_for_cut(const struct collector *collector, bool cut)
+{
+	struct source_health health;
+	bool came = wait_until(cut ? reports_cut : reports_no_cut, collector->source);
+
+	source_health(collector->source, &health);
+	if (!came)
+		fail_msg("the error stays %d: %s", health.error, health.message);
+	assert_int_equal(health.state, SOURCE_READY);
+	assert_int_equal(cut, strstr(health.message, "cut short") != NULL);
 }
 
 /* A scan that is cut short makes the data incomplete until a later scan reaches all cgroups. */

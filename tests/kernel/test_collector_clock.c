@@ -27,6 +27,7 @@
 #include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
+#include "tests/support/wait_limit.h"
 
 #define DAY_NS (86400 * (int64_t)NS_PER_SECOND)
 
@@ -93,7 +94,7 @@ static void set_clock(int64_t step_ns)
 /* Waits for the clock record with a number (from 0), and returns its position. */
 static size_t wait_clock(size_t number)
 {
-	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
+	uint64_t deadline = wait_deadline_ms();
 
 	while (clock_monotonic_ms() < deadline) {
 		size_t found = 0;

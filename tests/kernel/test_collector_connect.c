@@ -24,6 +24,7 @@
 #include "tests/support/collector_fixture.h"
 #include "tests/support/netns.h"
 #include "tests/support/sockets.h"
+#include "tests/support/wait_limit.h"
 
 static struct flow wait_flow(uint8_t event, uint16_t sport, uint16_t dport)
 {
@@ -337,7 +338,7 @@ static void test_non_blocking(void **state)
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	int result = tcp_connect_socket(fd, "127.0.0.1", port);
 	assert_true(result == 0 || result == -EINPROGRESS);
-	assert_int_equal(poll(&writable, 1, COLLECTOR_WAIT_MS), 1);
+	assert_int_equal(poll(&writable, 1, wait_limit_ms()), 1);
 	struct flow established = wait_flow(FLOW_ESTABLISHED, tcp_local_port(fd), port);
 	assert_flow(&established, FLOW_EGRESS, 4, "127.0.0.1", "127.0.0.1");
 	assert_int_equal(established.id, wait_flow(FLOW_ATTEMPT, 0, port).id);
@@ -432,8 +433,8 @@ static void test_simultaneous_open(void **state)
 	start_simultaneous_open(left, right);
 	assert_int_equal(system("nft delete table inet t"), 0);
 	assert_int_equal(tcp_connect_socket(right, "127.0.0.1", 4012), -EINPROGRESS);
-	assert_int_equal(poll(&writable[0], 1, COLLECTOR_WAIT_MS), 1);
-	assert_int_equal(poll(&writable[1], 1, COLLECTOR_WAIT_MS), 1);
+	assert_int_equal(poll(&writable[0], 1, wait_limit_ms()), 1);
+	assert_int_equal(poll(&writable[1], 1, wait_limit_ms()), 1);
 	struct flow one = wait_flow(FLOW_ESTABLISHED, 4012, 4013);
 	struct flow other = wait_flow(FLOW_ESTABLISHED, 4013, 4012);
 	assert_flow(&one, FLOW_EGRESS, 4, "127.0.0.1", "127.0.0.1");

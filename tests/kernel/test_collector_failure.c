@@ -26,6 +26,7 @@
 #include "tests/support/netns.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
+#include "tests/support/wait_limit.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -173,7 +174,7 @@ static int connect_and_ask(const char *address, uint16_t port)
 
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(tcp_connect_socket(fd, address, port), -EINPROGRESS);
-	assert_int_equal(poll(&done, 1, COLLECTOR_WAIT_MS), 1);
+	assert_int_equal(poll(&done, 1, wait_limit_ms()), 1);
 	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
 	close(fd);
 	return error;
@@ -284,7 +285,7 @@ static void test_no_second_row(void **state)
 	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	int result = tcp_connect_socket(fd, "127.0.0.1", 4131);
 	if (result == -EINPROGRESS) {
-		assert_int_equal(poll(&done, 1, COLLECTOR_WAIT_MS), 1);
+		assert_int_equal(poll(&done, 1, wait_limit_ms()), 1);
 		result = tcp_connect_socket(fd, "127.0.0.1", 4131);
 	}
 	assert_int_equal(result, -ECONNREFUSED);

@@ -18,9 +18,11 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "tests/support/collector_fixture.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
+#include "tests/support/wait_limit.h"
 
 static size_t count_flows(uint8_t event, uint8_t direction, uint16_t dport)
 {
@@ -293,8 +295,17 @@ static void assert_all_accounted_for(uint16_t port, size_t events)
 		assert_true(flows + lost <= events + 100);
 }
 
-/* A ring of one page holds at most 30 events, so most of a burst is lost. All losses are
- * counted. */
+/* Waits until received and lost records add up to the test's events. */
+static void wait_accounted(uint16_t port, size_t events)
+{
+	uint64_t deadline = wait_deadline_ms();
+
+	while (count_flows(0, 0, port) + all_lost() < events && clock_monotonic_ms() < deadline)
+		collector_wait_some(&collector, 100);
+}
+
+/* A ring of one page holds at most 30 events, so most of a burst is lost. All losses are counted,
+ * also those that the collector counts when it stops. */
 static void test_a_full_ring_is_counted(void **state)
 {
 	struct load load = {.connections = 2000, .port = 4302};
@@ -303,14 +314,14 @@ static void test_a_full_ring_is_counted(void **state)
 	collector_start(&collector, &(struct ebpf_options){.ring_bytes = 4096});
 	/* A refused connection makes two events, however busy the machine is. */
 	process_run(open_refused, &load);
-	usleep(600000); /* in this time the loss is reported at least twice */
-	collector_stop(&collector);
+	wait_accounted(4302, 2 * load.connections);
 	assert_true(collector.lost[LOST_KERNEL] > 0);
+	collector_stop(&collector);
 	assert_all_accounted_for(4302, 2 * load.connections);
 }
 
-/* The reader sleeps while more events arrive than the queue holds. Each event is received or
- * counted as lost. */
+/* The reader reads nothing until the end, and more events arrive than the queue holds. Each event
+ * is received or counted as lost. */
 static void test_a_full_queue_is_counted(void **state)
 {
 	struct load load = {.connections = 17500, .port = 4303};
@@ -322,17 +333,7 @@ static void test_a_full_queue_is_counted(void **state)
 		clients[i] = process_start(open_refused, &load);
 	for (size_t i = 0; i < 2; i++)
 		process_wait(clients[i]);
-	/* Wait until the queue is full and grows no more. The collector may be slow to move the
-	 * ring's events. */
-	size_t before = 0;
-	size_t size = 1;
-	for (int turn = 0; turn < 30 && size != before; turn++) {
-		usleep(300000);
-		before = size;
-		size = spsc_size(source_queue(collector.source));
-	}
-	collector_drain(&collector);
-	usleep(300000); /* in this time the loss is reported */
+	/* The collector may be slow to move the ring's events. Before it stops, it moves all. */
 	collector_stop(&collector);
 	assert_true(collector.lost[LOST_QUEUE] > 0);
 	assert_all_accounted_for(4303, 2 * 2 * load.connections);

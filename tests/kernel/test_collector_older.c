@@ -203,12 +203,7 @@ static void test_without_both(void **state)
 
 	(void)state;
 	assert_int_equal(ebpf_source_start(&options, &source), 0);
-	for (unsigned int i = 0; i < COLLECTOR_WAIT_MS / 10; i++) {
-		source_health(source, &health);
-		if (health.state != SOURCE_STARTING)
-			break;
-		usleep(10000);
-	}
+	collector_wait_started(source, &health);
 	source_free(source);
 	print_message("# %s\n", health.message);
 	assert_int_equal(health.state, SOURCE_BROKEN);

@@ -15,7 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -66,15 +65,9 @@ static void keep_only(uint64_t capabilities)
 static void start_and_fail_with(struct source_health *health, int error)
 {
 	struct source *source = NULL;
-	struct timespec pause = {.tv_nsec = 2000000};
 
 	assert_int_equal(ebpf_source_start(NULL, &source), 0);
-	for (unsigned int i = 0; i < COLLECTOR_WAIT_MS / 2; i++) {
-		source_health(source, health);
-		if (health->state != SOURCE_STARTING)
-			break;
-		nanosleep(&pause, NULL);
-	}
+	collector_wait_started(source, health);
 	source_free(source);
 	print_message("# %s\n", health->message);
 	assert_int_equal(health->state, SOURCE_BROKEN);

@@ -13,7 +13,9 @@
 
 #include "core/base/array.h"
 #include "core/base/clock.h"
+#include "core/source/ebpf/ebpf_features.h"
 #include "tests/support/sockets.h"
+#include "tests/support/wait_limit.h"
 
 static void keep(struct collector *collector, const struct record *record)
 {
@@ -99,7 +101,7 @@ void collector_need_check(const char *name)
 
 void collector_start(struct collector *collector, const struct ebpf_options *options)
 {
-	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
+	uint64_t deadline = wait_deadline_ms();
 	struct source_health health;
 
 	memset(collector, 0, sizeof(*collector));
@@ -117,10 +119,34 @@ void collector_start(struct collector *collector, const struct ebpf_options *opt
 	fail_msg("the collector was not ready in time");
 }
 
+/* The condition of collector_wait_started. */
+struct start {
+	struct source *source;
+	struct source_health *health;
+};
+
+static bool has_started(void *data)
+{
+	const struct start *start = data;
+
+	source_health(start->source, start->health);
+	return start->health->state != SOURCE_STARTING;
+}
+
+void collector_wait_started(struct source *source, struct source_health *health)
+{
+	struct start start = {source, health};
+
+	if (!wait_until(has_started, &start))
+		fail_msg("the source is still starting");
+}
+
 void collector_stop(struct collector *collector)
 {
 	source_stop(collector->source);
-	collector_drain(collector);
+	do {
+		collector_drain(collector);
+	} while (source_push_rest(collector->source));
 }
 
 static void free_records(struct collector *collector)
@@ -171,7 +197,7 @@ const struct flow *collector_find(const struct collector *collector, const struc
 
 void collector_wait_count(struct collector *collector, const struct flow_match *match, size_t count)
 {
-	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
+	uint64_t deadline = wait_deadline_ms();
 	size_t seen = 0;
 
 	do {
@@ -197,7 +223,7 @@ struct flow collector_wait(struct collector *collector, const struct flow_match 
 
 size_t collector_wait_container(struct collector *collector, uint64_t cgroup_id)
 {
-	uint64_t deadline = clock_monotonic_ms() + COLLECTOR_WAIT_MS;
+	uint64_t deadline = wait_deadline_ms();
 
 	do {
 		for (size_t i = 0; i < collector->count; i++) {

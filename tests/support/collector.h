@@ -11,9 +11,6 @@
 #include "core/record/record.h"
 #include "core/source/ebpf/ebpf.h"
 
-/* The time to wait for an expected record. It is long because test machines are busy. */
-#define COLLECTOR_WAIT_MS 60000
-
 struct collector {
 	struct source *source;
 	struct record *records; /* all received records, in order */
@@ -55,7 +52,11 @@ void collector_need(const struct collector *collector, const char *hook);
  * starting. */
 void collector_need_check(const char *name);
 
-/* Stops the thread and reads the rest of the queue. The records stay. */
+/* Waits until the source is no longer starting. Sets *health. */
+void collector_wait_started(struct source *source, struct source_health *health);
+
+/* Stops the thread and reads the rest of the queue, and the losses that did not fit into it. The
+ * records stay. */
 void collector_stop(struct collector *collector);
 
 /* Stops the thread if it runs, and frees everything. */

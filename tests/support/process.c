@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#define WAIT_MS 120000
+#include "tests/support/wait_limit.h"
 
 pid_t process_start(void (*body)(void *data), void *data)
 {
@@ -27,7 +27,7 @@ pid_t process_start(void (*body)(void *data), void *data)
 		/* A failed assertion must abort the child. Otherwise the child would run the next
 		 * test. */
 		setenv("CMOCKA_TEST_ABORT", "1", 1);
-		alarm(2 * WAIT_MS / 1000);
+		alarm(4 * (unsigned int)wait_limit_ms() / 1000);
 		body(data);
 		_exit(0);
 	}
@@ -73,6 +73,6 @@ void process_listen(const struct process_line *line, int side)
 	struct pollfd readable = {.fd = line->ends[side], .events = POLLIN};
 	char byte;
 
-	assert_int_equal(poll(&readable, 1, WAIT_MS), 1);
+	assert_int_equal(poll(&readable, 1, 2 * wait_limit_ms()), 1);
 	assert_int_equal(read(line->ends[side], &byte, 1), 1);
 }
