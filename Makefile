@@ -212,7 +212,7 @@ test-fresh:
 test-kernels:
 	$(Q).ci/deps test kernels
 	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TEST_PROGRAMS)
-	$(Q)POLECAT_KERNELS="$(KERNELS)" POLECAT_KERNEL_TESTS="$(KERNEL_TESTS)" tests/run --build $(BUILD) --timeout 6000 kernels
+	$(Q)POLECAT_KERNELS="$(KERNELS)" POLECAT_KERNEL_TESTS="$(KERNEL_TESTS)" tests/run --build $(BUILD) --timeout 14400 kernels
 
 golden:
 	$(Q).ci/deps test
