@@ -82,8 +82,13 @@ void collector_need(const struct collector *collector, const char *hook)
 {
 	if (collector_has(collector, hook))
 		return;
-	print_message("# needs %s\n", hook);
-	skip();
+	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
+		if (strcmp(ebpf_feature_hook(i), hook) != 0)
+			continue;
+		print_message("# needs %s\n", ebpf_feature_name(i));
+		skip();
+	}
+	fail_msg("no feature has the hook %s", hook);
 }
 
 void collector_need_check(const char *name)
