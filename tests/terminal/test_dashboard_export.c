@@ -359,7 +359,7 @@ static void preview_and_file_obey_the_options_of_policy(void **test_state)
 {
 	static const struct {
 		const char *words[4]; /* at most 3, then NULL */
-		const char *effect;   /* a text of this draft that the first one lacks */
+		const char *effect;   /* a text of this draft that the first draft lacks */
 	} cases[] = {
 		{{NULL}, "cidr: 203.0.113.101/32"},
 		{{"--default-deny"}, "podSelector: {}\n"},

@@ -331,8 +331,8 @@ static void check_listed(const char *row, const char *start, const char *wanted)
 	}
 }
 
-/* The README has a row for each set of columns of trace and one for the dashboard. Each row lists
- * its columns in order. */
+/* The README has a row for each set of columns that `trace` has, and a row for the dashboard's
+ * table. Each row lists its columns in order. */
 static void test_readme_lists_each_set(void **state)
 {
 	static const struct {

@@ -246,7 +246,8 @@ static void destinations_are_left_out_and_brought_back(void **state)
 	assert_null(exclusions_last(&exclusions, &subjects[0]));
 }
 
-/* Two edges are left out and then move to another subject. exclusions_last finds the later one. */
+/* Two edges are left out, and then their connections move to another subject. exclusions_last
+ * finds the edge that was left out last. */
 static void the_last_is_found_after_a_move(void **state)
 {
 	struct subject former = {.kind = SUBJECT_PROCESS};

@@ -392,7 +392,7 @@ static void old_queries_are_forgotten(void **state)
 	assert_int_equal(dns_lookups_counts(lookups)->stray, 1);
 }
 
-/* A query over TCP after a truncated answer is one look-up with the query over UDP. */
+/* A query over UDP that gets a truncated answer and the next query over TCP are one look-up. */
 static void truncated_answers_are_asked_for_again(void **state)
 {
 	struct dns_lookups *lookups = *state;
@@ -434,7 +434,8 @@ static void truncated_answers_are_asked_for_again(void **state)
 	assert_int_equal(last.took_ns, DNS_UNANSWERED_NS);
 }
 
-/* A client that repeats its query may get one answer for each. Only further ones are stray. */
+/* If a client repeats a query, each of the queries may get an answer. Only further answers are
+ * stray. */
 static void answers_to_repeated_queries_are_not_stray(void **state)
 {
 	struct dns_lookups *lookups = *state;
@@ -450,7 +451,7 @@ static void answers_to_repeated_queries_are_not_stray(void **state)
 	dns_lookups_expire(lookups, 302);
 	assert_int_equal(last.count, 2);
 	assert_int_equal(last.outcome, DNS_STRAY);
-	/* An answered query is not reported as unanswered while it waits for the other answer. */
+	/* A repeated query that got one of its two answers is not reported as unanswered. */
 	ask(lookups, 2, 8, "b.example", 400);
 	ask(lookups, 2, 8, "b.example", 401);
 	answer(lookups, 2, 8, "b.example", 402);
@@ -459,7 +460,8 @@ static void answers_to_repeated_queries_are_not_stray(void **state)
 	assert_int_equal(last.outcome, DNS_ANSWERED);
 }
 
-/* The query of an answer may be older than the start, or its packet may be lost. */
+/* Answers are not stray if the query may have been sent before polecat started, or if the packet
+ * of the query may be lost. */
 static void answers_to_queries_that_were_not_seen_are_not_stray(void **state)
 {
 	struct dns_lookups *lookups = *state;
@@ -487,7 +489,8 @@ static void answers_to_queries_that_were_not_seen_are_not_stray(void **state)
 	assert_int_equal(dns_lookups_counts(lookups)->stray, 2);
 }
 
-/* Many sockets share the last sum, which names no process. */
+/* Stray answers are summed up for each socket. Beyond DNS_STRAYS_MAX sockets, all further
+ * sockets share one sum, which names no process. */
 static void stray_answers_of_many_sockets(void **state)
 {
 	struct dns_lookups *lookups = *state;

@@ -12,7 +12,7 @@
 
 #include "core/dns/dns_streams.h"
 
-/* Three messages, each with its length. Each byte of a message is its letter. */
+/* Three messages, each after its length. All bytes of a message are the same letter: a, b or c. */
 static uint8_t stream[2 + 12 + 2 + 30 + 2 + 300];
 static char got[512];
 
@@ -110,7 +110,7 @@ static void segments_may_be_repeated_and_early(void **state)
 	assert_int_equal(dns_streams_unread(*state), 0);
 }
 
-/* A missing segment costs its messages, and no more. */
+/* If a segment is missing, only the messages with bytes in that segment are lost. */
 static void a_stream_continues_after_a_gap(void **state)
 {
 	give(*state, 1, 0, 20);

@@ -524,8 +524,8 @@ static void test_blocks(void **state)
 		 "shop/front egress TCP 10.2.0.20 5432", "allowed by-rule"},
 		{TO("front", EXCEPT("10.0.0.0/8", "10.2.0.0/16")),
 		 "shop/front egress TCP 10.2.0.20 5432", "denied no-rule"},
-		/* A host-network pod has its node's address. A block matches that address.
-		 * Whether a selector matches it depends on the plugin. */
+		/* A host-network pod has its node's address. A block matches that address. Whether
+		 * a selector matches the pod depends on the plugin. */
 		{TO("front", BLOCK("192.0.2.2/32")), "shop/front egress TCP 192.0.2.2 9100",
 		 "allowed by-rule"},
 		{TO("front", "{namespaceSelector: {}, podSelector: {matchLabels: {app: agent}}}"),

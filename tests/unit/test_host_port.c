@@ -36,7 +36,7 @@ static void add_object(struct kube_store *store, enum kube_kind kind, const char
 }
 
 /* Makes a state in which the pod web is connected to port 9126 of a node. The pod agent runs on
- * that node. `ports` is the JSON text of its container ports. */
+ * that node. `ports` is the JSON text of the container ports of agent. */
 static struct state *new_state(const char *ports)
 {
 	struct state *state = scenario_new();

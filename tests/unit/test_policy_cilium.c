@@ -263,8 +263,9 @@ static void test_labels(void **context)
 	state_free(state);
 }
 
-/* The draft names entities for the API server, reached by its Service or by its own address, and
- * for another port on the API server's node. */
+/* The draft names the API server as the entity kube-apiserver, whether a flow has the address of
+ * its Service or its own address. For another port on the API server's node, the draft names the
+ * entities of nodes. */
 static void test_entities(void **context)
 {
 	struct state *state = shop();

@@ -328,7 +328,8 @@ static void test_direct(void **context)
 
 /* --- servers --- */
 
-/* All pods and nodes may query a DNS server as long as no query over UDP was seen. */
+/* If no query over UDP to a DNS server was seen, the draft for the server allows queries from
+ * all pods and nodes. */
 static void test_server(void **context)
 {
 	struct state *state = cluster();

@@ -323,9 +323,9 @@ static void check_contains(const struct draft_set *more, const struct draft_set 
 	}
 }
 
-/* Checks that further flows do not remove access from a draft. Only a flow that shows that earlier
- * datagrams were answers may do so, because answers need no rule. These worlds have no such
- * flows. */
+/* Checks that further flows do not remove access from a draft. Only one kind of flow may remove
+ * access: a flow that shows that earlier datagrams were answers, because answers need no rule.
+ * These worlds have no such flows. */
 static void check_more_takes_nothing_away(const struct policy_world *world)
 {
 	struct draft_set *less = NULL;

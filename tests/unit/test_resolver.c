@@ -489,7 +489,7 @@ static void test_both_families(void **unused)
 	state_free(state);
 }
 
-/* Returns the number of live pods in a namespace that the resolver visits. */
+/* Returns the number of live pods that the resolver visits in a namespace. */
 static size_t count_pods(struct resolver *resolver, const char *namespace_name)
 {
 	size_t count = 0;

@@ -20,7 +20,7 @@
 #include "core/base/array.h"
 #include "core/source/ebpf/ring_reader.h"
 
-/* Several of the parts that the reader maps at once. */
+/* The size of the ring: several times the part that the reader maps at once. */
 #define RING_BYTES ((size_t)2 << 20)
 
 struct ring {

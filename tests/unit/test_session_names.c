@@ -119,7 +119,8 @@ static void on_record(void *data, const struct record *record)
 		snprintf(watch->seen + length, sizeof(watch->seen) - length, "clock ");
 }
 
-/* The step of a clock stays between the flows before it and those after it. */
+/* A clock record keeps its place: after all earlier flows, even if these wait for names, and
+ * before all later flows. */
 static void test_clock(void **state)
 {
 	static const struct session_handlers handlers = {

@@ -36,7 +36,7 @@ static struct record step_of(const char *node, int64_t before_ns, int64_t step_n
 	return record;
 }
 
-/* Returns a flow whose node's clock was set by set_ns. */
+/* Returns a flow of a node after its clock was moved by set_ns (negative: back). */
 static struct record flow_after(enum flow_event_type event, uint64_t id, uint64_t ms,
 				int64_t set_ns)
 {
@@ -94,7 +94,7 @@ static void test_one_connection(void **context)
 	}
 }
 
-/* Several steps: each time is shown by the clock of its time. */
+/* After several steps, each time is still shown as the time that the clock showed then. */
 static void test_history(void **context)
 {
 	struct state *state = *context;
@@ -156,7 +156,8 @@ static void test_nodes(void **context)
 	assert_int_equal(state_latest_lead(state), -wrong_ns);
 }
 
-/* A name that a process looked up before the step is the name of its connection after it. */
+/* A DNS name that was looked up before the step also names connections that begin after the
+ * step. */
 static void test_dns_names(void **context)
 {
 	struct state *state = *context;

@@ -92,7 +92,8 @@ static void test_small_steps(void **state)
 			DAY_NS + 300 * (int64_t)NS_PER_MILLISECOND);
 }
 
-/* A clock that begins in 1970 gives no time before it to earlier events. */
+/* If the clock began at 1970 after the boot, events before that moment get the time 1 ns after
+ * 1970, not a time before 1970. */
 static void test_before_1970(void **state)
 {
 	struct fake fake = {.real_ns = 3 * NS_PER_SECOND, .boot_ns = 100 * NS_PER_SECOND};
