@@ -61,7 +61,8 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 /*
  * Shows the subject of the selected connection in the lower panes. While the table of connections
  * has no cursor, its first row counts as selected, and every new connection becomes the first row.
- * So that the lower panes stay readable, they then keep the subject that they showed first.
+ * Without a cursor, the lower panes therefore keep the subject that they showed first, so that they
+ * stay readable.
  */
 static void draw_choose_subject(struct dashboard *dashboard)
 {

@@ -17,8 +17,8 @@ enum policy_file_result {
 
 /*
  * Writes the file name of a policy: NAMESPACE-NAME.yaml, or NAME.yaml if the namespace is NULL or
- * empty. Letters and digits stay, and "-" and "." except at the start. All other characters become
- * "_".
+ * empty. Letters and digits stay. "-" and "." also stay, except at the start of the name. All other
+ * characters become "_".
  */
 void policy_file_name(const char *namespace_name, const char *name,
 		      char file[POLICY_FILE_NAME_SIZE]);

@@ -175,8 +175,8 @@ bool session_shows(const struct session *session, const struct conn *conn)
 	return session_shows_event(session, conn, 0);
 }
 
-/* Returns the event of a flow that may leave the event of its connection in the state unchanged,
- * such as a drop. Returns 0 for other flows. */
+/* Some events, such as a drop, may leave the event of the connection in the state unchanged.
+ * Returns the event of a flow if it is such an event, else 0. */
 static uint8_t session_passing_event(const struct flow *flow)
 {
 	return flow->event == FLOW_DROPPED || flow->event == FLOW_UNANSWERED ||

@@ -33,8 +33,8 @@ void page_print(struct page *page, const char *label, enum role role, const char
 	__attribute__((format(printf, 4, 5)));
 
 /* Write a labelled number. page_bytes and page_duration write nothing if `known` is false, and
- * page_time writes nothing if `ns` is 0. page_time writes a steady time of a node by the clock of
- * the node at that time. */
+ * page_time writes nothing if `ns` is 0. page_time writes a steady time of a node as the time that
+ * the node's clock showed then. */
 void page_bytes(struct page *page, const char *label, bool known, uint64_t bytes);
 void page_duration(struct page *page, const char *label, bool known, uint64_t ns);
 void page_time(struct page *page, const char *label, uint32_t node, uint64_t ns);

@@ -12,7 +12,7 @@
 /* Set `policy`, and zero-initialise the other members. Free with
  * lookup_rows_clear(&page->lookups). */
 struct subject_page {
-	const struct policy_pane *policy; /* the page shows its draft of `subject`, if any */
+	const struct policy_pane *policy; /* has the draft of `subject` to show, if any */
 	const struct subject *subject;
 	uint64_t sequence; /* of a connection, see subject_page_open */
 	uint64_t next_ns;  /* monotonic time of the next subject_facts_collect */

@@ -22,8 +22,8 @@ struct graph {
 	} slots[GRAPH_SLOTS];
 };
 
-/* Counts one event at a time by that clock. Drops the event if its slot already counts a later
- * second. */
+/* Counts one event. `time_ns` is its time by the caller's clock. Drops the event if its slot
+ * already counts a later second. */
 void graph_add(struct graph *graph, uint64_t time_ns);
 
 /* Returns the number of events in the second that is `ago` seconds before the current second. If

@@ -22,8 +22,8 @@ struct source_dot {
 /*
  * Sets `shown` for as many sources as fit into `width` columns, each with its sign and a blank.
  * Broken sources come first, then working sources, then absent sources. Returns the number of
- * broken and working sources that do not fit. If it is not 0, leaves room in `width` to print it
- * ("+12 ").
+ * broken and working sources that do not fit. If that number is not 0, the shown sources leave room
+ * in `width` to print the number ("+12 ").
  */
 size_t source_dots_choose(struct source_dot *dots, size_t count, int width);
 

@@ -136,7 +136,7 @@ static void connections_copy_visible(struct connections *table)
 	table->visible_count = rows_copy(&table->rows, table->top, table->visible, table->height);
 }
 
-/* Returns the line on which the selected row stays, although it left the rows. */
+/* Returns the screen line on which to keep the selected row after table->rows has dropped it. */
 static size_t connections_pinned_line(const struct connections *table)
 {
 	const struct row_query *query = &table->query;
@@ -154,7 +154,7 @@ static size_t connections_pinned_line(const struct connections *table)
 	return line < table->height ? line : table->height - 1;
 }
 
-/* Inserts the selected row, which left the rows, among the visible rows. */
+/* Inserts the selected row, which table->rows has dropped, among the visible rows. */
 static void connections_insert_pinned(struct connections *table)
 {
 	const struct conn *conn = state_find(table->rows.state, table->cursor);
@@ -172,10 +172,10 @@ static void connections_insert_pinned(struct connections *table)
 }
 
 /*
- * Finds the row of the cursor. If that row left the rows by itself, because its connection was
- * evicted or matches no more, keeps it in its place until the cursor moves: otherwise a key would
- * act on another connection. If it left because the query changed, moves the cursor to the row that
- * is now on the same line of the screen.
+ * Finds the row of the cursor. If table->rows has dropped that row because its connection was
+ * evicted or does not match any more, keeps the row in its place until the cursor moves. Otherwise
+ * a key would act on another connection. If the row was dropped because the query changed, moves
+ * the cursor to the row that is now on the same line of the screen.
  */
 static void connections_restore_cursor(struct connections *table)
 {
@@ -256,7 +256,9 @@ static uint64_t connections_step(const struct connections *table, long delta)
 
 	if (table->selected == CONNECTIONS_LISTED || delta == 0 || (!above && !below))
 		return rows_step(&table->rows, table->cursor, delta);
-	/* The neighbour behind is one step further away than the row. */
+	/* Prefer the neighbour on the side away from the target. rows_step does not count the
+	 * pinned row, so this neighbour is as far from the target as the pinned row. The
+	 * neighbour on the other side is already the first step. */
 	if (delta > 0 ? above : below)
 		return rows_step(&table->rows, table->visible[line - (size_t)direction].sequence,
 				 delta);

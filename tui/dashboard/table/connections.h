@@ -7,7 +7,7 @@
 #include "tui/dashboard/table/table_layout.h"
 #include "tui/dashboard/view/view.h"
 
-/* Whether the selected row is among the rows. */
+/* Whether `rows` still has the selected row and, if not, why. */
 enum connections_selection {
 	CONNECTIONS_LISTED = 0,
 	CONNECTIONS_UNMATCHED, /* its connection changed, and the query hides it now */

@@ -33,8 +33,9 @@
 /* The number of connections that the state keeps by default. */
 #define ROWS_FROZEN_MAX 100000
 
-/* Plain rows have no indices, so rows_index counts up to this many rows. The number makes it find
- * each of 100,000 rows, which takes a few milliseconds in the middle. */
+/* Plain rows have no indices, so rows_index counts up to this many rows in both directions. The
+ * number is high enough to find each of 100,000 rows. A row in the middle takes a few
+ * milliseconds. */
 #define ROWS_WALK_MAX 50000
 
 /* The connections to show, and their order. The caller keeps the pointers valid while the query is
@@ -116,12 +117,13 @@ void rows_settle(struct rows *rows);
 int rows_freeze(struct rows *rows, uint64_t first);
 void rows_thaw(struct rows *rows);
 
-/* rows_count returns the number of rows, rows_total the number of connections in the state (at the
- * freeze). */
+/* rows_count returns the number of rows. rows_total returns the number of connections in the
+ * state; while frozen, their number at the freeze. */
 size_t rows_count(const struct rows *rows);
 size_t rows_total(const struct rows *rows);
 
-/* Returns the number of connections that left the state to make room (before the freeze). */
+/* Returns the number of connections that left the state to make room; while frozen, only those
+ * that left before the freeze. */
 uint64_t rows_evicted(const struct rows *rows);
 
 /* Returns the number of rows above a row. Returns SIZE_MAX if there is no such row, or if rows are
