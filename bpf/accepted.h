@@ -20,8 +20,9 @@
 /* Nonzero after the first insertion into `acceptors`. */
 __u32 acceptors_used;
 
-/* The number of open connections whose first use socket_read and socket_written wait for. While it
- * is 0, these programs return at once. */
+/* The number of open accepted connections that no process has used yet. socket_read and
+ * socket_written wait for the first use of such a connection. While the number is 0, these programs
+ * return at once, except for sockets in TCP_SYN_RECV (TCP Fast Open). */
 __u32 accepted_awaited;
 
 /*
@@ -81,7 +82,7 @@ static __always_inline void accepted_await(struct socket_info *info)
 	__sync_fetch_and_add(&accepted_awaited, 1);
 }
 
-/* Call this when the first process has used the connection, and when it ends. */
+/* Call this when the first process has used the connection, and when the connection ends. */
 static __always_inline void accepted_await_end(struct socket_info *info)
 {
 	if (!info->awaited)

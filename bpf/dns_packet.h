@@ -11,9 +11,10 @@
 
 /* The size of a DNS header. Shorter datagrams are not sent. */
 #define DNS_LENGTH_MIN 12
-/* Bytes that are reserved in the ring for a message: the smallest of these two sizes and
- * DNS_EVENT_ROOM that is enough. The verifier accepts only constant sizes. Most messages fit into
- * the smallest. */
+/* Bytes that are reserved in the ring for a message. There are three sizes, because the verifier
+ * accepts only constant sizes: these two, and DNS_EVENT_ROOM. A message gets the smallest size into
+ * which it fits, which is DNS_ROOM_SMALL for most messages. DNS_EVENT_ROOM also holds the beginning
+ * of longer messages. */
 #define DNS_ROOM_SMALL  512
 #define DNS_ROOM_MEDIUM 4096
 

@@ -158,9 +158,9 @@ static __always_inline bool drops_read_packet(const struct sk_buff *skb, struct 
 /*
  * Fills in the network namespace and the device of the drop. A packet that leaves its socket has no
  * device yet, so use the device of its route. While a packet is in a socket's queue, skb->dev is
- * not a device, because the kernel uses its memory for other data (a union in struct sk_buff). The
- * inode number that is read through it is then usually below NAMESPACE_INODE_MIN. In that case,
- * netns, ifindex and device stay 0 (unknown).
+ * not a device, because the kernel stores other data in that member (a union in struct sk_buff). An
+ * inode number that is read through such a pointer is usually below NAMESPACE_INODE_MIN. In that
+ * case, netns, ifindex and device stay 0 (unknown).
  */
 static __always_inline void drops_fill_place(struct drop_event *event, struct sk_buff *skb)
 {
@@ -190,8 +190,8 @@ static __always_inline bool drops_is_loopback(const struct drop_key *key)
 }
 
 /*
- * Returns whether the kernel gives a reason. Some kernels also drop a repeated SYN without one,
- * after they sent its answer again.
+ * Returns whether the kernel gives a reason for the drop. Some kernels give no reason when they
+ * drop a repeated SYN. They have then already sent the answer to the SYN again.
  */
 static __always_inline bool drops_is_explained(__u32 reason)
 {
@@ -199,8 +199,8 @@ static __always_inline bool drops_is_explained(__u32 reason)
 	       reason != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NOT_SPECIFIED);
 }
 
-/* Returns whether the interval since the last report forbids another one. After a report without a
- * reason, a reason does not wait. */
+/* Returns whether the interval since the last report forbids another report. If the last report
+ * gave no reason, a drop with a reason need not wait. */
 static __always_inline bool drops_must_wait(const struct drop_watch *watch, bool explained,
 					    __u64 now)
 {

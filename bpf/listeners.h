@@ -28,9 +28,11 @@ struct listen_owner {
  * The process that listens on an address and port of a network namespace. It becomes the owner of
  * connections that did not inherit an owner. With has_socket_storage, these are connections that
  * were in an accept queue when polecat started, and connections to Multipath TCP listeners that
- * were open at that time. From the file of such a listener, a program can get to its MPTCP socket,
- * but not to the TCP socket, which needs a socket_info. Go programs use Multipath TCP by default
- * since Go 1.24. Without has_socket_storage, no connection inherits an owner.
+ * were open at that time. A connection inherits the owner from the socket_info of the listener's
+ * TCP socket. From the file of a Multipath TCP listener, backfill_listeners can get to the MPTCP
+ * socket, but not to the TCP socket, so it cannot create that socket_info. Go programs use
+ * Multipath TCP by default since Go 1.24. Without has_socket_storage, no connection inherits an
+ * owner.
  *
  * When polecat starts, backfill_listeners inserts the first process that it finds for each address.
  * Without has_socket_storage, step_listen replaces the process at each listen(). Entries are never
@@ -47,8 +49,8 @@ struct {
 /*
  * The process that listens on a socket, for accept_returned, which cannot read the socket_info. The
  * key is the address of the struct sock. step_listen and backfill_listeners insert entries, and
- * step_close deletes them. If the map is full, accept_returned reports owners that are already
- * known.
+ * step_close deletes them. If the map is full and a listening process has no entry, accept_returned
+ * reports it again as the owner of each connection that it accepts.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -250,15 +250,16 @@ static __always_inline volatile struct last_step *step_last(void)
  * may interrupt a process while the program handles a step of another socket, so one program alone
  * would lose steps. Therefore two programs with this body are attached to the hook. Such interrupts
  * do not nest (a softirq does not interrupt a softirq), so the kernel skips at most one of the two
- * programs. The twin runs second, and its body only if the last step of tcp_state_change on this
- * CPU is another one.
+ * programs. The twin runs second. It handles the step only if the last step that tcp_state_change
+ * began on this CPU is a different step.
  *
  * With preempts_programs, a process may be preempted in a program. The kernel then skips this
- * program on the CPU until the process runs again. Several processes may be preempted so, and two
- * more copies are attached. A step is lost if each of the four programs is skipped, which is rare.
+ * program on the CPU until the process runs again. Several processes may be preempted in this way,
+ * so two more copies are attached. A step is lost if each of the four programs is skipped, which is
+ * rare.
  *
- * The last step is another one, too, if the kernel did not skip tcp_state_change, but a packet
- * interrupted the process between the programs. Therefore info->step marks the step as handled. A
+ * The last step is also a different step if the kernel did not skip tcp_state_change, but a packet
+ * interrupted the process between the two programs. Therefore info->step marks a step as handled. A
  * stale mark never equals the next step, because the steps of one socket do not overlap and the
  * same step does not occur twice in a row.
  *

@@ -132,8 +132,8 @@ static __always_inline void socket_info_clear(struct socket_info *info)
 	}
 }
 
-/* Call this when both programs have handled TCP_CLOSE. The storage of a socket needs no
- * deletion. */
+/* Deletes the socket's entry in socket_infos. Call this when tcp_state_change and its copies have
+ * handled TCP_CLOSE. The kernel itself frees the storage of a socket. */
 static __always_inline void socket_info_forget(struct sock *sk)
 {
 	__u64 address = (__u64)sk;

@@ -44,9 +44,9 @@ static inline void *arena_get(struct arena *arena, size_t size)
 	return memory;
 }
 
-/* Allocates zeroed memory, aligned for any type. Returns NULL if memory is short. Zeroing each
- * object instead of each block saves the unused end of the last block, which is often half of all
- * memory. */
+/* Allocates zeroed memory, aligned for any type. Returns NULL if memory is short. Zeroes each
+ * object, not each new block, so that the unused end of the last block is never written. That end
+ * is often half of all memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 
 /* Allocates zeroed memory for `count` elements of `size` bytes. Returns NULL if memory is short or

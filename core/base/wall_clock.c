@@ -12,7 +12,7 @@
 #define CLOSE_NS     (20 * NS_PER_MICROSECOND)
 #define READINGS_MAX 8
 
-/* A smaller difference is not a step. It changes no time that polecat shows as an age. */
+/* A smaller difference does not count as a step, because it changes no age that polecat shows. */
 #define STEP_LEAST_NS ((int64_t)NS_PER_MILLISECOND)
 
 /* Unix time in the year 2242. */
@@ -102,6 +102,6 @@ void wall_clock_clear(int fd)
 	uint64_t count;
 	ssize_t got = read(fd, &count, sizeof(count));
 
-	/* After a step of the clock, read fails with ECANCELED, which is the news. */
+	/* After somebody has set the clock, read fails with ECANCELED. This is expected. */
 	(void)got;
 }

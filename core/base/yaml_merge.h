@@ -7,10 +7,10 @@
 #include "core/base/yaml_node.h"
 
 /*
- * Replaces merge keys by the pairs of the mappings that they name. As in kubectl, the later of two
- * equal keys has precedence if one of them is merged, and in a list of mappings the first mapping
- * has precedence. If the mapping itself has a key twice, both pairs stay, so that
- * yaml_decode_mapping refuses the key.
+ * Replaces merge keys by the pairs of the mappings that they name. The precedence is that of
+ * kubectl. Of two equal keys, the later one has precedence if at least one of the two comes from a
+ * merge key. In a list of mappings, the first mapping has precedence. If the mapping itself has a
+ * key twice, both pairs stay, so that yaml_decode_mapping refuses the key.
  *
  * *items has *count pairs: on entry those of the mapping, on return the merged pairs. *budget is
  * the number of pairs that merge keys may still add; the function reduces it. Returns 0, -EBADMSG

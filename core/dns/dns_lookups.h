@@ -10,8 +10,10 @@
  *
  * Counts and reports stray answers, which no query waits for: nobody asked, the answer has another
  * server, id or question than the query, or the query was answered before. They are a sign of
- * forged answers. Answers to a query that was sent before the start, or whose packet was lost, and
- * one answer for each repetition of a query, do not count.
+ * forged answers. An answer is not counted if its query may not have been seen: the query was sent
+ * before the start, its packet was lost, or the query may have had another destination
+ * (dns_packet.is_translated). After a repeated query, one more answer for each repetition is not
+ * counted either.
  */
 #ifndef POLECAT_CORE_DNS_DNS_LOOKUPS_H
 #define POLECAT_CORE_DNS_DNS_LOOKUPS_H
@@ -34,13 +36,13 @@ enum dns_outcome {
 	DNS_ANSWERED = 1,
 	DNS_MALFORMED,  /* an answer cannot be read; a readable one may follow */
 	DNS_UNANSWERED, /* an answer may still follow */
-	DNS_STRAY,      /* answers came to the client that no query waited for */
+	DNS_STRAY,      /* the client got answers for which no query waited */
 };
 
 struct dns_result {
 	enum dns_outcome outcome;
-	/* As in the packet of the query. DNS_STRAY: as in the last answer; all 0 if the answers
-	 * came to more than one of many sockets. */
+	/* As in the packet of the query. DNS_STRAY: as in the last answer; all 0 in the sum that
+	 * several sockets share (DNS_STRAYS_MAX). */
 	const struct dns_client *client;
 	const char *name;                 /* "": the answers of DNS_STRAY have no question */
 	const struct dns_message *answer; /* DNS_ANSWERED only */

@@ -16,7 +16,7 @@
 #define DNS_STRAYS_MAX 16
 
 struct dns_stray {
-	struct dns_client client; /* of the last answer; zero if the sum is of several sockets */
+	struct dns_client client; /* of the last answer; zero in the shared last sum */
 	uint64_t count;
 	uint64_t time_ns; /* of the last answer */
 	uint16_t type;    /* of the last answer's question */

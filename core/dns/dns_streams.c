@@ -9,7 +9,7 @@
 /* The bytes before a message, with its length. */
 #define PREFIX_SIZE 2
 
-/* A segment that came before the one that precedes it. */
+/* A segment that arrived too early: bytes before its first byte have not arrived yet. */
 struct dns_held {
 	struct dns_packet packet;
 	uint8_t *data; /* owned; NULL: no segment is held */
@@ -202,7 +202,8 @@ static void dns_streams_continue(struct dns_streams *streams, struct dns_stream 
 		dns_streams_read(streams, stream, segment, known);
 }
 
-/* Continues with the held segment. If bytes before it are missing, begins a message there. */
+/* Continues with the held segment. If bytes before the segment are missing, takes the segment's
+ * first byte as the beginning of a message. */
 static void dns_streams_release(struct dns_streams *streams, struct dns_stream *stream)
 {
 	struct dns_packet held = stream->held.packet;

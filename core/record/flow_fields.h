@@ -15,8 +15,8 @@
 #define FLOW_FIELD(type, key, member, bit, ...) \
 	RECORD_FIELD(flow, type, key, member, .has = FLOW_HAS_##bit, __VA_ARGS__)
 #define FLOW_NAME(key, member) RECORD_FIELD(flow_names, NAME, key, member)
-/* Gives the member of struct flow_names for texts that the field's member of struct flow cannot
- * store, such as the name of an unknown protocol. */
+/* Names the member of struct flow_names that stores a text if the field's own member of struct flow
+ * cannot store it. An example is the name of an unknown protocol. */
 #define TEXT_IN_NAMES(member) .other_offset = offsetof(struct flow_names, member)
 
 static const struct record_field flow_peer_name_rows[] = {

@@ -182,8 +182,9 @@ struct workload_record {
 	bool deleted;
 };
 
-/* One DNS query of a process, and the answer if one came; or a number of stray answers that came to
- * a process, of which the record has the last one's name, type and server. */
+/* One DNS query of a process, and the answer if one came. Or, if `strays` is not 0, a number of
+ * stray answers that a process got. The name, type and server are then those of the last stray
+ * answer. */
 struct dns_record {
 	char *node;
 	char *namespace_name;
@@ -221,7 +222,7 @@ enum clock_set {
 struct clock_record {
 	char *node;
 	uint64_t ts_ns;   /* Unix time by the new clock */
-	uint64_t step_ns; /* the time by which the clock was set */
+	uint64_t step_ns; /* how far the clock was set, forward or back */
 	uint8_t set;      /* enum clock_set */
 };
 

@@ -257,10 +257,10 @@ static struct far_end clients_far_end(const struct evidence *evidence, const str
 	};
 }
 
-/* Returns whether the workload's ingress edges from the client's address are this client's flows,
- * and already have an item. If the client is a pod, no other pod may have the address. The pod must
- * not be in the workload either, because the ingress edges may be its flows to itself, which have
- * no item. If the client is a node, no replica may run on it. */
+/* Returns whether the workload's ingress edges from the client's address are flows of this client
+ * that already have an item. If the client is a pod, no other pod may have the address. The pod
+ * must not be a replica of the workload either: the ingress edges may then be flows of the pod to
+ * itself, which have no item. If the client is a node, no replica may run on that node. */
 static bool clients_has_address(const struct evidence *evidence, const struct client *client)
 {
 	const struct edge *edge = client->edge;

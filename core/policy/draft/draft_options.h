@@ -69,8 +69,9 @@ struct draft_options {
 	bool group_public;
 	/*
 	 * The maximum number of distinct ports of a peer for one protocol. If there are more, one
-	 * range from the lowest to the highest replaces them. If that range has half of all ports
-	 * or more, all ports replace them. 0: no limit.
+	 * range from the lowest to the highest of these ports replaces them. If that range has half
+	 * of all port numbers or more, the rule allows all ports of the protocol instead. 0: no
+	 * limit.
 	 */
 	uint32_t max_ports;
 	/* Patterns separated by commas. Selectors omit labels whose keys match one: a pattern is a

@@ -94,8 +94,9 @@ bool evidence_is_filtered(const struct evidence *evidence, const struct edge *ed
 bool evidence_exists(const struct evidence *evidence, const struct subject *subject);
 
 /* Returns whether an ingress edge has the port of a service mesh's proxy, to which the pod
- * redirects connections. Only the client's egress edge then has the port that network plugins
- * see. False for connections of the pod to itself: a proxy also gets those that the pod opens. */
+ * redirects connections. Only the client's egress edge then has the port that network plugins see.
+ * Returns false if the connections come from the pod itself: the pod also redirects its own
+ * outgoing connections to the proxy. */
 bool evidence_redirected(const struct evidence *evidence, const struct evidence_edge *at);
 
 void evidence_free(struct evidence *evidence);

@@ -82,7 +82,8 @@ static bool overlap_was_seen(const struct state *state, const struct pod_record 
 }
 
 /* Counts the pod if the policy selects it. A pod that has ended counts only if its connections were
- * seen: the policy refuses them to the next pod of its workload. */
+ * seen, because the policy would refuse such connections to the next pod of the ended pod's
+ * workload. */
 static void overlap_check_pod(struct others *others, const struct pod_record *pod)
 {
 	struct group group;

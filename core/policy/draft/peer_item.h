@@ -23,7 +23,7 @@
 #include "core/state/subject.h"
 
 /* The reasons why an edge gets no rule, or a rule with a note. If an edge has several reasons, the
- * last of them counts. */
+ * one that is last in this list counts. */
 enum peer_reason {
 	PEER_PLAIN = 0,
 	/* Always allowed, so that no rule is needed. */
@@ -172,8 +172,9 @@ int peer_add_pods(const struct peer_request *request, const struct peer_pods *po
 int peer_add_block(const struct peer_request *request, uint8_t family,
 		   const struct flow_address *address, const char *origin);
 
-/* Returns a hash for each label of a pod, or NULL if out of memory. A peer_pods of the pod's
- * namespace has such a hash if the first label of its selector is that label. */
+/* Returns a hash for each label of a pod, or NULL if out of memory. If the first label of a
+ * selector for the pod's namespace equals a label of the pod, the hash of the selector's struct
+ * peer_pods equals the hash of that label. */
 const uint64_t *peer_label_hashes(struct peer_context *context, const struct pod_record *pod);
 /* Returns pods with their hash. The selector may be NULL. */
 struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector);

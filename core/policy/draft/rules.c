@@ -511,7 +511,8 @@ static int rules_merge(struct rules_builder *builder)
 	size_t kept = 0;
 	int error = rules_link(builder);
 
-	/* kept <= i, so a joined rule overwrites itself or a rule that was joined before. */
+	/* kept <= i, so a joined rule overwrites only a rule that it contains, or a rule that was
+	 * joined in an earlier step. */
 	for (size_t i = 0; i < builder->rule_count && error == 0; i++) {
 		if (builder->rules[i].same > 0)
 			error = rules_join(builder, &builder->rules[i], &builder->rules[kept++]);

@@ -147,7 +147,8 @@ static bool check_has_far_end(const struct evaluate_flow *flow)
 }
 
 /* Judges the far end of a flow, and stores the result in *worst if it is worse. If the flow was
- * also observed at the far end, that observation is judged by itself: only sets its far_seen. */
+ * also observed at the far end, only sets far_seen of the flow that was observed there, because
+ * that flow is judged separately. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 			 struct check_finding *worst)
 {

@@ -57,8 +57,8 @@ struct netpol_selector {
 	size_t requirement_count;
 	/*
 	 * If netpol_selector_copy made the selector: the keys and values of the labels one after
-	 * the other, each with its NUL, and their hash. The texts of two selectors have the order
-	 * of their labels, so that one comparison of memory is enough. Else NULL and 0.
+	 * the other, each with its NUL, and their hash. Two such texts have the same order as the
+	 * two lists of labels, so one comparison of memory orders two selectors. Else NULL and 0.
 	 */
 	const char *text;
 	size_t text_size;
