@@ -15,8 +15,8 @@
 
 #include "core/record/record.h"
 
-/* The number of steps of a node that are kept, the latest ones. Earlier times are shown by the
- * clock before the first of them. */
+/* The largest number of steps that are stored for a node: the latest ones. A time before all of
+ * them is converted by the clock before the first stored step. */
 #define CLOCKS_STEPS_MAX 32
 
 struct clock_step {
@@ -46,7 +46,7 @@ void clocks_clear(struct clocks *clocks);
  * ignored. */
 int clocks_add(struct clocks *clocks, uint32_t node, const struct clock_record *step);
 
-/* Returns the time by which a node's clock was set in all (negative: back). */
+/* Returns the sum of all steps of a node's clock (negative: back). */
 int64_t clocks_total(const struct clocks *clocks, uint32_t node);
 
 /* Converts a time of a new record of a node to steady time. 0 (unknown) stays 0. */
@@ -59,15 +59,15 @@ uint64_t clocks_wall(const struct clocks *clocks, uint32_t node, uint64_t steady
  * before the last step. */
 uint64_t clocks_wall_now(const struct clocks *clocks, uint32_t node, uint64_t steady_ns);
 
-/* Returns the earliest steady time that a time by another machine's clock may have, such as the
- * time of the API server. That clock agrees either with the node's clock before it was set or with
- * the one after. */
+/* Returns the earliest steady time that may correspond to a Unix time by another machine's
+ * clock, such as that of the API server. That clock may agree with the clock of a node before it
+ * was set, or with the clock of the node after it was set. */
 uint64_t clocks_earliest(const struct clocks *clocks, uint64_t unix_ns);
 
 /*
- * Returns the present on a node's scale, for ages. `now_ns` is the present on the caller's steady
- * scale. The latest clock of each node counts as right, and so does the caller's latest clock,
- * which is lead_ns ahead of its scale.
+ * Returns the present time on a node's steady scale, for ages. `now_ns` is the present time on the
+ * caller's steady scale. The caller's clock shows now_ns plus lead_ns. The function assumes that
+ * the clocks of the caller and of the node show the same time now.
  */
 uint64_t clocks_now(const struct clocks *clocks, uint32_t node, uint64_t now_ns);
 

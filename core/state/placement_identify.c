@@ -108,8 +108,9 @@ static void placement_apply_addresses(struct placement *placement, const struct 
 	}
 }
 
-/* Before a pod loses an address, stores the pod's name in the edges whose peer has that address, if
- * they do not name a pod yet. Until then, views find the name by the address. */
+/* Before a pod loses an address, stores the pod's name in the edges with this peer address that
+ * do not name a pod yet. While the pod has the address, views find the pod's name by the
+ * address. */
 static void placement_name_peers(struct placement *placement, const struct pod_record *fresh)
 {
 	const struct pod_record *pod =
@@ -129,9 +130,10 @@ static void placement_name_peers(struct placement *placement, const struct pod_r
 	}
 }
 
-/* Returns the address where workloads_apply will store the pod's record. That is the address of the
- * pod's present record, else of the dead pod's record that will be overwritten, else of `fresh`. If
- * a dead pod's record will be overwritten, sets `pod_record` of that pod's subjects to NULL. */
+/* Returns the memory address at which workloads_apply will store the pod's record. This is the
+ * place of the dead pod's record that will be overwritten, else of the pod's present record, else
+ * of `fresh`. If a dead pod's record will be overwritten, sets `pod_record` of that pod's subjects
+ * to NULL. */
 static const struct pod_record *placement_find_body(struct placement *placement,
 						    const struct pod_record *fresh)
 {
@@ -216,7 +218,7 @@ int placement_identify(struct placement *placement, struct record *record)
 				       node_names_text(&placement->nodes, 0));
 	if (record->kind == RECORD_CONTAINER)
 		return placement_identify_container(placement, record);
-	/* `pod` is the address where workloads_apply will store the pod's record. */
+	/* workloads_apply will store the pod's record at the memory address `pod`. */
 	if (record->kind == RECORD_POD) {
 		placement_name_peers(placement, record->pod);
 		gains = placement_gains_address(placement, record->pod);

@@ -114,8 +114,9 @@ const struct conn *state_newest(const struct state *state);
 const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
 
-/* Convert a steady time to the time that the clock of a node showed, and a time of a new record of
- * the node to steady time. `node` is the member of a connection, or node_index of a subject. */
+/* state_wall converts a steady time to the time that the clock of a node showed. state_steady
+ * converts a time in a new record of the node to steady time. `node` is the member of a
+ * connection, or node_index of a subject. */
 uint64_t state_wall(const struct state *state, uint32_t node, uint64_t steady_ns);
 uint64_t state_steady(const struct state *state, uint32_t node, uint64_t unix_ns);
 
@@ -123,18 +124,20 @@ uint64_t state_steady(const struct state *state, uint32_t node, uint64_t unix_ns
  * inverse of state_steady, for the time of a new record. */
 uint64_t state_wall_now(const struct state *state, uint32_t node, uint64_t steady_ns);
 
-/* Returns the present on the scale of a node. `now_ns` is the present on the caller's scale, whose
- * latest clock state_set_lead describes. */
+/* Returns the present time on the steady scale of a node. `now_ns` is the present time on the
+ * caller's steady scale. The caller's clock is ahead of this scale by the time that
+ * state_set_lead sets. */
 uint64_t state_now(const struct state *state, uint32_t node, uint64_t now_ns);
 
 /* The inverse of state_now: converts a steady time of a node to the caller's scale. */
 uint64_t state_common(const struct state *state, uint32_t node, uint64_t steady_ns);
 
-/* Sets the time by which the clock of the caller's scale was set in all. */
+/* Sets the time by which the caller's clock is ahead of the caller's steady scale: the sum of
+ * all steps of the caller's clock. */
 void state_set_lead(struct state *state, int64_t lead_ns);
 
-/* Return the time by which a clock was set in all (negative: back): that of this machine's node,
- * and that of the node of the latest flow. */
+/* Return the sum of all steps of a clock (negative: back). state_own_lead is for the clock of
+ * this machine, and state_latest_lead for the clock of the node that reported the latest flow. */
 int64_t state_own_lead(const struct state *state);
 int64_t state_latest_lead(const struct state *state);
 

@@ -57,7 +57,8 @@ static void on_result(void *data, const struct dns_result *result)
 		check_message(result->answer);
 }
 
-/* No message is longer than the streams keep, and each byte of it can be read. */
+/* Checks that a message is not longer than DNS_STREAM_MESSAGE_MAX, and that each byte of the
+ * message can be read. */
 static void on_message(void *data, const struct dns_packet *message)
 {
 	(void)data;
@@ -67,7 +68,8 @@ static void on_message(void *data, const struct dns_packet *message)
 		fuzz_sum += message->data[i];
 }
 
-/* Gives the packet as a segment. Its first bytes give its place in the stream. */
+/* Passes the packet to the streams as a segment. The first byte of the packet is the segment's
+ * position in the stream. */
 static void check_segment(struct dns_streams *streams, const struct dns_packet *packet,
 			  uint8_t flags)
 {

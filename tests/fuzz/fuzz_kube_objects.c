@@ -15,8 +15,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Checks that a record has a text form, and that writing the record read from it gives the same
- * text. */
+/* Writes the record as text, reads the text into a second record, and writes the second record.
+ * Checks that both texts are equal. */
 static void emit_record(void *data, struct record *record)
 {
 	struct buffer first = {0};

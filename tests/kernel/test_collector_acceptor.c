@@ -46,8 +46,8 @@ static void assert_owner(const struct flow *flow, pid_t pid, const char *comm)
 	assert_process(flow, pid, comm, FLOW_OWNER_SELF);
 }
 
-/* The collector does not see the step that shows the owner, and states that the process is the one
- * that listens. */
+/* Checks the flow of a connection whose owner the collector cannot see. The flow then names the
+ * process that listens, and its `owner` is FLOW_OWNER_LISTENER. */
 static void assert_listener(const struct flow *flow, pid_t pid, const char *comm)
 {
 	assert_process(flow, pid, comm, FLOW_OWNER_LISTENER);
@@ -78,8 +78,8 @@ static void serve_one(void *data)
 	process_listen(&server->line, 1);
 }
 
-/* A server accepts a connection and forks a child to serve it. The child uses it first, so it owns
- * the connection. The collector sees that use through `hook`. */
+/* A server accepts a connection and forks a child to serve it. The child uses the connection
+ * first, so the child owns the connection. The collector sees this first use through `hook`. */
 static void check_child(bool reads, const char *hook)
 {
 	struct server server = {.reads = reads};
@@ -122,7 +122,8 @@ static void test_a_child_that_reads(void **state)
 	check_child(true, COLLECTOR_HOOK_READ);
 }
 
-/* A process that reads from its own accepted connection is its owner, and is not reported again. */
+/* A process that listens, accepts a connection and reads from it is the owner of the connection.
+ * The collector does not report the owner again. */
 static void test_the_same_process(void **state)
 {
 	uint16_t port = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests the collector while the system clock is set. A source of times in place of the system clock
- * makes the steps. The machines of tests/kernels set POLECAT_MAY_SET_CLOCK: there, the system clock
- * itself is set.
+ * Tests the collector while the system clock is set. Usually the collector reads a test clock in
+ * place of the system clock, and the steps are made in the test clock. The virtual machines of
+ * tests/kernels set POLECAT_MAY_SET_CLOCK: there, an additional test sets the system clock itself.
  */
 #define _GNU_SOURCE /* unshare */
 #include <sched.h>
@@ -107,7 +107,8 @@ static size_t wait_clock(size_t number)
 	return 0;
 }
 
-/* Makes a connection. Returns its attempt. Its time must be the one that the clock shows. */
+/* Makes a connection, and returns the flow of its attempt. Checks that the time of the flow is
+ * the time that the clock shows. Sets *position to the position of the flow among the records. */
 static struct flow attempt(uint64_t (*read_clock)(void), uint64_t *position)
 {
 	uint16_t port = 0;
@@ -128,8 +129,8 @@ static struct flow attempt(uint64_t (*read_clock)(void), uint64_t *position)
 	return flow;
 }
 
-/* Each step has one record, between the flows before it and those after it. Without the steps, the
- * times of all flows ascend. */
+/* Each step has one record, between the flows before the step and the flows after it. If the sum
+ * of the steps so far is subtracted from the time of each flow, the times ascend. */
 static void check_steps(void (*make_step)(int64_t step_ns), uint64_t (*read_clock)(void))
 {
 	static const int64_t steps[] = {DAY_NS, -2 * DAY_NS, 20 * (int64_t)NS_PER_SECOND,
@@ -222,8 +223,9 @@ static int64_t measure_offset(int seconds, int children)
 	return offset_ns;
 }
 
-/* The offset of the collector's own time namespace is exact, or measured if the kernel only shows
- * the offset of its children. */
+/* The offset of a process's own time namespace is exact if its children are in the same
+ * namespace. Otherwise the kernel shows only the offset of the children, so the own offset is
+ * measured. */
 static void test_time_namespace(void **state)
 {
 	const int64_t second_ns = (int64_t)NS_PER_SECOND;

@@ -50,8 +50,8 @@ static size_t corrections(void)
 	       collector_has(&collector, COLLECTOR_HOOK_READ);
 }
 
-/* Returns the number of all events but dropped packets, of which a slow machine has some: it sends
- * packets again although they arrived. */
+/* Returns the number of events, without those of dropped packets. A slow machine has some
+ * dropped packets, because it sends packets again although they arrived. */
 static size_t count_steps(uint16_t dport)
 {
 	return count_flows(0, 0, dport) - count_flows(FLOW_DROPPED, 0, dport);

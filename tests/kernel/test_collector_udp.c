@@ -699,7 +699,8 @@ static void test_older_kernel(void **state)
 	uint16_t port = 0;
 
 	(void)state;
-	/* Without it, these kernels have no namespace for a flow, and polecat refuses to start. */
+	/* If programs may not read kernel memory, flows have no namespace on such kernels, and
+	 * polecat refuses to start. */
 	collector_need_check("kernel memory");
 	collector_start(&older, &options);
 	int server = udp_server("127.0.0.1", &port);

@@ -35,8 +35,8 @@ struct flow_match {
  * sampled. */
 void collector_start(struct collector *collector, const struct ebpf_options *options);
 
-/* Hooks that show the process of an accepted connection. A collector without them states the
- * process that listens (FLOW_OWNER_LISTENER). */
+/* Hooks that show the process of an accepted connection. Without these hooks, flows name the
+ * process that listens instead (FLOW_OWNER_LISTENER). */
 #define COLLECTOR_HOOK_ACCEPT "tracepoint/syscalls/sys_exit_accept4"
 #define COLLECTOR_HOOK_READ   "tp_btf/tcp_rcv_space_adjust"
 #define COLLECTOR_HOOK_WRITE  "tp_btf/sock_send_length"

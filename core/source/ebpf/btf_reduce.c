@@ -160,7 +160,8 @@ static int btf_reduce_open(struct btf_reduction *reduction, const char *bytes, s
 	return reduction->strings[header->str_len - 1] ? -EINVAL : 0;
 }
 
-/* Returns the wanted name of a type, if it may be used for the name. */
+/* Returns the entry of `names` for the type's name. Returns NULL if the name is not wanted, or
+ * if a type of this kind is not searched by name. */
 static struct btf_name *btf_reduce_wanted(const struct btf_reduction *reduction,
 					  const struct btf_names *names,
 					  const struct btf_type *type)
@@ -183,7 +184,7 @@ static struct btf_name *btf_reduce_wanted(const struct btf_reduction *reduction,
 	return NULL;
 }
 
-/* Returns the member of a wanted name that has the id of such a type. */
+/* Returns the member of `name` for the id of `type`: a function, a variable or another type. */
 static uint32_t *btf_reduce_found(struct btf_name *name, const struct btf_type *type)
 {
 	switch (BTF_INFO_KIND(type->info)) {
@@ -195,7 +196,8 @@ static uint32_t *btf_reduce_found(struct btf_name *name, const struct btf_type *
 	return &name->type;
 }
 
-/* Returns the id in the smaller BTF, to which the type is added if it is not there yet. */
+/* Returns the id that a type of the whole BTF has in the smaller BTF. Adds the type to the
+ * smaller BTF if it is not there yet. `id` is the type's id in the whole BTF. */
 static uint32_t btf_reduce_keep(struct btf_reduction *reduction, uint32_t id)
 {
 	if (id == 0 || id >= reduction->count) {
@@ -334,7 +336,9 @@ static void btf_reduce_copy(struct btf_reduction *reduction, const struct btf_ty
 	case BTF_KIND_TYPE_TAG:
 		copy.type = btf_reduce_keep(reduction, type->type);
 		break;
-	case BTF_KIND_FUNC_PROTO: /* a pointer to void points to it, and no relocation reads it */
+	case BTF_KIND_FUNC_PROTO:
+		/* No relocation reads the result and the parameters of a function, so the copy
+		 * has neither of them. */
 		copy.info = BTF_KIND_FUNC_PROTO << 24;
 		copy.type = 0;
 		break;

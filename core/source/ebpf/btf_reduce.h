@@ -4,7 +4,8 @@
  *
  * The smaller BTF is for CO-RE relocations: the offsets of members, the values of enumerators, and
  * whether a type or a member exists. It has each type with a wanted name, and the types that these
- * contain. Pointers in it point to void. The ids of its types are others than in the whole BTF.
+ * contain. Pointers in it point to void. A type may have different ids in the smaller BTF and in
+ * the whole BTF.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_BTF_REDUCE_H
 #define POLECAT_CORE_SOURCE_EBPF_BTF_REDUCE_H

@@ -4,8 +4,8 @@
  *
  * The scan at the start and the kernel's events report cgroups. A flow may name a cgroup that
  * neither has reported, because an event was lost or the scan was cut short. Then the table asks
- * the kernel for the path by id, or, if that is not permitted, scans again. A cgroup that was
- * removed before that stays unresolved: nothing shows if it had a container.
+ * the kernel for the path by id, or, if that is not permitted, scans again. If the cgroup was
+ * removed before this, it stays unresolved: nothing shows whether it had a container.
  *
  * The table is bounded. It remembers removed cgroups for the flows that are still in the kernel's
  * ring, and forgets the oldest first.

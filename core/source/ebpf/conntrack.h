@@ -34,16 +34,17 @@ void conntrack_close(struct conntrack *conntrack);
 void conntrack_complete(struct conntrack *conntrack, struct flow *flow);
 
 /*
- * Finds the address that a socket sent to, if address translation in the socket's network namespace
- * replaced it with the destination of `flow` (egress). A socket that is not connected shows only
- * the latter. Returns 0, -ENOENT if it was not replaced or is not known, or -EAGAIN if more
- * questions would be asked than the limit allows. NULL: -ENOENT.
+ * Finds the address and port that a socket sent to, if address translation in the socket's network
+ * namespace replaced them with the destination of `flow` (egress). A socket that is not connected
+ * shows only the destination after the translation. Returns 0, -ENOENT if there was no translation
+ * or if it is not known, or -EAGAIN if the limit allows no more questions now. If conntrack is
+ * NULL, returns -ENOENT.
  */
 int conntrack_find_service(struct conntrack *conntrack, const struct flow *flow,
 			   struct flow_address *address, uint16_t *port);
 
 /* Returns whether address translation replaces the destination of `flow` (egress) in its network
- * namespace; true also if this cannot be asked now. */
+ * namespace. Also returns true if the limit allows no question now. */
 bool conntrack_may_translate(struct conntrack *conntrack, const struct flow *flow);
 
 #endif

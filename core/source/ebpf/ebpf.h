@@ -26,8 +26,9 @@ struct ebpf_options {
 	unsigned int datagrams_ms;
 	/* The capacity of the kernel's map of datagram flows (udp_options.max_flows); 0: 65,536. */
 	size_t max_datagram_flows;
-	/* The clock for the times of records. The first `clock` record tells the difference to a
-	 * step that came before the start. Copied; NULL: the clock at the start. */
+	/* The clock for the times of records. If the system clock was set after wall_clock_open
+	 * and before the start, the first `clock` record reports that step. Copied; NULL: the
+	 * clock at the start. */
 	const struct wall_clock *clock;
 	bool mute;                 /* the caller will use ebpf_source_mute */
 	bool skip_backfill;        /* ignore connections that were open before the start */

@@ -102,8 +102,8 @@ static void ebpf_set_interval(const struct collector *collector, struct flow *fl
 	flow->has |= FLOW_HAS_INTERVAL;
 }
 
-/* Makes the address that the socket sent to the destination, and the former destination the
- * backend. */
+/* Replaces the flow's destination with the Service that the socket sent to. The former
+ * destination becomes the flow's backend. */
 static void ebpf_use_service(const struct udp_service *service, struct flow *flow)
 {
 	flow->nat_address = flow->dst;
@@ -237,8 +237,9 @@ static void ebpf_on_dns_message(void *data, const struct dns_packet *message)
 /*
  * Handles the packet of a socket that is not connected. If address translation in the socket's
  * network namespace changed the destination of a query, uses the address that the process sent to,
- * because the answer comes from there. An answer from an address that is translated may belong to a
- * query that was sent to another port.
+ * because the answer comes from there. If address translation replaces the address that an answer
+ * comes from, marks the answer (is_translated), because its query may have been sent to another
+ * port.
  */
 static void ebpf_translate_dns(struct collector *collector, struct dns_packet *packet)
 {

@@ -42,11 +42,13 @@ struct ebpf_features {
 	struct bpf_link *links[EBPF_FEATURE_COUNT][EBPF_FEATURE_PROGRAMS];
 };
 
-/* Notes the names that ebpf_features_probe looks for and no program has. Returns 0 or -ENOMEM. */
+/* Notes in `types` the names that ebpf_features_probe looks up, and that the programs do not
+ * contain. Returns 0 or -ENOMEM. */
 int ebpf_features_want_types(struct kernel_btf *types);
 
-/* Sets `kernel`, and `wanted` to the features that this kernel seems to have. Without BTF, which
- * `types` then lacks, the features are missing, as is everything else. */
+/* Sets `kernel`, and `wanted` to the features that this kernel seems to have. If the kernel's
+ * BTF was not read, the features whose hooks are in BTF are missing. The collector cannot start
+ * then. */
 void ebpf_features_probe(struct ebpf_features *features, const struct kernel_btf *types);
 
 /* Marks the programs of the wanted features for loading. Call it between open and load. */

@@ -62,8 +62,8 @@ static const struct hook_kind *kernel_btf_hook(const struct bpf_program *program
 }
 
 /*
- * libbpf passes the number of kernel_btf_set_hooks on as the descriptor of a program to attach to.
- * The number is the id of the hook in the kernel's BTF.
+ * kernel_btf_set_hooks gives libbpf the id of the hook in the kernel's BTF. libbpf treats this id
+ * as the descriptor of a program to attach to, and stores it in attach_prog_fd.
  */
 static int kernel_btf_prepare(struct bpf_program *program, struct bpf_prog_load_opts *options,
 			      long cookie)

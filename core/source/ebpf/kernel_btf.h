@@ -40,8 +40,9 @@ int kernel_btf_want(struct kernel_btf *types, const char *name);
 /* Reads the kernel's BTF. Returns 0 or -errno. */
 int kernel_btf_read(struct kernel_btf *types);
 
-/* Return the id of a function, a type or a variable whose name was noted. 0: the kernel has none,
- * or the BTF was not read. Of variables, BTF has those that exist once for each CPU. */
+/* Return the id of a function, a type or a variable whose name was noted. 0: the kernel has
+ * none, or the BTF was not read. The kernel's BTF contains only variables that exist once for
+ * each CPU. */
 uint32_t kernel_btf_find_function(const struct kernel_btf *types, const char *name);
 uint32_t kernel_btf_find_type(const struct kernel_btf *types, const char *name);
 uint32_t kernel_btf_find_variable(const struct kernel_btf *types, const char *name);

@@ -66,9 +66,10 @@ static bool kernel_probe_allows(struct kernel_abilities *out, enum bpf_prog_type
 }
 
 /*
- * Since Linux 7, tracepoints do not disable preemption. They mark their readers in this
- * variable instead. Linux 6.12 and earlier have the variable, too, for a few tracepoints that
- * run while RCU is not watching. The type was added in between, in Linux 6.15.
+ * Since Linux 7, tracepoints do not disable preemption. They mark their readers in this variable
+ * instead. Linux 6.12 and earlier have the variable, too, for a few tracepoints that run while RCU
+ * is not watching. They lack the type PROBE_LINUX_6_15_TYPE, which Linux 6.15 added. So a kernel
+ * with both the variable and the type is Linux 7 or later.
  */
 #define PROBE_TRACEPOINT_READERS "tracepoint_srcu_srcu_data"
 #define PROBE_LINUX_6_15_TYPE    "bpf_res_spin_lock"
@@ -144,7 +145,8 @@ static uint64_t kernel_probe_load_time(void)
 }
 
 /* Returns the offset in /proc/self/timens_offsets if it is at most error_ns from the estimate, else
- * the estimate. The file has an exact offset, but it is that of the process's children. */
+ * the estimate. The offset in the file is exact, but it belongs to the time namespace of this
+ * process's children, which may be another one. */
 static int64_t kernel_probe_exact_offset(int64_t estimate_ns, int64_t error_ns)
 {
 	CLEANUP_FCLOSE FILE *file = fopen("/proc/self/timens_offsets", "re");

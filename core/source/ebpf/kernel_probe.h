@@ -12,7 +12,8 @@
 
 struct kernel_btf;
 
-/* If the kernel allows everything, `error` is 0 and the other members but the last are true. */
+/* If the kernel allows everything, `error` is 0, and all other members except preempts_programs
+ * are true. preempts_programs is not a permission. */
 struct kernel_abilities {
 	int error; /* -errno if the simplest program does not load; all others are then false */
 	/* Helpers may read the kernel's memory: not under lockdown=confidentiality. */

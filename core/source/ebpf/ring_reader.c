@@ -89,7 +89,8 @@ void ring_reader_close(struct ring_reader *reader)
 	free(reader);
 }
 
-/* Makes the window the one with an offset. Returns the byte there. NULL: failed. */
+/* Maps the part of the data that contains an offset, unless it is mapped. Returns a pointer to
+ * the byte at the offset, or NULL on failure. */
 static const char *ring_reader_at(struct ring_reader *reader, size_t offset)
 {
 	size_t start = offset & ~(reader->window_bytes - 1);

@@ -343,9 +343,9 @@ static bool udp_service_is(const struct udp_service *a, const struct udp_service
 	return a->port == b->port && memcmp(&a->address, &b->address, sizeof(a->address)) == 0;
 }
 
-/* Returns whether a new row may have the answers to another row of its socket: the socket is not
- * connected, and the packets that it sends have the address of a backend, while the answers have
- * that of the Service. */
+/* Returns whether the datagrams of a new row may be answers to datagrams of another row. A
+ * socket that is not connected has two such rows if it sends to a Service: the packets that it
+ * sends have the address of a backend, and the answers have the address of the Service. */
 static bool udp_may_answer(const struct udp_row *row)
 {
 	return row->direction == FLOW_EVENT_INGRESS && !row->is_connected;
@@ -451,8 +451,9 @@ static bool udp_defer(struct udp *udp, const struct udp_row *row, uint32_t place
 	return deferred;
 }
 
-/* Returns the entry whose flow has the datagrams of an entry: the entry itself, or the one of its
- * sender, unless that was freed. */
+/* Returns the entry whose flow counts the datagrams of `entry`. This is the entry of the sender
+ * (udp_entry.sender). It is `entry` itself if `entry` has no sender, or if the sender's entry
+ * was freed. */
 static struct udp_entry *udp_flow_entry(const struct udp *udp, struct udp_entry *entry)
 {
 	if (entry->sender == HASH_INDEX_NONE)
@@ -464,8 +465,8 @@ static struct udp_entry *udp_flow_entry(const struct udp *udp, struct udp_entry 
 	return entry;
 }
 
-/* Calls back for a change. If the callback finds a Service, the later rows of the socket with that
- * peer answer this one. */
+/* Calls back for a change. If the callback finds a Service, udp_find_sender finds this entry for
+ * later rows of the socket whose peer is that Service. */
 static void udp_report_change(struct udp *udp, struct udp_entry *entry, struct udp_change *change)
 {
 	bool had_service = entry->service.port > 0;

@@ -29,8 +29,8 @@ struct udp_change {
 	/* The row has only the cgroup and a direction: the change is of the cgroup's datagrams that
 	 * found no room for a row. They are also counted as lost. */
 	bool is_unaccounted;
-	/* At the first change of an egress flow of a socket that is not connected, the callback may
-	 * set it. The flow then includes the datagrams that come from this address. */
+	/* At the first change of an egress flow of a socket that is not connected, the callback
+	 * may set *service. The flow then includes the datagrams that come from this Service. */
 	struct udp_service *service;
 };
 

@@ -15,7 +15,8 @@ struct udp_cgroup {
 	uint64_t id;
 	uint64_t first_ns;      /* time of the reading that found it first */
 	struct udp_total total; /* as it was at the last reading */
-	uint8_t direction;      /* FLOW_EVENT_EGRESS if it had sent some at the first reading */
+	/* FLOW_EVENT_EGRESS if the first reading found datagrams that the cgroup had sent. */
+	uint8_t direction;
 };
 
 void udp_unaccounted_clear(struct udp_unaccounted *unaccounted)

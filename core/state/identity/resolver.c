@@ -12,8 +12,9 @@
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
 
-/* A namespace with pods. Its live pods are a list of positions in the workloads: `first` is the
- * first position or HASH_INDEX_NONE, and resolver.next links the others. So are the ended ones. */
+/* A namespace with pods. The live pods are a list of positions in the workloads: `first` is the
+ * first position or HASH_INDEX_NONE, and resolver.next links the others. The ended pods are
+ * another such list, which begins at `first_ended`. */
 struct resolver_namespace {
 	const char *name;
 	uint32_t first;

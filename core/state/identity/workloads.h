@@ -104,8 +104,9 @@ const void *workloads_first_at(const struct workloads *workloads, enum record_ki
 const void *workloads_next_at(const struct workloads *workloads, enum record_kind kind,
 			      struct address_cursor *cursor);
 
-/* Adds the first two addresses of each of a node's blocks for pods to a list. They belong to its
- * tunnel device and its bridge. If out of memory, the list lacks some. */
+/* Adds the gateways of a node to a list: the first two addresses of each of the node's blocks
+ * for pods. These addresses belong to the tunnel device and the bridge of the node. If out of
+ * memory, the list lacks some gateways. */
 void workloads_list_gateways(const struct node_record *node, struct string_list *gateways);
 
 /* Returns whether an address is in a node's block for pods, even if no pod has it. */
