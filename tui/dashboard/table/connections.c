@@ -190,7 +190,7 @@ static void connections_restore_cursor(struct connections *table)
 		return;
 	}
 	if (table->pinned.sequence == table->cursor &&
-	    rows_nearest(&table->rows, table->cursor) != table->cursor) {
+	    !rows_have(&table->rows, table->cursor)) {
 		connections_insert_pinned(table);
 		return;
 	}

@@ -285,6 +285,14 @@ uint64_t rows_evicted(const struct rows *rows)
 	return rows->frozen ? rows->frozen_evicted : state_counters(rows->state)->evicted;
 }
 
+bool rows_have(const struct rows *rows, uint64_t sequence)
+{
+	/* The list may still have a connection that was evicted after the scan. */
+	if (rows_are_held(rows) && rows_held_find(rows, sequence) == SIZE_MAX)
+		return false;
+	return rows_find(rows, sequence) != NULL;
+}
+
 size_t rows_index(const struct rows *rows, uint64_t sequence)
 {
 	const struct conn *conn = state_find(rows->state, sequence);

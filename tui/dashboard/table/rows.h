@@ -126,6 +126,9 @@ size_t rows_total(const struct rows *rows);
  * that left before the freeze. */
 uint64_t rows_evicted(const struct rows *rows);
 
+/* Returns true if the connection is one of the rows. */
+bool rows_have(const struct rows *rows, uint64_t sequence);
+
 /* Returns the number of rows above a row. Returns SIZE_MAX if there is no such row, or if rows are
  * plain and the row is more than ROWS_WALK_MAX rows away from both ends. */
 size_t rows_index(const struct rows *rows, uint64_t sequence);
