@@ -4,8 +4,9 @@
  * libvterm. Tests can read each cell of the screen, and send keys and mouse events.
  *
  * The program is a job of its own small shell (a session leader with job control), so that Ctrl-Z
- * and fg work as at a prompt. No function sleeps for a fixed time: each waits for output or for its
- * deadline. Rows and columns count from 0. Only one thread may use a terminal.
+ * and fg work as at a prompt. Each function waits for output or for its deadline. Only <Esc> of
+ * terminal_keys waits for a fixed time. Rows and columns count from 0. Only one thread may use a
+ * terminal.
  */
 #ifndef POLECAT_TESTS_SUPPORT_TERMINAL_H
 #define POLECAT_TESTS_SUPPORT_TERMINAL_H
@@ -133,7 +134,8 @@ void terminal_send(struct terminal *terminal, const char *bytes, size_t length);
 /*
  * Presses keys. A character stands for itself. Names are in angle brackets: <Enter> <Esc> <Tab>
  * <S-Tab> <Backspace> <Delete> <Insert> <Up> <Down> <Left> <Right> <Home> <End> <PageUp> <PageDown>
- * <Space> <F1> … <F12> <C-x> (control and x), and <lt> for the bracket itself. Returns 0, or
+ * <Space> <F1> … <F12> <C-x> (control and x), and <lt> for the bracket itself. After <Esc>, waits
+ * as a person does, because Escape and another key at once are Alt with that key. Returns 0, or
  * -EINVAL at an unknown name, after sending the keys before it.
  */
 int terminal_keys(struct terminal *terminal, const char *keys);

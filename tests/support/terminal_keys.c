@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tests/support/terminal.h"
@@ -10,6 +11,7 @@
 
 /* The time to wait for a program that does not read its keys. */
 #define SEND_TIMEOUT_MS 2000
+#define ESCAPE_MS       120
 
 void terminal_send(struct terminal *terminal, const char *bytes, size_t length)
 {
@@ -51,6 +53,20 @@ static const struct {
 	{"PageDown", VTERM_KEY_PAGEDOWN, VTERM_MOD_NONE},
 };
 
+/* Waits until the program has read the Escape, and longer than an Escape can be the start of a
+ * sequence. Otherwise the program would take the next key for a key that is pressed with Alt. */
+static void wait_after_escape(const struct terminal *terminal)
+{
+	int unread = 0;
+
+	for (int waited = 0; waited < SEND_TIMEOUT_MS; waited += ESCAPE_MS) {
+		poll(NULL, 0, ESCAPE_MS);
+		if (ioctl(terminal->slave, FIONREAD, &unread) < 0 || unread == 0)
+			break;
+	}
+	poll(NULL, 0, ESCAPE_MS);
+}
+
 /* Presses the key with the name between the brackets. */
 static int press_named(struct terminal *terminal, const char *name, size_t length)
 {
@@ -59,6 +75,8 @@ static int press_named(struct terminal *terminal, const char *name, size_t lengt
 		    strncmp(named_keys[i].name, name, length) == 0) {
 			vterm_keyboard_key(terminal->vterm, named_keys[i].key,
 					   named_keys[i].modifier);
+			if (named_keys[i].key == VTERM_KEY_ESCAPE)
+				wait_after_escape(terminal);
 			return 0;
 		}
 	}

@@ -210,6 +210,92 @@ static void keys_move_the_selection(void **test_state)
 	EXPECT(dashboard, port_after(dashboard, "<End>") == bottom);
 }
 
+/* A paste, keys with Alt, and sequences that are unknown here change nothing. */
+static void stray_input_does_nothing(void **test_state)
+{
+	static const char *const inputs[] = {
+		"\033x",                          /* Alt-x */
+		"\033q",                          /* Alt-q */
+		"\033e\033!\033c",                /* several keys with Alt */
+		"\033[<66;10;5M",                 /* a wheel to the right */
+		"\033[<130;10;5M\033[<130;10;5m", /* a button beyond the fifth */
+		"\033[M\142<q",                   /* xterm's oldest mouse protocol */
+		"\033[98;10;5M",                  /* urxvt's mouse protocol */
+		"\033[57362u",                    /* a key of kitty's protocol */
+		"\033[?62;1;4c",                  /* an answer that nobody asked for */
+	};
+	struct dashboard *dashboard = *test_state;
+	char before[24][400];
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 20);
+	dashboard_open(dashboard, "shop.jsonl");
+	EXPECT(dashboard, terminal_modes(dashboard->terminal)->bracketed_paste);
+	dashboard_press(dashboard, "jj");
+	dashboard_settle(dashboard);
+	for (int row = 0; row < 24; row++)
+		snprintf(before[row], sizeof(before[row]), "%s",
+			 terminal_row(dashboard->terminal, row));
+	for (size_t i = 0; i < sizeof(inputs) / sizeof(*inputs); i++) {
+		terminal_send(dashboard->terminal, inputs[i], strlen(inputs[i]));
+		dashboard_settle(dashboard);
+		for (int row = 0; row < 24; row++)
+			assert_string_equal(before[row], terminal_row(dashboard->terminal, row));
+	}
+	dashboard_quit(dashboard);
+}
+
+static void paste_is_text_and_no_keys(void **test_state)
+{
+	static const char paste[] = "\033[200~port:10003\ne\nq\033[201~";
+	static const char filter[] = "\033[200~port:10003\n\033[201~";
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 20);
+	dashboard_open(dashboard, "shop.jsonl");
+	terminal_send(dashboard->terminal, paste, strlen(paste));
+	EXPECT_TEXT(dashboard, "the paste was ignored");
+	EXPECT(dashboard, dashboard_table_row(dashboard, "10018") > 0);
+	dashboard_press(dashboard, "/");
+	terminal_send(dashboard->terminal, filter, strlen(filter));
+	EXPECT_NO_TEXT(dashboard, "10018");
+	EXPECT_TEXT(dashboard, "/port:10003");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_TEXT(dashboard, "1 of");
+	dashboard_quit(dashboard);
+}
+
+static bool second_row_is_selected(struct terminal *terminal, void *data)
+{
+	int first;
+	int last;
+
+	(void)terminal;
+	return dashboard_table(data, &first, &last) && dashboard_selected_row(data) == first + 2;
+}
+
+static void two_clicks_open_rows_only(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	int first;
+	int last;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 20);
+	dashboard_open(dashboard, "shop.jsonl");
+	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
+	/* Curses joins clicks that it reads at once, so wait for the result of the first one. */
+	terminal_mouse(dashboard->terminal, first, 48, 1);
+	EXPECT_TEXT(dashboard, "by PORT");
+	terminal_mouse(dashboard->terminal, first, 48, 1);
+	EXPECT_TEXT(dashboard, "by PORT inverted");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Connections") == 1);
+	terminal_mouse(dashboard->terminal, first + 2, 20, 1);
+	EXPECT_SOON(dashboard, second_row_is_selected, dashboard);
+	terminal_mouse(dashboard->terminal, first + 2, 20, 1);
+	EXPECT_TEXT(dashboard, "This end");
+	dashboard_quit(dashboard);
+}
+
 static void mouse_selects_and_scrolls(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -478,6 +564,9 @@ int main(void)
 		DASHBOARD_TEST(filter_without_a_match_says_how_to_go_on),
 		DASHBOARD_TEST(command_line_filter_is_shown_and_cleared),
 		DASHBOARD_TEST(keys_move_the_selection),
+		DASHBOARD_TEST(stray_input_does_nothing),
+		DASHBOARD_TEST(paste_is_text_and_no_keys),
+		DASHBOARD_TEST(two_clicks_open_rows_only),
 		DASHBOARD_TEST(mouse_selects_and_scrolls),
 		DASHBOARD_TEST(sort_changes_the_order),
 		DASHBOARD_TEST(tab_moves_the_focus),

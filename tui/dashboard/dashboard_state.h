@@ -11,6 +11,7 @@
 #include "tui/dashboard/panes/destinations.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/panes/policy_pane.h"
+#include "tui/dashboard/screen/key_input.h"
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/prompt.h"
 #include "tui/dashboard/table/connections.h"
@@ -46,6 +47,13 @@ struct dashboard {
 	enum pane focus_before_policy;
 	bool zoomed;
 	struct layout layout;
+	/* For each pane, the first column of its tab and the column after it, as last drawn. */
+	struct {
+		int start;
+		int end;
+	} tabs[PANE_COUNT];
+	struct key_input input;
+	unsigned int keys_since_update; /* keys that were handled after the last dashboard_update */
 
 	struct filter *filter;             /* the last valid filter that was typed; NULL: none */
 	char filter_text[INPUT_LINE_SIZE]; /* the text of `filter` */

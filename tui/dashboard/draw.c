@@ -233,6 +233,7 @@ static void draw_tabs(struct dashboard *dashboard)
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct canvas rest = canvas_part(&canvas, 0, canvas.column, 1, canvas.area.columns);
 
+		dashboard->tabs[pane].start = canvas.column;
 		if (pane == (int)dashboard->focus) {
 			/* Leave room for the next tabs, with blanks and a separator each. */
 			for (int next = pane + 1; next < PANE_COUNT; next++)
@@ -243,6 +244,7 @@ static void draw_tabs(struct dashboard *dashboard)
 		} else {
 			canvas_add(&canvas, ROLE_DIM, " %s ", draw_tab_name(dashboard, pane));
 		}
+		dashboard->tabs[pane].end = canvas.column;
 		if (pane + 1 < PANE_COUNT)
 			canvas_add(&canvas, ROLE_BORDER, "%s",
 				   canvas.glyphs->border[BORDER_UP | BORDER_DOWN]);

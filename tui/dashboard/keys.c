@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "tui/dashboard/draw.h"
+#include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/theme.h"
 
@@ -36,11 +37,18 @@ static void keys_set_focus(struct dashboard *dashboard, int pane)
 	dashboard->focus = (enum pane)((pane + PANE_COUNT) % PANE_COUNT);
 }
 
+/* Ends the zoom. If `y` showed the policy, the pane that had the focus before gets it back. */
+static void keys_end_zoom(struct dashboard *dashboard)
+{
+	if (dashboard->zoomed && dashboard->focus == PANE_POLICY)
+		dashboard->focus = dashboard->focus_before_policy;
+	dashboard->zoomed = false;
+}
+
 static void keys_toggle_policy(struct dashboard *dashboard)
 {
 	if (dashboard->zoomed && dashboard->focus == PANE_POLICY) {
-		dashboard->zoomed = false;
-		dashboard->focus = dashboard->focus_before_policy;
+		keys_end_zoom(dashboard);
 		return;
 	}
 	dashboard->focus_before_policy =
@@ -117,7 +125,7 @@ static void keys_go_back(struct dashboard *dashboard)
 	else if (connections_show_all(&dashboard->connections))
 		dashboard->subject_chosen = false;
 	else
-		dashboard->zoomed = false;
+		keys_end_zoom(dashboard);
 }
 
 /* Returns the first namespace after `current` in the alphabet; NULL: none. */
@@ -184,6 +192,7 @@ static void keys_previous_pane(struct dashboard *dashboard)
 static void keys_zoom(struct dashboard *dashboard)
 {
 	dashboard->zoomed = !dashboard->zoomed;
+	dashboard->focus_before_policy = dashboard->focus;
 }
 
 static void keys_quit(struct dashboard *dashboard)
@@ -307,11 +316,46 @@ static void keys_click_pane(struct dashboard *dashboard, int pane, const MEVENT 
 	bool twice = keys_is_double_click(dashboard, event);
 
 	keys_set_focus(dashboard, pane);
-	if (view.operations->click)
-		view.operations->click(view.data, &dashboard->context, event->y - body->row,
-				       event->x - body->column);
-	if (twice)
+	if (view.operations->click &&
+	    view.operations->click(view.data, &dashboard->context, event->y - body->row,
+				   event->x - body->column) &&
+	    twice)
 		keys_act(dashboard, ACTION_OPEN);
+}
+
+static void keys_click_tab(struct dashboard *dashboard, int column)
+{
+	for (int pane = 0; pane < PANE_COUNT; pane++) {
+		if (column >= dashboard->tabs[pane].start && column < dashboard->tabs[pane].end)
+			keys_set_focus(dashboard, pane);
+	}
+}
+
+/* Does what the hint under the mouse promises. A message covers the hints: removes it. */
+static void keys_click_footer(struct dashboard *dashboard, int column)
+{
+	const struct canvas line = {.area = dashboard->layout.footer};
+	enum key_place place = dashboard_focus(dashboard).operations->hints;
+	enum action action =
+		footer_action_at(&dashboard->context, place, &line, column - line.area.column);
+
+	if (dashboard->prompt.kind != PROMPT_NONE)
+		return;
+	context_silence(&dashboard->context);
+	keys_act(dashboard, action);
+}
+
+static void keys_click(struct dashboard *dashboard, int pane, const MEVENT *event)
+{
+	bool page = dashboard->page != DASHBOARD_PANES;
+
+	if (rect_contains(&dashboard->layout.footer, event->y, event->x))
+		keys_click_footer(dashboard, event->x);
+	else if (pane >= 0)
+		keys_click_pane(dashboard, pane, event);
+	else if (!page && dashboard->layout.kind == LAYOUT_TABS &&
+		 event->y == dashboard->layout.tabs.row)
+		keys_click_tab(dashboard, event->x);
 }
 
 static void keys_mouse(struct dashboard *dashboard)
@@ -329,39 +373,65 @@ static void keys_mouse(struct dashboard *dashboard)
 				    page ? dashboard_focus(dashboard)
 					 : dashboard_pane(dashboard, (enum pane)pane),
 				    (event.bstate & BUTTON5_PRESSED) != 0);
-	} else if (!page && event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
-		if (pane >= 0)
-			keys_click_pane(dashboard, pane, &event);
-		else if (dashboard->layout.kind == LAYOUT_TABS &&
-			 event.y == dashboard->layout.tabs.row)
-			keys_set_focus(dashboard, (int)dashboard->focus + 1);
+	} else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
+		keys_click(dashboard, pane, &event);
 	}
+}
+
+/* Handles a character of a paste. Pasted text never acts as keys: it is text for a prompt. */
+static void keys_paste(struct dashboard *dashboard, wchar_t character)
+{
+	bool text = character >= ' ' && character != KEY_DELETE;
+
+	if (dashboard->prompt.kind == PROMPT_NONE || dashboard->prompt.kind == PROMPT_REPLACE)
+		context_note(&dashboard->context,
+			     "the paste was ignored: / and : ask for text that can be pasted");
+	else if (text)
+		dashboard_prompt_key(dashboard, false, character);
+}
+
+static void keys_press(struct dashboard *dashboard, bool is_code, wchar_t key)
+{
+	context_silence(&dashboard->context);
+	/* Update between keys that arrive together, so that each acts on current rows. */
+	if (dashboard->keys_since_update > 0 && dashboard->prompt.kind == PROMPT_NONE)
+		dashboard_update(dashboard);
+	dashboard->keys_since_update++;
+	if (dashboard->prompt.kind != PROMPT_NONE)
+		dashboard_prompt_key(dashboard, is_code, key);
+	/* Skip characters beyond ASCII, which overlap with the key codes of curses. */
+	else if (is_code || key < 0x80)
+		keys_act(dashboard, keymap_action((int)key));
+}
+
+/* Reads the next event. Returns false if no more input is there. */
+static bool keys_read(struct dashboard *dashboard, enum key_event *event)
+{
+	wint_t key;
+	int result = get_wch(&key);
+
+	if (result != ERR)
+		*event = key_input_feed(&dashboard->input, result == KEY_CODE_YES, (wchar_t)key,
+					clock_monotonic_ns());
+	else
+		*event = key_input_pause(&dashboard->input);
+	return result != ERR || *event != KEY_EVENT_NONE;
 }
 
 void dashboard_keys(struct dashboard *dashboard)
 {
-	bool acted = false;
-	wint_t key;
-	int result;
+	const struct key_input *input = &dashboard->input;
+	enum key_event event;
 
-	while (!dashboard->quitting && (result = get_wch(&key)) != ERR) {
-		bool is_code = result == KEY_CODE_YES;
+	dashboard->keys_since_update = 0;
+	while (!dashboard->quitting && keys_read(dashboard, &event)) {
+		bool mouse = input->is_code && input->key == KEY_MOUSE;
 
-		if (is_code && key == KEY_RESIZE)
-			continue;
-		if (is_code && key == KEY_MOUSE) {
+		if (event == KEY_EVENT_PASTED)
+			keys_paste(dashboard, input->key);
+		else if (event == KEY_EVENT_KEY && mouse)
 			keys_mouse(dashboard);
-			continue;
-		}
-		context_silence(&dashboard->context);
-		/* Update between keys that arrive together, so that each acts on current rows. */
-		if (acted && dashboard->prompt.kind == PROMPT_NONE)
-			dashboard_update(dashboard);
-		acted = true;
-		if (dashboard->prompt.kind != PROMPT_NONE)
-			dashboard_prompt_key(dashboard, is_code, (wchar_t)key);
-		/* Skip characters beyond ASCII, which overlap with the key codes of curses. */
-		else if (is_code || key < 0x80)
-			keys_act(dashboard, keymap_action((int)key));
+		else if (event == KEY_EVENT_KEY && !(input->is_code && input->key == KEY_RESIZE))
+			keys_press(dashboard, input->is_code, input->key);
 	}
 }

@@ -279,7 +279,7 @@ static bool destinations_act(void *view, struct context *context, enum action ac
 	return true;
 }
 
-static void destinations_click(void *view, struct context *context, int row, int column)
+static bool destinations_click(void *view, struct context *context, int row, int column)
 {
 	struct destinations *pane = view;
 	size_t index = pane->list.top + (size_t)row - pane->heading;
@@ -287,8 +287,9 @@ static void destinations_click(void *view, struct context *context, int row, int
 	(void)context;
 	(void)column;
 	if (row < (int)pane->heading || index >= pane->count)
-		return;
+		return false;
 	list_cursor_select(&pane->list, index);
+	return true;
 }
 
 const struct view_operations destinations_operations = {

@@ -7,6 +7,11 @@
 #include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/view/context.h"
 
+/* Returns the action whose hint covers a column of the line, or ACTION_NONE, also while the line
+ * shows a message. */
+enum action footer_action_at(const struct context *context, enum key_place place,
+			     const struct canvas *line, int column);
+
 /* Draws the current message. Without a message, draws as many hints of `place` as fit, in the order
  * of their ranks, and always the hints for help and quit. */
 void footer_draw(const struct context *context, enum key_place place, struct canvas *line);

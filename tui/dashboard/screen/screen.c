@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/array.h"
+#include "tui/dashboard/screen/key_input.h"
 
 /* If no other byte follows an Escape for this time, the Escape is a key of its own, not the start
  * of a key sequence. */
@@ -56,16 +57,31 @@ static const char *screen_capability(const char *name)
 	return value != (const char *)-1 ? value : NULL;
 }
 
+/* Returns true if the terminal is like xterm: it has a mouse and private modes. */
+static bool screen_is_xterm(void)
+{
+	return screen_capability("kmous") != NULL;
+}
+
+/* Makes the terminal mark pastes, or not. */
+static void screen_mark_pastes(bool on)
+{
+	if (!screen_is_xterm())
+		return;
+	fputs(on ? KEY_INPUT_PASTE_ON : KEY_INPUT_PASTE_OFF, stdout);
+	fflush(stdout);
+}
+
 static void screen_prepare_reset(void)
 {
-	static const char mouse_off[] = "\033[?1000l\033[?1002l\033[?1003l\033[?1006l";
+	static const char modes_off[] =
+		"\033[?1000l\033[?1002l\033[?1003l\033[?1006l" KEY_INPUT_PASTE_OFF;
 	static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
 
 	terminal.reset_length = 0;
-	/* If the terminal has the capability kmous, curses turns on xterm's mouse protocol. The
-	 * reset must turn it off. */
-	if (screen_capability("kmous")) {
-		for (const char *byte = mouse_off; *byte; byte++)
+	/* On such a terminal, curses turns on xterm's mouse protocol, too. */
+	if (screen_is_xterm()) {
+		for (const char *byte = modes_off; *byte; byte++)
 			screen_reset_byte(*byte);
 	}
 	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -217,12 +233,14 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 	screen_set_modes();
 	screen_prepare_reset();
 	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	screen_mark_pastes(true);
 	terminal.active = true;
 	return 0;
 }
 
 static void screen_restore(void)
 {
+	screen_mark_pastes(false);
 	curs_set(1);
 	endwin();
 	terminal.active = false;
@@ -293,6 +311,7 @@ void screen_suspend(void)
 	screen_resize();
 	reset_prog_mode();
 	curs_set(0);
+	screen_mark_pastes(true);
 	clearok(stdscr, TRUE);
 	refresh();
 }

@@ -189,8 +189,7 @@ static void connections_restore_cursor(struct connections *table)
 		table->pinned = *conn;
 		return;
 	}
-	if (table->pinned.sequence == table->cursor &&
-	    !rows_have(&table->rows, table->cursor)) {
+	if (table->pinned.sequence == table->cursor && !rows_have(&table->rows, table->cursor)) {
 		connections_insert_pinned(table);
 		return;
 	}
@@ -374,17 +373,18 @@ static void connections_click_heading(struct connections *table, int column)
 	}
 }
 
-static void connections_click(void *view, struct context *context, int row, int column)
+static bool connections_click(void *view, struct context *context, int row, int column)
 {
 	struct connections *table = view;
 
 	(void)context;
-	if (row == 0) {
+	if (row == 0)
 		connections_click_heading(table, column);
-	} else if ((size_t)row - 1 < table->visible_count) {
-		table->following = false;
-		table->cursor = table->visible[row - 1].sequence;
-	}
+	if (row == 0 || (size_t)row - 1 >= table->visible_count)
+		return false;
+	table->following = false;
+	table->cursor = table->visible[row - 1].sequence;
+	return true;
 }
 
 const struct view_operations connections_operations = {

@@ -23,8 +23,9 @@ struct view_operations {
 	void (*draw)(void *view, const struct context *context, const struct canvas *canvas);
 	/* Carries out an action. Returns false if the view does not handle it. */
 	bool (*act)(void *view, struct context *context, enum action action);
-	/* Handles a press of the mouse on a cell of the body. */
-	void (*click)(void *view, struct context *context, int row, int column);
+	/* Handles a press of the mouse on a cell of the body. Returns true if it selected a row,
+	 * which a second press opens. */
+	bool (*click)(void *view, struct context *context, int row, int column);
 };
 
 struct view {

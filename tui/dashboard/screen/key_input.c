@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/screen/key_input.h"
+
+#include <curses.h>
+#include <string.h>
+
+#include "core/base/timestamp.h"
+#include "tui/dashboard/screen/keymap.h"
+
+/* The longest gaps in a sequence, and in a paste whose end is missing. */
+#define SEQUENCE_GAP_NS (NS_PER_SECOND / 10)
+#define PASTE_GAP_NS    NS_PER_SECOND
+
+#define BELL 7
+/* In xterm's oldest mouse protocol, three characters follow "CSI M". */
+#define X10_MOUSE_CHARACTERS 3
+
+static enum key_event key_input_enter(struct key_input *input, enum key_input_state state)
+{
+	input->state = state;
+	input->length = 0;
+	input->text[0] = '\0';
+	return KEY_EVENT_NONE;
+}
+
+static enum key_event key_input_skip(struct key_input *input, unsigned int count)
+{
+	input->skip = count;
+	return key_input_enter(input, KEY_INPUT_SKIP);
+}
+
+static enum key_event key_input_emit(struct key_input *input, bool is_code, wchar_t key)
+{
+	input->key = key;
+	input->is_code = is_code;
+	return KEY_EVENT_KEY;
+}
+
+static void key_input_append(struct key_input *input, wchar_t key)
+{
+	if (input->length + 1 >= sizeof(input->text))
+		return;
+	input->text[input->length++] = (char)key;
+	input->text[input->length] = '\0';
+}
+
+static enum key_event key_input_ground(struct key_input *input, bool is_code, wchar_t key)
+{
+	if (!is_code && key == KEY_ESCAPE)
+		return key_input_enter(input, KEY_INPUT_ESCAPE);
+	if (!input->pasting)
+		return key_input_emit(input, is_code, key);
+	if (is_code)
+		return KEY_EVENT_NONE;
+	key_input_emit(input, false, key);
+	return KEY_EVENT_PASTED;
+}
+
+static enum key_event key_input_escape(struct key_input *input, bool is_code, wchar_t key)
+{
+	if (is_code) {
+		key_input_enter(input, KEY_INPUT_GROUND);
+		/* These do not come from keys, so there is no Alt with them. */
+		return key == KEY_MOUSE || key == KEY_RESIZE ? key_input_emit(input, true, key)
+							     : KEY_EVENT_NONE;
+	}
+	switch (key) {
+	case KEY_ESCAPE:
+		/* The first Escape is a key. This one may begin a sequence. */
+		return input->pasting ? KEY_EVENT_NONE : key_input_emit(input, false, KEY_ESCAPE);
+	case '[':
+		return key_input_enter(input, KEY_INPUT_CSI);
+	case 'O':
+		return key_input_skip(input, 1);
+	case ']':
+	case 'P':
+	case '_':
+		input->is_osc = key == ']';
+		return key_input_enter(input, KEY_INPUT_STRING);
+	default:
+		return key_input_enter(input, KEY_INPUT_GROUND);
+	}
+}
+
+/* ECMA-48, 5.4: parameters and intermediate bytes are 0x20 to 0x3f, the final byte is 0x40 to
+ * 0x7e. */
+static enum key_event key_input_csi(struct key_input *input, bool is_code, wchar_t key)
+{
+	if (!is_code && key == KEY_ESCAPE)
+		return key_input_enter(input, KEY_INPUT_ESCAPE);
+	if (!is_code && key >= 0x20 && key <= 0x3f) {
+		key_input_append(input, key);
+		return KEY_EVENT_NONE;
+	}
+	if (!is_code && input->length == 0 && key == 'M')
+		return key_input_skip(input, X10_MOUSE_CHARACTERS);
+	/* Function keys of the Linux console: CSI [ A. */
+	if (!is_code && input->length == 0 && key == '[')
+		return key_input_skip(input, 1);
+	if (!is_code && key == '~' && strcmp(input->text, "200") == 0)
+		input->pasting = true;
+	else if (!is_code && key == '~' && strcmp(input->text, "201") == 0)
+		input->pasting = false;
+	return key_input_enter(input, KEY_INPUT_GROUND);
+}
+
+static enum key_event key_input_string(struct key_input *input, bool is_code, wchar_t key)
+{
+	bool escaped = input->state == KEY_INPUT_STRING_END;
+
+	if (is_code)
+		return key_input_enter(input, KEY_INPUT_GROUND);
+	if (key == BELL || (escaped && key == '\\')) {
+		input->state = KEY_INPUT_GROUND;
+		return input->is_osc ? KEY_EVENT_ANSWER : KEY_EVENT_NONE;
+	}
+	if (escaped) {
+		key_input_enter(input, KEY_INPUT_ESCAPE);
+		return key_input_escape(input, false, key);
+	}
+	if (key == KEY_ESCAPE)
+		input->state = KEY_INPUT_STRING_END;
+	else
+		key_input_append(input, key < 0x80 ? key : '?');
+	return KEY_EVENT_NONE;
+}
+
+enum key_event key_input_feed(struct key_input *input, bool is_code, wchar_t key, uint64_t now_ns)
+{
+	uint64_t gap_ns = now_ns - input->last_ns;
+
+	if (input->state != KEY_INPUT_GROUND && gap_ns > SEQUENCE_GAP_NS)
+		key_input_enter(input, KEY_INPUT_GROUND);
+	if (gap_ns > PASTE_GAP_NS)
+		input->pasting = false;
+	input->last_ns = now_ns;
+	switch (input->state) {
+	case KEY_INPUT_ESCAPE:
+		return key_input_escape(input, is_code, key);
+	case KEY_INPUT_CSI:
+		return key_input_csi(input, is_code, key);
+	case KEY_INPUT_SKIP:
+		if (--input->skip == 0)
+			key_input_enter(input, KEY_INPUT_GROUND);
+		return KEY_EVENT_NONE;
+	case KEY_INPUT_STRING:
+	case KEY_INPUT_STRING_END:
+		return key_input_string(input, is_code, key);
+	case KEY_INPUT_GROUND:
+		break;
+	}
+	return key_input_ground(input, is_code, key);
+}
+
+enum key_event key_input_pause(struct key_input *input)
+{
+	if (input->state != KEY_INPUT_ESCAPE)
+		return KEY_EVENT_NONE;
+	key_input_enter(input, KEY_INPUT_GROUND);
+	return input->pasting ? KEY_EVENT_NONE : key_input_emit(input, false, KEY_ESCAPE);
+}
