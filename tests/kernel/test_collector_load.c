@@ -426,16 +426,109 @@ static void test_every_connection_is_consistent(void **state)
 	assert_int_equal(all_lost(), 0);
 }
 
+/* Connections that both sides keep open until they are released. */
+#define KEPT 300
+
+struct keeper {
+	int listener;
+	uint16_t port;
+	struct process_line line;
+};
+
+static void connect_and_keep(void *data)
+{
+	const struct keeper *keeper = data;
+
+	for (size_t i = 0; i < KEPT; i++) {
+		(void)tcp_connect("127.0.0.1", keeper->port);
+		usleep(300);
+	}
+	process_notify(&keeper->line, 1);
+	process_listen(&keeper->line, 1);
+}
+
+static void accept_and_keep(void *data)
+{
+	const struct keeper *keeper = data;
+
+	for (size_t i = 0; i < KEPT; i++)
+		(void)tcp_accept(keeper->listener);
+	process_notify(&keeper->line, 1);
+	process_listen(&keeper->line, 1);
+}
+
+/* Holds many files, so that the collector needs time to look through all of them. */
+static void keep_files(void *data)
+{
+	for (size_t i = 0; i < 900; i++)
+		assert_true(dup(STDIN_FILENO) >= 0);
+	process_listen(data, 1);
+}
+
+#define FILE_KEEPERS 10
+
+/* Connections begin before, during and after the start of the collector, and stay open. Each of
+ * them has its process, on both sides. */
+static void test_connections_that_begin_during_the_start(void **state)
+{
+	struct keeper server = {.port = 0};
+	struct process_line files;
+	pid_t holders[FILE_KEEPERS];
+
+	(void)state;
+	process_line_open(&files);
+	for (size_t i = 0; i < FILE_KEEPERS; i++)
+		holders[i] = process_start(keep_files, &files);
+	server.listener = tcp_listen("127.0.0.1", &server.port);
+	struct keeper client = server;
+	process_line_open(&server.line);
+	process_line_open(&client.line);
+	pid_t server_pid = process_start(accept_and_keep, &server);
+	pid_t client_pid = process_start(connect_and_keep, &client);
+	collector_start(&collector, NULL);
+	process_listen(&client.line, 0);
+	process_listen(&server.line, 0);
+	collector_fence(&collector, netns.inode);
+	process_notify(&client.line, 0);
+	process_notify(&server.line, 0);
+	process_wait(client_pid);
+	process_wait(server_pid);
+	for (size_t i = 0; i < FILE_KEEPERS; i++)
+		process_notify(&files, 0);
+	for (size_t i = 0; i < FILE_KEEPERS; i++)
+		process_wait(holders[i]);
+	process_line_close(&files);
+	const struct flow_match closed = {
+		.event = FLOW_CLOSED, .netns = netns.inode, .dport = server.port};
+	collector_wait_count(&collector, &closed, 2 * (size_t)KEPT);
+	for (size_t i = 0; i < 2 * (size_t)KEPT; i++) {
+		const struct flow *flow = collector_find(&collector, &closed, i);
+		pid_t owner = flow->direction == FLOW_EGRESS ? client_pid : server_pid;
+		if (flow->direction == FLOW_EGRESS || corrections())
+			assert_int_equal(flow->pid, owner);
+		else
+			assert_int_not_equal(flow->pid, 0);
+	}
+	process_line_close(&server.line);
+	process_line_close(&client.line);
+	close(server.listener);
+}
+
 int main(void)
 {
 #define TEST(test)                                                           \
 	cmocka_unit_test_setup_teardown(test, collector_fixture_enter_alone, \
 					collector_fixture_leave_alone)
 	const struct CMUnitTest tests[] = {
-		TEST(test_a_thousand_connections),    TEST(test_two_hundred_refusals),
-		TEST(test_parallel_clients),          TEST(test_interrupting_packets),
-		TEST(test_a_full_ring_is_counted),    TEST(test_a_full_queue_is_counted),
-		TEST(test_start_and_stop_under_load), TEST(test_every_connection_is_consistent),
+		TEST(test_a_thousand_connections),
+		TEST(test_two_hundred_refusals),
+		TEST(test_parallel_clients),
+		TEST(test_interrupting_packets),
+		TEST(test_a_full_ring_is_counted),
+		TEST(test_a_full_queue_is_counted),
+		TEST(test_start_and_stop_under_load),
+		TEST(test_every_connection_is_consistent),
+		TEST(test_connections_that_begin_during_the_start),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
