@@ -17,8 +17,8 @@
  * Returns an enum flow_event_end for a connection that was established.
  *
  * tcp_reset sets ECONNRESET or EPIPE for an RST that arrived, tcp_write_err sets ETIMEDOUT or the
- * last ICMP error, tcp_abort (ss -K) sets ECONNABORTED. Without an error, a state with both
- * directions open means that this end sent an RST: unread data, SO_LINGER 0, or no memory.
+ * last ICMP error, tcp_abort (ss -K) sets ECONNABORTED. Without an error, a state in which this end
+ * has not sent a FIN means that it sent an RST: unread data, SO_LINGER 0, or no memory.
  *
  * After the process has closed its end, tcp_reset also runs for data that arrives too late, which
  * this end answers with an RST. The result is then FIN, because the FIN came first.

@@ -117,7 +117,7 @@ static __always_inline struct socket_info *socket_info_get(struct sock *sk, bool
 	return info;
 }
 
-/* Call this at TCP_CLOSE, after the event. */
+/* Call this at TCP_CLOSE, after the end was sent to user space. */
 static __always_inline void socket_info_clear(struct socket_info *info)
 {
 	info->id = 0;

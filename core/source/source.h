@@ -77,7 +77,7 @@ bool source_push_rest(struct source *source);
  * thread. */
 void source_free(struct source *source);
 
-/* Returns the label of the operations. Any thread. */
+/* Returns the name of the kind of source, for messages (source_operations.label). Any thread. */
 const char *source_label(const struct source *source);
 
 /* Returns the data given to source_new. Only the module that made the source may call this. */

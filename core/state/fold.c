@@ -138,7 +138,8 @@ static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 	bool stale_owner = owner == FOLD_OWNER_SAME ? stale : owner == FOLD_OWNER_WORSE;
 
 	if (flow->event == FLOW_DATAGRAM && conn->seen & FOLD_SEEN_CLOSED) {
-		/* The close arrived before this record, and its totals include it. */
+		/* The totals of the close, which arrived first, include the datagrams of this
+		 * record. */
 		take &= ~(uint32_t)(FLOW_HAS_COUNT | FLOW_HAS_TX | FLOW_HAS_RX);
 	} else if (flow->event == FLOW_DATAGRAM) {
 		known->count += flow->has & FLOW_HAS_COUNT ? flow->count : 1;

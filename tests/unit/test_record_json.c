@@ -185,8 +185,9 @@ static void compare_readers(const char *line, int *accepted)
 	record_free(&other);
 }
 
-/* The library accepts every line that the plain reader accepts, and reads the same values. The
- * lines have one changed byte. */
+/* Lines have two readers: one of polecat for plain lines, and jansson for all others. jansson
+ * accepts every line that the plain one accepts, and reads the same values. Each line here has one
+ * changed byte. */
 static void test_readers_agree(void **state)
 {
 	struct random random = {.state = 77};

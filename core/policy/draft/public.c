@@ -243,8 +243,8 @@ int public_items(struct public_ranges *ranges, struct widen *widen,
 
 	if (options->max_peers == 0 || items->count < options->max_peers)
 		return 0;
-	/* Each run adds at most two items. Reserve their memory now, so that the pointers in
-	 * `sorted` stay valid. */
+	/* Each run of addresses adds at most two items. Reserve their memory now, so that the
+	 * pointers in `sorted` stay valid. */
 	if (ARRAY_RESERVE(items->items, items->capacity, 3 * items->count) != 0)
 		return -ENOMEM;
 	CLEANUP_FREE struct peer_item **sorted = reallocarray(NULL, items->count, sizeof(*sorted));

@@ -258,8 +258,9 @@ static size_t rules_count_run(const struct netpol_port *ports, size_t count, boo
 	return run;
 }
 
-/* Replaces ports by ranges, in place: RULES_RANGE_MIN or more consecutive ports, and all ports of
- * one protocol if there are more than options->max_ports of them. Keeps ports that have names.
+/* Replaces ports by ranges, in place: RULES_RANGE_MIN or more consecutive ports by one range, and,
+ * if a protocol has more than options->max_ports ports, all of them by a range from the lowest to
+ * the highest, or by all ports if the range has half of them or more. Keeps ports that have names.
  * Returns the new count. */
 static size_t rules_make_ranges(struct rules_builder *builder, const struct peer_item *item,
 				struct netpol_port *ports, size_t count)

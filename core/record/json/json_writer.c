@@ -28,7 +28,7 @@ struct json_writer {
 
 /* The values of one object of a line. */
 struct json_writer_source {
-	const char *members; /* the struct with the members */
+	const char *members; /* the struct with the values, as bytes */
 	uint32_t has;        /* for a flow: bits of enum flow_field */
 	/* The next three are for flows. Of these, only `known` may be NULL. */
 	const struct flow_names *names;

@@ -29,8 +29,8 @@ void ring_reader_close(struct ring_reader *reader);
  * Reads all committed records. Returns their number, the negative result of the callback, or
  * -ENOMEM with the record that caused it still in the ring.
  *
- * If a committed record is still in the ring when this returns 0 or more, the commit of the record
- * wakes the reader. So a reader that polls `map_fd` next misses no wake-up.
+ * A record that is committed after the last look at the ring stays there, and its commit wakes the
+ * reader. So a reader that polls `map_fd` next misses no record.
  */
 int ring_reader_consume(struct ring_reader *reader, ring_callback *callback, void *data);
 

@@ -26,8 +26,8 @@ struct label_history {
 void label_history_add(struct label_history *history, const struct pod_record *pod,
 		       struct labels *labels, uint64_t until_ns);
 
-/* Returns the labels that a pod had at a steady time (ns), valid until the next change. NULL: its
- * present labels. */
+/* Returns the labels that a pod had at a time (ns, steady: core/state/clocks.h), valid until the
+ * next change. NULL: its present labels. */
 const struct labels *label_history_find(const struct label_history *history,
 					const struct pod_record *pod, uint64_t time_ns);
 
