@@ -203,7 +203,7 @@ static void failure_names_file_and_reason(void **test_state)
 		{"/proc/a.yaml", "No such file or directory"},
 		{"shop.jsonl/a.yaml", "Not a directory"},
 		{"folder", "directory"},
-		{"no-such-folder/shop-cart.networkpolicy.yaml", "No such file"},
+		{"no-such-folder/shop-cart.yaml", "No such file"},
 	};
 	struct dashboard *dashboard = *test_state;
 	char path[128];

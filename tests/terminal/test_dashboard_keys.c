@@ -80,7 +80,7 @@ static void filter_understands_its_terms(void **test_state)
 		{"state:hanging", SAMPLE_UNANSWERED, "10001"},
 		{"hanging", SAMPLE_UNANSWERED, "10001"},
 		{"state:refused", SAMPLE_REFUSED, "10001"},
-		{"peer:db", "shop/db-0", "10001"},
+		{"peer:db", "→ db-0", "10001"},
 		{"!cache dir:egress", "5432", "10001"},
 		{"dir:ingress", "8080", "5432"},
 	};
@@ -444,7 +444,7 @@ static void enter_opens_a_page_and_escape_leaves_it(void **test_state)
 	dashboard_press(dashboard, "<Backspace>");
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	/* Leaving the page does not clear the filter. */
-	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "/comm:c"));
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "/comm:curl"));
 	dashboard_quit(dashboard);
 }
 

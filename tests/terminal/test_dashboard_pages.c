@@ -66,7 +66,7 @@ static void denied_connections_are_marked(void **test_state)
 	open_with_policy(dashboard, 24, 80, NULL);
 	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_UNANSWERED), "hanging… ⊘"));
 	EXPECT(dashboard, strstr(row_of(dashboard, SAMPLE_REFUSED), "refused ⊘"));
-	EXPECT(dashboard, !strstr(row_of(dashboard, "shop/db"), "⊘"));
+	EXPECT(dashboard, !strstr(row_of(dashboard, "→ db-0"), "⊘"));
 	/* The header also counts the three numbered connections, which the policy denies too. */
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), "5⊘"));
 	dashboard_press(dashboard, "/port:443<Enter>gj<Enter>");
@@ -126,7 +126,7 @@ static void pod_page_says_who_it_is(void **test_state)
 		"198.51.100.13",
 		SAMPLE_NODE,
 		"The last minute",
-		"shop/db",
+		"→ db-0",
 		"5432/tcp",
 		SAMPLE_REFUSED,
 		"refused",

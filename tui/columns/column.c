@@ -270,7 +270,7 @@ static size_t column_peer(struct column_row *row, char *cell)
 {
 	const struct flow *flow = &row->conn->flow;
 
-	conn_view_peer_or_address(column_names(row), flow->family, flow_peer(flow), cell);
+	conn_view_short_peer(column_names(row), flow->family, flow_peer(flow), cell);
 	return strlen(cell);
 }
 

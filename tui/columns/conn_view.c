@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/array.h"
 #include "core/record/address.h"
@@ -147,6 +148,17 @@ void conn_view_peer_or_address(const struct flow_names *names, uint8_t family,
 		snprintf(text, CONN_VIEW_PEER_SIZE, "%s", names->dns);
 	if (!text[0])
 		address_format(family, address, text);
+}
+
+void conn_view_short_peer(const struct flow_names *names, uint8_t family,
+			  const struct flow_address *address, char text[CONN_VIEW_PEER_SIZE])
+{
+	struct flow_names short_names = *names;
+
+	if (names->peer_namespace && names->namespace_name &&
+	    strcmp(names->peer_namespace, names->namespace_name) == 0)
+		short_names.peer_namespace = NULL;
+	conn_view_peer_or_address(&short_names, family, address, text);
 }
 
 /* Returns the labels of the pod or, outside pods, of the container. Docker Compose stores its

@@ -35,6 +35,10 @@ void conn_view_peer(const struct flow_names *names, char peer[CONN_VIEW_PEER_SIZ
 void conn_view_peer_or_address(const struct flow_names *names, uint8_t family,
 			       const struct flow_address *address, char text[CONN_VIEW_PEER_SIZE]);
 
+/* Does the same, without the namespace of a peer that is in the subject's own namespace. */
+void conn_view_short_peer(const struct flow_names *names, uint8_t family,
+			  const struct flow_address *address, char text[CONN_VIEW_PEER_SIZE]);
+
 /* Writes the drops of a connection: "NETFILTER_DROP 3x node veth12". Writes "" if no packet was
  * dropped. Not escaped. */
 void conn_view_drop(const struct conn *conn, char *text, size_t size);

@@ -13,10 +13,6 @@
  * `replace` is false, -EISDIR for a folder. */
 int export_write(const char *path, const char *text, size_t length, bool replace);
 
-/* Replaces characters of a file name by `-`, in place, if they could lead out of the folder or are
- * special to a shell. */
-void export_clean_name(char *name);
-
 struct export_summary {
 	size_t counts[POLICY_FILE_REPLACED + 1]; /* files, indexed by enum policy_file_result */
 	char file[POLICY_FILE_NAME_SIZE];        /* the file that failed; "": none */

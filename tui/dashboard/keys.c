@@ -9,6 +9,7 @@
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/prompts.h"
+#include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/screen/theme.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
@@ -407,13 +408,20 @@ static void keys_press(struct dashboard *dashboard, bool is_code, wchar_t key)
 /* Reads the next event. Returns false if no more input is there. */
 static bool keys_read(struct dashboard *dashboard, enum key_event *event)
 {
+	const uint64_t escape_delay_ns = SCREEN_ESCAPE_DELAY_MS * (NS_PER_SECOND / 1000);
+	uint64_t start_ns = clock_monotonic_ns();
 	wint_t key;
 	int result = get_wch(&key);
+	uint64_t now_ns = clock_monotonic_ns();
+	/* Curses waits for the bytes that follow an Escape. After that time, nothing belongs to
+	 * the Escape, even if another key has arrived by now. */
+	bool waited = result == OK && key == KEY_ESCAPE && now_ns - start_ns >= escape_delay_ns;
 
+	*event = KEY_EVENT_NONE;
 	if (result != ERR)
 		*event = key_input_feed(&dashboard->input, result == KEY_CODE_YES, (wchar_t)key,
-					clock_monotonic_ns());
-	else
+					now_ns);
+	if (*event == KEY_EVENT_NONE && (result == ERR || waited))
 		*event = key_input_pause(&dashboard->input);
 	return result != ERR || *event != KEY_EVENT_NONE;
 }

@@ -222,12 +222,11 @@ void dashboard_export(struct dashboard *dashboard, const char *path)
 {
 	struct context *context = &dashboard->context;
 	bool folder = path && export_is_folder(path);
-	char name[256] = "";
+	char name[POLICY_FILE_NAME_SIZE] = "";
 	int err;
 
 	free(STEAL(dashboard->export_text));
-	err = policy_pane_export(context, &dashboard->export_text, &dashboard->export_length, name,
-				 sizeof(name));
+	err = policy_pane_export(context, &dashboard->export_text, &dashboard->export_length, name);
 	if (err == -ENODATA && !folder) {
 		context_note(context,
 			     "nothing to save yet: %s (:export FOLDER/ saves all workloads)",
@@ -238,7 +237,6 @@ void dashboard_export(struct dashboard *dashboard, const char *path)
 		context_error(context, "no draft to save: %s", strerror(-err));
 		return;
 	}
-	export_clean_name(name);
 	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name,
 		    "FOLDER/ saves all workloads");
 	if (path)

@@ -185,6 +185,7 @@ static void destinations_draw(void *view, const struct context *context,
 		return;
 	}
 	if (pane->heading) {
+		edge_layout_add_heading(&layout);
 		canvas_text(canvas, 0, 1, 1, ROLE_COLUMN, canvas->glyphs->egress);
 		edge_row_draw_heading(canvas, &layout);
 	}

@@ -72,6 +72,17 @@ struct edge_layout edge_layout_fit(int width)
 	return layout;
 }
 
+void edge_layout_add_heading(struct edge_layout *layout)
+{
+	if (!(layout->figures & EDGE_CONNECTIONS))
+		return;
+	layout->peer_width += edge_row_width(EDGE_CONNECTIONS);
+	layout->figures ^= EDGE_CONNECTIONS | EDGE_CONNECTIONS_PLAIN;
+	layout->peer_width -= edge_row_width(EDGE_CONNECTIONS_PLAIN);
+	if (layout->peer_width > PEER_WIDEST)
+		layout->peer_width = PEER_WIDEST;
+}
+
 void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout)
 {
 	int column = PEER_COLUMN + layout->peer_width + 1;
@@ -113,9 +124,11 @@ static enum role edge_row_write_figure(enum edge_figure figure, const struct con
 				      figure == EDGE_CONNECTIONS_PLAIN ? "" : " conn", text);
 		break;
 	case EDGE_FAILED:
+		if (edge->failed_count)
+			edge_row_write_number(edge->failed_count, glyphs->cross, text);
+		return ROLE_FAILED;
 	case EDGE_FAILED_PLAIN:
-		edge_row_write_number(edge->failed_count,
-				      figure == EDGE_FAILED_PLAIN ? "" : glyphs->cross, text);
+		edge_row_write_number(edge->failed_count, "", text);
 		return edge->failed_count ? ROLE_FAILED : ROLE_DIM;
 	case EDGE_HANGING:
 		if (edge->hanging_count)

@@ -21,7 +21,7 @@ enum edge_figure {
 	EDGE_PORT = 1,
 	EDGE_CONNECTIONS = 2,       /* "12 conn" */
 	EDGE_CONNECTIONS_PLAIN = 4, /* "12" */
-	EDGE_FAILED = 8,            /* "3✕" */
+	EDGE_FAILED = 8,            /* "3✕", or nothing */
 	EDGE_FAILED_PLAIN = 16,     /* "3" */
 	EDGE_HANGING = 32,
 	EDGE_TX = 64,
@@ -40,6 +40,9 @@ struct edge_layout {
 
 /* Chooses the figures for a pane of `width` columns. The peer gets the remaining width. */
 struct edge_layout edge_layout_fit(int width);
+
+/* Drops the words and signs that a heading makes superfluous. */
+void edge_layout_add_heading(struct edge_layout *layout);
 
 void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout);
 

@@ -153,6 +153,8 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 	header_draw_rate(graph, now_ns, line, spare - line->column);
 	header_draw_totals(context, line);
 	line->column++;
-	if (*context->filter_text)
+	/* The title of the connections shows the filter, too, so do not show a part of it here. */
+	if (*context->filter_text &&
+	    (int)text_width(context->filter_text) + 1 <= line->area.columns - line->column)
 		canvas_add(line, ROLE_FILTER, "/%s", context->filter_text);
 }

@@ -404,8 +404,8 @@ static void policy_pane_draw(void *view, const struct context *context, const st
 	policy_pane_draw_lines(pane, context, &part);
 }
 
-int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
-		       size_t name_size)
+int policy_pane_export(const struct context *context, char **text, size_t *length,
+		       char name[POLICY_FILE_NAME_SIZE])
 {
 	struct draft_set *set = NULL;
 	int err = context->subject ? policy_pane_draft(context, &set) : -ENODATA;
@@ -414,10 +414,8 @@ int policy_pane_export(const struct context *context, char **text, size_t *lengt
 		err = -ENODATA;
 	if (!err) {
 		const struct netpol *policy = &set->policies.items[policy_pane_workload(set)];
-		const char *namespace_name = policy->namespace_name ? policy->namespace_name : "";
 
-		snprintf(name, name_size, "%s%s%s.networkpolicy.yaml", namespace_name,
-			 *namespace_name ? "-" : "", policy->name);
+		policy_file_name(policy->namespace_name, policy->name, name);
 		err = draft_print(set, DRAFT_ALL, text, length);
 	}
 	draft_set_free(set);

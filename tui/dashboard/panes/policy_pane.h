@@ -5,6 +5,7 @@
 
 #include "core/policy/draft/draft_print.h"
 #include "tui/dashboard/view/view.h"
+#include "tui/policies/policy_files.h"
 
 /* The inputs of the draft on the screen. A draft is current while they are unchanged. */
 struct policy_basis {
@@ -35,10 +36,10 @@ extern const struct view_operations policy_pane_operations;
 void policy_pane_clear(struct policy_pane *pane);
 
 /* Makes a new draft for the subject of the context. *text is the text to save, which the caller
- * frees. `name` receives a file name (`name_size` is at least 1). Returns 0, -ENODATA if nothing
- * can be drafted, or -ENOMEM. */
-int policy_pane_export(const struct context *context, char **text, size_t *length, char *name,
-		       size_t name_size);
+ * frees. `name` receives the file name that `polecat policy -d` uses, too. Returns 0, -ENODATA if
+ * nothing can be drafted, or -ENOMEM. */
+int policy_pane_export(const struct context *context, char **text, size_t *length,
+		       char name[POLICY_FILE_NAME_SIZE]);
 
 /* Returns the text of the pane's draft if the draft is for `subject`, else "". The text is valid
  * until the next update of the pane. */

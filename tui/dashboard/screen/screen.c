@@ -17,10 +17,6 @@
 #include "core/base/array.h"
 #include "tui/dashboard/screen/key_input.h"
 
-/* If no other byte follows an Escape for this time, the Escape is a key of its own, not the start
- * of a key sequence. */
-#define ESCAPE_DELAY_MS 25
-
 /* Signals that end the process without a clean exit: faults, exceeded limits, and Ctrl-\. */
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
 				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
@@ -202,7 +198,7 @@ static void screen_set_modes(void)
 	def_prog_mode();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
-	set_escdelay(ESCAPE_DELAY_MS);
+	set_escdelay(SCREEN_ESCAPE_DELAY_MS);
 	curs_set(0);
 	if (has_colors()) {
 		start_color();

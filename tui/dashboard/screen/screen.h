@@ -10,6 +10,10 @@
 
 #define SCREEN_MESSAGE_SIZE 256
 
+/* If no other byte follows an Escape for this time, the Escape is a key of its own, not the start
+ * of a key sequence. */
+#define SCREEN_ESCAPE_DELAY_MS 25
+
 /*
  * Checks, without output, whether standard output is a terminal that can be drawn on. Returns 0, or
  * -ENOTTY, -ENOENT (TERM is unset or unknown) or -ENOTSUP (the cursor cannot be moved), with the

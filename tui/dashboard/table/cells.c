@@ -20,7 +20,7 @@ void cell_edge_peer(const struct state *state, const struct edge *edge, char tex
 
 	memcpy(&conn.edge, &edge, sizeof(conn.edge));
 	conn_view_names(state, &conn, &names);
-	conn_view_peer_or_address(&names, edge->family, &edge->peer, text);
+	conn_view_short_peer(&names, edge->family, &edge->peer, text);
 }
 
 void cell_endpoint(uint8_t family, const struct flow_address *address, uint16_t port, char *text,

@@ -3,8 +3,6 @@
 #include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/table/place.h"
 
-#define FILTER_COLUMNS 118
-
 static void connections_draw_title_count(const struct connections *table, struct canvas *line)
 {
 	enum role role = line->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
@@ -30,8 +28,8 @@ static void connections_draw_title_query(const struct connections *table,
 	const struct row_query *query = &table->query;
 	char peer[CELL_SIZE];
 
-	/* Show the filter here, because the header of a narrow screen has no room for it. */
-	if (*context->filter_text && line->area.columns < FILTER_COLUMNS)
+	/* The header shows the filter only if it has room for the whole filter. */
+	if (*context->filter_text)
 		canvas_add(line, ROLE_FILTER, "/%s ", context->filter_text);
 	if (query->problems)
 		canvas_add(line, ROLE_FILTER, "problems ");
