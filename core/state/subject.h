@@ -127,6 +127,17 @@ struct edge {
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 };
 
+/* Returns the next edge with the same direction and peer, or NULL. Fetches the edge after it early:
+ * the edges of one peer belong to many subjects, so they are scattered in memory. */
+static inline const struct edge *edge_next_with_peer(const struct edge *edge)
+{
+	const struct edge *next = edge->next_with_peer;
+
+	if (next)
+		__builtin_prefetch(next->next_with_peer);
+	return next;
+}
+
 /* Returns whether the edge names its peer as a pod. Only such a name is a part of the edge's key. A
  * name of a Service or a node is found by the address, and may have changed since. */
 static inline bool edge_names_pod(const struct edge *edge)

@@ -66,7 +66,7 @@ static void clients_add_edges_to(struct clients *clients, const char *text, uint
 		return;
 	for (const struct edge *edge =
 		     state_first_edge_with(clients->evidence->state, FLOW_EGRESS, family, &address);
-	     edge; edge = edge->next_with_peer) {
+	     edge; edge = edge_next_with_peer(edge)) {
 		if (edge->protocol == protocol && edge->port == to)
 			clients_add_edge(clients, edge, port, true);
 	}
@@ -133,7 +133,7 @@ static void clients_add_translations(struct clients *clients, const struct peer_
 		     at; at = translations_next_to(translations, &cursor)) {
 			const struct edge *edge = state_first_edge_with(
 				clients->evidence->state, FLOW_EGRESS, at->family, &at->address);
-			for (; edge; edge = edge->next_with_peer) {
+			for (; edge; edge = edge_next_with_peer(edge)) {
 				if (edge->protocol == at->protocol && edge->port == at->port)
 					clients_add_translated(clients, subject->pod, edge);
 			}
@@ -183,7 +183,7 @@ static void clients_add_pod(struct clients *clients, const struct peer_subject *
 		for (const struct edge *edge = state_first_edge_with(evidence->state, FLOW_EGRESS,
 								     subject->own[i].family,
 								     &subject->own[i].address);
-		     edge; edge = edge->next_with_peer)
+		     edge; edge = edge_next_with_peer(edge))
 			clients_add_edge(clients, edge, edge->port, false);
 	}
 	clients_add_translations(clients, subject);
@@ -353,8 +353,9 @@ static bool clients_may_be_masqueraded(const struct evidence *evidence,
 {
 	const struct edge *edge = at->edge;
 
-	return (!edge->origin_known || edge->origin_unknown) &&
-	       clients_is_from_node(evidence, at) && clients_port_is_exposed(evidence, edge);
+	/* Most ports are not exposed. Finding that out costs less than looking up the source. */
+	return edge->direction == FLOW_INGRESS && (!edge->origin_known || edge->origin_unknown) &&
+	       clients_port_is_exposed(evidence, edge) && clients_is_from_node(evidence, at);
 }
 
 /* Returns the number of the clients' connections that may reach the workload from a node's address:

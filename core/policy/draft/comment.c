@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/base/buffer.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 
@@ -101,20 +100,20 @@ static void comment_append_part(struct buffer *comment, const struct peer_item *
 	}
 }
 
-int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
-		    const char **out)
+int comment_of_peer(struct arena *arena, struct buffer *scratch, const struct peer_item *items,
+		    size_t count, const char **out)
 {
 	const struct netpol_peer *peer = &items[0].peer;
-	CLEANUP_BUFFER struct buffer comment = {0};
 
+	buffer_clear(scratch);
 	for (enum comment_part part = COMMENT_NAMES; part < COMMENT_PARTS; part++) {
 		if (items[0].is_public && part != COMMENT_ORIGINS)
 			continue;
 		/* If the peer is a single address, the rule shows it already. */
 		if (part != COMMENT_ADDRESSES || peer->kind != NETPOL_PEER_BLOCK ||
 		    !netpol_block_is_one_address(&peer->block))
-			comment_append_part(&comment, items, count, part);
+			comment_append_part(scratch, items, count, part);
 	}
-	*out = comment.length > 0 ? arena_string(arena, comment.data) : NULL;
-	return comment.error != 0 || (comment.length > 0 && !*out) ? -ENOMEM : 0;
+	*out = scratch->length > 0 ? arena_string(arena, scratch->data) : NULL;
+	return scratch->error != 0 || (scratch->length > 0 && !*out) ? -ENOMEM : 0;
 }

@@ -8,11 +8,14 @@
 #ifndef POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 #define POLECAT_CORE_POLICY_DRAFT_COMMENT_H
 
+#include "core/base/arena.h"
+#include "core/base/buffer.h"
 #include "core/policy/draft/peer_item.h"
 
 /* Makes the comment of a peer from its items, in any order. *out is NULL if nothing is known.
- * Returns 0 or -ENOMEM. */
-int comment_of_peer(struct arena *arena, const struct peer_item *items, size_t count,
-		    const char **out);
+ * Formats the text in `scratch`, whose contents it replaces, and copies it into the arena. Returns
+ * 0 or -ENOMEM. */
+int comment_of_peer(struct arena *arena, struct buffer *scratch, const struct peer_item *items,
+		    size_t count, const char **out);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/large_memory.h"
 #include "core/filter/filter.h"
 #include "core/policy/draft/peer.h"
 #include "core/state/edge_filter.h"
@@ -49,7 +50,7 @@ bool evidence_exists(const struct evidence *evidence, const struct subject *subj
 
 static void evidence_prefetch_edge(const struct edge *edge)
 {
-	for (size_t at = 0; at < sizeof(*edge); at += 64)
+	for (size_t at = 0; at < sizeof(*edge); at += LARGE_MEMORY_LINE)
 		__builtin_prefetch((const char *)edge + at);
 }
 

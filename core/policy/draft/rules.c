@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
@@ -53,6 +54,7 @@ struct rules_builder {
 	size_t rule_count;
 	const struct rules_item **linked; /* has room for all rules */
 	struct hash_index index; /* of rules: in rules_divide by peer, in rules_link by ports */
+	struct buffer comment;   /* memory for the text of a comment */
 	int error;
 };
 
@@ -355,7 +357,7 @@ static int rules_make(struct rules_builder *builder, struct rules_item *made,
 	made->rule = (struct netpol_rule){.peers = peer, .peer_count = 1, .ports = ports};
 	made->rule.port_count = rules_make_ranges(builder, &items[0], ports, port_count);
 	if (peer->kind != NETPOL_PEER_PODS &&
-	    comment_of_peer(builder->arena, items, count, &peer->comment) != 0)
+	    comment_of_peer(builder->arena, &builder->comment, items, count, &peer->comment) != 0)
 		return -ENOMEM;
 	return rules_check_block(builder, items, count);
 }
@@ -604,6 +606,7 @@ int rules_build(struct peer_items *items, const struct draft_options *options, s
 		error = lines->error;
 	}
 	hash_index_clear(&builder.index);
+	buffer_free(&builder.comment);
 	free(builder.ranges);
 	return error;
 }

@@ -135,7 +135,7 @@ int servers_add(struct evidence *evidence)
 			const struct edge *edge = state_first_edge_with(
 				evidence->state, FLOW_INGRESS, client->own[k].family,
 				&client->own[k].address);
-			for (; edge && error == 0; edge = edge->next_with_peer)
+			for (; edge && error == 0; edge = edge_next_with_peer(edge))
 				error = servers_add_edge(&servers, edge, client);
 		}
 	}
