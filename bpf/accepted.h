@@ -16,6 +16,7 @@
 #include "bpf/descriptor.h"
 #include "bpf/failure.h"
 #include "bpf/listeners.h"
+#include "bpf/subflow.h"
 
 /* Nonzero after the first insertion into `acceptors`. */
 __u32 acceptors_used;
@@ -246,6 +247,7 @@ static __always_inline int accepted_note(long result)
 	cookie = (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	if (!cookie)
 		return 0;
+	subflow_accepted(sk, &owner);
 	bpf_map_update_elem(&acceptors, &cookie, &owner, BPF_ANY);
 	acceptors_used = 1;
 	event.id = counters_cookie_id(cookie);

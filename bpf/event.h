@@ -108,6 +108,14 @@ static __always_inline __u64 event_cgroup(const struct socket_info *info)
 	return info->owner_moved ? info->owner.cgroup_id : info->cgroup_id;
 }
 
+/* Returns the number of subflows of a Multipath TCP connection; 0: there was only one. */
+static __always_inline __u8 event_subflows(const struct socket_info *info)
+{
+	if (!info->subflows)
+		return 0;
+	return info->subflows < 255 ? (__u8)(info->subflows + 1) : 255;
+}
+
 /* Fills in all members except tcp_state, which becomes 0. */
 static __always_inline void event_fill(struct flow_event *event, __u8 kind, const struct sock *sk,
 				       const struct tcp_sock *tcp, const struct socket_info *info,
@@ -117,7 +125,9 @@ static __always_inline void event_fill(struct flow_event *event, __u8 kind, cons
 	event->kind = kind;
 	event->direction = info->direction;
 	event->end = kind == RING_EVENT_CLOSED ? info->end : 0;
-	event->error = kind == RING_EVENT_FAILED ? info->error : 0;
+	event->error = kind == RING_EVENT_FAILED ? (__u8)info->error : 0;
+	event->subflow_of = info->subflow_of;
+	event->subflows = event_subflows(info);
 	event->time_ns = now;
 	event->id = info->id;
 	event->owner = info->owner_kind;

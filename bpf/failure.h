@@ -273,7 +273,8 @@ int connect_returned(struct connect_exit *context)
 	if (!sk)
 		return 0;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
-	event.error = (__u16)-context->result;
+	/* Errors above 255 are internal to the kernel (include/linux/errno.h). */
+	event.error = context->result >= -255 ? (__u8)-context->result : 0;
 	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) ||
 	    !failure_fill_destination(&event, (const void *)PT_REGS_PARM2_SYSCALL(regs),
 				      (__u32)PT_REGS_PARM3_SYSCALL(regs)) ||

@@ -78,7 +78,8 @@ enum flow_event_owner {
  * the assertion below.
  */
 #define FLOW_EVENT_OPTIONAL_MEMBERS(X)                                                         \
-	X(__u64, cgroup_id, CGROUP, cgroup_id) /* of the owner, see event_fill */              \
+	X(__u64, cgroup_id, CGROUP, cgroup_id)  /* of the owner, see event_fill */             \
+	X(__u64, subflow_of, SUBFLOW_OF, count) /* id of the MPTCP connection */               \
 	X(__u32, netns, NETNS, netns) /* inode number of the socket's network namespace */     \
 	X(__u32, pid, PID, pid)       /* owner's thread group, in the initial pid namespace */ \
 	X(__u32, rtt_us, RTT, rtt_us) /* smoothed round trip time */                           \
@@ -93,7 +94,8 @@ struct flow_event {
 	__u8 owner;        /* enum flow_event_owner */
 	__u8 tcp_state;    /* the new state; enum of include/net/tcp_states.h */
 	__u8 end;          /* for CLOSED, an enum flow_event_end; 0: unknown */
-	__u16 error;       /* for FAILED, an errno; 0: none */
+	__u8 error;        /* for FAILED, an errno; 0: none */
+	__u8 subflows;     /* see struct socket_info (bpf/socket_info.h); 0: none */
 	__u64 time_ns;     /* CLOCK_BOOTTIME */
 	__u64 id;          /* identifies one connection of one socket; never 0 */
 	__u64 since_ns;    /* see event_since (bpf/event.h); 0: unknown */
@@ -237,12 +239,12 @@ FLOW_EVENT_AT(flow_event, time_ns, 8);
 FLOW_EVENT_AT(flow_event, saddr, 56);
 FLOW_EVENT_AT(flow_event, comm, 88);
 FLOW_EVENT_AT(flow_event, cgroup_id, 104);
-_Static_assert(sizeof(struct flow_event) == 128, "struct flow_event has another size");
+_Static_assert(sizeof(struct flow_event) == 136, "struct flow_event has another size");
 
-FLOW_EVENT_AT(drop_event, count, 128);
-FLOW_EVENT_AT(drop_event, reason, 136);
-FLOW_EVENT_AT(drop_event, device, 152);
-_Static_assert(sizeof(struct drop_event) == 168, "no padding at the end");
+FLOW_EVENT_AT(drop_event, count, 136);
+FLOW_EVENT_AT(drop_event, reason, 144);
+FLOW_EVENT_AT(drop_event, device, 160);
+_Static_assert(sizeof(struct drop_event) == 176, "no padding at the end");
 
 FLOW_EVENT_AT(cgroup_event, kind, 0);
 FLOW_EVENT_AT(cgroup_event, path_len, 4);

@@ -170,6 +170,7 @@ struct inet_sock {
 
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	void *icsk_ulp_data;
 };
 
 struct tcp_sock {
@@ -180,11 +181,16 @@ struct tcp_sock {
 	__u32 srtt_us;
 	__u32 total_retrans;
 	__u32 segs_out;
+	_Bool is_mptcp;
 };
 
 /* net/mptcp/protocol.h */
 struct mptcp_sock {
 	struct sock *first;
+};
+
+struct mptcp_subflow_context {
+	struct sock *conn;
 };
 
 struct socket {

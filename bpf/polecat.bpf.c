@@ -20,7 +20,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
  */
 
 /* connect() was called. Runs in the caller's context. */
-static __always_inline __u8 step_attempt(struct socket_info *info, __u64 now)
+static __always_inline __u8 step_attempt(struct sock *sk, struct socket_info *info, __u64 now)
 {
 	/* Reset everything: a process may call connect() again after a failure. */
 	info->id = counters_next_id(now);
@@ -35,6 +35,7 @@ static __always_inline __u8 step_attempt(struct socket_info *info, __u64 now)
 	info->owner_settled = 1;
 	info->owner_moved = 0;
 	socket_owner_set_current(&info->owner);
+	subflow_begin(sk, info);
 	return RING_EVENT_ATTEMPT;
 }
 
@@ -66,6 +67,9 @@ static __always_inline __u8 step_accepted(struct sock *sk, struct socket_info *i
 {
 	listeners_find_owner(info, sk, sk->__sk_common.skc_num);
 	accepted_begin(sk, info, now);
+	if (subflow_begin(sk, info))
+		accepted_await_end(info);
+	subflow_count(info);
 	return RING_EVENT_ACCEPTED;
 }
 
@@ -102,6 +106,7 @@ static __always_inline __u8 step_established(struct sock *sk, struct socket_info
 		info->sampled = 0;
 	}
 	info->role = SOCKET_CONNECTED;
+	subflow_count(info);
 	return RING_EVENT_ESTABLISHED;
 }
 
@@ -145,6 +150,7 @@ static __always_inline __u8 step_close(struct sock *sk, struct socket_info *info
 	drops_forget(sk, info);
 	accepted_settle(info, sk);
 	accepted_await_end(info);
+	subflow_end(sk, info);
 	return failed ? RING_EVENT_FAILED : RING_EVENT_CLOSED;
 }
 
@@ -190,7 +196,7 @@ static __always_inline __u8 step_apply(struct sock *sk, struct socket_info *info
 {
 	switch (new_state) {
 	case TCP_SYN_SENT:
-		return step_attempt(info, now);
+		return step_attempt(sk, info, now);
 	case TCP_ESTABLISHED:
 		return step_established(sk, info, old_state, now);
 	case TCP_CLOSE:

@@ -55,6 +55,11 @@ struct socket_info {
 	__u8 awaited;         /* is counted in accepted_awaited (bpf/accepted.h) */
 	__u8 sampled;
 	struct socket_owner owner;
+	/* Multipath TCP (bpf/subflow.h). */
+	__u64 subflow_of;    /* id of the connection that this socket joined; 0: none */
+	__u64 first_subflow; /* address of the connection's first socket; 0: not Multipath TCP */
+	__u32 subflows;      /* number of sockets that joined this one; set at the end */
+	__u32 padding_2;
 	/* The last sample; valid if `sampled` is set. */
 	__u64 sampled_tx;
 	__u64 sampled_rx;
@@ -121,6 +126,9 @@ static __always_inline struct socket_info *socket_info_get(struct sock *sk, bool
 static __always_inline void socket_info_clear(struct socket_info *info)
 {
 	info->id = 0;
+	info->subflow_of = 0;
+	info->first_subflow = 0;
+	info->subflows = 0;
 	info->role = SOCKET_IDLE;
 	info->owner_settled = 0;
 	info->owner_moved = 0;

@@ -140,11 +140,12 @@ struct flow_address {
 	X(ORIGIN_PORT, uint16_t, nat_port)      /* ingress: sport before masquerading */          \
 	X(ORIGIN, struct flow_address, nat_address) /* ingress: src before masquerading */
 
-/* Further presence bits for members that the list above describes for ingress flows. In egress
- * flows, these members have another meaning: X(name, member). */
+/* Further presence bits for members that the list above describes for ingress flows or for
+ * datagrams. In other flows, these members have another meaning: X(name, member). */
 #define FLOW_SHARED_MEMBERS(X)                                                    \
 	X(BACKEND_PORT, nat_port) /* egress: dport after the DNAT of a Service */ \
-	X(BACKEND, nat_address)   /* egress: dst after the DNAT of a Service */
+	X(BACKEND, nat_address)   /* egress: dst after the DNAT of a Service */   \
+	X(SUBFLOW_OF, count)      /* TCP: id of the MPTCP connection, see README */
 
 enum flow_field_index {
 #define FLOW_FIELD_INDEX(name, type, member) FLOW_INDEX_##name,
@@ -184,6 +185,7 @@ struct flow_names {
 	const char *drop_device; /* name of the interface drop_ifindex */
 	const char *protocol;    /* only if enum flow_protocol lacks the protocol */
 	const char *id;    /* the JSON line's id; only if it is not 16 lower case hex digits */
+	const char *count; /* the JSON line's subflow_of; only if it is not 16 hex digits */
 	const char *error; /* the JSON line's error; only if it names no errno of this machine */
 };
 
@@ -214,6 +216,7 @@ struct flow {
 	/* NUL-terminated; empty if unknown. The process chooses the bytes, so escape them before
 	 * printing. */
 	char comm[FLOW_COMM_SIZE];
+	uint16_t subflows; /* of a Multipath TCP connection, the first one included; 0: unknown */
 };
 
 /*
@@ -242,6 +245,13 @@ static inline uint16_t flow_wire_port(const struct flow *flow)
 static inline bool flow_is_redirect_port(uint16_t port)
 {
 	return port == 15006 || port == 15001 || port == 4143 || port == 4140;
+}
+
+/* Returns the id of the Multipath TCP connection that the flow is a further subflow of. Valid with
+ * FLOW_HAS_SUBFLOW_OF. */
+static inline uint64_t flow_joined_id(const struct flow *flow)
+{
+	return flow->count;
 }
 
 /* Copies the struct and its texts into one block for free(). *out becomes NULL if `names` has no

@@ -44,6 +44,8 @@ static const struct record_field flow_rows[] = {
 	RECORD_FIELD(flow, ENUM, "event", event, .words = &flow_event_words, .required = true),
 	RECORD_FIELD(flow, TIME, "ts", ts_ns, .required = true),
 	FLOW_FIELD(ID, "id", id, ID, TEXT_IN_NAMES(id)),
+	FLOW_FIELD(ID, "subflow_of", count, SUBFLOW_OF, TEXT_IN_NAMES(count)),
+	RECORD_FIELD(flow, NUMBER, "subflows", subflows),
 	FLOW_NAME("node", node),
 	RECORD_FIELD(flow, ENUM, "direction", direction, .words = &flow_direction_words,
 		     .required = true),

@@ -23,7 +23,7 @@ enum field_type {
 	FIELD_LABELS,    /* struct labels */
 	FIELD_LIST,      /* owned array of structs (see `fields`); in JSON, a list of objects */
 	FIELD_OBJECT,    /* members of the same struct; in JSON, an object groups them */
-	FIELD_NUMBER,    /* uint32_t, or uint64_t up to INT64_MAX */
+	FIELD_NUMBER,    /* uint16_t, uint32_t, or uint64_t up to INT64_MAX */
 	FIELD_PORT,      /* uint16_t; a number outside 0 to 65535 in a line means unknown */
 	FIELD_TIME,      /* uint64_t, nanoseconds of Unix time; in JSON, RFC 3339 */
 	FIELD_BOOL,      /* bool */

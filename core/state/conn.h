@@ -48,8 +48,11 @@ struct conn {
 	const char *dns;
 	struct subject *subject;
 	struct edge *edge;
-	uint8_t phase;       /* enum conn_phase */
-	bool found;          /* existed before polecat started, so it began before first_ns */
+	uint8_t phase; /* enum conn_phase */
+	bool found;    /* existed before polecat started, so it began before first_ns */
+	/* The flow is an additional subflow of a Multipath TCP connection (flow_joined_id), and
+	 * has the same edge as the connection. */
+	bool is_parallel;
 	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
 	uint32_t flow_count; /* number of flow records folded into it */
 	/* Only the state uses the members below, except newer and older. */
@@ -71,6 +74,12 @@ struct conn {
 /* Returns the bytes a second, of both directions, since the source last read its counters. 0: none,
  * or unknown (fold_rate). now_ns: steady time of the connection's node. */
 uint64_t conn_rate(const struct conn *conn, uint64_t now_ns);
+
+/* Returns whether the flow is an additional subflow of a Multipath TCP connection. */
+static inline bool conn_is_subflow(const struct conn *conn)
+{
+	return conn->flow.has & FLOW_HAS_SUBFLOW_OF;
+}
 
 /* Returns whether the latest flow is the first one of the connection. */
 static inline bool conn_is_new(const struct conn *conn)

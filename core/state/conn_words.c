@@ -74,6 +74,7 @@ static const struct condition half_open[FLOW_STATE_COUNT] = {
 	[FLOW_STATE_LAST_ACK] = {"closing", "established closing"},
 };
 
+static const struct condition subflow = {"subflow", "established subflow"};
 static const struct condition dropped = {"dropped", "attempt hanging dropped"};
 
 static const struct condition unaccounted = {"lost", "datagram lost"};
@@ -109,7 +110,9 @@ static const struct condition *conn_words_condition(const struct conn *conn)
 	case CONN_ESTABLISHED:
 		if (conn_lookup_failed(conn))
 			return conn_words_lookup(conn);
-		return conn_is_half_open(conn) ? &half_open[flow->state] : NULL;
+		if (conn_is_half_open(conn))
+			return &half_open[flow->state];
+		return conn_is_subflow(conn) ? &subflow : NULL;
 	case CONN_DATAGRAM:
 		return flow->unaccounted ? &unaccounted : conn_words_lookup(conn);
 	case CONN_FAILED:

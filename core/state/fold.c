@@ -95,18 +95,20 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 	/* DNS servers answer each query, so a connection with an unanswered query and without
 	 * received bytes has not succeeded. Other protocols may send in one direction only. */
 	bool silent = conn->seen & FOLD_SEEN_UNANSWERED && flow->rx_bytes == 0;
-	bool ok = conn->seen & SEEN_SUCCESS && !silent;
+	bool counts = !conn->is_parallel;
+	bool ok = conn->seen & SEEN_SUCCESS && !silent && counts;
 
 	share->tx_bytes = flow->tx_bytes;
 	share->rx_bytes = flow->rx_bytes;
 	share->latency = ok && (flow->has & FLOW_HAS_LATENCY);
 	share->latency_us = share->latency ? flow->latency_us : 0;
 	share->flows = conn->flow_count;
-	share->conn = 1;
+	share->whole = !conn_is_subflow(conn);
+	share->conn = counts;
 	share->ok = ok;
-	share->failed = conn->phase == CONN_FAILED;
-	share->open = conn->phase == CONN_ESTABLISHED;
-	share->hanging = conn->phase == CONN_ATTEMPT;
+	share->failed = counts && conn->phase == CONN_FAILED;
+	share->open = counts && conn->phase == CONN_ESTABLISHED;
+	share->hanging = counts && conn->phase == CONN_ATTEMPT;
 }
 
 /* The members that describe the process. */
@@ -176,6 +178,8 @@ static void fold_fields(struct conn *conn, const struct flow *flow, bool stale)
 		known->end = flow->end;
 		known->fin_by = flow->fin_by;
 	}
+	if (flow->subflows != 0 && (!stale || known->subflows == 0))
+		known->subflows = flow->subflows;
 	if (flow->error != 0 && (!stale || known->error == 0))
 		known->error = flow->error;
 	if (flow->peer_kind != FLOW_PEER_UNKNOWN &&

@@ -42,8 +42,15 @@ struct fold_share {
 	uint8_t open;    /* established and not ended */
 	uint8_t hanging; /* an attempt without an answer */
 	uint8_t latency; /* latency_us is known and counts */
+	/* Counts as a connection of its subject and of the state. 0: an additional subflow of a
+	 * Multipath TCP connection. */
+	uint8_t whole;
 };
 
+/*
+ * An additional subflow of a Multipath TCP connection counts as a connection only in its edge, and
+ * only if the edge is another one than that of the connection: a policy must allow its packets.
+ */
 void fold_share(const struct conn *conn, struct fold_share *share);
 
 /*
@@ -56,6 +63,12 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  * record of a close has the totals, so they replace the sums.
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
+
+/* Returns a member of a share as it counts for the subject and the state. */
+static inline uint64_t fold_whole(const struct fold_share *share, uint8_t member)
+{
+	return share->whole ? member : 0;
+}
 
 /* Returns true if the connection is closed or failed. */
 static inline bool fold_has_ended(const struct conn *conn)

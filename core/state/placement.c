@@ -53,10 +53,11 @@ static void placement_shift_edge(struct edge *edge, const struct fold_share *plu
 static void placement_shift_subject(struct subject *subject, const struct fold_share *plus,
 				    const struct fold_share *minus)
 {
-	subject->conn_count += (uint64_t)plus->conn - minus->conn;
-	subject->failed_count += (uint64_t)plus->failed - minus->failed;
-	subject->open_count += (uint64_t)plus->open - minus->open;
-	subject->hanging_count += (uint64_t)plus->hanging - minus->hanging;
+	subject->conn_count += fold_whole(plus, plus->conn) - fold_whole(minus, minus->conn);
+	subject->failed_count += fold_whole(plus, plus->failed) - fold_whole(minus, minus->failed);
+	subject->open_count += fold_whole(plus, plus->open) - fold_whole(minus, minus->open);
+	subject->hanging_count +=
+		fold_whole(plus, plus->hanging) - fold_whole(minus, minus->hanging);
 	subject->revision++;
 }
 
@@ -65,7 +66,8 @@ static void placement_shift(struct placement *placement, const struct conn *conn
 			    const struct fold_share *plus, const struct fold_share *minus)
 {
 	if (conn->subject->kind == SUBJECT_UNRESOLVED)
-		placement->unresolved += (uint64_t)plus->conn - minus->conn;
+		placement->unresolved +=
+			fold_whole(plus, plus->conn) - fold_whole(minus, minus->conn);
 	placement_shift_edge(conn->edge, plus, minus);
 	placement_shift_subject(conn->subject, plus, minus);
 }

@@ -98,10 +98,11 @@ void state_free(struct state *state)
 static void state_shift_counters(struct state_counters *counters, const struct fold_share *plus,
 				 const struct fold_share *minus)
 {
-	counters->connections += (uint64_t)plus->conn - minus->conn;
-	counters->failed += (uint64_t)plus->failed - minus->failed;
-	counters->open_now += (uint64_t)plus->open - minus->open;
-	counters->hanging_now += (uint64_t)plus->hanging - minus->hanging;
+	counters->connections += fold_whole(plus, plus->conn) - fold_whole(minus, minus->conn);
+	counters->failed += fold_whole(plus, plus->failed) - fold_whole(minus, minus->failed);
+	counters->open_now += fold_whole(plus, plus->open) - fold_whole(minus, minus->open);
+	counters->hanging_now +=
+		fold_whole(plus, plus->hanging) - fold_whole(minus, minus->hanging);
 }
 
 static void state_count_steps(struct state_counters *counters, uint16_t before, uint16_t after)
@@ -176,6 +177,7 @@ static bool state_restore(struct state *state, struct conn *conn)
 	conn->edge = slot->edge;
 	conn->phase = slot->phase;
 	conn->found = slot->found;
+	conn->is_parallel = slot->is_parallel;
 	conn->seen = slot->seen;
 	conn->flow_count = slot->flow_count;
 	slot->flow_count = 0;
@@ -259,6 +261,42 @@ static void state_note_drop(struct state *state, struct conn *conn, const struct
 		name_table_get(&state->drop_devices, flow->names->drop_device, DROP_DEVICES_MAX);
 }
 
+/* The steps that prove that a subflow was established. */
+#define SUBFLOW_OPEN (FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN)
+
+/* Returns the Multipath TCP connection that a flow is a subflow of, or NULL. */
+static struct conn *state_find_joined(const struct state *state, const struct flow *flow,
+				      uint32_t node)
+{
+	const struct conn_key key = {.id = flow_joined_id(flow), .node = node};
+
+	return flow->has & FLOW_HAS_SUBFLOW_OF ? conn_table_find(&state->conns, &key) : NULL;
+}
+
+/* Returns whether the subflow has the same peer and port as the connection that it joined. Their
+ * processes are the same. */
+static bool state_is_parallel(const struct flow *flow, const struct conn *joined)
+{
+	return joined && flow->direction == joined->flow.direction &&
+	       flow->family == joined->flow.family &&
+	       flow_wire_port(flow) == flow_wire_port(&joined->flow) &&
+	       memcmp(flow_peer(flow), flow_peer(&joined->flow), sizeof(struct flow_address)) == 0;
+}
+
+/* Counts a subflow that is established at its connection. The source reports the number, too, but
+ * not before the connection ends. */
+static void state_note_subflow(struct state *state, const struct conn *conn)
+{
+	struct conn *joined = state_find_joined(state, &conn->flow, conn->node);
+
+	if (!joined || fold_has_ended(joined))
+		return;
+	if (joined->flow.subflows == 0)
+		joined->flow.subflows = 1;
+	if (joined->flow.subflows < UINT16_MAX)
+		joined->flow.subflows++;
+}
+
 /* Folds a flow with a steady time. */
 static const struct conn *state_fold_flow(struct state *state, const struct flow *flow,
 					  const struct conn_key *key)
@@ -280,6 +318,9 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 		renew = state_restore(state, conn);
 		if (renew)
 			state_share_outside(conn, &before);
+		else
+			conn->is_parallel =
+				state_is_parallel(flow, state_find_joined(state, flow, key->node));
 	}
 
 	uint16_t seen_before = conn->seen;
@@ -289,7 +330,10 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	if (flow->event == FLOW_DROPPED)
 		state_note_drop(state, conn, flow);
 	fold_share(conn, &after);
-	state_count_steps(counters, seen_before, conn->seen);
+	if (after.whole)
+		state_count_steps(counters, seen_before, conn->seen);
+	else if (conn->seen & SUBFLOW_OPEN && !(seen_before & SUBFLOW_OPEN))
+		state_note_subflow(state, conn);
 	state_shift_counters(counters, &after, &before);
 	if ((fold_has_ended(conn) && !conn->ended_listed) || conn->phase == CONN_DATAGRAM)
 		conn_table_end(&state->conns, conn);

@@ -201,14 +201,16 @@ static void random_flow_field(struct maker *maker, const struct record_field *fi
 	static const int16_t errors[] = {1, 111, 110, 113, 999, 41, INT16_MAX};
 	struct flow *flow = maker->flow;
 	bool as_text = toss(maker);
+	uint64_t id;
 
 	switch ((enum field_type)field->type) {
 	case FIELD_NAME:
 		random_name(maker, field->offset);
 		break;
 	case FIELD_ID:
-		flow->id = as_text ? hash_string(0, random_name(maker, field->other_offset))
-				   : random_next(maker->random);
+		id = as_text ? hash_string(0, random_name(maker, field->other_offset))
+			     : random_next(maker->random);
+		memcpy((char *)flow + field->offset, &id, sizeof(id));
 		break;
 	case FIELD_PROTOCOL:
 		if (as_text)

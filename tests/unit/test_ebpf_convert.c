@@ -29,6 +29,8 @@ static struct flow_event full_event(uint8_t kind)
 		.time_ns = 5000000123,
 		.id = 0xfedcba9876543210,
 		.cgroup_id = 77,
+		.subflow_of = 0xfedcba9876543211,
+		.subflows = 2,
 		.since_ns = 12345678,
 		.tx_bytes = 0x100000001,
 		.rx_bytes = 0x200000002,
@@ -50,6 +52,7 @@ static struct flow_event full_event(uint8_t kind)
 #define ALWAYS                                                                         \
 	(FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_SPORT | FLOW_HAS_DST | FLOW_HAS_DPORT | \
 	 FLOW_HAS_PID | FLOW_HAS_UID | FLOW_HAS_CGROUP | FLOW_HAS_NETNS)
+#define TCP      (ALWAYS | FLOW_HAS_SUBFLOW_OF)
 #define COUNTERS (FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_RTT | FLOW_HAS_RETRANS)
 
 /* Each kind of event sets its own set of fields. */
@@ -59,11 +62,10 @@ static const struct {
 	uint32_t has;
 } kinds[] = {
 	{RING_EVENT_ESTABLISHED, FLOW_ESTABLISHED,
-	 ALWAYS | FLOW_HAS_LATENCY | FLOW_HAS_RTT | FLOW_HAS_RETRANS},
-	{RING_EVENT_FAILED, FLOW_FAILED,
-	 ALWAYS | FLOW_HAS_LATENCY | FLOW_HAS_RTT | FLOW_HAS_RETRANS},
-	{RING_EVENT_CLOSED, FLOW_CLOSED, ALWAYS | COUNTERS | FLOW_HAS_DURATION},
-	{RING_EVENT_OPEN, FLOW_OPEN, ALWAYS | COUNTERS | FLOW_HAS_DURATION},
+	 TCP | FLOW_HAS_LATENCY | FLOW_HAS_RTT | FLOW_HAS_RETRANS},
+	{RING_EVENT_FAILED, FLOW_FAILED, TCP | FLOW_HAS_LATENCY | FLOW_HAS_RTT | FLOW_HAS_RETRANS},
+	{RING_EVENT_CLOSED, FLOW_CLOSED, TCP | COUNTERS | FLOW_HAS_DURATION},
+	{RING_EVENT_OPEN, FLOW_OPEN, TCP | COUNTERS | FLOW_HAS_DURATION},
 };
 
 static void test_each_kind(void **state)
@@ -103,6 +105,8 @@ static void test_values(void **state)
 	assert_int_equal(flow->uid, 1000);
 	assert_int_equal(flow->rtt_us, 250);
 	assert_int_equal(flow->retrans, 3);
+	assert_int_equal(flow_joined_id(flow), 0xfedcba9876543211);
+	assert_int_equal(flow->subflows, 2);
 	assert_int_equal(flow->sport, 40000);
 	assert_int_equal(flow->dport, 443);
 	assert_memory_equal(flow->src.bytes, event.saddr, 16);
@@ -375,6 +379,7 @@ static const struct event_member {
 	MEMBER(owner),
 	MEMBER(tcp_state),
 	MEMBER(end),
+	MEMBER(subflows),
 	MEMBER(error),
 	MEMBER(time_ns),
 	MEMBER(id),

@@ -159,7 +159,8 @@ static bool has_size(const struct record_field *row)
 	case FIELD_LABELS:
 		return row->size == sizeof(struct labels);
 	case FIELD_NUMBER:
-		return row->size == sizeof(uint32_t) || row->size == sizeof(uint64_t);
+		return row->size == sizeof(uint16_t) || row->size == sizeof(uint32_t) ||
+		       row->size == sizeof(uint64_t);
 	case FIELD_PORT:
 	case FIELD_ERROR:
 		return row->size == sizeof(uint16_t);
@@ -188,7 +189,7 @@ static bool folds_without_bit(const char *key)
 	static const char *const keys[] = {"event",  "ts",         "direction",   "protocol",
 					   "family", "state",      "error",       "comm",
 					   "kind",   "unresolved", "unaccounted", "end",
-					   "fin_by", "drop_place", "owner"};
+					   "fin_by", "drop_place", "owner",       "subflows"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(keys[i], key) == 0)

@@ -262,6 +262,52 @@ static void detail_draw_ends(struct page *page, const struct conn *conn,
 	page_field(page, "address", ROLE_TEXT, ingress ? source : destination);
 }
 
+/* The largest number of subflows that the page names. */
+#define SUBFLOWS_NAMED 6
+
+/* Writes both ends of a subflow: "192.0.2.1:40000 -> 198.51.100.1:443". */
+static void detail_draw_subflow(struct page *page, const char *label, const struct conn *conn)
+{
+	const struct flow *flow = &conn->flow;
+	char source[CELL_SIZE];
+	char destination[CELL_SIZE];
+
+	cell_endpoint(flow->family, &flow->src, flow->has & FLOW_HAS_SPORT ? flow->sport : 0,
+		      source, sizeof(source));
+	cell_endpoint(flow->family, &flow->dst, flow->dport, destination, sizeof(destination));
+	page_print(page, label, ROLE_TEXT, "%s %s %s, %s", source, page->context->glyphs->egress,
+		   destination, conn_state_word(conn));
+}
+
+/* Writes the other subflows of a Multipath TCP connection, and the bytes that they carried; or, for
+ * a subflow, its connection. */
+static void detail_draw_subflows(struct page *page, const struct conn *conn)
+{
+	const struct flow *flow = &conn->flow;
+	uint64_t tx_bytes = 0;
+	uint64_t rx_bytes = 0;
+	size_t found = 0;
+
+	if (flow->subflows == 0 && !conn_is_subflow(conn))
+		return;
+	page_heading(page, "Multipath TCP");
+	if (flow->subflows > 0)
+		page_print(page, "subflows", ROLE_TEXT, "%u", flow->subflows);
+	for (const struct conn *at = state_newest(page->context->state); at; at = at->older) {
+		bool joined = conn_is_subflow(conn) && at->flow.id == flow_joined_id(flow);
+		bool joins = conn_is_subflow(at) && flow_joined_id(&at->flow) == flow->id;
+
+		if (at->node != conn->node || (!joined && !joins))
+			continue;
+		if (found++ < SUBFLOWS_NAMED)
+			detail_draw_subflow(page, joined ? "subflow of" : "another", at);
+		tx_bytes += joins ? at->flow.tx_bytes : 0;
+		rx_bytes += joins ? at->flow.rx_bytes : 0;
+	}
+	page_bytes(page, "they sent", flow->subflows > 0, tx_bytes);
+	page_bytes(page, "received", flow->subflows > 0, rx_bytes);
+}
+
 static void detail_draw_draft(struct page *page, const struct conn *conn)
 {
 	const struct edge *edge = conn->edge;
@@ -320,6 +366,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	page_field(&page, "duration", ROLE_TEXT, flow->has & FLOW_HAS_DURATION ? text : NULL);
 	if (flow->state != FLOW_STATE_UNKNOWN)
 		page_field(&page, "TCP", ROLE_DIM, record_word(&flow_tcp_state_words, flow->state));
+	detail_draw_subflows(&page, conn);
 	page_verdict(&page, conn->edge);
 	detail_draw_ends(&page, conn, &names, peer_kind, detail->command_line);
 	detail_draw_draft(&page, conn);
