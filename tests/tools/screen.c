@@ -31,8 +31,8 @@
 #include <unistd.h>
 
 #include "tests/support/terminal.h"
+#include "tests/support/wait_limit.h"
 
-#define WAIT_MS 10000
 /* Longer than the longest interval between two redraws of the dashboard. */
 #define QUIET_MS      1200
 #define EXIT_MS       3000
@@ -204,7 +204,7 @@ static int patience_ms(const struct run *run)
 {
 	const char *text = getenv("POLECAT_PICTURE_MS");
 
-	return run->differs ? QUIET_MS : text ? atoi(text) : WAIT_MS;
+	return run->differs ? QUIET_MS : text ? atoi(text) : wait_limit_ms();
 }
 
 static bool add_picture(struct run *run, const char *name)
@@ -222,7 +222,7 @@ static bool add_picture(struct run *run, const char *name)
 		run->differs |= !same;
 		printf("%sok %s\n", same ? "" : "not ", name);
 	} else {
-		terminal_wait_quiet(run->terminal, QUIET_MS, WAIT_MS);
+		terminal_wait_quiet(run->terminal, QUIET_MS, wait_limit_ms());
 		if (run->expected)
 			printf("not ok %s\n", name);
 		run->differs |= run->expected != NULL;
@@ -339,7 +339,7 @@ static bool do_step(struct run *run, const char *word, char *rest)
 	else if (strcmp(word, "feed") == 0)
 		return feed(run, rest);
 	else if (strcmp(word, "wait") == 0)
-		return terminal_wait_text(run->terminal, rest, WAIT_MS);
+		return terminal_wait_text(run->terminal, rest, wait_limit_ms());
 	else if (strcmp(word, "keys") == 0)
 		return terminal_keys(run->terminal, rest) == 0;
 	else if (strcmp(word, "click") == 0)
