@@ -30,6 +30,8 @@ static void set_environment(const struct terminal_options *options)
 		"LINES",
 		"COLUMNS",
 		"COLORTERM",
+		"COLORFGBG",
+		"POLECAT_THEME",
 		"NO_COLOR",
 		"TERMINFO",
 		"TMUX",

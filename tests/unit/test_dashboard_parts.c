@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The dashboard's small pure parts: glyphs, graph, cells, exclusions, colours. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -333,6 +334,68 @@ static void colours_have_their_values(void **state)
 	assert_int_equal(theme_rgb(256), 0);
 }
 
+/* The relative luminance of a colour, and the contrast of two colours (WCAG 2, 1.4.3). */
+static double luminance(unsigned int rgb)
+{
+	static const double weights[] = {0.2126, 0.7152, 0.0722};
+	double sum = 0;
+
+	for (int i = 0; i < 3; i++) {
+		double value = (double)(rgb >> (16 - 8 * i) & 0xff) / 255;
+
+		sum += weights[i] *
+		       (value <= 0.03928 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4));
+	}
+	return sum;
+}
+
+static double contrast(unsigned int a, unsigned int b)
+{
+	double x = luminance(a) + 0.05;
+	double y = luminance(b) + 0.05;
+
+	return x > y ? x / y : y / x;
+}
+
+/* Every text can be read on the background that the theme is made for, and every text of a row also
+ * in the selected row. */
+static void colours_have_contrast(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int background;
+	} themes[] = {{"dark", 0x000000}, {"light", 0xffffff}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(themes) / sizeof(*themes); i++) {
+		for (int role = 0; role < ROLE_COUNT; role++) {
+			bool in_rows = role != ROLE_COLUMN;
+			int colour;
+			int selected;
+
+			assert_true(
+				theme_colours(themes[i].name, (enum role)role, &colour, &selected));
+			if (colour < 0 || role == ROLE_BORDER)
+				continue;
+			if (contrast(theme_rgb(colour), themes[i].background) < 4.5 ||
+			    (in_rows && contrast(theme_rgb(colour), theme_rgb(selected)) < 4.5))
+				fail_msg("%s: role %d", themes[i].name, role);
+		}
+	}
+}
+
+static void theme_suits_the_terminal(void **state)
+{
+	(void)state;
+	assert_string_equal(theme_choose(NULL, NULL, NULL), "dark");
+	assert_string_equal(theme_choose(NULL, "", "15;0"), "dark");
+	assert_string_equal(theme_choose(NULL, NULL, "0;15"), "light");
+	assert_string_equal(theme_choose(NULL, NULL, "0;default;7"), "light");
+	assert_string_equal(theme_choose(NULL, NULL, "7"), "dark");
+	assert_string_equal(theme_choose(NULL, "mono", "0;15"), "mono");
+	assert_string_equal(theme_choose("dark", "mono", "0;15"), "dark");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -346,6 +409,8 @@ int main(void)
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
 		cmocka_unit_test(the_last_is_found_after_a_move),
 		cmocka_unit_test(exclusions_survive_a_new_identity),
+		cmocka_unit_test(colours_have_contrast),
+		cmocka_unit_test(theme_suits_the_terminal),
 		cmocka_unit_test(colours_have_their_values),
 	};
 

@@ -220,6 +220,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 {
 	const char *no_color = getenv("NO_COLOR");
 	char message[SCREEN_MESSAGE_SIZE];
+	const char *theme;
 	int status;
 
 	if (screen_start(message)) {
@@ -228,7 +229,12 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 	}
 	/* NO_COLOR counts if it is set and not empty (https://no-color.org). */
 	dashboard->no_color = no_color && *no_color;
-	theme_select("dark", dashboard->no_color);
+	theme = theme_choose(dashboard->context.options->theme, getenv("POLECAT_THEME"),
+			     getenv("COLORFGBG"));
+	if (!theme_select(theme, dashboard->no_color)) {
+		theme_select("dark", dashboard->no_color);
+		dashboard_set_theme(dashboard, theme);
+	}
 	session_watch_input(dashboard->context.session, screen_input());
 	dashboard_redraw(dashboard);
 	status = session_run(dashboard->context.session);

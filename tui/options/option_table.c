@@ -61,6 +61,9 @@ const struct option_definition option_table[] = {
 		 "for IPv4, /M for IPv6 (24, 24,64 or ,64). Never widen to a\n"
 		 "block that contains an address of the cluster. A comment\n"
 		 "lists each block with the number of addresses it allows"},
+	{0, "theme", "NAME", TOP, OPTION_GROUP_COMMAND, option_set_text, MEMBER(theme),
+	 .help = "colours: dark, light or mono (default: $POLECAT_THEME, else\n"
+		 "by the terminal's background in $COLORFGBG, else dark)"},
 	{0, "public", NULL, POLICY | TOP, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(group_public),
 	 .help = "where a port has many public addresses (--max-peers), allow all\n"

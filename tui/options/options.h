@@ -37,6 +37,7 @@ struct options {
 	const char *input;         /* -i; "-" is standard input */
 	struct option_texts execs; /* --exec */
 	const char *record_file;   /* --record */
+	const char *theme;         /* --theme; NULL: not given */
 
 	/* The terms of -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f.
 	 * Owned. */

@@ -21,7 +21,7 @@ struct colour {
 };
 
 /* The background of the selected row. Terminals with fewer than 256 colours reverse the row. */
-static const struct colour selection[THEME_COLOURED] = {{237, DEFAULT}, {254, DEFAULT}};
+static const struct colour selection[THEME_COLOURED] = {{236, DEFAULT}, {254, DEFAULT}};
 
 static const struct {
 	struct colour colours[THEME_COLOURED];
@@ -29,31 +29,31 @@ static const struct {
 	attr_t mono;       /* instead of a colour, in themes without colours */
 } styles[ROLE_COUNT] = {
 	[ROLE_TEXT] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, 0, 0},
-	[ROLE_DIM] = {{{244, 8}, {245, 8}}, 0, A_DIM},
+	[ROLE_DIM] = {{{247, 8}, {241, 8}}, 0, A_DIM},
 	[ROLE_STRONG] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, A_BOLD, A_BOLD},
 	[ROLE_HEADER] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, 0, 0},
 	[ROLE_TITLE] = {{{250, 7}, {240, 0}}, 0, 0},
 	[ROLE_TITLE_FOCUS] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD | A_UNDERLINE},
 	[ROLE_BORDER] = {{{240, 8}, {250, 7}}, 0, A_DIM},
-	[ROLE_BORDER_FOCUS] = {{{74, 6}, {32, 4}}, 0, 0},
+	[ROLE_BORDER_FOCUS] = {{{74, 6}, {25, 4}}, 0, 0},
 	[ROLE_COLUMN] = {{{246, 7}, {242, 0}}, 0, A_DIM},
 	[ROLE_COLUMN_SORT] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD},
 	[ROLE_PEER] = {{{153, DEFAULT}, {24, DEFAULT}}, 0, 0},
-	[ROLE_HANGING] = {{{221, 3}, {130, 3}}, A_BOLD, A_BOLD},
-	[ROLE_FAILED] = {{{203, 1}, {160, 1}}, 0, A_BOLD},
-	[ROLE_DENIED] = {{{208, 3}, {166, 1}}, A_BOLD, A_BOLD},
-	[ROLE_GOOD] = {{{78, 2}, {28, 2}}, 0, 0},
-	[ROLE_NEW] = {{{114, 2}, {28, 2}}, A_BOLD, A_BOLD},
+	[ROLE_HANGING] = {{{221, 3}, {94, 3}}, A_BOLD, A_BOLD},
+	[ROLE_FAILED] = {{{204, 1}, {124, 1}}, 0, A_BOLD},
+	[ROLE_DENIED] = {{{208, 3}, {88, 1}}, A_BOLD, A_BOLD},
+	[ROLE_GOOD] = {{{78, 2}, {22, 2}}, 0, 0},
+	[ROLE_NEW] = {{{114, 2}, {22, 2}}, A_BOLD, A_BOLD},
 	[ROLE_EGRESS] = {{{110, 6}, {25, 4}}, 0, 0},
 	[ROLE_INGRESS] = {{{176, 5}, {90, 5}}, 0, 0},
-	[ROLE_GRAPH] = {{{74, 6}, {32, 4}}, 0, 0},
+	[ROLE_GRAPH] = {{{74, 6}, {25, 4}}, 0, 0},
 	[ROLE_KEY] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD},
-	[ROLE_FILTER] = {{{221, 3}, {130, 3}}, 0, A_BOLD},
-	[ROLE_NOTE] = {{{114, 2}, {28, 2}}, 0, A_BOLD},
-	[ROLE_ERROR] = {{{203, 1}, {160, 1}}, A_BOLD, A_BOLD | A_REVERSE},
+	[ROLE_FILTER] = {{{221, 3}, {94, 3}}, 0, A_BOLD},
+	[ROLE_NOTE] = {{{114, 2}, {22, 2}}, 0, A_BOLD},
+	[ROLE_ERROR] = {{{204, 1}, {124, 1}}, A_BOLD, A_BOLD | A_REVERSE},
 	[ROLE_POLICY_KEY] = {{{110, 6}, {25, 4}}, 0, 0},
-	[ROLE_POLICY_COMMENT] = {{{244, 8}, {245, 8}}, 0, A_DIM},
-	[ROLE_PAUSED] = {{{221, 3}, {130, 3}}, A_BOLD, A_BOLD},
+	[ROLE_POLICY_COMMENT] = {{{247, 8}, {241, 8}}, 0, A_DIM},
+	[ROLE_PAUSED] = {{{221, 3}, {94, 3}}, A_BOLD, A_BOLD},
 };
 
 /* The current theme, and the attributes of each role: attributes[0] outside the selection,
@@ -79,6 +79,32 @@ unsigned int theme_rgb(int colour)
 	}
 	index = (unsigned int)(colour - 16);
 	return levels[index / 36] << 16 | levels[index / 6 % 6] << 8 | levels[index % 6];
+}
+
+bool theme_colours(const char *name, enum role role, int *colour, int *background)
+{
+	for (int theme = 0; theme < THEME_COLOURED; theme++) {
+		if (strcmp(names[theme], name) != 0)
+			continue;
+		*colour = styles[role].colours[theme].number;
+		*background = selection[theme].number;
+		return true;
+	}
+	return false;
+}
+
+const char *theme_choose(const char *option, const char *variable, const char *colorfgbg)
+{
+	const char *background = colorfgbg ? strrchr(colorfgbg, ';') : NULL;
+
+	if (option)
+		return option;
+	if (variable && *variable)
+		return variable;
+	/* White and bright white. */
+	if (background && (strcmp(background, ";7") == 0 || strcmp(background, ";15") == 0))
+		return names[THEME_LIGHT];
+	return names[THEME_DARK];
 }
 
 /* Returns the number of a colour on this terminal. If the terminal has no bright colours, expresses

@@ -45,6 +45,19 @@ enum role {
  */
 bool theme_select(const char *name, bool no_color);
 
+/*
+ * Returns the name of the theme to start with: the value of the option --theme, else of the
+ * variable POLECAT_THEME, else the theme that suits the background in COLORFGBG ("15;0": white on
+ * black), as terminals such as rxvt and Konsole set it. Each may be NULL. The name may be of no
+ * theme. Pure.
+ */
+const char *theme_choose(const char *option, const char *variable, const char *colorfgbg);
+
+/* Gets the colour of a role, and the background of the selection, in a theme with colours: numbers
+ * of xterm's 256 colours, or -1 for the terminal's own colour. Returns false for other names.
+ * Pure. */
+bool theme_colours(const char *name, enum role role, int *colour, int *background);
+
 /* Returns the name of the theme after the current one. */
 const char *theme_next(void);
 
