@@ -105,156 +105,129 @@ static __always_inline void udp_use_connected(const struct bpf_sock *sk, struct 
 		udp_packet_join(SOCKET_FIELD(sk->src_ip6[2]), SOCKET_FIELD(sk->src_ip6[3]));
 }
 
-/* Reads a packet, with the addresses of its socket if that is connected. Fills in *packet if the
- * result is UDP_PACKET_DATAGRAM. */
-static __always_inline enum udp_packet_kind udp_read_packet(struct __sk_buff *skb, bool egress,
-							    struct udp_packet *packet)
+/* Sets the owner of a row that began with a received datagram: the task that sends the first
+ * answer. */
+static __always_inline void udp_first_answer(struct udp_row *row, struct bpf_sock *sk)
 {
-	enum udp_packet_kind kind = udp_packet_read(skb, egress, packet);
+	struct udp_socket *socket;
 
-	if (kind != UDP_PACKET_DATAGRAM)
-		return kind;
-	if (!skb->sk)
-		return UDP_PACKET_OTHER;
-	udp_use_connected(skb->sk, packet);
-	return kind;
+	if (row->direction != FLOW_EVENT_INGRESS)
+		return;
+	socket = bpf_sk_storage_get(&udp_sockets, sk, 0, 0);
+	if (socket)
+		udp_set_owner(row, socket, true);
 }
 
-/* Returns the row of a packet whose row is not in the table: finds it in the map, or adds one.
- * Returns NULL if the packet is not that of a UDP socket, or, after it counted the datagrams as
- * lost, if no row is free. */
-static __always_inline struct udp_row *udp_get_row(struct __sk_buff *skb, bool egress)
+/* Handles every UDP packet. */
+static __always_inline int udp_count(struct __sk_buff *skb, bool egress)
 {
 	struct udp_packet packet;
 	struct udp_key key;
 	struct udp_row *row;
 	struct bpf_sock *sk;
 	__u32 bytes, count;
+	enum udp_packet_kind kind = udp_packet_read(skb, egress, &packet);
 
-	if (udp_read_packet(skb, egress, &packet) != UDP_PACKET_DATAGRAM)
-		return NULL;
+	if (kind != UDP_PACKET_DATAGRAM)
+		return 0;
 	sk = skb->sk;
-	sk = sk ? bpf_sk_fullsock(sk) : NULL;
+	if (!sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
 	/* A raw socket gets copies of the packets of other sockets. */
 	if (!sk || sk->protocol != IPPROTO_UDP || sk->type != SOCK_DGRAM)
-		return NULL;
+		return 0;
+	udp_use_connected(sk, &packet);
+	bytes = skb->len - packet.payload;
+	count = udp_packet_count(skb, bytes);
 	key = (struct udp_key){.socket = bpf_get_socket_cookie(skb),
 			       .peer = {packet.remote[0], packet.remote[1]},
 			       .end = UDP_END(packet.family, packet.remote_port)};
-	/* Another CPU may have added the row to the table. */
 	row = udp_rows_find(&key);
 	if (!row)
 		row = udp_add(sk, &packet, &key, egress);
-	if (row)
-		return row;
-	bytes = skb->len - packet.payload;
-	count = udp_packet_count(skb, bytes);
-	counters_add_lost_many(count);
-	udp_rows_add_unaccounted(bpf_sk_cgroup_id(sk), egress, UDP_SUM(count, bytes));
-	return NULL;
+	if (!row) {
+		counters_add_lost_many(count);
+		udp_rows_add_unaccounted(bpf_sk_cgroup_id(sk), egress, UDP_SUM(count, bytes));
+		return 0;
+	}
+	if (dns_wanted && packet.remote_port == DNS_PORT)
+		dns_send_datagram(skb, &packet, row, egress, bytes);
+	if (!egress) {
+		__sync_fetch_and_add(&row->received, UDP_SUM(count, bytes));
+		return 0;
+	}
+	if (row->sent == 0)
+		udp_first_answer(row, sk);
+	__sync_fetch_and_add(&row->sent, UDP_SUM(count, bytes));
+	return 0;
+}
+
+/* These functions are not inlined, so that their instructions and variables do not slow down the
+ * programs for most packets. */
+static __noinline int udp_count_egress(struct __sk_buff *skb)
+{
+	return udp_count(skb, true);
+}
+
+static __noinline int udp_count_ingress(struct __sk_buff *skb)
+{
+	return udp_count(skb, false);
 }
 
 /*
- * Most packets belong to a flow in the table. udp_count calls the functions below for the others.
- * They read the packet again and are not inlined. So the instructions for most packets are few, and
- * do not save values in memory that only these functions need.
+ * Does all that udp_count would do for most packets: those of other protocols, and those whose flow
+ * has a row in the table. Returns false for a packet that needs udp_count.
+ *
+ * Only sockets that udp_count has checked have rows, so a packet with a row is that of a UDP
+ * socket.
  */
-static __noinline struct udp_row *udp_get_egress_row(struct __sk_buff *skb)
-{
-	return udp_get_row(skb, true);
-}
-
-static __noinline struct udp_row *udp_get_ingress_row(struct __sk_buff *skb)
-{
-	return udp_get_row(skb, false);
-}
-
-static __always_inline int udp_send_dns(struct __sk_buff *skb, const struct udp_row *row,
-					bool egress)
-{
-	struct udp_packet packet;
-
-	if (udp_read_packet(skb, egress, &packet) == UDP_PACKET_DATAGRAM)
-		dns_send_datagram(skb, &packet, row, egress, skb->len - packet.payload);
-	return 0;
-}
-
-static __noinline int udp_send_egress_dns(struct __sk_buff *skb, const struct udp_row *row)
-{
-	return udp_send_dns(skb, row, true);
-}
-
-static __noinline int udp_send_ingress_dns(struct __sk_buff *skb, const struct udp_row *row)
-{
-	return udp_send_dns(skb, row, false);
-}
-
-/* Sets the owner of a row that began with a received datagram: the task that sends the first
- * answer. */
-static __noinline int udp_first_answer(struct __sk_buff *skb, struct udp_row *row)
-{
-	struct udp_socket *socket;
-	struct bpf_sock *sk = skb->sk;
-
-	sk = sk ? bpf_sk_fullsock(sk) : NULL;
-	if (!sk || row->direction != FLOW_EVENT_INGRESS)
-		return 0;
-	socket = bpf_sk_storage_get(&udp_sockets, sk, 0, 0);
-	if (socket)
-		udp_set_owner(row, socket, true);
-	return 0;
-}
-
-static __always_inline void udp_count(struct __sk_buff *skb, bool egress)
+static __always_inline bool udp_count_known(struct __sk_buff *skb, bool egress)
 {
 	struct udp_packet packet;
 	struct udp_key key;
 	struct udp_row *row;
 	__u32 bytes;
 	__u64 sum;
-	enum udp_packet_kind kind = udp_read_packet(skb, egress, &packet);
+	enum udp_packet_kind kind = udp_packet_read_plain(skb, egress, &packet);
 
-	if (kind != UDP_PACKET_DATAGRAM) {
-		if (kind == UDP_PACKET_MAYBE_DNS && dns_wants_segments)
-			dns_send_segment(skb, egress);
-		return;
-	}
+	/* On Linux 5.10, the stacks of udp_count and dns_send_segment together are too large, so
+	 * udp_count cannot call it. */
+	if (kind == UDP_PACKET_MAYBE_DNS && dns_wants_segments)
+		dns_send_segment(skb, egress);
+	if (kind != UDP_PACKET_DATAGRAM)
+		return kind != UDP_PACKET_OPTIONS;
+	if (!skb->sk)
+		return true;
+	udp_use_connected(skb->sk, &packet);
+	if (packet.remote_port == DNS_PORT)
+		return false;
 	key = (struct udp_key){.socket = bpf_get_socket_cookie(skb),
 			       .peer = {packet.remote[0], packet.remote[1]},
 			       .end = UDP_END(packet.family, packet.remote_port)};
 	row = udp_rows_find_in_table(&key);
-	if (!row)
-		row = egress ? udp_get_egress_row(skb) : udp_get_ingress_row(skb);
-	if (!row)
-		return;
-	if (dns_wanted && packet.remote_port == DNS_PORT) {
-		if (egress)
-			udp_send_egress_dns(skb, row);
-		else
-			udp_send_ingress_dns(skb, row);
-	}
+	/* The first answer may change the owner. */
+	if (!row || (egress && row->sent == 0))
+		return false;
 	bytes = skb->len - packet.payload;
 	sum = UDP_SUM(udp_packet_count(skb, bytes), bytes);
-	if (!egress) {
-		__sync_fetch_and_add(&row->received, sum);
-		return;
-	}
-	if (row->sent == 0)
-		udp_first_answer(skb, row);
-	__sync_fetch_and_add(&row->sent, sum);
+	__sync_fetch_and_add(egress ? &row->sent : &row->received, sum);
+	return true;
 }
 
 SEC("cgroup_skb/egress")
 int udp_egress(struct __sk_buff *skb)
 {
-	udp_count(skb, true);
+	if (!udp_count_known(skb, true))
+		udp_count_egress(skb);
 	return 1;
 }
 
 SEC("cgroup_skb/ingress")
 int udp_ingress(struct __sk_buff *skb)
 {
-	udp_count(skb, false);
+	if (!udp_count_known(skb, false))
+		udp_count_ingress(skb);
 	return 1;
 }
 

@@ -54,6 +54,7 @@ enum udp_packet_kind {
 	UDP_PACKET_OTHER = 0,
 	UDP_PACKET_DATAGRAM,
 	UDP_PACKET_MAYBE_DNS, /* not UDP; the bytes where TCP has the peer's port are DNS_PORT */
+	UDP_PACKET_OPTIONS, /* IPv4 options or IPv6 extension headers come before the next header */
 };
 
 /* Reads one field of a socket. The verifier allows only constant offsets; the barrier keeps the
@@ -65,12 +66,26 @@ enum udp_packet_kind {
 		value_;                 \
 	})
 
+/* Returns the offset of the UDP header after IPv4 options, or 0. */
+static __always_inline __u32 udp_packet_skip_options(struct __sk_buff *skb)
+{
+	__u8 version_and_words;
+
+	if (bpf_skb_load_bytes(skb, 0, &version_and_words, sizeof(version_and_words)))
+		return 0;
+	return (__u32)(version_and_words & 0xf) * 4;
+}
+
 /* Returns the offset of the UDP header after the extension headers, or 0 for another protocol. */
-static __always_inline __u32 udp_packet_skip_extensions(struct __sk_buff *skb, __u8 next)
+static __always_inline __u32 udp_packet_skip_extensions(struct __sk_buff *skb)
 {
 	__u32 offset = sizeof(struct ipv6hdr);
 	__u8 header[2];
+	__u8 next;
 
+	if (bpf_skb_load_bytes(skb, __builtin_offsetof(struct ipv6hdr, nexthdr), &next,
+			       sizeof(next)))
+		return 0;
 	for (int i = 0; i < UDP_PACKET_EXTENSIONS_MAX && next != IPPROTO_UDP; i++) {
 		if (next != NEXT_HOP_BY_HOP && next != NEXT_ROUTING && next != NEXT_FRAGMENT &&
 		    next != NEXT_AUTHENTICATION && next != NEXT_DESTINATION)
@@ -93,18 +108,6 @@ static __always_inline void udp_packet_get_port(const struct udphdr *header, boo
 {
 	packet->payload = payload;
 	packet->remote_port = bpf_ntohs(egress ? header->dest : header->source);
-}
-
-/* Reads the peer's port from a UDP header after IPv4 options or IPv6 extension headers. */
-static __always_inline bool udp_packet_load_port(struct __sk_buff *skb, __u32 offset, bool egress,
-						 struct udp_packet *packet)
-{
-	struct udphdr header;
-
-	if (bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
-		return false;
-	udp_packet_get_port(&header, egress, offset + (__u32)sizeof(header), packet);
-	return true;
 }
 
 /* Sorts a packet of another protocol. TCP has its ports where UDP has them. */
@@ -133,9 +136,7 @@ static __always_inline enum udp_packet_kind udp_packet_read_v4(struct __sk_buff 
 	packet->local[0] = udp_packet_join(egress ? ip->saddr : ip->daddr, 0);
 	packet->local[1] = 0;
 	if (ip->ihl != sizeof(*ip) / 4)
-		return udp_packet_load_port(skb, (__u32)ip->ihl * 4, egress, packet)
-			       ? UDP_PACKET_DATAGRAM
-			       : UDP_PACKET_OTHER;
+		return UDP_PACKET_OPTIONS;
 	udp_packet_get_port(header, egress, sizeof(*ip) + sizeof(*header), packet);
 	return UDP_PACKET_DATAGRAM;
 }
@@ -154,7 +155,6 @@ static __always_inline enum udp_packet_kind udp_packet_read_v6(struct __sk_buff 
 	const struct ipv6hdr *ip = (const void *)(long)skb->data;
 	const struct udphdr *header = (const void *)(ip + 1);
 	const void *end = (const void *)(long)skb->data_end;
-	__u32 offset;
 
 	if ((const void *)(header + 1) > end)
 		return UDP_PACKET_OTHER;
@@ -163,25 +163,40 @@ static __always_inline enum udp_packet_kind udp_packet_read_v6(struct __sk_buff 
 	packet->family = 6;
 	udp_packet_copy(packet->remote, egress ? &ip->daddr : &ip->saddr);
 	udp_packet_copy(packet->local, egress ? &ip->saddr : &ip->daddr);
-	if (ip->nexthdr != IPPROTO_UDP) {
-		offset = udp_packet_skip_extensions(skb, ip->nexthdr);
-		return offset > 0 && udp_packet_load_port(skb, offset, egress, packet)
-			       ? UDP_PACKET_DATAGRAM
-			       : UDP_PACKET_OTHER;
-	}
+	if (ip->nexthdr != IPPROTO_UDP)
+		return UDP_PACKET_OPTIONS;
 	udp_packet_get_port(header, egress, sizeof(*ip) + sizeof(*header), packet);
 	return UDP_PACKET_DATAGRAM;
 }
 
-/* Fills in *packet if the result is UDP_PACKET_DATAGRAM. */
-static __always_inline enum udp_packet_kind udp_packet_read(struct __sk_buff *skb, bool egress,
-							    struct udp_packet *packet)
+/* Fills in *packet if the result is UDP_PACKET_DATAGRAM. If it is UDP_PACKET_OPTIONS, only payload
+ * and remote_port are missing. */
+static __always_inline enum udp_packet_kind
+udp_packet_read_plain(struct __sk_buff *skb, bool egress, struct udp_packet *packet)
 {
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		return udp_packet_read_v4(skb, egress, packet);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
 		return udp_packet_read_v6(skb, egress, packet);
 	return UDP_PACKET_OTHER;
+}
+
+/* Does the same, but reads the UDP header also after options. Never returns UDP_PACKET_OPTIONS. */
+static __always_inline enum udp_packet_kind udp_packet_read(struct __sk_buff *skb, bool egress,
+							    struct udp_packet *packet)
+{
+	enum udp_packet_kind kind = udp_packet_read_plain(skb, egress, packet);
+	struct udphdr header;
+	__u32 offset;
+
+	if (kind != UDP_PACKET_OPTIONS)
+		return kind;
+	offset = packet->family == 4 ? udp_packet_skip_options(skb)
+				     : udp_packet_skip_extensions(skb);
+	if (!offset || bpf_skb_load_bytes(skb, offset, &header, sizeof(header)))
+		return UDP_PACKET_OTHER;
+	udp_packet_get_port(&header, egress, offset + (__u32)sizeof(header), packet);
+	return UDP_PACKET_DATAGRAM;
 }
 
 /* Returns the number of datagrams in a packet with `bytes` bytes of payload. The kernel may send
