@@ -73,6 +73,9 @@ int64_t wall_clock_step(const struct wall_clock *clock)
 		(int64_t)(wall_clock_read(&clock->source, &error_ns) - clock->boot_to_unix_ns);
 	int64_t least_ns = STEP_LEAST_NS + (int64_t)error_ns;
 
+	/* An inexact step would need a correction, which is a step of its own. */
+	if (error_ns > STEP_LEAST_NS / 4)
+		return 0;
 	return step_ns >= least_ns || step_ns <= -least_ns ? step_ns : 0;
 }
 

@@ -29,9 +29,9 @@ void wall_clock_open(struct wall_clock *clock, const struct wall_clock_source *s
 /* Returns CLOCK_BOOTTIME. */
 uint64_t wall_clock_boot_ns(const struct wall_clock *clock);
 
-/* Reads the clocks again. Returns how far the clock was set forward (negative: back) since the last
- * wall_clock_accept, or since wall_clock_open if there was no wall_clock_accept. Returns 0 for less
- * than a millisecond plus the largest error of the reading. */
+/* Reads the clocks again. Returns the time by which the clock was set since the last
+ * wall_clock_accept (negative: back), or since wall_clock_open. Returns 0 for less than a
+ * millisecond, and if the thread was interrupted at each reading: call it again later. */
 int64_t wall_clock_step(const struct wall_clock *clock);
 
 /* Adds a result of wall_clock_step to boot_to_unix_ns, so that conversions use the new time of the

@@ -121,7 +121,7 @@ static struct flow attempt(uint64_t (*read_clock)(void), uint64_t *position)
 
 	assert_in_range(flow.ts_ns, before_ns - SLACK_NS, before_ns + SLACK_NS);
 	for (*position = 0; collector.records[*position].kind != RECORD_FLOW ||
-			    collector.records[*position].flow.dport != port;)
+			    collector.records[*position].flow.id != flow.id;)
 		++*position;
 	close(pair.client);
 	close(pair.server);
