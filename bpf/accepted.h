@@ -155,7 +155,16 @@ int BPF_PROG(socket_read, struct sock *sk)
 	return 0;
 }
 
-/* The process has written data. */
+/* The process writes data. Since Linux 6.16. */
+SEC("?tp_btf/tcp_sendmsg_locked")
+int BPF_PROG(socket_writes, struct sock *sk)
+{
+	accepted_use(sk);
+	return 0;
+}
+
+/* The process has written data. Replaces socket_writes on kernels without its tracepoint. Costs
+ * more, because it runs for the sockets of all protocols. */
 SEC("?tp_btf/sock_send_length")
 int BPF_PROG(socket_written, struct sock *sk, int result)
 {

@@ -80,10 +80,12 @@ bool collector_has(const struct collector *collector, const char *hook)
 
 void collector_need(const struct collector *collector, const char *hook)
 {
+	const struct ebpf_features usual = {0};
+
 	if (collector_has(collector, hook))
 		return;
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		if (strcmp(ebpf_feature_hook(i), hook) != 0)
+		if (strcmp(ebpf_feature_hook(&usual, i), hook) != 0)
 			continue;
 		print_message("# needs %s\n", ebpf_feature_name(i));
 		skip();

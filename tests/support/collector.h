@@ -39,7 +39,9 @@ void collector_start(struct collector *collector, const struct ebpf_options *opt
  * process that listens instead (FLOW_OWNER_LISTENER). */
 #define COLLECTOR_HOOK_ACCEPT "tracepoint/syscalls/sys_exit_accept4"
 #define COLLECTOR_HOOK_READ   "tp_btf/tcp_rcv_space_adjust"
-#define COLLECTOR_HOOK_WRITE  "tp_btf/sock_send_length"
+#define COLLECTOR_HOOK_WRITE  "tp_btf/tcp_sendmsg_locked"
+/* Replaces COLLECTOR_HOOK_WRITE before Linux 6.16. */
+#define COLLECTOR_HOOK_SEND "tp_btf/sock_send_length"
 
 /* Returns whether the collector states in its hello record that it uses the hook. */
 bool collector_has(const struct collector *collector, const char *hook);

@@ -19,6 +19,8 @@
 
 /* The enum of the reasons for dropped packets. */
 #define FEATURE_DROP_REASONS "skb_drop_reason"
+/* The tracepoint at writes to TCP sockets. */
+#define FEATURE_TCP_WRITES "tcp_sendmsg_locked"
 
 struct feature_row {
 	const char *name; /* at most 18 columns, for doctor */
@@ -26,6 +28,10 @@ struct feature_row {
 	const char *purpose;
 	/* Names of the programs in bpf/; NULL after the last. The feature needs all of them. */
 	const char *programs[EBPF_FEATURE_PROGRAMS];
+	/* A tracepoint that costs less than `hook`, and the program that then replaces `programs`;
+	 * NULL: none. Not all kernels have it. */
+	const char *cheap_hook;
+	const char *cheap_program;
 	/* Returns 0 if the kernel has the hooks and types that the programs need, else -errno.
 	 * -EACCES: lockdown. */
 	int (*probe)(const struct kernel_abilities *kernel, const struct kernel_btf *types);
@@ -71,9 +77,10 @@ static int ebpf_features_probe_first_read(const struct kernel_abilities *kernel,
 static int ebpf_features_probe_first_write(const struct kernel_abilities *kernel,
 					   const struct kernel_btf *types)
 {
-	/* Linux 6.3 and later have the tracepoint. */
+	/* Linux 6.3 and later have at least one of the tracepoints. */
 	return kernel->has_socket_storage &&
-			       kernel_btf_find_type(types, "btf_trace_sock_send_length")
+			       (kernel_btf_find_type(types, "btf_trace_" FEATURE_TCP_WRITES) ||
+				kernel_btf_find_type(types, "btf_trace_sock_send_length"))
 		       ? 0
 		       : -EOPNOTSUPP;
 }
@@ -128,6 +135,8 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 			.hook = "tp_btf/sock_send_length",
 			.purpose = "the process that writes first to an accepted connection",
 			.programs = {"socket_written"},
+			.cheap_hook = "tp_btf/" FEATURE_TCP_WRITES,
+			.cheap_program = "socket_writes",
 			.probe = ebpf_features_probe_first_write,
 		},
 };
@@ -143,6 +152,8 @@ void ebpf_features_probe(struct ebpf_features *features, const struct kernel_btf
 {
 	*features = (struct ebpf_features){0};
 	kernel_probe(types, &features->kernel);
+	if (kernel_btf_find_type(types, "btf_trace_" FEATURE_TCP_WRITES))
+		features->cheap |= 1u << EBPF_FEATURE_FIRST_WRITE;
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
 		features->errors[i] = feature_rows[i].probe(&features->kernel, types);
 		if (!features->errors[i])
@@ -151,10 +162,15 @@ void ebpf_features_probe(struct ebpf_features *features, const struct kernel_btf
 }
 
 /* Returns the nth program of a feature, or NULL. */
-static struct bpf_program *ebpf_features_program(struct bpf_object *object,
+static struct bpf_program *ebpf_features_program(const struct ebpf_features *features,
+						 struct bpf_object *object,
 						 enum ebpf_feature feature, size_t nth)
 {
-	const char *name = feature_rows[feature].programs[nth];
+	const struct feature_row *row = &feature_rows[feature];
+	const char *name = row->programs[nth];
+
+	if (features->cheap >> feature & 1)
+		name = nth == 0 ? row->cheap_program : NULL;
 
 	return name ? bpf_object__find_program_by_name(object, name) : NULL;
 }
@@ -163,7 +179,8 @@ void ebpf_features_select(const struct ebpf_features *features, struct bpf_objec
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
 		for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
-			struct bpf_program *program = ebpf_features_program(object, i, nth);
+			struct bpf_program *program =
+				ebpf_features_program(features, object, i, nth);
 			if (!program)
 				continue;
 			bpf_program__set_autoload(program, ebpf_features_want(features, i));
@@ -249,7 +266,8 @@ void ebpf_features_attach(struct ebpf_features *features, struct bpf_object *obj
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
 		for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
-			struct bpf_program *program = ebpf_features_program(object, i, nth);
+			struct bpf_program *program =
+				ebpf_features_program(features, object, i, nth);
 			if (!program || !ebpf_features_want(features, i))
 				continue;
 			features->links[i][nth] = ebpf_features_attach_program(program);
@@ -272,9 +290,11 @@ const char *ebpf_feature_name(enum ebpf_feature feature)
 	return feature_rows[feature].name;
 }
 
-const char *ebpf_feature_hook(enum ebpf_feature feature)
+const char *ebpf_feature_hook(const struct ebpf_features *features, enum ebpf_feature feature)
 {
-	return feature_rows[feature].hook;
+	const struct feature_row *row = &feature_rows[feature];
+
+	return features->cheap >> feature & 1 ? row->cheap_hook : row->hook;
 }
 
 const char *ebpf_feature_purpose(enum ebpf_feature feature)

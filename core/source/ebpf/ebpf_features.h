@@ -37,6 +37,7 @@ enum ebpf_feature {
 struct ebpf_features {
 	struct kernel_abilities kernel;
 	uint32_t wanted;                /* features to load: one bit per enum ebpf_feature */
+	uint32_t cheap;                 /* features whose hook has a cheaper replacement */
 	int errors[EBPF_FEATURE_COUNT]; /* 0: works; else the reason, as -errno */
 	/* Owned; NULL: not attached. */
 	struct bpf_link *links[EBPF_FEATURE_COUNT][EBPF_FEATURE_PROGRAMS];
@@ -72,8 +73,8 @@ static inline bool ebpf_features_want(const struct ebpf_features *features,
 /* Returns the name of the feature in doctor ("dropped packets"). Static storage. */
 const char *ebpf_feature_name(enum ebpf_feature feature);
 
-/* Returns the name of the feature's hook ("tp_btf/…"). Static storage. */
-const char *ebpf_feature_hook(enum ebpf_feature feature);
+/* Returns the name of the hook in use for the feature ("tp_btf/…"). Static storage. */
+const char *ebpf_feature_hook(const struct ebpf_features *features, enum ebpf_feature feature);
 
 /* Names the flows and the fields that are missing without the feature. Static storage. */
 const char *ebpf_feature_purpose(enum ebpf_feature feature);

@@ -448,7 +448,7 @@ static void ebpf_programs_list_hooks(struct ebpf_programs *programs)
 	programs->hooks[count++] = "tp_btf/inet_sock_set_state";
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
 		if (ebpf_features_want(&programs->features, i))
-			programs->hooks[count++] = ebpf_feature_hook(i);
+			programs->hooks[count++] = ebpf_feature_hook(&programs->features, i);
 	}
 }
 
