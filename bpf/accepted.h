@@ -257,7 +257,9 @@ static __always_inline int accepted_note(long result)
 	if (!cookie)
 		return 0;
 	subflow_accepted(sk, &owner);
-	bpf_map_update_elem(&acceptors, &cookie, &owner, BPF_ANY);
+	/* backfill_add_owner has found this process already. */
+	if (bpf_map_update_elem(&acceptors, &cookie, &owner, BPF_NOEXIST) == -EEXIST)
+		return 0;
 	acceptors_used = 1;
 	event.id = counters_cookie_id(cookie);
 	event.time_ns = bpf_ktime_get_boot_ns();

@@ -93,8 +93,16 @@ static __always_inline void backfill_add_owner(struct seq_file *seq, struct task
 					       struct socket_info *info, __u64 now)
 {
 	struct socket_owner owner;
+	__u64 cookie;
 
 	socket_owner_set(&owner, task);
+	/* A file is in its process before accept() returns. Of this program and accept_returned,
+	 * the one that inserts the owner first reports it. */
+	if (accepts_reported && info->owner_kind == FLOW_EVENT_OWNER_LISTENER) {
+		cookie = bpf_get_socket_cookie(sk);
+		if (bpf_map_update_elem(&acceptors, &cookie, &owner, BPF_NOEXIST) == -EEXIST)
+			return;
+	}
 	if (!info->owner.pid)
 		info->owner = owner;
 	else if (!socket_owner_is(&info->owner, &owner))
