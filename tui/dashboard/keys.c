@@ -115,12 +115,14 @@ static void keys_open_subject(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
-/* Undoes one step, the first possible of these: leave the page, clear the filter, reset the other
- * limits of the table of connections (connections_show_all), end the zoom. */
+/* Undoes one step, the first possible of these: leave the page, end the search, clear the filter,
+ * reset the other limits of the table of connections (connections_show_all), end the zoom. */
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
 		dashboard->page = dashboard->page_before[dashboard->page];
+	else if (dashboard->focus == PANE_POLICY && *dashboard->policy.search)
+		policy_pane_end_search(&dashboard->policy, false);
 	else if (*dashboard->filter_text)
 		dashboard_clear_filter(dashboard);
 	else if (connections_show_all(&dashboard->connections))
@@ -219,8 +221,24 @@ static void keys_lookups(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_LOOKUPS);
 }
 
+static bool keys_policy_has_focus(const struct dashboard *dashboard)
+{
+	return dashboard->page == DASHBOARD_PANES && dashboard->focus == PANE_POLICY;
+}
+
+/* In the policy, n and N act on the search, see policy_pane_act. */
+static void keys_search(struct dashboard *dashboard)
+{
+	if (keys_policy_has_focus(dashboard))
+		dashboard_ask_search(dashboard);
+}
+
 static void keys_filter(struct dashboard *dashboard)
 {
+	if (keys_policy_has_focus(dashboard)) {
+		dashboard_ask_search(dashboard);
+		return;
+	}
 	dashboard->page = DASHBOARD_PANES;
 	dashboard_ask_filter(dashboard);
 }

@@ -60,6 +60,13 @@ void dashboard_ask_filter(struct dashboard *dashboard)
 		    "word  ns:shop  port:443  state:refused  !comm:curl");
 }
 
+void dashboard_ask_search(struct dashboard *dashboard)
+{
+	policy_pane_start_search(&dashboard->policy);
+	prompt_open(&dashboard->prompt, PROMPT_SEARCH, NULL,
+		    "a text in the policy: n the next one, N the one before");
+}
+
 void dashboard_ask_command(struct dashboard *dashboard)
 {
 	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
@@ -96,6 +103,30 @@ static void prompts_filter_key(struct dashboard *dashboard, enum prompt_result r
 		break;
 	case PROMPT_CHANGED:
 		dashboard_set_filter(dashboard, prompt->line.text, prompt->error);
+		break;
+	}
+}
+
+static void prompts_search_key(struct dashboard *dashboard, enum prompt_result result)
+{
+	struct prompt *prompt = &dashboard->prompt;
+
+	switch (result) {
+	case PROMPT_UNCHANGED:
+		break;
+	case PROMPT_CANCELLED:
+		policy_pane_end_search(&dashboard->policy, true);
+		prompt_close(prompt);
+		break;
+	case PROMPT_ACCEPTED:
+		if (!prompt->error[0])
+			prompt_close(prompt);
+		break;
+	case PROMPT_CHANGED:
+		snprintf(prompt->error, sizeof(prompt->error), "%s",
+			 policy_pane_search(&dashboard->policy, prompt->line.text)
+				 ? ""
+				 : "not in the policy");
 		break;
 	}
 }
@@ -341,6 +372,9 @@ void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key
 	switch (dashboard->prompt.kind) {
 	case PROMPT_FILTER:
 		prompts_filter_key(dashboard, result);
+		break;
+	case PROMPT_SEARCH:
+		prompts_search_key(dashboard, result);
 		break;
 	case PROMPT_COMMAND:
 		prompts_command_key(dashboard, result);

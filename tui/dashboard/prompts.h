@@ -5,6 +5,7 @@
 
 #include "tui/dashboard/dashboard_state.h"
 
+void dashboard_ask_search(struct dashboard *dashboard);
 void dashboard_ask_filter(struct dashboard *dashboard);
 void dashboard_ask_command(struct dashboard *dashboard);
 

@@ -14,6 +14,7 @@
 #include "core/policy/draft/coverage.h"
 #include "core/policy/draft/drafter.h"
 #include "core/state/loss.h"
+#include "tui/dashboard/panes/policy_search.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/policies/draft_choice.h"
 
@@ -267,6 +268,25 @@ static size_t policy_pane_key_length(const char *line)
 	return *at == ':' ? (size_t)(at - line) : 0;
 }
 
+/* Draws the matches of the search again, over the line. */
+static void policy_pane_draw_matches(struct canvas *line, const char *text, const char *pattern)
+{
+	const char *end = strchrnul(text, '\n');
+	size_t length = strlen(pattern);
+	char part[INPUT_LINE_SIZE];
+	int column = 1;
+
+	for (const char *at = text; length > 0 && (at = policy_search_in(at, end, pattern));
+	     at += length) {
+		CLEANUP_FREE char *before = strndup(text, (size_t)(at - text));
+
+		snprintf(part, sizeof(part), "%.*s", (int)length, at);
+		if (before)
+			column = 1 + (int)text_width(before);
+		canvas_text(line, 0, column, (int)text_width(part), ROLE_FILTER, part);
+	}
+}
+
 static void policy_pane_draw_line(struct canvas *line, const char *text, bool is_new)
 {
 	const char *end = strchrnul(text, '\n');
@@ -323,6 +343,8 @@ static void policy_pane_draw_lines(const struct policy_pane *pane, const struct 
 		if (row >= 0)
 			policy_pane_draw_line(&line, text,
 					      pane->marks[index] > context->monotonic_ns);
+		if (row >= 0)
+			policy_pane_draw_matches(&line, text, pane->search);
 		text = strchrnul(text, '\n');
 		text += *text != '\0';
 	}
@@ -404,6 +426,61 @@ static void policy_pane_draw(void *view, const struct context *context, const st
 	policy_pane_draw_lines(pane, context, &part);
 }
 
+/* --- search --- */
+
+static size_t policy_pane_place(const struct policy_pane *pane, const struct list_cursor *list)
+{
+	return pane->split ? list->cursor : list->top;
+}
+
+/* Goes to a line with a match, from line `from` on. */
+static bool policy_pane_go_to_match(struct policy_pane *pane, size_t from, bool forward)
+{
+	size_t line = pane->text.count == 0 ? POLICY_SEARCH_NONE
+					    : policy_search_line(pane->text.text, pane->text.count,
+								 pane->search, from, forward);
+
+	if (line == POLICY_SEARCH_NONE)
+		return false;
+	pane->list.cursor = line;
+	pane->list.moved = true;
+	if (!pane->split)
+		pane->list.top = line;
+	pane->match = line;
+	return true;
+}
+
+void policy_pane_start_search(struct policy_pane *pane)
+{
+	pane->search_start = pane->list;
+}
+
+bool policy_pane_search(struct policy_pane *pane, const char *text)
+{
+	snprintf(pane->search, sizeof(pane->search), "%s", text);
+	return !*text ||
+	       policy_pane_go_to_match(pane, policy_pane_place(pane, &pane->search_start), true);
+}
+
+void policy_pane_end_search(struct policy_pane *pane, bool back)
+{
+	pane->search[0] = '\0';
+	if (back)
+		pane->list = pane->search_start;
+}
+
+static bool policy_pane_act(void *view, struct context *context, enum action action)
+{
+	struct policy_pane *pane = view;
+	bool forward = action == ACTION_NAMESPACE;
+
+	if (!pane->search[0] || (!forward && action != ACTION_SEARCH))
+		return false;
+	if (!policy_pane_go_to_match(pane, forward ? pane->match + 1 : pane->match - 1, forward))
+		context_note(context, "%s is not in the policy", pane->search);
+	return true;
+}
+
 int policy_pane_export(const struct context *context, char **text, size_t *length,
 		       char name[POLICY_FILE_NAME_SIZE])
 {
@@ -434,4 +511,5 @@ const struct view_operations policy_pane_operations = {
 	.update = policy_pane_update,
 	.title = policy_pane_title,
 	.draw = policy_pane_draw,
+	.act = policy_pane_act,
 };

@@ -4,6 +4,7 @@
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_PANE_H
 
 #include "core/policy/draft/draft_print.h"
+#include "tui/dashboard/screen/input_line.h"
 #include "tui/dashboard/view/view.h"
 #include "tui/policies/policy_files.h"
 
@@ -28,7 +29,11 @@ struct policy_pane {
 	uint64_t next_draft_ns;
 	bool split; /* the pane shows evidence beside the draft, and the draft has a cursor */
 	struct list_cursor list;
-	size_t height; /* the height of the list at the last update */
+	size_t height;                /* the height of the list at the last update */
+	char search[INPUT_LINE_SIZE]; /* the text to find; "": none */
+	size_t match;                 /* the line of the last match */
+	/* Where the search began, for policy_pane_end_search. */
+	struct list_cursor search_start;
 };
 
 extern const struct view_operations policy_pane_operations;
@@ -40,6 +45,16 @@ void policy_pane_clear(struct policy_pane *pane);
  * nothing can be drafted, or -ENOMEM. */
 int policy_pane_export(const struct context *context, char **text, size_t *length,
 		       char name[POLICY_FILE_NAME_SIZE]);
+
+/* Begins a search at the first visible line, or at the cursor. */
+void policy_pane_start_search(struct policy_pane *pane);
+
+/* Goes to the first line with the text, from the start of the search on, and marks the matches.
+ * Returns false if no line has it. */
+bool policy_pane_search(struct policy_pane *pane, const char *text);
+
+/* Forgets the text. `back` also returns to the start of the search. */
+void policy_pane_end_search(struct policy_pane *pane, bool back);
 
 /* Returns the text of the pane's draft if the draft is for `subject`, else "". The text is valid
  * until the next update of the pane. */

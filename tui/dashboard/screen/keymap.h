@@ -70,8 +70,11 @@ enum key_place {
 	    .hint = "pause", KEY_RANKS(3, 9, 4, 4, 3, 0), \
 	    .help = "freeze the screen; nothing is lost meanwhile") \
 	KEY(FILTER, CHOOSING, keys_filter, .on_pages = true, .keys = {'/'}, .name = "/", \
-	    .hint = "filter", KEY_RANKS(1, 10, 5, 0, 0, 0), \
+	    .hint = "filter", KEY_RANKS(1, 10, 0, 0, 0, 0), \
 	    .help = "filter as you type: web  port:443  state:refused  !comm:curl") \
+	KEY(SEARCH, CHOOSING, keys_search, .keys = {'N'}, .name = "N", .hint = "search", \
+	    KEY_RANKS(0, 0, 5, 0, 0, 0), \
+	    .help = "in the policy: find a text (/ too); N the one before, n next") \
 	KEY(PROBLEMS, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'!'}, .name = "!", \
 	    .hint = "problems", KEY_RANKS(4, 0, 0, 0, 0, 0), \
 	    .help = "failed, hanging and denied connections only") \

@@ -142,8 +142,10 @@ static void prompt_draw_note(const struct prompt *prompt, struct canvas *line)
 
 void prompt_draw(const struct prompt *prompt, struct canvas *line)
 {
-	static const char *const labels[] = {
-		[PROMPT_FILTER] = "/", [PROMPT_COMMAND] = ":", [PROMPT_EXPORT] = "save to: "};
+	static const char *const labels[] = {[PROMPT_FILTER] = "/",
+					     [PROMPT_SEARCH] = "find: ",
+					     [PROMPT_COMMAND] = ":",
+					     [PROMPT_EXPORT] = "save to: "};
 	size_t cursor = 0;
 	int start;
 	int room;

@@ -12,6 +12,7 @@
 enum prompt_kind {
 	PROMPT_NONE = 0,
 	PROMPT_FILTER,
+	PROMPT_SEARCH, /* for a text in the policy */
 	PROMPT_COMMAND,
 	PROMPT_EXPORT,
 	PROMPT_REPLACE, /* whether to replace files: y or n */

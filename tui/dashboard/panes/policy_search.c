@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* strchrnul */
+#include "tui/dashboard/panes/policy_search.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static bool policy_search_has_capital(const char *pattern)
+{
+	while (*pattern && !isupper((unsigned char)*pattern))
+		pattern++;
+	return *pattern != '\0';
+}
+
+const char *policy_search_in(const char *start, const char *end, const char *pattern)
+{
+	int (*compare)(const char *, const char *, size_t) =
+		policy_search_has_capital(pattern) ? strncmp : strncasecmp;
+	size_t length = strlen(pattern);
+
+	for (const char *at = start; (size_t)(end - at) >= length && at < end; at++) {
+		if (compare(at, pattern, length) == 0)
+			return at;
+	}
+	return NULL;
+}
+
+size_t policy_search_line(const char *text, size_t count, const char *pattern, size_t from,
+			  bool forward)
+{
+	size_t found = POLICY_SEARCH_NONE;   /* the nearest match in the direction of the search */
+	size_t wrapped = POLICY_SEARCH_NONE; /* the nearest one from the other end of the text */
+	const char *line = text;
+
+	for (size_t i = 0; i < count && *pattern; i++) {
+		const char *end = strchrnul(line, '\n');
+		bool matches = policy_search_in(line, end, pattern);
+		bool ahead = forward ? i >= from : i <= from;
+
+		/* Forward, the first match counts; back, the last one. */
+		if (matches && ahead && (!forward || found == POLICY_SEARCH_NONE))
+			found = i;
+		if (matches && !ahead && (!forward || wrapped == POLICY_SEARCH_NONE))
+			wrapped = i;
+		line = *end ? end + 1 : end;
+	}
+	return found != POLICY_SEARCH_NONE ? found : wrapped;
+}
