@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
 
 void string_list_clear(struct string_list *list)
@@ -51,6 +52,16 @@ void labels_clear(struct labels *labels)
 	}
 	free(labels->items);
 	*labels = (struct labels){0};
+}
+
+uint64_t label_hash(uint64_t of_namespace, const struct label *label)
+{
+	return hash_string(hash_string(of_namespace, label->key), label->value);
+}
+
+uint64_t label_hash_namespace(const char *namespace_name)
+{
+	return hash_string(hash_seed(), namespace_name);
 }
 
 static size_t labels_lower_bound(const struct labels *labels, const char *key)

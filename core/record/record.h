@@ -297,6 +297,11 @@ int labels_set(struct labels *labels, const char *key, const char *value);
 
 /* Free the items. The list is empty afterwards. */
 void labels_clear(struct labels *labels);
+
+/* Hashes a label of the pods of a namespace. `of_namespace` is the hash of the namespace. Hashes
+ * differ between runs (hash_seed). */
+uint64_t label_hash(uint64_t of_namespace, const struct label *label);
+uint64_t label_hash_namespace(const char *namespace_name);
 void string_list_clear(struct string_list *list);
 
 /* Append a copy of the text, or of its first `length` bytes. Return 0, or -ENOMEM with the list

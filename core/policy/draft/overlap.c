@@ -6,19 +6,13 @@
 #include <string.h>
 
 #include "core/base/array.h"
-#include "core/base/hash.h"
 #include "core/policy/draft/peer_item.h"
 
 /* One label of one pod. */
 struct overlap_entry {
-	uint64_t hash; /* hash of namespace, key and value */
+	uint64_t hash; /* label_hash */
 	const struct pod_record *pod;
 };
-
-static uint64_t overlap_hash_label(const char *namespace_name, const char *key, const char *value)
-{
-	return hash_string(hash_string(hash_string(0, namespace_name), key), value);
-}
 
 static int overlap_compare_entries(const void *a, const void *b)
 {
@@ -40,11 +34,10 @@ int overlap_index(struct overlap *overlap, const struct workloads *workloads)
 		return -ENOMEM;
 	for (size_t i = 0; i < pods; i++) {
 		const struct pod_record *pod = workloads_pod_at(workloads, i);
+		uint64_t of_namespace = label_hash_namespace(pod->namespace_name);
 		for (size_t k = 0; !pod->host_network && k < pod->labels.count; k++)
 			overlap->entries[overlap->count++] = (struct overlap_entry){
-				.hash = overlap_hash_label(pod->namespace_name,
-							   pod->labels.items[k].key,
-							   pod->labels.items[k].value),
+				.hash = label_hash(of_namespace, &pod->labels.items[k]),
 				.pod = pod,
 			};
 	}
@@ -110,7 +103,7 @@ static void overlap_search(const struct overlap *overlap, struct others *others)
 	for (size_t i = 0; i < others->selector->labels.count; i++) {
 		const struct label *label = &others->selector->labels.items[i];
 		const struct overlap_entry key = {
-			.hash = overlap_hash_label(namespace_name, label->key, label->value)};
+			.hash = label_hash(label_hash_namespace(namespace_name), label)};
 		size_t first = array_search(&key, overlap->entries, overlap->count, sizeof(key),
 					    overlap_compare_entries);
 		size_t count = 0;

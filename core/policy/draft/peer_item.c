@@ -80,24 +80,13 @@ bool peer_is_own(const struct peer_subject *subject, uint8_t family,
 
 /* --- pods by their labels --- */
 
-/* Hashes a label of the pods of a namespace. `of_namespace` is the hash of the namespace. */
-static uint64_t peer_hash_label(uint64_t of_namespace, const struct label *label)
-{
-	return hash_string(hash_string(of_namespace, label->key), label->value);
-}
-
-static uint64_t peer_hash_namespace(const char *namespace_name)
-{
-	return hash_string(hash_seed(), namespace_name);
-}
-
 struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector)
 {
 	struct peer_pods pods = {.namespace_name = namespace_name, .selector = selector};
 
 	if (selector && selector->labels.count > 0)
-		pods.hash = peer_hash_label(peer_hash_namespace(namespace_name),
-					    &selector->labels.items[0]);
+		pods.hash = label_hash(label_hash_namespace(namespace_name),
+				       &selector->labels.items[0]);
 	return pods;
 }
 
@@ -164,9 +153,9 @@ const uint64_t *peer_label_hashes(struct peer_context *context, const struct pod
 	if (!slot || slot->label_hashes)
 		return slot ? slot->label_hashes : NULL;
 	uint64_t *hashes = arena_array(&context->slots.arena, pod->labels.count, sizeof(*hashes));
-	uint64_t of_namespace = peer_hash_namespace(pod->namespace_name);
+	uint64_t of_namespace = label_hash_namespace(pod->namespace_name);
 	for (size_t i = 0; hashes && i < pod->labels.count; i++)
-		hashes[i] = peer_hash_label(of_namespace, &pod->labels.items[i]);
+		hashes[i] = label_hash(of_namespace, &pod->labels.items[i]);
 	slot->label_hashes = hashes;
 	return hashes;
 }

@@ -69,7 +69,7 @@ struct peer_address {
 struct peer_pods {
 	const char *namespace_name; /* NULL: all namespaces */
 	const struct netpol_selector *selector;
-	uint64_t hash; /* peer_hash_label of the selector's first label; 0: it has no label */
+	uint64_t hash; /* label_hash of the selector's first label; 0: it has no label */
 };
 
 /* One peer and port to allow. */
@@ -101,7 +101,7 @@ struct peer_slot {
 	const void *record;
 	struct peer_pods pods;   /* selector NULL: no usable selector */
 	const char *description; /* "service shop/web"; NULL for a pod */
-	/* Of a pod: peer_hash_label of each of its labels. NULL: not computed yet. */
+	/* Of a pod: label_hash of each of its labels. NULL: not computed yet. */
 	uint64_t *label_hashes;
 };
 

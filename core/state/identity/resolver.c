@@ -40,7 +40,7 @@ struct resolver {
 	uint64_t revision;            /* of the workloads, when the members below were made */
 	struct hash_cache namespaces; /* struct resolver_namespace */
 	uint32_t *next;               /* next[i] follows pod i in its namespace; NULL: not built */
-	struct hash_index by_label;   /* live pods by each of their labels (resolver_hash_label) */
+	struct hash_index by_label;   /* live pods by each of their labels (label_hash) */
 	struct hash_cache selections; /* struct resolver_selection */
 	struct hash_cache services;   /* struct service_backends */
 	struct hash_cache pods;       /* struct resolver_pod */
@@ -118,22 +118,16 @@ static struct resolver_namespace *resolver_find_namespace(const struct resolver 
 	return found;
 }
 
-static uint64_t resolver_hash_label(const char *namespace_name, const struct label *label)
-{
-	uint64_t hash = hash_string(hash_seed(), namespace_name);
-
-	return hash_string(hash_string(hash, label->key), label->value);
-}
-
 /* Adds the live pods of a namespace to by_label, unless they are there. Returns 0 or -ENOMEM. */
 static int resolver_index_labels(struct resolver *resolver, struct resolver_namespace *in)
 {
+	uint64_t of_namespace = label_hash_namespace(in->name);
+
 	for (uint32_t at = in->is_indexed ? HASH_INDEX_NONE : in->first; at != HASH_INDEX_NONE;
 	     at = resolver->next[at]) {
 		const struct pod_record *pod = workloads_pod_at(resolver->workloads, at);
 		for (size_t i = 0; i < pod->labels.count; i++) {
-			uint64_t hash =
-				resolver_hash_label(pod->namespace_name, &pod->labels.items[i]);
+			uint64_t hash = label_hash(of_namespace, &pod->labels.items[i]);
 			if (hash_index_insert(&resolver->by_label, hash, at))
 				return -ENOMEM;
 		}
@@ -234,7 +228,8 @@ static int resolver_collect(struct resolver *resolver, const struct service_reco
 		return 0;
 	if (resolver_index_labels(resolver, in))
 		return -ENOMEM;
-	uint64_t hash = resolver_hash_label(service->namespace_name, &service->selector.items[0]);
+	uint64_t hash = label_hash(label_hash_namespace(service->namespace_name),
+				   &service->selector.items[0]);
 	for (uint32_t at = hash_index_first(&resolver->by_label, hash, &cursor);
 	     at != HASH_INDEX_NONE; at = hash_index_next(&resolver->by_label, &cursor)) {
 		if (!service_selects(service, workloads_pod_at(resolver->workloads, at)))
