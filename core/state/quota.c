@@ -135,7 +135,7 @@ struct tenant *quotas_tenant(struct quotas *quotas, const struct tenant_key *key
 
 /* --- limits --- */
 
-static size_t quota_room_free(const struct quota_room *room)
+static size_t quota_room_free(const struct quota_limit *room)
 {
 	return room->max > room->used ? room->max - room->used : 0;
 }

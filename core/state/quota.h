@@ -41,15 +41,15 @@ struct tenant {
 	struct subject *overflow; /* stands for subjects beyond the quota; NULL: none */
 };
 
-struct quota_room {
+struct quota_limit {
 	size_t max;
 	size_t used;
 };
 
 struct quotas {
-	struct quota_room subjects[SUBJECT_KIND_COUNT]; /* by kind */
-	struct quota_room pool;                         /* edges that all tenants share */
-	size_t subject_edges;                           /* maximum number of edges per subject */
+	struct quota_limit subjects[SUBJECT_KIND_COUNT]; /* by kind */
+	struct quota_limit pool;                         /* edges that all tenants share */
+	size_t subject_edges;                            /* maximum number of edges per subject */
 	struct tenant **tenants;
 	size_t tenant_count;
 	size_t tenant_capacity;

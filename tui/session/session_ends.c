@@ -63,17 +63,17 @@ static bool session_shares_node(const struct session *session, const struct sess
 
 /* Returns the element of source->lives for a node. Adds one with started_ns 0 if the node is new.
  * Returns NULL if out of memory. */
-static struct session_life *session_find_life(struct session_source *source, const char *node)
+static struct session_node_start *session_find_life(struct session_source *source, const char *node)
 {
-	struct session_lives *lives = &source->lives;
+	struct session_node_starts *lives = &source->lives;
 
 	for (size_t i = 0; i < lives->count; i++)
 		if (strcmp(lives->items[i].node, node) == 0)
 			return &lives->items[i];
 	if (ARRAY_RESERVE(lives->items, lives->capacity, lives->count + 1))
 		return NULL;
-	struct session_life *life = &lives->items[lives->count];
-	*life = (struct session_life){0};
+	struct session_node_start *life = &lives->items[lives->count];
+	*life = (struct session_node_start){0};
 	if (text_copy(node, &life->node))
 		return NULL;
 	lives->count++;
@@ -83,7 +83,8 @@ static struct session_life *session_find_life(struct session_source *source, con
 void session_saw_hello(struct session *session, struct session_source *source,
 		       const struct hello_record *hello)
 {
-	struct session_life *life = hello->node ? session_find_life(source, hello->node) : NULL;
+	struct session_node_start *life =
+		hello->node ? session_find_life(source, hello->node) : NULL;
 
 	if (!life || life->started_ns == hello->started_ns)
 		return;
@@ -105,5 +106,5 @@ void session_free_lives(struct session_source *source)
 	for (size_t i = 0; i < source->lives.count; i++)
 		free(source->lives.items[i].node);
 	free(source->lives.items);
-	source->lives = (struct session_lives){0};
+	source->lives = (struct session_node_starts){0};
 }

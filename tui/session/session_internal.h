@@ -17,13 +17,13 @@
 
 /* The start of polecat on a node, from the node's latest hello in one source. A source may have
  * hellos of several nodes. */
-struct session_life {
+struct session_node_start {
 	char *node;
 	uint64_t started_ns; /* Unix time; 0: unknown */
 };
 
-struct session_lives {
-	struct session_life *items;
+struct session_node_starts {
+	struct session_node_start *items;
 	size_t count;
 	size_t capacity;
 };
@@ -31,16 +31,16 @@ struct session_lives {
 /* A source and its progress in the loop. */
 struct session_source {
 	struct source *source;
-	bool kernel;                /* it is this machine's kernel */
-	bool names;                 /* provides only names, so its end does not end the session */
-	bool late;                  /* a source of names with identity_source.is_late */
-	bool reported;              /* a problem that does not stop the source was reported */
-	bool outage_reported;       /* for a source of names: the current outage was reported */
-	bool changed;               /* its health changed, and source_changed was not called yet */
-	char *node;                 /* the node in a stream's first hello; NULL: not known */
-	bool owns_node;             /* the first stream that named this node (session_streams.c) */
-	bool over;                  /* ended or broken, and its queue is drained */
-	struct session_lives lives; /* by node (session_ends.c) */
+	bool kernel;          /* it is this machine's kernel */
+	bool names;           /* provides only names, so its end does not end the session */
+	bool late;            /* a source of names with identity_source.is_late */
+	bool reported;        /* a problem that does not stop the source was reported */
+	bool outage_reported; /* for a source of names: the current outage was reported */
+	bool changed;         /* its health changed, and source_changed was not called yet */
+	char *node;           /* the node in a stream's first hello; NULL: not known */
+	bool owns_node;       /* the first stream that named this node (session_streams.c) */
+	bool over;            /* ended or broken, and its queue is drained */
+	struct session_node_starts lives; /* by node (session_ends.c) */
 };
 
 struct session {

@@ -202,7 +202,7 @@ static bool dns_servers_has_cache(const struct workloads *workloads)
 }
 
 /* Returns whether a query to the address was answered. */
-static bool dns_servers_is_asked(const struct state *state, const struct flow_address *address)
+static bool dns_servers_has_answered(const struct state *state, const struct flow_address *address)
 {
 	for (const struct edge *edge = state_first_edge_with(state, FLOW_EGRESS, 4, address); edge;
 	     edge = edge->next_with_peer) {
@@ -214,18 +214,18 @@ static bool dns_servers_is_asked(const struct state *state, const struct flow_ad
 
 static void dns_servers_find_caches(struct dns_servers *servers, const struct state *state)
 {
-	bool asked[DNS_CACHES_MAX];
+	bool answered[DNS_CACHES_MAX];
 	bool any = false;
 
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++)
-		any |= asked[i] = dns_servers_is_asked(state, &dns_cache_addresses[i]);
+		any |= answered[i] = dns_servers_has_answered(state, &dns_cache_addresses[i]);
 	/*
 	 * Installers use different addresses. If no cache answered a query, but one is known to
 	 * run, use all addresses.
 	 */
 	bool known = !any && dns_servers_has_cache(state_workloads(state));
 	for (size_t i = 0; i < DNS_CACHES_MAX; i++) {
-		if (asked[i] || known)
+		if (answered[i] || known)
 			servers->caches[servers->cache_count++] = (struct peer_address){
 				.address = dns_cache_addresses[i], .family = 4};
 	}

@@ -427,7 +427,7 @@ static size_t drafter_find_namespaces(const struct draft_set *set, const char **
 
 /* For each namespace with a draft, adds a policy that denies everything except DNS. Returns 0 or
  * -ENOMEM. */
-static int drafter_deny_all(struct workload_drafter *drafter)
+static int drafter_add_default_denies(struct workload_drafter *drafter)
 {
 	struct draft_set *set = drafter->set;
 	size_t drafted = set->policies.count;
@@ -484,7 +484,7 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 	if (error == 0)
 		error = drafter_sort(set);
 	if (error == 0 && drafter.evidence.options->default_deny)
-		error = drafter_deny_all(&drafter);
+		error = drafter_add_default_denies(&drafter);
 	if (error == 0 && drafter.evidence.options->name_template)
 		error = drafter_apply_template(set, drafter.evidence.options->name_template);
 	lines_settle(&set->warnings, WARNINGS_MAX);

@@ -245,7 +245,7 @@ static void ebpf_collect(struct collector *collector)
  * malloc_trim does not shrink the heaps of threads. With a low threshold, freeing a block at the
  * end of the heap shrinks the heap.
  */
-static void ebpf_release_memory(void)
+static void ebpf_trim_heap(void)
 {
 #ifdef __GLIBC__
 	mallopt(M_TRIM_THRESHOLD, RELEASE_THRESHOLD);
@@ -300,7 +300,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 	collector->node_netns = ebpf_read_node_netns();
 	ebpf_open_clock(collector);
 	ebpf_start_dns(collector);
-	ebpf_release_memory();
+	ebpf_trim_heap();
 	ebpf_emit_hello(collector);
 	ebpf_emit_node(collector);
 	ebpf_emit_service_range(collector);

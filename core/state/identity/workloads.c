@@ -352,7 +352,7 @@ static int workloads_apply_container(struct workloads *workloads, struct record 
 	const struct container_record *fresh = record->container;
 	uint32_t at = workloads_find(workloads, RECORD_CONTAINER,
 				     workloads_name_of(RECORD_CONTAINER, fresh));
-	const struct container_record *kept = workloads_body(workloads, RECORD_CONTAINER, at);
+	const struct container_record *kept = workloads_record_at(workloads, RECORD_CONTAINER, at);
 	uint64_t cgroup_id = fresh->cgroup_id;
 	uint32_t claim = workloads_path_claim(fresh);
 
@@ -437,5 +437,5 @@ const struct pod_record *workloads_pod_to_leave(const struct workloads *workload
 {
 	if (workloads_pod(workloads, namespace_name, name))
 		return NULL;
-	return workloads_body(workloads, RECORD_POD, workloads_find_spare_pod(workloads));
+	return workloads_record_at(workloads, RECORD_POD, workloads_find_spare_pod(workloads));
 }

@@ -18,7 +18,7 @@ static const void *workloads_get(const struct workloads *workloads, enum record_
 {
 	const struct workloads_name key = {namespace_name, name};
 
-	return workloads_body(workloads, kind, workloads_find(workloads, kind, key));
+	return workloads_record_at(workloads, kind, workloads_find(workloads, kind, key));
 }
 
 const struct pod_record *workloads_pod(const struct workloads *workloads,
@@ -90,7 +90,7 @@ const struct pod_record *workloads_first_relative(const struct workloads *worklo
 						  const struct pod_record *pod,
 						  struct hash_cursor *cursor)
 {
-	return workloads_body(
+	return workloads_record_at(
 		workloads, RECORD_POD,
 		hash_index_first(&workloads->pods_by_family, workloads_family_hash(pod), cursor));
 }
@@ -98,8 +98,8 @@ const struct pod_record *workloads_first_relative(const struct workloads *worklo
 const struct pod_record *workloads_next_relative(const struct workloads *workloads,
 						 struct hash_cursor *cursor)
 {
-	return workloads_body(workloads, RECORD_POD,
-			      hash_index_next(&workloads->pods_by_family, cursor));
+	return workloads_record_at(workloads, RECORD_POD,
+				   hash_index_next(&workloads->pods_by_family, cursor));
 }
 
 /* Finds the entry of a node's cgroup, else the entry with this cgroup id from a record without a
@@ -134,7 +134,7 @@ enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const 
 	if (!entry)
 		return WORKLOADS_CGROUP_UNKNOWN;
 	const struct container_record *container =
-		workloads_body(workloads, RECORD_CONTAINER, entry->container);
+		workloads_record_at(workloads, RECORD_CONTAINER, entry->container);
 	if (!container)
 		return WORKLOADS_CGROUP_UNKNOWN;
 	if (workloads_contradicts(container, entry->claim))
@@ -176,8 +176,8 @@ const void *workloads_first_at(const struct workloads *workloads, enum record_ki
 {
 	const struct address_index *addresses = &workloads->bodies[kind].by_address;
 
-	return workloads_body(workloads, kind,
-			      address_index_first(addresses, family, address, cursor));
+	return workloads_record_at(workloads, kind,
+				   address_index_first(addresses, family, address, cursor));
 }
 
 const void *workloads_next_at(const struct workloads *workloads, enum record_kind kind,
@@ -185,7 +185,7 @@ const void *workloads_next_at(const struct workloads *workloads, enum record_kin
 {
 	const struct address_index *addresses = &workloads->bodies[kind].by_address;
 
-	return workloads_body(workloads, kind, address_index_next(addresses, cursor));
+	return workloads_record_at(workloads, kind, address_index_next(addresses, cursor));
 }
 
 /* Returns the shortest prefix length in the set that is at least `length`, or a number above
@@ -270,33 +270,33 @@ const struct service_record *workloads_first_service_on(const struct workloads *
 							uint8_t protocol, uint16_t node_port,
 							struct hash_cursor *cursor)
 {
-	return workloads_body(workloads, RECORD_SERVICE,
-			      hash_index_first(&workloads->service_node_ports,
-					       workloads_node_port_hash(protocol, node_port),
-					       cursor));
+	return workloads_record_at(workloads, RECORD_SERVICE,
+				   hash_index_first(&workloads->service_node_ports,
+						    workloads_node_port_hash(protocol, node_port),
+						    cursor));
 }
 
 const struct service_record *workloads_next_service_on(const struct workloads *workloads,
 						       struct hash_cursor *cursor)
 {
-	return workloads_body(workloads, RECORD_SERVICE,
-			      hash_index_next(&workloads->service_node_ports, cursor));
+	return workloads_record_at(workloads, RECORD_SERVICE,
+				   hash_index_next(&workloads->service_node_ports, cursor));
 }
 
 const struct pod_record *workloads_first_pod_on(const struct workloads *workloads, uint8_t protocol,
 						uint16_t host_port, struct hash_cursor *cursor)
 {
-	return workloads_body(workloads, RECORD_POD,
-			      hash_index_first(&workloads->pod_host_ports,
-					       workloads_node_port_hash(protocol, host_port),
-					       cursor));
+	return workloads_record_at(workloads, RECORD_POD,
+				   hash_index_first(&workloads->pod_host_ports,
+						    workloads_node_port_hash(protocol, host_port),
+						    cursor));
 }
 
 const struct pod_record *workloads_next_pod_on(const struct workloads *workloads,
 					       struct hash_cursor *cursor)
 {
-	return workloads_body(workloads, RECORD_POD,
-			      hash_index_next(&workloads->pod_host_ports, cursor));
+	return workloads_record_at(workloads, RECORD_POD,
+				   hash_index_next(&workloads->pod_host_ports, cursor));
 }
 
 bool workloads_has_cluster(const struct workloads *workloads)
@@ -311,15 +311,15 @@ size_t workloads_count(const struct workloads *workloads, enum record_kind kind)
 
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index)
 {
-	return workloads_body(workloads, RECORD_POD, index);
+	return workloads_record_at(workloads, RECORD_POD, index);
 }
 
 const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index)
 {
-	return workloads_body(workloads, RECORD_NODE, index);
+	return workloads_record_at(workloads, RECORD_NODE, index);
 }
 
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index)
 {
-	return workloads_body(workloads, RECORD_SERVICE, index);
+	return workloads_record_at(workloads, RECORD_SERVICE, index);
 }

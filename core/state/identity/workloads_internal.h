@@ -93,8 +93,8 @@ static inline uint64_t workloads_name_hash(struct workloads_name name)
 }
 
 /* Returns the stored record at a position, or NULL for HASH_INDEX_NONE. */
-static inline void *workloads_body(const struct workloads *workloads, enum record_kind kind,
-				   size_t at)
+static inline void *workloads_record_at(const struct workloads *workloads, enum record_kind kind,
+					size_t at)
 {
 	const struct bodies *bodies = &workloads->bodies[kind];
 
