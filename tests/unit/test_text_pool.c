@@ -97,5 +97,6 @@ int main(void)
 		cmocka_unit_test(test_others_are_found_after_removal),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
