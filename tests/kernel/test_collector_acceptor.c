@@ -342,10 +342,12 @@ static void check_fast_open(bool reset)
 	assert_int_equal(closed.rx_bytes, 100);
 	assert_int_equal(closed.end, reset ? FLOW_END_RESET_BY_PEER : FLOW_END_FIN);
 	collector_fence(&collector, netns.inode);
-	assert_int_equal(collector_count(&collector, &(struct flow_match){.netns = netns.inode,
-									  .direction = FLOW_INGRESS,
-									  .dport = FAST_OPEN_PORT}),
-			 2);
+	struct flow_match all = {
+		.netns = netns.inode, .direction = FLOW_INGRESS, .dport = FAST_OPEN_PORT};
+	size_t count = collector_count(&collector, &all);
+	/* On a slow machine, the server sends its SYN again, and the filter drops the answer. */
+	all.event = FLOW_DROPPED;
+	assert_int_equal(count - collector_count(&collector, &all), 2);
 }
 
 /* The client's ACKs are lost, so the handshake stays incomplete. The process reads and answers
