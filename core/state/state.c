@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/base/hash.h"
-#include "core/state/clocks.h"
 #include "core/state/conn_table.h"
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
@@ -537,29 +536,9 @@ const struct conn *state_next_open(const struct state *state, const char *node,
 	return conn;
 }
 
-uint64_t state_wall(const struct state *state, uint32_t node, uint64_t steady_ns)
+const struct clocks *state_clocks(const struct state *state)
 {
-	return clocks_wall(&state->clocks, node, steady_ns);
-}
-
-uint64_t state_steady(const struct state *state, uint32_t node, uint64_t unix_ns)
-{
-	return clocks_steady(&state->clocks, node, unix_ns);
-}
-
-uint64_t state_wall_now(const struct state *state, uint32_t node, uint64_t steady_ns)
-{
-	return clocks_wall_now(&state->clocks, node, steady_ns);
-}
-
-uint64_t state_now(const struct state *state, uint32_t node, uint64_t now_ns)
-{
-	return clocks_now(&state->clocks, node, now_ns);
-}
-
-uint64_t state_common(const struct state *state, uint32_t node, uint64_t steady_ns)
-{
-	return clocks_common(&state->clocks, node, steady_ns);
+	return &state->clocks;
 }
 
 void state_set_lead(struct state *state, int64_t lead_ns)

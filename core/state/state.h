@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "core/record/record.h"
+#include "core/state/clocks.h"
 #include "core/state/conn.h"
 #include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"
@@ -114,23 +115,9 @@ const struct conn *state_newest(const struct state *state);
 const struct conn *state_oldest(const struct state *state);
 size_t state_conn_count(const struct state *state);
 
-/* state_wall converts a steady time to the time that the clock of a node showed. state_steady
- * converts a time in a new record of the node to steady time. `node` is the member of a
- * connection, or node_index of a subject. */
-uint64_t state_wall(const struct state *state, uint32_t node, uint64_t steady_ns);
-uint64_t state_steady(const struct state *state, uint32_t node, uint64_t unix_ns);
-
-/* Converts a steady time by the present clock of the node, even if it is before the last step: the
- * inverse of state_steady, for the time of a new record. */
-uint64_t state_wall_now(const struct state *state, uint32_t node, uint64_t steady_ns);
-
-/* Returns the present time on the steady scale of a node. `now_ns` is the present time on the
- * caller's steady scale. The caller's clock is ahead of this scale by the time that
- * state_set_lead sets. */
-uint64_t state_now(const struct state *state, uint32_t node, uint64_t now_ns);
-
-/* The inverse of state_now: converts a steady time of a node to the caller's scale. */
-uint64_t state_common(const struct state *state, uint32_t node, uint64_t steady_ns);
+/* Returns the clocks of the nodes, which convert the times of the state. The number of a node is
+ * the member `node` of a connection, or node_index of a subject. */
+const struct clocks *state_clocks(const struct state *state);
 
 /* Sets the time by which the caller's clock is ahead of the caller's steady scale: the sum of
  * all steps of the caller's clock. */

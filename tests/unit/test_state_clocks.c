@@ -75,10 +75,13 @@ static void test_one_connection(void **context)
 		assert_int_equal(conn->first_ns, TEST_EPOCH_NS);
 		assert_int_equal(conn->last_ns, TEST_EPOCH_NS + 1500 * NS_PER_MILLISECOND);
 		assert_int_equal(conn->flow.tx_bytes, 3000);
-		assert_int_equal(conn_rate(conn, state_now(state, conn->node, now_ns)), 2000);
-		assert_int_equal(state_now(state, conn->node, now_ns), now_ns);
-		assert_int_equal(state_wall(state, conn->node, conn->first_ns), TEST_EPOCH_NS);
-		assert_int_equal(state_wall(state, conn->node, conn->last_ns), sample.flow.ts_ns);
+		assert_int_equal(
+			conn_rate(conn, clocks_now(state_clocks(state), conn->node, now_ns)), 2000);
+		assert_int_equal(clocks_now(state_clocks(state), conn->node, now_ns), now_ns);
+		assert_int_equal(clocks_wall(state_clocks(state), conn->node, conn->first_ns),
+				 TEST_EPOCH_NS);
+		assert_int_equal(clocks_wall(state_clocks(state), conn->node, conn->last_ns),
+				 sample.flow.ts_ns);
 		/* The connection ends, and a later one begins. */
 		state_fixture_apply(state, flow_after(FLOW_CLOSED, 1, 3000, step_ns));
 		assert_int_equal(conn->phase, CONN_CLOSED);
@@ -112,13 +115,14 @@ static void test_history(void **context)
 	uint64_t i = 0;
 	for (const struct conn *conn = state_oldest(state); conn; conn = conn->newer, i++) {
 		assert_int_equal(conn->first_ns, TEST_EPOCH_NS + i * NS_PER_SECOND);
-		assert_int_equal(state_wall(state, conn->node, conn->first_ns), shown_ns[i]);
+		assert_int_equal(clocks_wall(state_clocks(state), conn->node, conn->first_ns),
+				 shown_ns[i]);
 	}
 	assert_int_equal(i, 5);
 	/* Without room for more, the earliest steps are forgotten. */
 	for (i = 0; i < 2 * CLOCKS_STEPS_MAX; i++)
 		state_fixture_apply(state, step_of(NULL, set_ns, 0, 10000 + i));
-	assert_int_equal(state_wall(state, 0, TEST_EPOCH_NS),
+	assert_int_equal(clocks_wall(state_clocks(state), 0, TEST_EPOCH_NS),
 			 (uint64_t)((int64_t)TEST_EPOCH_NS + set_ns));
 	assert_int_equal(state_own_lead(state), set_ns);
 }
@@ -142,16 +146,20 @@ static void test_nodes(void **context)
 	uint64_t now_ns = TEST_EPOCH_NS + 5 * NS_PER_SECOND;
 
 	state_set_lead(state, 0);
-	assert_int_equal(state_now(state, a->node, now_ns) - a->first_ns, 5 * SECOND_NS);
-	assert_int_equal(state_now(state, b->node, now_ns) - b->first_ns, 5 * SECOND_NS);
-	assert_int_equal(state_now(state, later->node, now_ns) - later->first_ns, 3 * SECOND_NS);
-	assert_int_equal(state_common(state, later->node, later->first_ns),
+	assert_int_equal(clocks_now(state_clocks(state), a->node, now_ns) - a->first_ns,
+			 5 * SECOND_NS);
+	assert_int_equal(clocks_now(state_clocks(state), b->node, now_ns) - b->first_ns,
+			 5 * SECOND_NS);
+	assert_int_equal(clocks_now(state_clocks(state), later->node, now_ns) - later->first_ns,
+			 3 * SECOND_NS);
+	assert_int_equal(clocks_common(state_clocks(state), later->node, later->first_ns),
 			 TEST_EPOCH_NS + 2 * NS_PER_SECOND);
-	assert_int_equal(state_wall(state, later->node, later->first_ns),
+	assert_int_equal(clocks_wall(state_clocks(state), later->node, later->first_ns),
 			 TEST_EPOCH_NS + 2 * NS_PER_SECOND);
 	/* The caller's own clock is set, too: its scale stays, and its lead grows. */
 	state_set_lead(state, DAY_NS);
-	assert_int_equal(state_now(state, a->node, now_ns) - a->first_ns, 5 * SECOND_NS + DAY_NS);
+	assert_int_equal(clocks_now(state_clocks(state), a->node, now_ns) - a->first_ns,
+			 5 * SECOND_NS + DAY_NS);
 	/* In a recording, the lead is that of the latest flow's node. */
 	assert_int_equal(state_latest_lead(state), -wrong_ns);
 }
@@ -221,8 +229,8 @@ static void test_absurd_steps(void **context)
 			state_fixture_apply(state, test_flow(FLOW_ATTEMPT, i + 1, i));
 		state_set_lead(state, state_latest_lead(state));
 		assert_true(conn->first_ns > 0);
-		assert_true(state_wall(state, 0, conn->first_ns) > 0);
-		assert_true(state_now(state, 0, TEST_EPOCH_NS) > 0);
+		assert_true(clocks_wall(state_clocks(state), 0, conn->first_ns) > 0);
+		assert_true(clocks_now(state_clocks(state), 0, TEST_EPOCH_NS) > 0);
 	}
 }
 

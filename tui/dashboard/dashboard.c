@@ -65,8 +65,8 @@ static void dashboard_on_flow(void *data, const struct record *record, const str
 
 	/* Count new connections, but not those that were open before the start. */
 	if (conn_is_new(conn) && record->flow.event != FLOW_OPEN)
-		graph_add(&dashboard->graph,
-			  state_common(dashboard->context.state, conn->node, conn->first_ns));
+		graph_add(&dashboard->graph, clocks_common(state_clocks(dashboard->context.state),
+							   conn->node, conn->first_ns));
 	dashboard_draw_soon(dashboard);
 }
 

@@ -116,7 +116,7 @@ void session_request_frame(struct session *session, unsigned int delay_ms);
 /*
  * Returns the present, for ages, as a steady time (core/state/clocks.h): it does not jump when the
  * system clock is set. In a replay it is the time of the last flow, so that a recording always
- * looks the same. Also sets the lead of the state, so that state_now gives the present of each
+ * looks the same. Also sets the lead of the state, so that clocks_now gives the present of each
  * node.
  */
 uint64_t session_now(const struct session *session);

@@ -24,7 +24,7 @@ static void session_end_unseen(struct session *session, const struct conn *conn,
 	if (end_ns < conn->last_ns)
 		end_ns = conn->last_ns;
 	/* The state converts the times of new flows by the present clock. */
-	flow->ts_ns = state_wall_now(session->state, conn->node, end_ns);
+	flow->ts_ns = clocks_wall_now(state_clocks(session->state), conn->node, end_ns);
 	flow->event = FLOW_CLOSED;
 	flow->state = FLOW_STATE_CLOSE;
 	flow->end = FLOW_END_UNSEEN;
@@ -95,8 +95,9 @@ void session_saw_hello(struct session *session, struct session_source *source,
 	const struct conn *conn = state_next_open(session->state, hello->node, NULL);
 	while (conn && !session->stopped) {
 		const struct conn *next = state_next_open(session->state, hello->node, conn);
-		session_end_unseen(session, conn,
-				   state_steady(session->state, conn->node, hello->started_ns));
+		session_end_unseen(
+			session, conn,
+			clocks_steady(state_clocks(session->state), conn->node, hello->started_ns));
 		conn = next;
 	}
 }

@@ -67,7 +67,7 @@ void page_time(struct page *page, const char *label, uint32_t node, uint64_t ns)
 {
 	char text[TIMESTAMP_TEXT_SIZE];
 
-	timestamp_format(state_wall(page->context->state, node, ns), text);
+	timestamp_format(clocks_wall(state_clocks(page->context->state), node, ns), text);
 	page_field(page, label, ROLE_TEXT, ns ? text : NULL);
 }
 

@@ -98,7 +98,7 @@ enum role cell_text(const struct cell_context *context, const struct conn *conn,
 
 	column_row_open(&row, context->state, conn);
 	row.signs = &signs;
-	row.now_ns = state_now(context->state, conn->node, context->now_ns);
+	row.now_ns = clocks_now(state_clocks(context->state), conn->node, context->now_ns);
 	column_table_text(column, &row, text);
 	return cell_role(conn, column->table.role);
 }

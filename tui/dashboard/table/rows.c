@@ -124,7 +124,7 @@ static void rows_sort_listed(struct rows *rows)
 		struct column_row row;
 
 		column_row_open(&row, rows->state, rows_find(rows, rows->listed[i]));
-		row.now_ns = state_now(rows->state, row.conn->node, rows->now_ns);
+		row.now_ns = clocks_now(state_clocks(rows->state), row.conn->node, rows->now_ns);
 		column_sort_key(rows->query.sort, &row, &rows->keys[i]);
 	}
 	qsort(rows->keys, count, sizeof(*rows->keys), column_compare_keys);

@@ -45,10 +45,10 @@ void context_note(struct context *context, const char *format, ...)
 void context_error(struct context *context, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Returns the present on the scale of a node (state_now), for ages of its flows. */
+/* Returns the present on the scale of a node (clocks_now), for ages of its flows. */
 static inline uint64_t context_now(const struct context *context, uint32_t node)
 {
-	return state_now(context->state, node, context->now_ns);
+	return clocks_now(state_clocks(context->state), node, context->now_ns);
 }
 
 /* Clears the message. */
