@@ -265,16 +265,16 @@ static __always_inline volatile struct last_step *step_last(void)
  * rare.
  *
  * The last step is also a different step if the kernel did not skip tcp_state_change, but a packet
- * interrupted the process between the two programs. Therefore info->step marks a step as handled. A
- * stale mark never equals the next step, because the steps of one socket do not overlap and the
- * same step does not occur twice in a row.
+ * interrupted the process between the two programs. Therefore info->step marks a step as handled,
+ * and a copy leaves a marked step alone. tcp_state_change runs first, so a mark that it finds is an
+ * old one.
  *
  * Each copy needs a body of its own. Since Linux 6.13, the kernel may give a program one stack for
  * each CPU, because it never runs the program twice at a time there. A tail call does not check
  * this, so a copy that jumps to tcp_state_change would change the stack of the program that it
  * interrupts.
  */
-static __always_inline int step_handle(struct sock *sk, int old_state, int new_state)
+static __always_inline int step_handle(struct sock *sk, int old_state, int new_state, bool is_copy)
 {
 	struct socket_info *info;
 	const struct sock *plain; /* as in event_send */
@@ -282,7 +282,7 @@ static __always_inline int step_handle(struct sock *sk, int old_state, int new_s
 	__u64 now;
 
 	info = socket_info_get(sk, false);
-	if (info && info->step == step) {
+	if (is_copy && info && info->step == step) {
 		if (new_state == TCP_CLOSE)
 			socket_info_forget(sk);
 		return 0;
@@ -321,7 +321,7 @@ int BPF_PROG(tcp_state_change, struct sock *sk, int old_state, int new_state)
 		last->socket = (__u64)sk;
 		last->step = step_pack(old_state, new_state);
 	}
-	return step_handle(sk, old_state, new_state);
+	return step_handle(sk, old_state, new_state, false);
 }
 
 /* Handles a step in a copy of tcp_state_change. */
@@ -334,7 +334,7 @@ static __always_inline int step_handle_in_copy(struct sock *sk, int old_state, i
 		return 0;
 	last = step_last();
 	if (!last || last->socket != (__u64)sk || last->step != step_pack(old_state, new_state))
-		return step_handle(sk, old_state, new_state);
+		return step_handle(sk, old_state, new_state, true);
 	if (!is_last_copy)
 		return 0;
 	last->socket = 0;

@@ -45,7 +45,7 @@ struct socket_info {
 	__u32 netns;          /* inode number of the network namespace; 0: not read yet */
 	__u8 role;            /* enum socket_role */
 	__u8 direction;       /* enum flow_event_direction */
-	__u8 step;            /* the last step that was handled (tcp_state_change); 0: none */
+	__u8 step;            /* the last step that was handled (step_handle); 0: none */
 	__u8 end;             /* enum flow_event_end, for RING_EVENT_CLOSED */
 	__u16 error;          /* errno of the attempt (failure_error); 0: none */
 	__u8 watched;         /* is in drop_watches (bpf/drops.h) */
