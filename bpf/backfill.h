@@ -97,10 +97,11 @@ static __always_inline void backfill_add_owner(struct seq_file *seq, struct task
 
 	socket_owner_set(&owner, task);
 	/* A file is in its process before accept() returns. Of this program and accept_returned,
-	 * the one that inserts the owner first reports it. */
+	 * the one that inserts the owner first reports it, unless accepted_use has done so. */
 	if (accepts_reported && info->owner_kind == FLOW_EVENT_OWNER_LISTENER) {
 		cookie = bpf_get_socket_cookie(sk);
-		if (bpf_map_update_elem(&acceptors, &cookie, &owner, BPF_NOEXIST) == -EEXIST)
+		if (info->owner_settled ||
+		    bpf_map_update_elem(&acceptors, &cookie, &owner, BPF_NOEXIST) == -EEXIST)
 			return;
 	}
 	if (!info->owner.pid)
