@@ -66,10 +66,10 @@ const char *text_pool_get(struct text_pool *pool, const char *text)
 static void text_pool_fill_gap(struct text_pool *pool, uint32_t at)
 {
 	struct text_pool_entry *moved = pool->entries[--pool->count];
-	uint64_t hash = text_pool_hash(moved->text);
 
 	if (moved->at == at)
 		return;
+	uint64_t hash = text_pool_hash(moved->text);
 	/* Inserting cannot fail, since the index has just shrunk. */
 	hash_index_remove(&pool->index, hash, moved->at);
 	(void)hash_index_insert(&pool->index, hash, at);

@@ -350,7 +350,8 @@ static void keys_click_tab(struct dashboard *dashboard, int column)
 	}
 }
 
-/* Does what the hint under the mouse promises. A message covers the hints: removes it. */
+/* Runs the action of the hint under the mouse. A message covers the hints, so a click on it only
+ * removes the message. */
 static void keys_click_footer(struct dashboard *dashboard, int column)
 {
 	const struct canvas line = {.area = dashboard->layout.footer};

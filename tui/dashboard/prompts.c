@@ -85,29 +85,37 @@ void dashboard_set_theme(struct dashboard *dashboard, const char *name)
 		context_note(&dashboard->context, "theme %s", name);
 }
 
-static void prompts_filter_key(struct dashboard *dashboard, enum prompt_result result)
-{
-	struct prompt *prompt = &dashboard->prompt;
+/* A prompt that acts while the user types. */
+struct live_prompt {
+	/* Writes why the text is refused, or "". */
+	void (*change)(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE]);
+	void (*cancel)(struct dashboard *dashboard);
+};
 
-	switch (result) {
-	case PROMPT_UNCHANGED:
-		break;
-	case PROMPT_CANCELLED:
-		/* Esc also clears the filter that was set before the prompt. */
-		dashboard_clear_filter(dashboard);
-		prompt_close(prompt);
-		break;
-	case PROMPT_ACCEPTED:
-		if (!prompt->error[0])
-			prompt_close(prompt);
-		break;
-	case PROMPT_CHANGED:
-		dashboard_set_filter(dashboard, prompt->line.text, prompt->error);
-		break;
-	}
+static void prompts_change_filter(struct dashboard *dashboard, const char *text,
+				  char why[FILTER_WHY_SIZE])
+{
+	(void)dashboard_set_filter(dashboard, text, why);
 }
 
-static void prompts_search_key(struct dashboard *dashboard, enum prompt_result result)
+static void prompts_change_search(struct dashboard *dashboard, const char *text,
+				  char why[FILTER_WHY_SIZE])
+{
+	snprintf(why, FILTER_WHY_SIZE, "%s",
+		 policy_pane_search(&dashboard->policy, text) ? "" : "not in the policy");
+}
+
+static void prompts_cancel_search(struct dashboard *dashboard)
+{
+	policy_pane_end_search(&dashboard->policy, true);
+}
+
+/* Esc also clears the filter that was set before the prompt. */
+static const struct live_prompt live_filter = {prompts_change_filter, dashboard_clear_filter};
+static const struct live_prompt live_search = {prompts_change_search, prompts_cancel_search};
+
+static void prompts_live_key(struct dashboard *dashboard, const struct live_prompt *live,
+			     enum prompt_result result)
 {
 	struct prompt *prompt = &dashboard->prompt;
 
@@ -115,7 +123,7 @@ static void prompts_search_key(struct dashboard *dashboard, enum prompt_result r
 	case PROMPT_UNCHANGED:
 		break;
 	case PROMPT_CANCELLED:
-		policy_pane_end_search(&dashboard->policy, true);
+		live->cancel(dashboard);
 		prompt_close(prompt);
 		break;
 	case PROMPT_ACCEPTED:
@@ -123,10 +131,7 @@ static void prompts_search_key(struct dashboard *dashboard, enum prompt_result r
 			prompt_close(prompt);
 		break;
 	case PROMPT_CHANGED:
-		snprintf(prompt->error, sizeof(prompt->error), "%s",
-			 policy_pane_search(&dashboard->policy, prompt->line.text)
-				 ? ""
-				 : "not in the policy");
+		live->change(dashboard, prompt->line.text, prompt->error);
 		break;
 	}
 }
@@ -371,10 +376,10 @@ void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key
 
 	switch (dashboard->prompt.kind) {
 	case PROMPT_FILTER:
-		prompts_filter_key(dashboard, result);
+		prompts_live_key(dashboard, &live_filter, result);
 		break;
 	case PROMPT_SEARCH:
-		prompts_search_key(dashboard, result);
+		prompts_live_key(dashboard, &live_search, result);
 		break;
 	case PROMPT_COMMAND:
 		prompts_command_key(dashboard, result);
