@@ -7,6 +7,9 @@ Follows the API's reference and shares nothing with core/policy/evaluate, which 
 import ipaddress
 
 ORDER = ["allowed", "depends", "unknown", "denied"]
+# Of two ends with the same verdict, the reason that comes first is reported.
+REASONS = ["by-rule", "not-isolated", "loopback", "self", "own-node", "host-network", "protocol", "peer-labels", "self-service",
+           "no-rule", "no-peer"]
 NAME_LABEL = "kubernetes.io/metadata.name"
 
 
@@ -109,7 +112,7 @@ class Naive:
                 if address(endpoint["ip"]).version == ip.version:
                     where = address(endpoint["ip"])
                     out.append((where, endpoint["port"], None, self.pods_at(where)))
-            return sorted(out, key=self.backend_order)
+            return out
         for pod in self.world["pods"]:
             if not is_live(pod) or pod["namespace"] != service["namespace"]:
                 continue
@@ -129,15 +132,6 @@ class Naive:
         if not out:
             out.append((None, target if isinstance(target, int) else None, None if isinstance(target, int) else target, None))
         return out
-
-    @staticmethod
-    def backend_order(backend):
-        """Returns a sort key: addresses outside of pods come first, then pods by name. So the order of endpoints in a record does
-        not matter."""
-        where, port, _, pods = backend
-        pods = [p for p in pods if not p.get("host_network")]
-        name = min((p["name"], p["namespace"]) for p in pods) if pods else ("", "")
-        return (name, where.packed, port)
 
     def judge(self, flow, rewritten):
         ip = address(flow["peer"])
@@ -205,8 +199,7 @@ class Naive:
 
     def worst(self, flow, subject, selecting, rules, ends, service):
         verdicts = [self.judge_end(flow, subject, selecting, rules, end, service) for end in ends]
-        worst = max(ORDER.index(v.split()[0]) for v in verdicts)
-        return next(v for v in verdicts if v.split()[0] == ORDER[worst])
+        return max(verdicts, key=lambda v: (ORDER.index(v.split()[0]), -REASONS.index(v.split()[1])))
 
     def judge_end(self, flow, subject, selecting, rules, end, service):
         where, _, _, pods = end

@@ -780,6 +780,9 @@ static void test_services(void **state)
 		 "allowed by-rule"},
 		/* A pod connects to itself through its Service. */
 		{NONE, "shop/front egress TCP 10.96.0.8 80", "allowed self"},
+		/* Another pod is behind this Service, too. */
+		{NONE, "shop/mix-canary egress TCP 10.96.0.2 80", "allowed not-isolated"},
+		{NONE, "shop/mix-stable egress TCP 10.96.0.2 80", "allowed not-isolated"},
 		{CLOSED("shop"), "shop/front egress TCP 10.96.0.8 80", "depends self-service"},
 		{TO_PORT(APP("front"), "80"), "shop/front egress TCP 10.96.0.8 80",
 		 "allowed by-rule"},

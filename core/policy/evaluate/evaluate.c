@@ -229,6 +229,17 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 	return evaluator->error;
 }
 
+/* Returns whether `result` is to replace *worst. Of two backends with the same verdict, the one whose
+ * reason comes first in enum evaluate_reason counts: a pod reaches itself through a Service only if
+ * the pod is the Service's only backend. So the result does not depend on the order of backends. */
+static bool evaluate_is_worse(const struct evaluate_result *result,
+			      const struct evaluate_result *worst)
+{
+	if (result->verdict != worst->verdict)
+		return result->verdict > worst->verdict;
+	return result->reason < worst->reason;
+}
+
 /* Judges the flow for one backend, and stores the result in *worst if it is worse. backend NULL: no
  * backend is known, so the verdict is EVALUATE_UNKNOWN, unless the verdict is the same for every
  * backend. */
@@ -242,7 +253,7 @@ static void evaluate_backend(struct evaluator *evaluator, const struct evaluate_
 	if (!backend && result.reason != EVALUATE_NOT_ISOLATED &&
 	    result.reason != EVALUATE_HOST_NETWORK)
 		evaluate_set(&result, EVALUATE_UNKNOWN, EVALUATE_NO_BACKEND);
-	if (result.verdict > worst->verdict)
+	if (evaluate_is_worse(&result, worst))
 		*worst = result;
 }
 
@@ -343,7 +354,7 @@ static bool evaluate_translated(struct evaluator *evaluator, const struct evalua
 		rewritten.peer = backend.address;
 		rewritten.port = backend.port;
 		evaluate_one(evaluator, &rewritten, NULL, &result);
-		if (result.verdict > worst->verdict)
+		if (evaluate_is_worse(&result, worst))
 			*worst = result;
 		found = true;
 	}
