@@ -4,6 +4,7 @@
 #define POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 
 #include "tui/dashboard/export.h"
+#include "tui/dashboard/pages/destination_page.h"
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
 #include "tui/dashboard/pages/lookups_page.h"
@@ -21,6 +22,7 @@
 enum dashboard_page {
 	DASHBOARD_PANES = 0,
 	DASHBOARD_DETAIL,
+	DASHBOARD_DESTINATION,
 	DASHBOARD_SUBJECT,
 	DASHBOARD_LOOKUPS,
 	DASHBOARD_HELP,
@@ -37,6 +39,7 @@ struct dashboard {
 	struct destinations destinations;
 	struct policy_pane policy;
 	struct detail detail;
+	struct destination_page destination_page;
 	struct subject_page subject_page;
 	struct lookups_page lookups_page;
 	struct list_cursor help;

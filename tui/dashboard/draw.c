@@ -30,6 +30,9 @@ struct view dashboard_focus(struct dashboard *dashboard)
 	case DASHBOARD_DETAIL:
 		return (struct view){&detail_operations, &dashboard->detail,
 				     &dashboard->detail.scroll};
+	case DASHBOARD_DESTINATION:
+		return (struct view){&destination_page_operations, &dashboard->destination_page,
+				     &dashboard->destination_page.scroll};
 	case DASHBOARD_SUBJECT:
 		return (struct view){&subject_page_operations, &dashboard->subject_page,
 				     &dashboard->subject_page.scroll};

@@ -70,8 +70,8 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 	dashboard->paused_now_ns = session_now(context->session);
 }
 
-/* Acts on the focused pane: opens the page of the selected connection, shows only the connections
- * of the selected destination, or zooms the policy pane in or out. */
+/* Acts on the focused pane: opens the page of the selected connection or destination, or zooms the
+ * policy pane in or out. */
 static void keys_open_selected(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
@@ -83,12 +83,20 @@ static void keys_open_selected(struct dashboard *dashboard)
 		detail_open(&dashboard->detail, &dashboard->context, conn);
 		dashboard_open_page(dashboard, DASHBOARD_DETAIL);
 	} else if (dashboard->focus == PANE_DESTINATIONS && edge) {
-		dashboard->connections.query.edge = edge;
-		connections_restart(&dashboard->connections);
-		dashboard->focus = PANE_CONNECTIONS;
-		context_note(&dashboard->context,
-			     "the connections of this destination alone: Esc shows all again");
+		destination_page_open(&dashboard->destination_page, &dashboard->context, edge);
+		dashboard_open_page(dashboard, DASHBOARD_DESTINATION);
 	}
+}
+
+/* Leaves the page of a destination, and shows only its connections. */
+static void keys_show_connections(struct dashboard *dashboard)
+{
+	dashboard->connections.query.edge = dashboard->destination_page.edge;
+	connections_restart(&dashboard->connections);
+	dashboard->page = DASHBOARD_PANES;
+	dashboard->focus = PANE_CONNECTIONS;
+	context_note(&dashboard->context,
+		     "the connections of this destination alone: Esc shows all again");
 }
 
 /* Opens the page of a subject: on the page of a connection, the connection's subject; elsewhere,
@@ -107,6 +115,8 @@ static void keys_open_subject(struct dashboard *dashboard)
 		 * same subject. */
 		context->subject = conn->subject;
 		dashboard->subject_chosen = true;
+	} else if (dashboard->page == DASHBOARD_DESTINATION) {
+		context->subject = dashboard->destination_page.edge->subject;
 	}
 	if (!context->subject)
 		return;
@@ -274,6 +284,8 @@ static void keys_open(struct dashboard *dashboard)
 {
 	if (dashboard->page == DASHBOARD_DETAIL)
 		keys_open_subject(dashboard);
+	else if (dashboard->page == DASHBOARD_DESTINATION)
+		keys_show_connections(dashboard);
 	else if (dashboard->page == DASHBOARD_PANES)
 		keys_open_selected(dashboard);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/pages/detail.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/pages/page.h"
+#include "tui/dashboard/pages/why.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/verdicts.h"
 #include "tui/session/process_details.h"
@@ -34,9 +34,18 @@ static void detail_read_command_line(struct detail *detail, const struct context
 		 (int)sizeof(detail->command_line) - 1, process.command);
 }
 
-void detail_open(struct detail *detail, const struct context *context, const struct conn *conn)
+/* Copies the connection with its edge, and collects the facts for the section "Why?". */
+static void detail_take(struct detail *detail, const struct context *context,
+			const struct conn *conn)
 {
 	detail->conn = *conn;
+	detail->edge = *conn->edge;
+	diagnosis_collect(context->state, conn->edge, &conn->flow, &detail->facts);
+}
+
+void detail_open(struct detail *detail, const struct context *context, const struct conn *conn)
+{
+	detail_take(detail, context, conn);
 	detail->gone = false;
 	detail_read_command_line(detail, context);
 }
@@ -51,7 +60,7 @@ static void detail_update(void *view, struct context *context, int rows)
 		return;
 	detail->gone = !conn;
 	if (conn)
-		detail->conn = *conn;
+		detail_take(detail, context, conn);
 }
 
 static void detail_title(const void *view, const struct context *context, struct canvas *line)
@@ -143,67 +152,6 @@ static void detail_draw_life(struct page *page, const struct conn *conn)
 		detail_add_moment(&line, page, conn, conn->state_ns, conn_state_word(conn));
 	}
 	page_field(page, "life", role, line.data);
-}
-
-/* Draws the drops that the kernel reported. Points out if the kernel and the loaded policies
- * disagree about the connection. */
-static void detail_draw_drops(struct page *page, const struct conn *conn)
-{
-	char drop[CELL_SIZE];
-	uint8_t verdict = verdicts_judge(page->context->verdicts, conn->edge);
-	bool denied = conn->drop && strcmp(conn->drop, "NETFILTER_DROP") == 0;
-
-	conn_view_drop(conn, drop, sizeof(drop));
-	page_field(page, "dropped", ROLE_FAILED, drop[0] ? drop : NULL);
-	if (denied && verdict == EVALUATE_ALLOWED)
-		page_field(page, "", ROLE_DENIED,
-			   "The policies that were loaded allow this connection, but a firewall "
-			   "dropped its packets.");
-	else if (verdict == EVALUATE_DENIED && conn->established_ns)
-		page_field(page, "", ROLE_DENIED,
-			   "The policies that were loaded deny this connection, but the kernel "
-			   "let it through.");
-}
-
-static const char *detail_failure_help(const struct conn *conn)
-{
-	if (conn->phase == CONN_ATTEMPT && conn->flow.has & FLOW_HAS_DROPS)
-		return "The kernel of this node dropped packets of this attempt: the reason and "
-		       "the "
-		       "place are above.";
-	if (conn->phase == CONN_ATTEMPT)
-		return "Nobody answers: the address is gone, or something on the way drops the "
-		       "packets (a policy, a firewall).";
-	if (conn->phase != CONN_FAILED)
-		return NULL;
-	switch (conn->flow.error) {
-	case ECONNREFUSED:
-		return "The peer answered that nothing listens on this port (or a firewall rejects "
-		       "it).";
-	case ETIMEDOUT:
-		return "The kernel gave up: no answer to any of its attempts.";
-	case 0:
-		return "The process closed its socket before an answer came, as programs with a "
-		       "timeout do.";
-	case EADDRNOTAVAIL:
-	case EADDRINUSE:
-		return "No local port was free for another connection to this address and port.";
-	case EPERM:
-		return "A program of the process's cgroup, a security module or a firewall on this "
-		       "machine refused it.";
-	case EACCES:
-		return "A route forbids this destination (ip route: prohibit).";
-	case ENETUNREACH:
-		return "The process's network namespace has no route to this address, or a router "
-		       "answered that it has none.";
-	case EHOSTUNREACH:
-		return "A router or a route answered that the host cannot be reached, or no "
-		       "neighbour has the address.";
-	case EINVAL:
-		return "The kernel refused the destination, as it does for a blackhole route.";
-	default:
-		return NULL;
-	}
 }
 
 static void detail_draw_subject(struct page *page, const struct conn *conn,
@@ -308,31 +256,6 @@ static void detail_draw_subflows(struct page *page, const struct conn *conn)
 	page_bytes(page, "received", flow->subflows > 0, rx_bytes);
 }
 
-static void detail_draw_draft(struct page *page, const struct conn *conn)
-{
-	const struct edge *edge = conn->edge;
-
-	page_heading(page, "In the draft");
-	if (edge->is_overflow)
-		page_field(page, "no", ROLE_FAILED,
-			   "the destination was not kept: there are too many of them");
-	else if (exclusions_contain(page->context->exclusions, edge))
-		page_field(page, "left out", ROLE_FILTER,
-			   "this destination is left out of the policy: X brings it back");
-	else if (edge->ok_count == 0)
-		page_field(page, "no", ROLE_FAILED,
-			   "nothing to this destination has succeeded yet");
-	else
-		page_field(page, "yes", ROLE_GOOD,
-			   "the policy allows this destination: x leaves it out");
-	if (edge->is_overflow)
-		return;
-	page_print(page, "seen", ROLE_TEXT,
-		   "%" PRIu64 " connection%s, %" PRIu64 " failed, %" PRIu64 " open now",
-		   edge->conn_count, edge->conn_count == 1 ? "" : "s", edge->failed_count,
-		   edge->open_count);
-}
-
 static void detail_draw(void *view, const struct context *context, const struct canvas *canvas)
 {
 	struct detail *detail = view;
@@ -351,8 +274,8 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	page_field(&page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
 	page_field(&page, "service", ROLE_TEXT, conn_name_service(conn));
 	detail_draw_life(&page, conn);
-	detail_draw_drops(&page, conn);
-	page_field(&page, "", ROLE_DIM, detail_failure_help(conn));
+	why_draw_connection(&page, conn, &detail->facts);
+	page_heading(&page, "Times and bytes");
 	page_time(&page, "first seen", conn->node, conn->first_ns);
 	page_time(&page, "last seen", conn->node, conn->last_ns);
 	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
@@ -369,7 +292,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	detail_draw_subflows(&page, conn);
 	page_verdict(&page, conn->edge);
 	detail_draw_ends(&page, conn, &names, peer_kind, detail->command_line);
-	detail_draw_draft(&page, conn);
+	page_draft(&page, conn->edge, &detail->edge);
 	detail->scroll.count = (size_t)page.line;
 }
 
@@ -377,13 +300,7 @@ static bool detail_act(void *view, struct context *context, enum action action)
 {
 	const struct detail *detail = view;
 
-	if (action == ACTION_BRING_BACK)
-		exclusions_remove(context->exclusions, detail->conn.edge);
-	else if (action != ACTION_LEAVE_OUT)
-		return false;
-	else if (exclusions_add(context->exclusions, detail->conn.edge))
-		context_error(context, "no memory to leave it out");
-	return true;
+	return page_act_on_edge(context, detail->conn.edge, action);
 }
 
 const struct view_operations detail_operations = {

@@ -3,12 +3,15 @@
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_DETAIL_H
 #define POLECAT_TUI_DASHBOARD_PAGES_DETAIL_H
 
+#include "core/state/diagnosis.h"
 #include "tui/dashboard/view/view.h"
 
 /* Zero-initialise; nothing to free. The page has a copy of the connection, and stays open when the
  * connection leaves the table. */
 struct detail {
 	struct conn conn;
+	struct edge edge; /* a copy, for its counts */
+	struct diagnosis facts;
 	bool gone; /* the connection has left the table */
 	char command_line[1024];
 	struct list_cursor scroll;

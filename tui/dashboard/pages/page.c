@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/pages/page.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -52,7 +53,7 @@ void page_bytes(struct page *page, const char *label, bool known, uint64_t bytes
 
 	cell_count(bytes, count);
 	if (known)
-		page_print(page, label, ROLE_TEXT, "%s bytes", count);
+		page_print(page, label, ROLE_TEXT, "%s byte%s", count, bytes == 1 ? "" : "s");
 }
 
 void page_duration(struct page *page, const char *label, bool known, uint64_t ns)
@@ -122,4 +123,38 @@ void page_verdict(struct page *page, const struct edge *edge)
 		   flow->subject ? flow->subject->name : "?",
 		   verdict.far ? ", at the other end" : "");
 	page_policies(page, "selected by", &verdict.result, NULL);
+}
+
+void page_draft(struct page *page, const struct edge *edge, const struct edge *shown)
+{
+	page_heading(page, "In the draft");
+	if (edge->is_overflow)
+		page_field(page, "no", ROLE_FAILED,
+			   "the destination was not kept: there are too many of them");
+	else if (exclusions_contain(page->context->exclusions, edge))
+		page_field(page, "left out", ROLE_FILTER,
+			   "this destination is left out of the policy: X brings it back");
+	else if (shown->ok_count == 0)
+		page_field(page, "no", ROLE_FAILED,
+			   "nothing to this destination has succeeded yet");
+	else
+		page_field(page, "yes", ROLE_GOOD,
+			   "the policy allows this destination: x leaves it out");
+	if (edge->is_overflow)
+		return;
+	page_print(page, "seen", ROLE_TEXT,
+		   "%" PRIu64 " connection%s, %" PRIu64 " failed, %" PRIu64 " open now",
+		   shown->conn_count, shown->conn_count == 1 ? "" : "s", shown->failed_count,
+		   shown->open_count);
+}
+
+bool page_act_on_edge(struct context *context, const struct edge *edge, enum action action)
+{
+	if (action == ACTION_BRING_BACK)
+		exclusions_remove(context->exclusions, edge);
+	else if (action != ACTION_LEAVE_OUT)
+		return false;
+	else if (exclusions_add(context->exclusions, edge))
+		context_error(context, "no memory to leave it out");
+	return true;
 }

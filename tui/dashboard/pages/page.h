@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/view/context.h"
 
 /* The columns of a labelled line: its indent, the width of the label, the start of the text. */
@@ -42,6 +43,12 @@ void page_time(struct page *page, const char *label, uint32_t node, uint64_t ns)
 /* Writes the verdict of the loaded policies on an edge, with a heading. Writes nothing without
  * policies. */
 void page_verdict(struct page *page, const struct edge *edge);
+
+/* Writes whether the draft allows an edge. `shown` is a copy of the edge, for its counts. */
+void page_draft(struct page *page, const struct edge *edge, const struct edge *shown);
+
+/* Leaves an edge out of the draft, or brings it back. Returns false for other actions. */
+bool page_act_on_edge(struct context *context, const struct edge *edge, enum action action);
 
 /* Writes the policies that select the pod, each with its file and line: "shop/db (db.yaml:12), …".
  * Writes the text `none` if no policy selects the pod. */

@@ -19,6 +19,7 @@ enum border_side {
 struct glyphs {
 	const char *ellipsis;
 	const char *cross;                     /* failed */
+	const char *check;                     /* succeeded */
 	const char *denied;                    /* a loaded policy would deny the connection */
 	const char *egress;                    /* the subject opened the connection */
 	const char *ingress;                   /* the subject accepted the connection */

@@ -30,6 +30,7 @@ enum key_place {
 	KEY_PLACE_CONNECTION_PAGE,
 	KEY_PLACE_SUBJECT_PAGE,
 	KEY_PLACE_HELP,
+	KEY_PLACE_DESTINATION_PAGE,
 	KEY_PLACE_COUNT,
 };
 
@@ -67,7 +68,7 @@ enum key_place {
 	    .hint = "follow", KEY_RANKS(10, 0, 0, 0, 0, 0), \
 	    .help = "follow the newest: rows move again") \
 	KEY(PAUSE, MOVING, keys_toggle_pause, .on_pages = true, .keys = {'p'}, .name = "p", \
-	    .hint = "pause", KEY_RANKS(3, 9, 4, 4, 3, 0), \
+	    .hint = "pause", KEY_RANKS(3, 9, 4, 4, 3, 0, 5), \
 	    .help = "freeze the screen; nothing is lost meanwhile") \
 	KEY(FILTER, CHOOSING, keys_filter, .on_pages = true, .keys = {'/'}, .name = "/", \
 	    .hint = "filter", KEY_RANKS(1, 10, 0, 0, 0, 0), \
@@ -93,16 +94,16 @@ enum key_place {
 	KEY(INVERT, CHOOSING, keys_in_view, .keys = {'I'}, .name = "I", \
 	    .help = "the other way round") \
 	KEY(OPEN, LOOKING, keys_open, .on_pages = true, .keys = {'\n', '\r', KEY_ENTER}, \
-	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 0, 0, 0, 0), \
-	    .help = "everything about a connection; a destination's connections") \
+	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 0, 0, 0, 0, 2), \
+	    .help = "everything about a connection or a destination") \
 	KEY(SUBJECT, LOOKING, keys_open_subject, .on_pages = true, .keys = {'i'}, .name = "i", \
-	    .hint = "pod", KEY_RANKS(8, 2, 0, 2, 0, 0), \
+	    .hint = "pod", KEY_RANKS(8, 2, 0, 2, 0, 0, 3), \
 	    .help = "everything about its pod (on a connection's page, Enter too)") \
 	KEY(LOOKUPS, LOOKING, keys_lookups, .on_pages = true, .keys = {'D'}, .name = "D", \
 	    .help = "DNS look-ups that failed or were slow, per pod") \
 	KEY(BACK, LOOKING, keys_go_back, .on_pages = true, \
 	    .keys = {KEY_ESCAPE, KEY_BACKSPACE, KEY_DELETE, CONTROL('H')}, .name = "Esc", \
-	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1), \
+	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1, 1), \
 	    .help = "back (Backspace too); clears the filter") \
 	KEY(NEXT_PANE, LOOKING, keys_next_pane, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
 	    KEY_RANKS(7, 4, 3, 0, 0, 0), .help = "the next pane") \
@@ -118,7 +119,7 @@ enum key_place {
 	KEY(THEME, LOOKING, keys_next_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
 	    .help = "the next theme") \
 	KEY(LEAVE_OUT, DOING, keys_leave_out, .keys = {'x'}, .name = "x", .hint = "leave out", \
-	    KEY_RANKS(0, 3, 0, 3, 0, 0), \
+	    KEY_RANKS(0, 3, 0, 3, 0, 0, 4), \
 	    .help = "leave the selected destination out of the draft") \
 	KEY(BRING_BACK, DOING, keys_bring_back, .keys = {'X'}, .name = "X", \
 	    .help = "bring it back") \

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Collects what the state knows about an edge that fails or hangs: how often the subject reached
+ * the peer, who else reached it, what else the subject reaches on it, and what the peer's pod
+ * accepted. Every fact is a count of connections, with the time of the latest one. Guesses nothing.
+ * Pure; reads the state only.
+ */
+#ifndef POLECAT_CORE_STATE_DIAGNOSIS_H
+#define POLECAT_CORE_STATE_DIAGNOSIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/state.h"
+
+/* In the order in which a page shows them. */
+enum diagnosis_kind {
+	DIAGNOSIS_OWN = 1,    /* the subject's connections to the peer and port */
+	DIAGNOSIS_OTHER,      /* those of another subject to the same peer and port */
+	DIAGNOSIS_OTHERS,     /* those of all subjects for which there was no room, summed up */
+	DIAGNOSIS_OTHER_PORT, /* those of the subject to another port or protocol of the peer */
+	DIAGNOSIS_ACCEPTED,   /* those that the peer's pod accepted on the port */
+};
+
+/* The largest numbers of facts about other subjects, and about other ports. */
+#define DIAGNOSIS_OTHERS_MAX 4
+#define DIAGNOSIS_PORTS_MAX  3
+#define DIAGNOSIS_FACTS_MAX  (DIAGNOSIS_OTHERS_MAX + DIAGNOSIS_PORTS_MAX + 3)
+
+struct diagnosis_fact {
+	uint8_t kind;                  /* enum diagnosis_kind */
+	uint16_t port;                 /* the server's port */
+	uint32_t node;                 /* number of the node, for the scale of last_ns */
+	const struct edge *edge;       /* NULL for OTHERS and ACCEPTED */
+	const struct subject *subject; /* ACCEPTED: the peer's pod; OTHERS: NULL */
+	size_t subjects;               /* OTHERS: the number of subjects */
+	uint64_t connections;
+	uint64_t succeeded;
+	uint64_t failed;
+	uint64_t hanging; /* waiting for an answer now */
+	uint64_t last_ns; /* steady time of the latest flow; 0: none */
+};
+
+struct diagnosis {
+	struct diagnosis_fact facts[DIAGNOSIS_FACTS_MAX];
+	size_t count;
+	/* No connection of the subject to the peer and port has succeeded, but one of another
+	 * subject has. */
+	bool only_this_subject;
+	/* The connections of the subject and of all others have failed or hang. */
+	bool everyone;
+};
+
+/*
+ * Collects the facts about an edge, which is not an overflow edge. Of the other subjects, those
+ * with the most connections are listed. The peer's pod is looked for only if the subject opened the
+ * connections, and only among the subjects of the state: a count of 0 then means that the pod's
+ * connections are watched, and that it accepted none. flow: a flow of the edge, which may name the
+ * backend behind a Service; NULL: none.
+ */
+void diagnosis_collect(const struct state *state, const struct edge *edge, const struct flow *flow,
+		       struct diagnosis *out);
+
+#endif
