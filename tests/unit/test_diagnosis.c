@@ -48,10 +48,8 @@ static void connect_times(struct state *state, enum flow_event_type event, unsig
 static const char *describe(const struct diagnosis *facts)
 {
 	static const char *const kinds[] = {
-		[DIAGNOSIS_OWN] = "own",
-		[DIAGNOSIS_OTHER] = "other",
-		[DIAGNOSIS_OTHERS] = "others",
-		[DIAGNOSIS_OTHER_PORT] = "port",
+		[DIAGNOSIS_OWN] = "own",           [DIAGNOSIS_OTHER] = "other",
+		[DIAGNOSIS_OTHERS] = "others",     [DIAGNOSIS_OTHER_PORT] = "port",
 		[DIAGNOSIS_ACCEPTED] = "accepted",
 	};
 	static char text[512];
@@ -60,11 +58,10 @@ static const char *describe(const struct diagnosis *facts)
 	text[0] = '\0';
 	for (size_t i = 0; i < facts->count; i++) {
 		const struct diagnosis_fact *fact = &facts->facts[i];
-		length += (size_t)snprintf(text + length, sizeof(text) - length,
-					   "%s%s:%u/%u+%u", i ? " " : "", kinds[fact->kind],
-					   (unsigned int)fact->succeeded,
-					   (unsigned int)fact->connections,
-					   (unsigned int)fact->hanging);
+		length += (size_t)snprintf(
+			text + length, sizeof(text) - length, "%s%s:%u/%u+%u", i ? " " : "",
+			kinds[fact->kind], (unsigned int)fact->succeeded,
+			(unsigned int)fact->connections, (unsigned int)fact->hanging);
 	}
 	return text;
 }
@@ -119,8 +116,7 @@ static void test_many_others(void **unused)
 	assert_int_equal(state_new(NULL, &state), 0);
 	const struct edge *edge = connect_to(state, FLOW_FAILED, 1, PEER, 443)->edge;
 	for (unsigned int pod = 2; pod < 10; pod++)
-		connect_times(state, pod == 2 ? FLOW_FAILED : FLOW_ESTABLISHED, pod, 443,
-			      (int)pod);
+		connect_times(state, pod == 2 ? FLOW_FAILED : FLOW_ESTABLISHED, pod, 443, (int)pod);
 	uint64_t newest_ns = edge->subject ? state_newest(state)->last_ns : 0;
 	diagnosis_collect(state, edge, NULL, &facts);
 	assert_string_equal(describe(&facts),

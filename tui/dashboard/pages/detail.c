@@ -256,15 +256,35 @@ static void detail_draw_subflows(struct page *page, const struct conn *conn)
 	page_bytes(page, "received", flow->subflows > 0, rx_bytes);
 }
 
+static void detail_draw_figures(struct page *page, const struct conn *conn)
+{
+	const struct flow *flow = &conn->flow;
+	uint64_t rate = conn_rate(conn, context_now(page->context, conn->node));
+	char text[TEXT_NUMBER_SIZE];
+
+	page_heading(page, "Times and bytes");
+	page_time(page, "first seen", conn->node, conn->first_ns);
+	page_time(page, "last seen", conn->node, conn->last_ns);
+	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
+		page_bytes(page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
+		page_bytes(page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
+		page_bytes(page, "per second", rate > 0, rate);
+	}
+	page_duration(page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
+	page_duration(page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
+	text_short_milliseconds(flow->duration_ms, text);
+	page_field(page, "duration", ROLE_TEXT, flow->has & FLOW_HAS_DURATION ? text : NULL);
+	if (flow->state != FLOW_STATE_UNKNOWN)
+		page_field(page, "TCP", ROLE_DIM, record_word(&flow_tcp_state_words, flow->state));
+}
+
 static void detail_draw(void *view, const struct context *context, const struct canvas *canvas)
 {
 	struct detail *detail = view;
 	struct page page = {.canvas = canvas, .context = context, .top = (int)detail->scroll.top};
 	const struct conn *conn = &detail->conn;
-	const struct flow *flow = &conn->flow;
 	const struct cell_context cells = {
 		.state = context->state, .glyphs = context->glyphs, .now_ns = context->now_ns};
-	uint64_t rate = conn_rate(conn, context_now(context, conn->node));
 	struct flow_names names;
 	char text[CELL_SIZE];
 	enum role role = cell_text(&cells, conn, column_find("STATE"), text);
@@ -275,23 +295,10 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	page_field(&page, "service", ROLE_TEXT, conn_name_service(conn));
 	detail_draw_life(&page, conn);
 	why_draw_connection(&page, conn, &detail->facts);
-	page_heading(&page, "Times and bytes");
-	page_time(&page, "first seen", conn->node, conn->first_ns);
-	page_time(&page, "last seen", conn->node, conn->last_ns);
-	if (conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED) {
-		page_bytes(&page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
-		page_bytes(&page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
-		page_bytes(&page, "per second", rate > 0, rate);
-	}
-	page_duration(&page, "latency", flow->has & FLOW_HAS_LATENCY, flow->latency_us * 1000);
-	page_duration(&page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
-	text_short_milliseconds(flow->duration_ms, text);
-	page_field(&page, "duration", ROLE_TEXT, flow->has & FLOW_HAS_DURATION ? text : NULL);
-	if (flow->state != FLOW_STATE_UNKNOWN)
-		page_field(&page, "TCP", ROLE_DIM, record_word(&flow_tcp_state_words, flow->state));
-	detail_draw_subflows(&page, conn);
 	page_verdict(&page, conn->edge);
 	detail_draw_ends(&page, conn, &names, peer_kind, detail->command_line);
+	detail_draw_figures(&page, conn);
+	detail_draw_subflows(&page, conn);
 	page_draft(&page, conn->edge, &detail->edge);
 	detail->scroll.count = (size_t)page.line;
 }
