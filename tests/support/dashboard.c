@@ -96,6 +96,7 @@ void dashboard_start(struct dashboard *dashboard, const struct dashboard_options
 		.term = options->term,
 		.language = options->language,
 		.environment = options->environment,
+		.background = options->background,
 		.directory = dashboard->folder,
 	};
 	int fds[2] = {-1, -1};

@@ -39,7 +39,8 @@ struct dashboard_options {
 	const char *term;
 	const char *language;
 	const char *const *environment;
-	bool fed; /* standard input is a pipe; the test writes to dashboard.feed */
+	const char *background; /* see struct terminal_options */
+	bool fed;               /* standard input is a pipe; the test writes to dashboard.feed */
 };
 
 int dashboard_setup(void **test_state);

@@ -78,6 +78,22 @@ static void keep_output(struct terminal *terminal, const char *bytes, size_t len
 	terminal->output[terminal->output_length] = '\0';
 }
 
+/* Answers the question for the background, as xterm does: with the same terminator. libvterm
+ * ignores the question. */
+static void answer_background(struct terminal *terminal)
+{
+	static const char question[] = "\033]11;?\033\\";
+	const char *start = terminal->output ? terminal->output + terminal->output_asked : NULL;
+	const char *asked = start && *terminal->background ? strstr(start, question) : NULL;
+	char text[96];
+
+	if (!asked)
+		return;
+	terminal->output_asked = (size_t)(asked - terminal->output) + strlen(question);
+	snprintf(text, sizeof(text), "\033]11;%s\033\\", terminal->background);
+	terminal_send(terminal, text, strlen(text));
+}
+
 static void read_shell(struct terminal *terminal)
 {
 	struct terminal_shell_event event;
@@ -127,6 +143,7 @@ bool terminal_pump(struct terminal *terminal, int timeout_ms)
 		terminal->last_read_ns = now_ns();
 		keep_output(terminal, bytes, (size_t)length);
 		terminal_stream_feed(&terminal->stream, bytes, (size_t)length, show, terminal);
+		answer_background(terminal);
 		return true;
 	}
 	if (fds[1].revents)
@@ -183,6 +200,8 @@ int terminal_start(const struct terminal_options *options, struct terminal **out
 	terminal->columns = options->columns ? options->columns : 80;
 	snprintf(terminal->term, sizeof(terminal->term), "%s",
 		 options->term ? options->term : "xterm-256color");
+	snprintf(terminal->background, sizeof(terminal->background), "%s",
+		 options->background ? options->background : "");
 	terminal->master = -1;
 	terminal->slave = -1;
 	terminal->socket = -1;

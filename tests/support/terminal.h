@@ -29,9 +29,10 @@ struct terminal_options {
 	const char *language;    /* LANG; NULL: C.UTF-8. Other variables of the locale are unset. */
 	/* "NAME=value" sets a variable, "NAME" unsets it; ends with NULL. NULL: no change. */
 	const char *const *environment;
-	const char *directory; /* where the program starts; NULL: here */
-	int standard_input;    /* descriptor to use as standard input; 0: the terminal */
-	int standard_error;    /* descriptor to use as standard error; 0: the terminal */
+	const char *background; /* the answer to OSC 11: "rgb:ffff/ffff/ffff"; NULL: no answer */
+	const char *directory;  /* where the program starts; NULL: here */
+	int standard_input;     /* descriptor to use as standard input; 0: the terminal */
+	int standard_error;     /* descriptor to use as standard error; 0: the terminal */
 };
 
 enum terminal_color_kind {

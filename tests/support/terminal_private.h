@@ -23,6 +23,8 @@ struct terminal {
 	char *output; /* all output of the program */
 	size_t output_length;
 	size_t output_capacity;
+	char background[64]; /* the answer to OSC 11; "": no answer */
+	size_t output_asked; /* questions before this position of the output are answered */
 	uint64_t last_read_ns;
 	int master; /* -1: hung up */
 	int slave;

@@ -8,6 +8,8 @@
  * STEPS is a file with one step per line; empty lines and lines that start with # are comments:
  *
  *   term TERM, lang LANG, env NAME=VALUE   settings of the next run (xterm-256color, C.UTF-8)
+ *   background COLOUR                      what the next runs' terminal answers to OSC 11, such as
+ *                                          rgb:ffff/ffff/ffff; none: no answer
  *   size COLUMNSxROWS                      size of the next run, or a new size of the running one
  *   run ARGUMENT…                          ends the previous run; starts polecat in STEPS' folder
  *   pipe ARGUMENT…                         does the same as run, with a pipe as standard input
@@ -52,6 +54,7 @@ struct run {
 	int feed; /* the writing end of the program's standard input; -1: the terminal */
 	char term[64];
 	char language[64];
+	char background[64];
 	char environment[LIST_MAX][128];
 	size_t environment_count;
 	int rows;
@@ -258,6 +261,7 @@ static bool start(struct run *run, char *arguments, bool piped)
 		.term = run->term,
 		.language = run->language,
 		.environment = environment,
+		.background = *run->background ? run->background : NULL,
 		.directory = run->folder,
 	};
 	int fds[2] = {-1, -1};
@@ -327,6 +331,9 @@ static bool do_step(struct run *run, const char *word, char *rest)
 		snprintf(run->term, sizeof(run->term), "%s", rest);
 	else if (strcmp(word, "lang") == 0)
 		snprintf(run->language, sizeof(run->language), "%s", rest);
+	else if (strcmp(word, "background") == 0)
+		snprintf(run->background, sizeof(run->background), "%s",
+			 strcmp(rest, "none") == 0 ? "" : rest);
 	else if (strcmp(word, "env") == 0 && run->environment_count < LIST_MAX)
 		snprintf(run->environment[run->environment_count++], sizeof(run->environment[0]),
 			 "%s", rest);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The dashboard's small pure parts: glyphs, graph, cells, exclusions, colours. */
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,6 +19,7 @@
 #include "tests/support/records.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/screen/glyphs.h"
+#include "tui/dashboard/screen/palette.h"
 #include "tui/dashboard/screen/theme.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/exclusions.h"
@@ -324,76 +324,120 @@ static void exclusions_survive_a_new_identity(void **state)
 static void colours_have_their_values(void **state)
 {
 	(void)state;
-	assert_int_equal(theme_rgb(16), 0x000000);
-	assert_int_equal(theme_rgb(231), 0xffffff);
-	assert_int_equal(theme_rgb(196), 0xff0000);
-	assert_int_equal(theme_rgb(81), 0x5fd7ff);
-	assert_int_equal(theme_rgb(232), 0x080808);
-	assert_int_equal(theme_rgb(255), 0xeeeeee);
-	assert_int_equal(theme_rgb(-1), 0);
-	assert_int_equal(theme_rgb(256), 0);
+	assert_int_equal(palette_rgb(16), 0x000000);
+	assert_int_equal(palette_rgb(231), 0xffffff);
+	assert_int_equal(palette_rgb(196), 0xff0000);
+	assert_int_equal(palette_rgb(81), 0x5fd7ff);
+	assert_int_equal(palette_rgb(232), 0x080808);
+	assert_int_equal(palette_rgb(255), 0xeeeeee);
+	assert_int_equal(palette_rgb(-1), 0);
+	assert_int_equal(palette_rgb(256), 0);
 }
 
-/* The relative luminance of a colour, and the contrast of two colours (WCAG 2, 1.4.3). */
-static double luminance(unsigned int rgb)
-{
-	static const double weights[] = {0.2126, 0.7152, 0.0722};
-	double sum = 0;
-
-	for (int i = 0; i < 3; i++) {
-		double value = (double)(rgb >> (16 - 8 * i) & 0xff) / 255;
-
-		sum += weights[i] *
-		       (value <= 0.03928 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4));
-	}
-	return sum;
-}
-
-static double contrast(unsigned int a, unsigned int b)
-{
-	double x = luminance(a) + 0.05;
-	double y = luminance(b) + 0.05;
-
-	return x > y ? x / y : y / x;
-}
-
-/* Every text can be read on the background that the theme is made for, and every text of a row also
- * in the selected row. */
+/* Every text can be read on the theme's background, and every text of a row also in the selected
+ * row. */
 static void colours_have_contrast(void **state)
 {
-	static const struct {
-		const char *name;
-		unsigned int background;
-	} themes[] = {{"dark", 0x000000}, {"light", 0xffffff}};
+	static const char *const themes[] = {"dark", "light"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(themes) / sizeof(*themes); i++) {
 		for (int role = 0; role < ROLE_COUNT; role++) {
 			bool in_rows = role != ROLE_COLUMN;
-			int colour;
-			int selected;
+			uint32_t colour;
+			uint32_t background;
+			uint32_t selection;
 
-			assert_true(
-				theme_colours(themes[i].name, (enum role)role, &colour, &selected));
-			if (colour < 0 || role == ROLE_BORDER)
+			assert_true(theme_colours(themes[i], (enum role)role, &colour, &background,
+						  &selection));
+			if (role == ROLE_BORDER)
 				continue;
-			if (contrast(theme_rgb(colour), themes[i].background) < 4.5 ||
-			    (in_rows && contrast(theme_rgb(colour), theme_rgb(selected)) < 4.5))
-				fail_msg("%s: role %d", themes[i].name, role);
+			if (palette_contrast(colour, background) < PALETTE_READABLE ||
+			    (in_rows && palette_contrast(colour, selection) < PALETTE_READABLE))
+				fail_msg("%s: role %d", themes[i], role);
 		}
 	}
 }
 
-static void theme_suits_the_terminal(void **state)
+static void theme_is_chosen(void **state)
 {
 	(void)state;
-	assert_string_equal(theme_choose(NULL, NULL, NULL), "dark");
-	assert_string_equal(theme_choose(NULL, "", "15;0"), "dark");
-	assert_string_equal(theme_choose(NULL, NULL, "0;15"), "light");
-	assert_string_equal(theme_choose(NULL, NULL, "0;default;7"), "light");
-	assert_string_equal(theme_choose(NULL, NULL, "7"), "dark");
-	assert_string_equal(theme_choose(NULL, "mono", "0;15"), "mono");
-	assert_string_equal(theme_choose("dark", "mono", "0;15"), "dark");
+	assert_null(theme_choose(NULL, NULL));
+	assert_null(theme_choose(NULL, ""));
+	assert_string_equal(theme_choose(NULL, "mono"), "mono");
+	assert_string_equal(theme_choose("dark", "mono"), "dark");
+	assert_string_equal(theme_suiting(THEME_GROUND_UNKNOWN), "dark");
+	assert_string_equal(theme_suiting(THEME_GROUND_DARK), "dark");
+	assert_string_equal(theme_suiting(THEME_GROUND_LIGHT), "light");
+}
+
+static void background_is_read_from_the_variable(void **state)
+{
+	static const struct {
+		const char *text;
+		enum theme_ground ground;
+	} cases[] = {
+		{NULL, THEME_GROUND_UNKNOWN},        {"", THEME_GROUND_UNKNOWN},
+		{"7", THEME_GROUND_UNKNOWN},         {"15;default", THEME_GROUND_UNKNOWN},
+		{"15;", THEME_GROUND_UNKNOWN},       {"0;16", THEME_GROUND_UNKNOWN},
+		{"15;0", THEME_GROUND_DARK},         {"0;15", THEME_GROUND_LIGHT},
+		{"0;default;7", THEME_GROUND_LIGHT}, {"7;8", THEME_GROUND_DARK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		if (theme_ground_of_variable(cases[i].text) != cases[i].ground)
+			fail_msg("%s", cases[i].text);
+}
+
+static void background_is_read_from_the_answer(void **state)
+{
+	static const struct {
+		const char *text;
+		enum theme_ground ground;
+	} cases[] = {
+		{NULL, THEME_GROUND_UNKNOWN},
+		{"", THEME_GROUND_UNKNOWN},
+		{"10;rgb:ffff/ffff/ffff", THEME_GROUND_UNKNOWN},
+		{"11;?", THEME_GROUND_UNKNOWN},
+		{"11;rgb:ffff/ffff", THEME_GROUND_UNKNOWN},
+		{"11;rgb:ffff/ffff/", THEME_GROUND_UNKNOWN},
+		{"11;rgb:fffff/ffff/ffff", THEME_GROUND_UNKNOWN},
+		{"11;rgb:ffff/ffff/ffff", THEME_GROUND_LIGHT},
+		{"11;rgb:fdfd/f6f6/e3e3", THEME_GROUND_LIGHT},
+		{"11;rgba:ffff/ffff/ffff/8000", THEME_GROUND_LIGHT},
+		{"11;rgb:f/f/f", THEME_GROUND_LIGHT},
+		{"11;rgb:0f/0f/0f", THEME_GROUND_DARK},
+		{"11;rgb:0000/2b2b/3636", THEME_GROUND_DARK},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		if (theme_ground_of_answer(cases[i].text) != cases[i].ground)
+			fail_msg("%s", cases[i].text);
+}
+
+/* A colour of the 256 is its own nearest one. */
+static void nearest_colours_are_found(void **state)
+{
+	(void)state;
+	for (int number = 16; number < 256; number++)
+		assert_int_equal(palette_nearest(palette_rgb(number), 0, 0), number);
+	assert_int_equal(palette_nearest(0xfefefe, 0, 0), 231);
+	/* The nearest one is a dark grey, which nobody can read on black. */
+	assert_int_equal(palette_nearest(0x505050, 0x000000, 0), 239);
+	assert_true(palette_contrast(palette_rgb(palette_nearest(0x505050, 0, PALETTE_READABLE)),
+				     0) >= PALETTE_READABLE);
+}
+
+static void colours_become_readable(void **state)
+{
+	(void)state;
+	assert_int_equal(palette_readable(0xff8080, 0x000000, 0x202020), 0xff8080);
+	assert_true(palette_contrast(palette_readable(0x803030, 0x000000, 0x303030), 0x303030) >=
+		    PALETTE_READABLE);
+	assert_true(palette_contrast(palette_readable(0xd0d000, 0xffffff, 0xe0e0e0), 0xe0e0e0) >=
+		    PALETTE_READABLE);
 }
 
 int main(void)
@@ -410,7 +454,11 @@ int main(void)
 		cmocka_unit_test(the_last_is_found_after_a_move),
 		cmocka_unit_test(exclusions_survive_a_new_identity),
 		cmocka_unit_test(colours_have_contrast),
-		cmocka_unit_test(theme_suits_the_terminal),
+		cmocka_unit_test(theme_is_chosen),
+		cmocka_unit_test(background_is_read_from_the_variable),
+		cmocka_unit_test(background_is_read_from_the_answer),
+		cmocka_unit_test(nearest_colours_are_found),
+		cmocka_unit_test(colours_become_readable),
 		cmocka_unit_test(colours_have_their_values),
 	};
 

@@ -2,19 +2,21 @@
 #include "tui/dashboard/dashboard.h"
 
 #include <langinfo.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/timestamp.h"
 #include "core/policy/netpol/netpol_kinds.h"
 #include "core/state/loss.h"
+#include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/keys.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
-#include "tui/dashboard/screen/theme.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/options/options.h"
 #include "tui/policies/netpol_load.h"
@@ -27,6 +29,10 @@
  * time is in tenths of a second. */
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
+/* The first frame waits for the terminal's background for at most this time. Terminals on the same
+ * machine answer within a few milliseconds. */
+#define ANSWER_MS 100
+#define NS_PER_MS (NS_PER_SECOND / 1000)
 
 /* Requests a frame for a change. Further changes before the frame share it. */
 static void dashboard_draw_soon(struct dashboard *dashboard)
@@ -215,28 +221,45 @@ static void dashboard_print_summary(const struct context *context)
 		counters->connections == 1 ? "" : "s", lost_text);
 }
 
+/*
+ * Asks the terminal for its background, and waits for a short time for the answer. Keys that arrive
+ * meanwhile act as usual. An answer that arrives later counts too (appearance_handle_answer).
+ */
+static void dashboard_ask_background(struct dashboard *dashboard)
+{
+	const uint64_t end_ns = clock_monotonic_ns() + ANSWER_MS * NS_PER_MS;
+
+	if (!screen_ask_background())
+		return;
+	/* Keys act on rows and sizes, which must be known before. */
+	dashboard_update(dashboard);
+	while (!dashboard->terminal_answered && !dashboard->quitting) {
+		struct pollfd input = {.fd = screen_input(), .events = POLLIN};
+		uint64_t now_ns = clock_monotonic_ns();
+
+		if (now_ns >= end_ns ||
+		    poll(&input, 1, (int)((end_ns - now_ns) / NS_PER_MS) + 1) <= 0 ||
+		    !(input.revents & POLLIN))
+			break;
+		dashboard_keys(dashboard);
+	}
+}
+
 /* Runs the dashboard on the terminal, and restores the terminal before it returns. */
 static int dashboard_run_on_screen(struct dashboard *dashboard)
 {
-	const char *no_color = getenv("NO_COLOR");
 	char message[SCREEN_MESSAGE_SIZE];
-	const char *theme;
 	int status;
 
 	if (screen_start(message)) {
 		fprintf(stderr, "%s: %s\n", dashboard->context.options->program, message);
 		return 3;
 	}
-	/* NO_COLOR counts if it is set and not empty (https://no-color.org). */
-	dashboard->no_color = no_color && *no_color;
-	theme = theme_choose(dashboard->context.options->theme, getenv("POLECAT_THEME"),
-			     getenv("COLORFGBG"));
-	if (!theme_select(theme, dashboard->no_color)) {
-		theme_select("dark", dashboard->no_color);
-		dashboard_set_theme(dashboard, theme);
-	}
+	appearance_start(dashboard);
+	dashboard_ask_background(dashboard);
 	session_watch_input(dashboard->context.session, screen_input());
-	dashboard_redraw(dashboard);
+	/* Handles the keys that have arrived, and draws. */
+	dashboard_on_input(dashboard);
 	status = session_run(dashboard->context.session);
 	dashboard_print_summary(&dashboard->context);
 	return status;

@@ -71,6 +71,8 @@ struct dashboard {
 	int click_column;
 
 	bool no_color;
+	bool theme_follows_terminal; /* the user has chosen no theme */
+	bool terminal_answered;      /* the terminal has reported its background */
 	bool quitting;
 	bool unjudged;          /* verdicts_sweep has not judged all edges yet */
 	bool waiting_to_draw;   /* a frame was requested */

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/prompts.h"
@@ -265,7 +266,7 @@ static void keys_export(struct dashboard *dashboard)
 
 static void keys_next_theme(struct dashboard *dashboard)
 {
-	dashboard_set_theme(dashboard, theme_next());
+	appearance_set_theme(dashboard, theme_next());
 }
 
 static void keys_redraw(struct dashboard *dashboard)
@@ -468,6 +469,8 @@ void dashboard_keys(struct dashboard *dashboard)
 
 		if (event == KEY_EVENT_PASTED)
 			keys_paste(dashboard, input->key);
+		else if (event == KEY_EVENT_ANSWER)
+			appearance_handle_answer(dashboard, input->text);
 		else if (event == KEY_EVENT_KEY && mouse)
 			keys_mouse(dashboard);
 		else if (event == KEY_EVENT_KEY && !(input->is_code && input->key == KEY_RESIZE))

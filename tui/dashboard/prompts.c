@@ -8,6 +8,7 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/screen/theme.h"
@@ -71,18 +72,6 @@ void dashboard_ask_command(struct dashboard *dashboard)
 {
 	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
 		    "q  help  filter TEXT  export FILE or FOLDER/  theme NAME");
-}
-
-void dashboard_set_theme(struct dashboard *dashboard, const char *name)
-{
-	if (!theme_select(name, dashboard->no_color))
-		context_error(&dashboard->context, "there is no theme %s: dark, light and mono are",
-			      name);
-	else if (dashboard->no_color && strcmp(name, "mono") != 0)
-		context_note(&dashboard->context, "theme %s, without colours: NO_COLOR is set",
-			     name);
-	else
-		context_note(&dashboard->context, "theme %s", name);
 }
 
 /* A prompt that acts while the user types. */
@@ -350,7 +339,7 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 		 (argument = prompts_argument_of(text, "w")))
 		dashboard_export(dashboard, *argument ? argument : NULL);
 	else if ((argument = prompts_argument_of(text, "theme")))
-		dashboard_set_theme(dashboard, *argument ? argument : theme_next());
+		appearance_set_theme(dashboard, *argument ? argument : theme_next());
 	else
 		context_error(&dashboard->context,
 			      "no command %s: q, help, filter TEXT, export FILE and theme NAME are",

@@ -25,7 +25,4 @@ int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why
 /* Removes the filter. */
 void dashboard_clear_filter(struct dashboard *dashboard);
 
-/* Selects a theme, or reports that no theme has this name. */
-void dashboard_set_theme(struct dashboard *dashboard, const char *name);
-
 #endif

@@ -267,6 +267,17 @@ int screen_input(void)
 	return terminal.input_fd;
 }
 
+bool screen_ask_background(void)
+{
+	static const char question[] = "\033]11;?\033\\";
+	const char *term = getenv("TERM");
+
+	if (!terminal.active || !screen_is_xterm() || !term || strncmp(term, "linux", 5) == 0)
+		return false;
+	fputs(question, stdout);
+	return fflush(stdout) == 0;
+}
+
 void screen_resize(void)
 {
 	struct winsize size;

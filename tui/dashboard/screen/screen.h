@@ -31,6 +31,13 @@ void screen_stop(void);
 /* Returns the descriptor that keys are read from. */
 int screen_input(void);
 
+/*
+ * Asks the terminal for its background (OSC 11). The answer arrives among the keys, as
+ * KEY_EVENT_ANSWER. Returns false, and writes nothing, if the terminal may not know the question:
+ * those that are not like xterm, and the Linux console, whose background is black.
+ */
+bool screen_ask_background(void);
+
 /* Makes curses adopt the current size of the terminal. */
 void screen_resize(void);
 

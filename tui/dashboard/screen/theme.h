@@ -8,6 +8,7 @@
 
 #include <curses.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 enum role {
 	ROLE_TEXT = 0,
@@ -39,32 +40,54 @@ enum role {
 	ROLE_COUNT,
 };
 
+/* The kind of the terminal's background, as far as it is known. */
+enum theme_ground {
+	THEME_GROUND_UNKNOWN = 0,
+	THEME_GROUND_DARK,
+	THEME_GROUND_LIGHT,
+};
+
 /*
  * Selects a theme: "dark", "light", or "mono". Call it after curses has started. `no_color` (the
  * variable NO_COLOR is set) makes every theme "mono". Returns false if no theme has the name.
+ *
+ * A theme with colours uses the terminal's background if it is of the theme's kind. Otherwise it
+ * paints its own, if the terminal has 256 colours. With fewer colours, a theme uses those that suit
+ * the terminal's background.
  */
 bool theme_select(const char *name, bool no_color);
 
+/* Sets the kind of the terminal's background, and draws the selected theme accordingly. */
+void theme_set_ground(enum theme_ground ground);
+
+/*
+ * Return the kind of the terminal's background according to the variable COLORFGBG ("15;0": white
+ * on black), as terminals such as rxvt and Konsole set it, and to the terminal's answer to OSC 11
+ * ("11;rgb:ffff/ffff/ffff", xterm's control sequences). Return THEME_GROUND_UNKNOWN for another
+ * text or NULL. Pure.
+ */
+enum theme_ground theme_ground_of_variable(const char *colorfgbg);
+enum theme_ground theme_ground_of_answer(const char *answer);
+
 /*
  * Returns the name of the theme to start with: the value of the option --theme, else of the
- * variable POLECAT_THEME, else the theme that suits the background in COLORFGBG ("15;0": white on
- * black), as terminals such as rxvt and Konsole set it. Each may be NULL. The name may be of no
- * theme. Pure.
+ * variable POLECAT_THEME, else NULL: theme_suiting. Each may be NULL. The name may be of no theme.
+ * Pure.
  */
-const char *theme_choose(const char *option, const char *variable, const char *colorfgbg);
+const char *theme_choose(const char *option, const char *variable);
 
-/* Gets the colour of a role, and the background of the selection, in a theme with colours: numbers
- * of xterm's 256 colours, or -1 for the terminal's own colour. Returns false for other names.
- * Pure. */
-bool theme_colours(const char *name, enum role role, int *colour, int *background);
+/* Returns the name of the theme for a background. */
+const char *theme_suiting(enum theme_ground ground);
+
+/* Gets the colours (0xRRGGBB) of a role, of the theme's background, and of the selection in a theme
+ * with colours. Returns false for other names. Pure. */
+bool theme_colours(const char *name, enum role role, uint32_t *colour, uint32_t *background,
+		   uint32_t *selection);
 
 /* Returns the name of the theme after the current one. */
 const char *theme_next(void);
 
 /* Returns the attributes of a role, on the selection's background if `selected` is set. */
 attr_t theme_attributes(enum role role, bool selected);
-
-/* Returns one of xterm's 256 colours as 0xRRGGBB. Pure. */
-unsigned int theme_rgb(int colour);
 
 #endif
