@@ -42,8 +42,9 @@ static void close_fixture(struct fixture *fixture)
 	free(fixture->buffer.data);
 }
 
-/* Returns the line for one flow, valid until the next call. */
-static const char *row(struct fixture *fixture, struct record *record)
+/* Returns the lines that are printed for one flow, valid until the next call: a header, if it is
+ * due, and the flow's line. */
+static const char *lines(struct fixture *fixture, struct record *record)
 {
 	const struct conn *conn = state_apply(fixture->state, record);
 
@@ -54,6 +55,15 @@ static const char *row(struct fixture *fixture, struct record *record)
 			 0);
 	record_free(record);
 	return fixture->buffer.data;
+}
+
+/* Returns the line of one flow, valid until the next call. */
+static const char *row(struct fixture *fixture, struct record *record)
+{
+	const char *text = lines(fixture, record);
+	const char *end = strchr(text, '\n');
+
+	return end[1] ? end + 1 : text;
 }
 
 static const char *header(struct fixture *fixture)
@@ -73,8 +83,9 @@ static void test_header_names(void **state)
 		header(&fixture),
 		"CONTAINER        PID COMM            IP SADDR           DADDR           DPORT "
 		"DIR     PROTO STATE          LAT   TX   RX\n");
-	assert_true(column_printer_show_pods(fixture.printer, true));
-	assert_false(column_printer_show_pods(fixture.printer, true));
+	assert_false(column_printer_header_is_due(fixture.printer));
+	column_printer_show_pods(fixture.printer, true);
+	assert_true(column_printer_header_is_due(fixture.printer));
 	assert_string_equal(
 		header(&fixture),
 		"NODE         NAMESPACE    POD                  CONTAINER        PID COMM"
@@ -85,7 +96,10 @@ static void test_header_names(void **state)
 	/* Columns chosen by name stay in the given order and may be repeated. They stay even if no
 	 * pod is shown. */
 	open_fixture(&fixture, "columns=pod,DST,Src,direction,pod");
-	assert_false(column_printer_show_pods(fixture.printer, true));
+	assert_true(column_printer_header_is_due(fixture.printer));
+	header(&fixture);
+	column_printer_show_pods(fixture.printer, true);
+	assert_false(column_printer_header_is_due(fixture.printer));
 	assert_string_equal(header(&fixture),
 			    "POD                  DADDR           SADDR           DIR     POD\n");
 	close_fixture(&fixture);
@@ -194,10 +208,10 @@ static void test_growing(void **state)
 	test_flow_src(&record, "2001:db8:1111:2222:3333:4444:5555:6666");
 	test_flow_dst(&record, "2001:db8::1");
 	assert_string_equal(row(&fixture, &record),
-			    "2001:db8:1111:2222:3333:4444:5555:6666   443\n");
+			    "2001:db8:1111:2222:3333:4444:5555:6666     443\n");
 	record = test_flow(FLOW_ATTEMPT, 3, 0);
 	assert_string_equal(row(&fixture, &record),
-			    "192.0.2.1                                443\n");
+			    "192.0.2.1                                  443\n");
 	close_fixture(&fixture);
 }
 
@@ -230,6 +244,71 @@ static void test_terminal(void **state)
 	record = test_flow(FLOW_ATTEMPT, 3, 0);
 	test_flow_src(&record, "2001:db8:1111:2222:3333:4444:5555:6666");
 	assert_string_equal(row(&fixture, &record), "2001:db8:1111:2222:3333:4444:5555:6666\n");
+	close_fixture(&fixture);
+}
+
+static const char *pod_line(struct fixture *fixture, uint64_t id, const char *pod)
+{
+	struct record record = test_flow(FLOW_ATTEMPT, id, 0);
+
+	test_flow_names(&record, NULL, "shop", pod, NULL);
+	return lines(fixture, &record);
+}
+
+/* Every line is aligned with the header above it, also after a name that is too long. */
+static void test_long_names(void **state)
+{
+	struct fixture fixture;
+	char longest[512];
+
+	(void)state;
+	open_fixture(&fixture, "columns=pod,dport");
+	assert_string_equal(pod_line(&fixture, 1, "db-0"), "POD                  DPORT\n"
+							   "db-0                   443\n");
+	assert_string_equal(pod_line(&fixture, 2, "db-1"), "db-1                   443\n");
+	/* Wider than the column: it grows to the next multiple of 8. */
+	assert_string_equal(pod_line(&fixture, 3, "checkout-5d8f7c9b6-x2lqv1"),
+			    "POD                              DPORT\n"
+			    "checkout-5d8f7c9b6-x2lqv1          443\n");
+	assert_string_equal(pod_line(&fixture, 4, "checkout-5d8f7c9b6-x2lqv-0123456"),
+			    "checkout-5d8f7c9b6-x2lqv-0123456   443\n");
+	assert_string_equal(pod_line(&fixture, 5, "db-0"),
+			    "db-0                               443\n");
+	/* Longer than any name: shortened in the middle. */
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[300] = '\0';
+	pod_line(&fixture, 6, longest);
+	longest[200] = '\0';
+	const char *line = pod_line(&fixture, 7, longest);
+	assert_int_equal(strlen(line), 256 + strlen("   443\n"));
+	close_fixture(&fixture);
+
+	/* If the first line needs more width, one header is printed. */
+	open_fixture(&fixture, "columns=pod,dport");
+	assert_string_equal(pod_line(&fixture, 1, "checkout-5d8f7c9b6-x2lqv1"),
+			    "POD                              DPORT\n"
+			    "checkout-5d8f7c9b6-x2lqv1          443\n");
+	close_fixture(&fixture);
+}
+
+/* On a terminal, a long address widens its column, and the names give it their room. */
+static void test_long_addresses(void **state)
+{
+	struct fixture fixture;
+	struct record record;
+
+	(void)state;
+	open_fixture(&fixture, "columns=pod,saddr,dport");
+	column_printer_fit_terminal(fixture.printer, 60, "~");
+	assert_string_equal(pod_line(&fixture, 1, "db-0"),
+			    "POD                                   SADDR           DPORT\n"
+			    "db-0                                  192.0.2.1         443\n");
+	record = test_flow(FLOW_ATTEMPT, 2, 0);
+	test_flow_names(&record, NULL, "shop", "checkout-5d8f7c9b6-x2lqv", NULL);
+	test_flow_src(&record, "2001:db8:1111:2222:3333:4444:5555:6666");
+	assert_string_equal(lines(&fixture, &record),
+			    "POD          SADDR                                    DPORT\n"
+			    "checkou~2lqv 2001:db8:1111:2222:3333:4444:5555:6666     443\n");
 	close_fixture(&fixture);
 }
 
@@ -564,6 +643,8 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_growing),
 		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_long_addresses),
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_order),

@@ -533,7 +533,7 @@ const struct column column_table[] = {
 	 .text = column_rate, .unit = COLUMN_UNIT_BYTES, .right = true,
 	 .table = {155, 18, 4, 4, 5, .heading = "B/S", .sort = column_sort_rate}},
 	{"SPORT", NULL, "port of the side that opened the connection", NUMBER(SPORT),
-	 .trace = {.set = COLUMN_SET_WIDE, 5}},
+	 .trace = {.set = COLUMN_SET_WIDE, 5}, .table = {.place = 95, 19, 5, 5, 5}},
 	{"UID", NULL, "user ID of the process", NUMBER(UID), .trace = {.set = COLUMN_SET_WIDE, 5}},
 	{"ERR", "ERROR", "error as the kernel names it", .text = column_error,
 	 .trace = {.set = COLUMN_SET_WIDE, 12}},

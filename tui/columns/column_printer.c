@@ -13,12 +13,16 @@
 /* More than COLUMN_CELL_SIZE, because text_escape turns one byte into up to four ("\x1b").
  * text_escape cuts a result that is even longer. */
 #define ESCAPED_SIZE 1100
-/* A long cell widens its column for the next lines, but only up to this width. */
-#define GROW_MAX 64
+/* A long cell widens its column up to this width, which is more than that of the longest DNS name.
+ * Longer cells are shortened. */
+#define GROW_MAX 256
+/* A column grows in steps of this width, so that not every longer name causes a new header. */
+#define GROW_STEP 8
 
 struct shown_column {
 	const struct column *column;
 	size_t width;
+	size_t grown; /* the width that long cells have asked for; 0: none has */
 };
 
 struct column_printer {
@@ -26,6 +30,7 @@ struct column_printer {
 	size_t count;
 	bool by_name; /* the columns were chosen by name, so show all of them */
 	bool pods;
+	bool header_is_due;
 	bool terminal;
 	size_t terminal_width;
 	const char *ellipsis;
@@ -71,12 +76,16 @@ static void column_printer_set_widths(struct column_printer *printer)
 
 	for (size_t i = 0; i < printer->count; i++) {
 		struct shown_column *shown = &printer->chosen[i];
+
 		shown->width = shown->column->trace.width;
+		if (shown->grown > shown->width)
+			shown->width = shown->grown;
 		if (column_printer_shows(printer, shown))
 			total += shown->width + 1;
 	}
 	if (printer->terminal)
 		column_printer_fit(printer, total);
+	printer->header_is_due = true;
 }
 
 static void column_printer_choose_sets(struct column_printer *printer, bool wide)
@@ -187,13 +196,17 @@ void column_printer_fit_terminal(struct column_printer *printer, size_t width, c
 	column_printer_set_widths(printer);
 }
 
-bool column_printer_show_pods(struct column_printer *printer, bool show)
+void column_printer_show_pods(struct column_printer *printer, bool show)
 {
 	if (printer->by_name || printer->pods == show)
-		return false;
+		return;
 	printer->pods = show;
 	column_printer_set_widths(printer);
-	return true;
+}
+
+bool column_printer_header_is_due(const struct column_printer *printer)
+{
+	return printer->header_is_due;
 }
 
 /* Escapes a cell. Returns the text to print, and its width in *width. */
@@ -210,8 +223,27 @@ static const char *column_printer_escape(const char *cell, char escaped[ESCAPED_
 	return escaped;
 }
 
+/* Makes room for a cell of `width` columns: widens the column, or shortens the text. Returns the text
+ * to print, and its width in *width. If the column was widened, sets printer->header_is_due. */
+static const char *column_printer_make_room(struct column_printer *printer,
+					    struct shown_column *shown, const char *text,
+					    size_t *width, char shortened[ESCAPED_SIZE])
+{
+	bool may_grow = !printer->terminal || !shown->column->trace.max_width;
+	size_t wanted = (*width + GROW_STEP - 1) / GROW_STEP * GROW_STEP;
+
+	if (may_grow && shown->width < GROW_MAX) {
+		shown->grown = wanted < GROW_MAX ? wanted : GROW_MAX;
+		printer->header_is_due = true;
+		return text;
+	}
+	*width =
+		text_shorten_middle(text, shown->width, printer->ellipsis, shortened, ESCAPED_SIZE);
+	return shortened;
+}
+
 /* Appends one cell and, unless it is the last of its line, the space after it. */
-static int column_printer_append(const struct column_printer *printer, struct shown_column *shown,
+static int column_printer_append(struct column_printer *printer, struct shown_column *shown,
 				 const char *cell, bool last, struct buffer *buffer)
 {
 	char escaped[ESCAPED_SIZE];
@@ -220,15 +252,8 @@ static int column_printer_append(const struct column_printer *printer, struct sh
 	size_t width;
 	const char *text = column_printer_escape(cell, escaped, &width);
 
-	if (width > shown->width) {
-		if (printer->terminal && shown->column->trace.max_width) {
-			width = text_shorten_middle(text, shown->width, printer->ellipsis,
-						    shortened, sizeof(shortened));
-			text = shortened;
-		} else {
-			shown->width = width < GROW_MAX ? width : GROW_MAX;
-		}
-	}
+	if (width > shown->width)
+		text = column_printer_make_room(printer, shown, text, &width, shortened);
 	size_t length = strlen(text);
 	size_t padding = width < shown->width ? shown->width - width : 0;
 	if (buffer_reserve(buffer, length + padding + 1))
@@ -278,7 +303,38 @@ static int column_printer_append_line(struct column_printer *printer, struct col
 
 int column_printer_header(struct column_printer *printer, struct buffer *buffer)
 {
-	return column_printer_append_line(printer, NULL, buffer);
+	int error = column_printer_append_line(printer, NULL, buffer);
+
+	if (!error)
+		printer->header_is_due = false;
+	return error;
+}
+
+/* Appends the line of `row`, and the header before it if the header is due. */
+static int column_printer_append_row(struct column_printer *printer, struct column_row *row,
+				     struct buffer *buffer)
+{
+	size_t before = buffer->length;
+	bool was_due = printer->header_is_due;
+	int error;
+
+	printer->header_is_due = false;
+	error = column_printer_append_line(printer, row, buffer);
+	if (!error && !was_due && !printer->header_is_due)
+		return 0;
+	/* Write the line anew, after a header that has the widths of this line. */
+	buffer->length = before;
+	if (!error && printer->header_is_due)
+		column_printer_set_widths(printer);
+	if (!error)
+		error = column_printer_header(printer, buffer);
+	if (!error)
+		error = column_printer_append_line(printer, row, buffer);
+	if (error) {
+		buffer->length = before;
+		printer->header_is_due = true;
+	}
+	return error;
 }
 
 /* Prefers the names in the event to those that the state found, because they are more exact: a pod
@@ -305,7 +361,7 @@ int column_printer_row(struct column_printer *printer, const struct state *state
 	column_row_open(&row, state, conn);
 	row.flow = flow;
 	column_printer_prefer_own_names(flow, column_names(&row));
-	return column_printer_append_line(printer, &row, buffer);
+	return column_printer_append_row(printer, &row, buffer);
 }
 
 void column_printer_help(FILE *file)

@@ -3,9 +3,9 @@
  * Prints the lines of `trace` as columns. A printer holds the chosen columns and their current
  * widths.
  *
- * On a terminal, names are shortened in the middle to the width of their column. Other outputs show
- * every cell in full, and a column grows with its longest cell, so that the next lines are aligned
- * again.
+ * All lines after a header are aligned with it. On a terminal, names are shortened in the middle to
+ * the width of their column. Other cells, and the names in other outputs, are shown in full: before
+ * a cell that does not fit, the column gets wider and the header is printed again.
  */
 #ifndef POLECAT_TUI_COLUMNS_COLUMN_PRINTER_H
 #define POLECAT_TUI_COLUMNS_COLUMN_PRINTER_H
@@ -37,11 +37,15 @@ void column_printer_fit_terminal(struct column_printer *printer, size_t width,
 
 /*
  * Shows or hides NODE, NAMESPACE and POD, unless the columns were chosen by name. A new printer
- * hides them. Returns true if the columns changed. The caller must then print the header again.
+ * hides them. If the columns change, the header is due again.
  */
-bool column_printer_show_pods(struct column_printer *printer, bool show);
+void column_printer_show_pods(struct column_printer *printer, bool show);
 
-/* Append one line with its newline. Return 0, or -ENOMEM with the buffer unchanged. */
+/* Returns true until the header is printed, and again after the columns have changed. */
+bool column_printer_header_is_due(const struct column_printer *printer);
+
+/* Append the header, and the line of an event, before which the header is appended if it is due.
+ * Return 0, or -ENOMEM with the buffer unchanged. */
 int column_printer_header(struct column_printer *printer, struct buffer *buffer);
 int column_printer_row(struct column_printer *printer, const struct state *state,
 		       const struct flow *flow, const struct conn *conn, struct buffer *buffer);

@@ -20,7 +20,6 @@ struct trace {
 	struct output output;
 	bool terminal;
 	bool live; /* prints columns, and the source is this machine's kernel */
-	bool header_printed;
 	bool host_reported;
 };
 
@@ -55,18 +54,11 @@ static void trace_print_json_flow(void *data, const struct record *record, const
 	trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, &known));
 }
 
-static void trace_print_header(struct trace *trace)
-{
-	trace->header_printed = true;
-	trace_line_is_done(trace, column_printer_header(trace->printer, &trace->output.buffer));
-}
-
 /* Shows NODE, NAMESPACE and POD once a pod is known. */
 static void trace_show_pods_if_known(struct trace *trace)
 {
-	if (workloads_count(state_workloads(session_state(trace->session)), RECORD_POD) > 0 &&
-	    column_printer_show_pods(trace->printer, true))
-		trace->header_printed = false;
+	if (workloads_count(state_workloads(session_state(trace->session)), RECORD_POD) > 0)
+		column_printer_show_pods(trace->printer, true);
 }
 
 /*
@@ -90,10 +82,8 @@ static void trace_print_columns_flow(void *data, const struct record *record,
 	}
 
 	trace_show_pods_if_known(trace);
-	if (conn->subject->pod && column_printer_show_pods(trace->printer, true))
-		trace->header_printed = false;
-	if (!trace->header_printed)
-		trace_print_header(trace);
+	if (conn->subject->pod)
+		column_printer_show_pods(trace->printer, true);
 	trace_line_is_done(trace, column_printer_row(trace->printer, session_state(trace->session),
 						     &record->flow, conn, &trace->output.buffer));
 }
@@ -115,9 +105,11 @@ static void trace_flush(void *data)
 	trace_report_hidden_host(trace);
 
 	/* Print the header at once: on a quiet machine it is the only sign that trace runs. */
-	if (trace->live && trace->terminal && !trace->header_printed) {
+	if (trace->live && trace->terminal) {
 		trace_show_pods_if_known(trace);
-		trace_print_header(trace);
+		if (column_printer_header_is_due(trace->printer))
+			trace_line_is_done(trace, column_printer_header(trace->printer,
+									&trace->output.buffer));
 	}
 	if (output_flush(&trace->output))
 		session_stop(trace->session, 0);
