@@ -1,64 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/pages/help.h"
 
+#include <stdio.h>
+
 #include "core/base/array.h"
 
-#define COLUMN_WIDTH (2 + HELP_KEY_WIDTH + 1 + HELP_TEXT_WIDTH + 1)
+/* The keys stand after this indent, and the texts after the keys. */
+#define INDENT     2
+#define TEXT_START (INDENT + HELP_KEY_WIDTH + 1)
+/* With this width or more, the page has two columns, in which texts are wrapped. */
+#define TWO_COLUMNS 110
 
-static int help_draw_group(enum key_group group, const struct canvas *canvas, int row, int column)
+/* Draws a key or sign with its text, wrapped. Returns the row below. */
+static int help_draw_entry(const struct canvas *canvas, int row, enum role role, const char *name,
+			   const char *text)
 {
-	canvas_print(canvas, row++, column, ROLE_STRONG, "%s", keymap_heading(group));
+	canvas_text(canvas, row, INDENT, HELP_KEY_WIDTH, role, name);
+	return canvas_wrap(canvas, row, TEXT_START, ROLE_TEXT, text);
+}
+
+static int help_draw_group(enum key_group group, const struct canvas *canvas, int row)
+{
+	canvas_print(canvas, row++, 0, ROLE_STRONG, "%s", keymap_heading(group));
 	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
 		const struct key_binding *binding = keymap_binding((enum action)action);
-		struct canvas line = canvas_part(canvas, row, column, 1, COLUMN_WIDTH - 1);
 		bool plain = binding->ascii && !canvas->glyphs->unicode;
 
-		if (binding->group != group)
-			continue;
-		if (row++ < 0)
-			continue;
-		canvas_text(&line, 0, 2, HELP_KEY_WIDTH, ROLE_KEY,
-			    plain ? binding->ascii : binding->name);
-		canvas_text(&line, 0, 2 + HELP_KEY_WIDTH + 1, HELP_TEXT_WIDTH, ROLE_TEXT,
-			    binding->help);
+		if (binding->group == group)
+			row = help_draw_entry(canvas, row, ROLE_KEY,
+					      plain ? binding->ascii : binding->name,
+					      binding->help);
 	}
 	return row + 1;
 }
 
-static int help_draw_signs(const struct canvas *canvas, int row, int column)
+static int help_draw_signs(const struct canvas *canvas, int row)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
+	char hanging[16];
 	const struct {
-		int row;
-		int column;
 		enum role role;
 		const char *sign;
-		int help_column;
 		const char *help;
 	} signs[] = {
-		{1, 2, ROLE_EGRESS, glyphs->egress, 13, "opened by this side"},
-		{1, 36, ROLE_INGRESS, glyphs->ingress, 39, "accepted by this side"},
-		{2, 2, ROLE_HANGING, "hanging", 13, "no answer yet, and for how long"},
-		{2, 9, ROLE_HANGING, glyphs->ellipsis, 13, ""},
-		{3, 2, ROLE_FAILED, glyphs->cross, 13,
+		{ROLE_EGRESS, glyphs->egress, "opened by this side"},
+		{ROLE_INGRESS, glyphs->ingress, "accepted by this side"},
+		{ROLE_HANGING, hanging, "no answer yet, and for how long"},
+		{ROLE_FAILED, glyphs->cross,
 		 "failed, and why (aborted: closed before an answer came)"},
-		{4, 2, ROLE_DENIED, glyphs->denied, 13,
+		{ROLE_DENIED, glyphs->denied,
 		 "a loaded policy would deny it (polecat --policy PATH)"},
-		{5, 2, ROLE_GOOD, glyphs->full, 13, "a source that is well"},
-		{5, 36, ROLE_DIM, glyphs->hollow, 39, "not there"},
-		{5, 52, ROLE_FAILED, glyphs->broken, 55, "broken"},
-		{6, 2, ROLE_KEY, "Mouse", 13,
+		{ROLE_GOOD, glyphs->full, "a source that is well"},
+		{ROLE_DIM, glyphs->hollow, "a source that is not there"},
+		{ROLE_FAILED, glyphs->broken, "a source that is broken"},
+		{ROLE_KEY, "Mouse",
 		 "a click selects, or sorts by its heading; two open; wheel scrolls"},
 	};
 
-	canvas_print(canvas, row, column, ROLE_STRONG, "Signs");
-	for (size_t i = 0; i < ARRAY_LENGTH(signs); i++) {
-		canvas_print(canvas, row + signs[i].row, column + signs[i].column, signs[i].role,
-			     "%s", signs[i].sign);
-		canvas_print(canvas, row + signs[i].row, column + signs[i].help_column, ROLE_TEXT,
-			     "%s", signs[i].help);
-	}
-	return row + signs[ARRAY_LENGTH(signs) - 1].row + 1;
+	snprintf(hanging, sizeof(hanging), "hanging%s", glyphs->ellipsis);
+	canvas_print(canvas, row++, 0, ROLE_STRONG, "Signs");
+	for (size_t i = 0; i < ARRAY_LENGTH(signs); i++)
+		row = help_draw_entry(canvas, row, signs[i].role, signs[i].sign, signs[i].help);
+	return row + 1;
 }
 
 static void help_title(const void *view, const struct context *context, struct canvas *line)
@@ -71,24 +74,23 @@ static void help_title(const void *view, const struct context *context, struct c
 static void help_draw(void *view, const struct context *context, const struct canvas *canvas)
 {
 	struct list_cursor *scroll = view;
-	bool two = canvas->area.columns >= 2 * COLUMN_WIDTH;
-	int row = -(int)scroll->top;
-	int second = row;
+	int columns = canvas->area.columns >= TWO_COLUMNS ? 2 : 1;
+	int width = (canvas->area.columns - 1) / columns;
+	int rows[2] = {-(int)scroll->top, -(int)scroll->top};
 
 	(void)context;
-	for (int group = 0; group < KEY_GROUP_COUNT; group++) {
-		/* If there is room for two columns, the shorter column gets the next group. */
-		bool right = two && second < row;
-		int *at = right ? &second : &row;
+	for (int group = 0; group <= KEY_GROUP_COUNT; group++) {
+		/* The shorter column gets the next group. The signs come last. */
+		int column = columns == 2 && rows[1] < rows[0];
+		struct canvas part =
+			canvas_part(canvas, 0, 1 + column * width, canvas->area.rows, width - 1);
 
-		*at = help_draw_group((enum key_group)group, canvas, *at,
-				      right ? COLUMN_WIDTH + 1 : 1);
+		rows[column] = group < KEY_GROUP_COUNT
+				       ? help_draw_group((enum key_group)group, &part, rows[column])
+				       : help_draw_signs(&part, rows[column]);
 	}
-	if (two && second < row)
-		second = help_draw_signs(canvas, second, COLUMN_WIDTH + 1);
-	else
-		row = help_draw_signs(canvas, row, 1);
-	scroll->count = (size_t)(row > second ? row : second) + scroll->top;
+	/* Without the blank row below the last group. */
+	scroll->count = (size_t)((rows[0] > rows[1] ? rows[0] : rows[1]) - 1) + scroll->top;
 }
 
 const struct view_operations help_operations = {

@@ -6,7 +6,8 @@
 
 #include "tui/dashboard/view/view.h"
 
-/* The widths of the keys and of the text beside them. Longer texts are cut. */
+/* The widths of the keys, and of a text that fits into one line of 80 columns. Longer texts, and
+ * those on narrower screens, are wrapped. */
 #define HELP_KEY_WIDTH  10
 #define HELP_TEXT_WIDTH 62
 
