@@ -15,11 +15,11 @@
 #include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/keys.h"
+#include "tui/dashboard/policies.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/options/options.h"
-#include "tui/policies/netpol_load.h"
 #include "tui/session/session.h"
 
 /* Eight frames a second look smooth and leave the CPU to the workloads. */
@@ -50,8 +50,9 @@ static void dashboard_redraw(void *data)
 
 	dashboard->context.monotonic_ns = clock_monotonic_ns();
 	dashboard->waiting_to_draw = false;
+	dashboard_poll_policies(dashboard);
 	dashboard_draw(dashboard);
-	if (dashboard->unjudged) {
+	if (dashboard->unjudged || dashboard->loaded.due_ns) {
 		dashboard_draw_soon(dashboard);
 		return;
 	}
@@ -171,15 +172,11 @@ static void dashboard_warn_of_unjudged(struct context *context)
 static int dashboard_open_views(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
-	int err = 0;
+	int err = loaded_policies_start(&dashboard->loaded, context->state);
 
-	context->policies = &dashboard->policies;
-	if (options_name_policies(context->options))
-		err = verdicts_new(&dashboard->policies, context->state, &context->verdicts);
-	dashboard_warn_of_unjudged(context);
 	dashboard->connections.rows.state = context->state;
-	dashboard->connections.query.verdicts = context->verdicts;
-	connections_restart(&dashboard->connections);
+	dashboard_use_policies(dashboard);
+	dashboard_warn_of_unjudged(context);
 	dashboard->subject_page.policy = &dashboard->policy;
 	/* Use the text of -f as the dashboard's filter, which the user can edit. */
 	if (!err && context->options->filter_text) {
@@ -197,7 +194,6 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	policy_pane_clear(&dashboard->policy);
 	lookup_rows_clear(&dashboard->subject_page.lookups);
 	lookup_rows_clear(&dashboard->lookups_page.rows);
-	verdicts_free(dashboard->context.verdicts);
 	filter_free(dashboard->filter);
 	exclusions_clear(&dashboard->exclusions);
 	free(dashboard->export_text);
@@ -279,6 +275,7 @@ static int dashboard_run(struct dashboard *dashboard)
 	else
 		status = dashboard_run_on_screen(dashboard);
 	dashboard_close_views(dashboard);
+	loaded_policies_clear(&dashboard->loaded);
 	session_close(context->session);
 	return status;
 }
@@ -302,10 +299,10 @@ int dashboard_main(const struct options *options)
 	dashboard->context.exclusions = &dashboard->exclusions;
 	dashboard->context.filter_text = dashboard->filter_text;
 	dashboard->context.glyphs = glyphs_choose(nl_langinfo(CODESET), getenv("TERM"));
-	status = netpol_load(options, &dashboard->policies);
+	status = loaded_policies_read(&dashboard->loaded, options);
 	if (!status)
 		status = dashboard_run(dashboard);
-	netpol_set_clear(&dashboard->policies);
+	loaded_policies_clear(&dashboard->loaded);
 	free(dashboard);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
 #include "tui/dashboard/pages/lookups_page.h"
+#include "tui/dashboard/pages/policies_page.h"
 #include "tui/dashboard/pages/subject_page.h"
 #include "tui/dashboard/panes/destinations.h"
 #include "tui/dashboard/panes/graph.h"
@@ -25,6 +26,7 @@ enum dashboard_page {
 	DASHBOARD_DESTINATION,
 	DASHBOARD_SUBJECT,
 	DASHBOARD_LOOKUPS,
+	DASHBOARD_POLICIES,
 	DASHBOARD_HELP,
 	DASHBOARD_PAGES,
 };
@@ -32,7 +34,7 @@ enum dashboard_page {
 struct dashboard {
 	struct context context;
 	struct exclusions exclusions;
-	struct netpol_set policies; /* read with --policy and --cluster */
+	struct loaded_policies loaded;
 	struct graph graph;
 
 	struct connections connections;
@@ -42,6 +44,7 @@ struct dashboard {
 	struct destination_page destination_page;
 	struct subject_page subject_page;
 	struct lookups_page lookups_page;
+	struct policies_page policies_page;
 	struct list_cursor help;
 
 	enum dashboard_page page;

@@ -39,6 +39,9 @@ struct view dashboard_focus(struct dashboard *dashboard)
 	case DASHBOARD_LOOKUPS:
 		return (struct view){&lookups_page_operations, &dashboard->lookups_page,
 				     &dashboard->lookups_page.scroll};
+	case DASHBOARD_POLICIES:
+		return (struct view){&policies_page_operations, &dashboard->policies_page,
+				     &dashboard->policies_page.scroll};
 	case DASHBOARD_HELP:
 		return (struct view){&help_operations, &dashboard->help, &dashboard->help};
 	case DASHBOARD_PANES:

@@ -108,7 +108,7 @@ static void keys_open_subject(struct dashboard *dashboard)
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
 	if (dashboard->page == DASHBOARD_SUBJECT || dashboard->page == DASHBOARD_HELP ||
-	    dashboard->page == DASHBOARD_LOOKUPS)
+	    dashboard->page == DASHBOARD_LOOKUPS || dashboard->page == DASHBOARD_POLICIES)
 		return;
 	if (dashboard->page == DASHBOARD_DETAIL) {
 		conn = &dashboard->detail.conn;
@@ -230,6 +230,14 @@ static void keys_lookups(struct dashboard *dashboard)
 	}
 	lookups_page_open(&dashboard->lookups_page);
 	dashboard_open_page(dashboard, DASHBOARD_LOOKUPS);
+}
+
+static void keys_policies(struct dashboard *dashboard)
+{
+	if (dashboard->page == DASHBOARD_POLICIES)
+		keys_go_back(dashboard);
+	else
+		dashboard_open_page(dashboard, DASHBOARD_POLICIES);
 }
 
 static bool keys_policy_has_focus(const struct dashboard *dashboard)

@@ -11,6 +11,7 @@
 #include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
+#include "tui/dashboard/policies.h"
 #include "tui/dashboard/screen/theme.h"
 
 #define PATH_SIZE (INPUT_LINE_SIZE + 256)
@@ -71,7 +72,7 @@ void dashboard_ask_search(struct dashboard *dashboard)
 void dashboard_ask_command(struct dashboard *dashboard)
 {
 	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
-		    "q  help  filter TEXT  export FILE or FOLDER/  theme NAME");
+		    "q  help  filter TEXT  export FILE or FOLDER/  policy PATH  theme NAME");
 }
 
 /* A prompt that acts while the user types. */
@@ -166,6 +167,7 @@ static void prompts_report_saved(struct dashboard *dashboard, const char *path,
 		{POLICY_FILE_SAME, "that were the same already"},
 		{POLICY_FILE_KEPT, "left as they were: they differ"},
 	};
+	char saved[PATH_SIZE + 320];
 	char text[256];
 	int length = snprintf(text, sizeof(text), "%zu new", summary->counts[POLICY_FILE_WRITTEN]);
 
@@ -176,7 +178,8 @@ static void prompts_report_saved(struct dashboard *dashboard, const char *path,
 			length += snprintf(text + length, sizeof(text) - (size_t)length, ", %zu %s",
 					   count, others[i].words);
 	}
-	context_note(&dashboard->context, "all workloads saved into %s: %s", path, text);
+	snprintf(saved, sizeof(saved), "all workloads saved into %s: %s", path, text);
+	dashboard_judge_saved(dashboard, path, saved);
 }
 
 /* Corrects the counts of the second pass, which runs after the user has agreed to replace files.
@@ -217,6 +220,7 @@ static void prompts_save_all(struct dashboard *dashboard, const char *path, bool
 static void prompts_save(struct dashboard *dashboard, bool replace)
 {
 	struct prompt *prompt = &dashboard->prompt;
+	char saved[PATH_SIZE + 16];
 	char path[PATH_SIZE];
 	int err;
 
@@ -238,7 +242,8 @@ static void prompts_save(struct dashboard *dashboard, bool replace)
 							"save all workloads there"
 						      : strerror(-err));
 	} else {
-		context_note(&dashboard->context, "saved to %s", path);
+		snprintf(saved, sizeof(saved), "saved to %s", path);
+		dashboard_judge_saved(dashboard, path, saved);
 		prompts_clear_export(dashboard);
 	}
 }
@@ -312,6 +317,19 @@ static void prompts_filter_command(struct dashboard *dashboard, const char *text
 		context_error(&dashboard->context, "filter%s%s", err == -EINVAL ? ", " : ": ", why);
 }
 
+/* Loads the policies of a path, or shows those that are loaded if the path is empty. */
+static void prompts_policy_command(struct dashboard *dashboard, const char *text)
+{
+	char path[PATH_SIZE];
+
+	if (!*text) {
+		dashboard_open_page(dashboard, DASHBOARD_POLICIES);
+		return;
+	}
+	prompts_expand_path(text, path);
+	dashboard_load_policies(dashboard, path);
+}
+
 /* Returns the argument of a command, or NULL if the text is another command. */
 static const char *prompts_argument_of(const char *text, const char *word)
 {
@@ -338,11 +356,14 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 	else if ((argument = prompts_argument_of(text, "export")) ||
 		 (argument = prompts_argument_of(text, "w")))
 		dashboard_export(dashboard, *argument ? argument : NULL);
+	else if ((argument = prompts_argument_of(text, "policy")))
+		prompts_policy_command(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "theme")))
 		appearance_set_theme(dashboard, *argument ? argument : theme_next());
 	else
 		context_error(&dashboard->context,
-			      "no command %s: q, help, filter TEXT, export FILE and theme NAME are",
+			      "no command %s: q, help, filter TEXT, export FILE, policy PATH and "
+			      "theme NAME are",
 			      text);
 }
 

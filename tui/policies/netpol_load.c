@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,24 +20,39 @@
 /* The largest file, in bytes. A file may have many objects. The API accepts at most 1.5 MB for one
  * object. */
 #define FILE_MAX (256u << 20)
-/* The largest depth of nested folders. */
-#define DEPTH_MAX 32
 
 #define CLUSTER "cluster"
 
+/* The longest message. It names two paths. */
+#define MESSAGE_SIZE (2 * PATH_MAX + 1024)
+
 struct reading {
-	const struct options *options;
+	const struct netpol_load_report *report;
 	struct netpol_set *set;
 	size_t files;      /* files that were read */
 	size_t from_files; /* number of policies from files, which are first in the set */
 	int status;        /* the exit status of the first error; 0: no error */
 };
 
-/* Data for netpol_load_report, which reports the errors of a file. */
+/* Data for netpol_load_report_error, which reports the errors of a file. */
 struct netpol_load_file {
 	const struct reading *reading;
 	const char *name;
 };
+
+/* Passes a message to the caller. Returns the status. */
+__attribute__((format(printf, 3, 4))) static int
+netpol_load_send(const struct reading *reading, int status, const char *format, ...)
+{
+	char text[MESSAGE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	reading->report->message(reading->report->data, status, text);
+	return status;
+}
 
 static int netpol_load_keep_status(struct reading *reading, int status)
 {
@@ -44,12 +61,12 @@ static int netpol_load_keep_status(struct reading *reading, int status)
 	return status;
 }
 
-static void netpol_load_report(void *data, const struct yaml_error *error)
+static void netpol_load_report_error(void *data, const struct yaml_error *error)
 {
 	const struct netpol_load_file *file = data;
 
-	options_report(file->reading->options, 4, "%s:%u:%u: %s", file->name, error->line,
-		       error->column, error->message);
+	netpol_load_send(file->reading, 4, "%s:%u:%u: %s", file->name, error->line, error->column,
+			 error->message);
 }
 
 static int netpol_load_read_text(struct reading *reading, const char *name, const char *text,
@@ -58,9 +75,9 @@ static int netpol_load_read_text(struct reading *reading, const char *name, cons
 	const struct netpol_source source = {name, text, length, "default"};
 	struct netpol_load_file file = {reading, name};
 
-	int result = netpol_read_all(reading->set, &source, netpol_load_report, &file);
+	int result = netpol_read_all(reading->set, &source, netpol_load_report_error, &file);
 	if (result == -ENOMEM)
-		return options_report(reading->options, 3, "%s", strerror(ENOMEM));
+		return netpol_load_send(reading, 3, "%s", strerror(ENOMEM));
 	return result ? 4 : 0;
 }
 
@@ -74,16 +91,15 @@ static int netpol_load_read_descriptor(struct reading *reading, const char *name
 	size_t length = 0;
 
 	if (fd < 0 || fstat(fd, &status))
-		return options_report(reading->options, 4, "%s: %s", name, strerror(errno));
+		return netpol_load_send(reading, 4, "%s: %s", name, strerror(errno));
 	if (!S_ISREG(status.st_mode) && !pipes)
-		return options_report(reading->options, 4, "%s: a file was expected, not a %s",
-				      name,
-				      S_ISFIFO(status.st_mode)  ? "pipe"
-				      : S_ISDIR(status.st_mode) ? "folder"
-								: "device or socket");
+		return netpol_load_send(reading, 4, "%s: a file was expected, not a %s", name,
+					S_ISFIFO(status.st_mode)  ? "pipe"
+					: S_ISDIR(status.st_mode) ? "folder"
+								  : "device or socket");
 	int result = file_read_all(fd, FILE_MAX, &text, &length);
 	if (result)
-		return options_report(reading->options, 4, "%s: %s", name, strerror(-result));
+		return netpol_load_send(reading, 4, "%s: %s", name, strerror(-result));
 	return netpol_load_read_text(reading, name, text, length);
 }
 
@@ -99,7 +115,7 @@ static int netpol_load_read_file(struct reading *reading, const char *path)
 	return netpol_load_read_descriptor(reading, path, fd, stream);
 }
 
-static bool netpol_load_has_ending(const char *name)
+bool netpol_load_reads(const char *name)
 {
 	const char *ending = strrchr(name, '.');
 
@@ -117,13 +133,13 @@ static int netpol_load_read_entry(struct reading *reading, const char *folder, c
 	struct stat status;
 
 	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-		return options_report(reading->options, 4, "%s/%s: %s", folder, name,
-				      strerror(ENAMETOOLONG));
+		return netpol_load_send(reading, 4, "%s/%s: %s", folder, name,
+					strerror(ENAMETOOLONG));
 	if (lstat(path, &status))
-		return options_report(reading->options, 4, "%s: %s", path, strerror(errno));
+		return netpol_load_send(reading, 4, "%s: %s", path, strerror(errno));
 	if (S_ISDIR(status.st_mode))
 		return netpol_load_read_folder(reading, path, depth + 1);
-	if (!netpol_load_has_ending(name))
+	if (!netpol_load_reads(name))
 		return 0;
 	if (S_ISLNK(status.st_mode) && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return 0;
@@ -144,12 +160,12 @@ static int netpol_load_read_folder(struct reading *reading, const char *path, un
 {
 	struct dirent **entries = NULL;
 
-	if (depth > DEPTH_MAX)
-		return options_report(reading->options, 4, "%s: too many folders in folders", path);
+	if (depth > NETPOL_LOAD_DEPTH_MAX)
+		return netpol_load_send(reading, 4, "%s: too many folders in folders", path);
 	/* Do not use alphasort, whose order depends on the locale. */
 	int count = scandir(path, &entries, netpol_load_is_visible, netpol_load_compare_entries);
 	if (count < 0)
-		return options_report(reading->options, 4, "%s: %s", path, strerror(errno));
+		return netpol_load_send(reading, 4, "%s: %s", path, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		netpol_load_keep_status(
 			reading, netpol_load_read_entry(reading, path, entries[i]->d_name, depth));
@@ -175,21 +191,21 @@ static void netpol_load_read_path(struct reading *reading, const char *path)
 	} else if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
 		result = netpol_load_read_folder(reading, path, 0);
 		if (!result && reading->files == files)
-			result = options_report(reading->options, 4,
-						"%s: no .yaml, .yml or .json file in it", path);
+			result = netpol_load_send(reading, 4,
+						  "%s: no .yaml, .yml or .json file in it", path);
 	} else {
 		result = netpol_load_read_file(reading, path);
 	}
 	netpol_load_keep_status(reading, result);
 	if (!reading->status && reading->set->count + reading->set->unjudged_count == before)
-		options_report(reading->options, 0,
-			       "%s: no NetworkPolicy in it (%zu document%s of other kinds)", path,
-			       reading->set->skipped - skipped,
-			       reading->set->skipped - skipped == 1 ? "" : "s");
+		netpol_load_send(reading, 0,
+				 "%s: no NetworkPolicy in it (%zu document%s of other kinds)", path,
+				 reading->set->skipped - skipped,
+				 reading->set->skipped - skipped == 1 ? "" : "s");
 	else if (reading->set->skipped > skipped)
-		options_report(reading->options, 0, "%s: %zu document%s of other kinds passed over",
-			       path, reading->set->skipped - skipped,
-			       reading->set->skipped - skipped == 1 ? "" : "s");
+		netpol_load_send(reading, 0, "%s: %zu document%s of other kinds passed over", path,
+				 reading->set->skipped - skipped,
+				 reading->set->skipped - skipped == 1 ? "" : "s");
 	if (errors)
 		reading->status = errors;
 }
@@ -217,7 +233,7 @@ static int netpol_load_find_duplicates(struct reading *reading)
 		reallocarray(NULL, set->count + 1, sizeof(*sorted));
 
 	if (!sorted)
-		return options_report(reading->options, 3, "%s", strerror(ENOMEM));
+		return netpol_load_send(reading, 3, "%s", strerror(ENOMEM));
 	for (size_t i = 0; i < set->count; i++)
 		sorted[i] = &set->items[i];
 	qsort(sorted, set->count, sizeof(*sorted), netpol_load_compare);
@@ -227,11 +243,11 @@ static int netpol_load_find_duplicates(struct reading *reading)
 		if (netpol_load_compare_names(one, two) == 0)
 			netpol_load_keep_status(
 				reading,
-				options_report(reading->options, 4,
-					       "%s:%u:1: NetworkPolicy %s/%s is also in %s:%u: "
-					       "when applied, the second replaces the first",
-					       two->file, two->line, two->namespace_name, two->name,
-					       one->file, one->line));
+				netpol_load_send(reading, 4,
+						 "%s:%u:1: NetworkPolicy %s/%s is also in %s:%u: "
+						 "when applied, the second replaces the first",
+						 two->file, two->line, two->namespace_name,
+						 two->name, one->file, one->line));
 	}
 	return 0;
 }
@@ -270,8 +286,8 @@ static int netpol_load_add_of_cluster(void *data, const char *namespace_name, co
 		return 0;
 	int result = netpol_read(set, CLUSTER, text, length, "default", &error);
 	if (result == -EBADMSG)
-		options_report(reading->options, 4, CLUSTER ": NetworkPolicy %.63s/%.253s: %s",
-			       namespace_name, name, error.message);
+		netpol_load_send(reading, 4, CLUSTER ": NetworkPolicy %.63s/%.253s: %s",
+				 namespace_name, name, error.message);
 	for (size_t i = before; i < set->count; i++)
 		netpol_load_clear_lines(&set->items[i]);
 	return result;
@@ -340,9 +356,8 @@ static int netpol_load_ask_cluster(struct reading *reading, const struct kube_co
 	return kube_policies(kube, &query, message);
 }
 
-static int netpol_load_cluster(struct reading *reading)
+static int netpol_load_cluster(struct reading *reading, const struct identity_config *identities)
 {
-	const struct identity_config *identities = &reading->options->identities;
 	const struct kube_config_options kube = {
 		.kubeconfig = identities->places[IDENTITY_KUBE],
 		.context = identities->context,
@@ -357,8 +372,8 @@ static int netpol_load_cluster(struct reading *reading)
 	/* netpol_load_add_of_cluster has already reported a policy that cannot be read. */
 	if (!message[0] && error == -EBADMSG)
 		return status;
-	return options_report(reading->options, status, CLUSTER ": %s",
-			      message[0] ? message : strerror(-error));
+	return netpol_load_send(reading, status, CLUSTER ": %s",
+				message[0] ? message : strerror(-error));
 }
 
 /* Reports the policies that polecat does not judge. Verdicts may be wrong without them, so this
@@ -369,18 +384,35 @@ static void netpol_load_report_unjudged(const struct reading *reading)
 	size_t at = 0;
 
 	while (netpol_unjudged_next(reading->set, &at, text))
-		options_report(reading->options, 0, "%s", text);
+		netpol_load_send(reading, 0, "%s", text);
+}
+
+int netpol_load_paths(const char *const *paths, size_t count,
+		      const struct netpol_load_report *report, struct netpol_set *set)
+{
+	struct reading reading = {.report = report, .set = set};
+
+	for (size_t i = 0; i < count; i++)
+		netpol_load_read_path(&reading, paths[i]);
+	netpol_load_keep_status(&reading, netpol_load_find_duplicates(&reading));
+	return reading.status;
+}
+
+static void netpol_load_to_stderr(void *data, int status, const char *text)
+{
+	options_report(data, status, "%s", text);
 }
 
 int netpol_load(const struct options *options, struct netpol_set *set)
 {
-	struct reading reading = {.options = options, .set = set};
+	const struct netpol_load_report report = {netpol_load_to_stderr,
+						  (void *)(uintptr_t)options};
+	struct reading reading = {.report = &report, .set = set};
 
-	for (size_t i = 0; i < options->policy_paths.count; i++)
-		netpol_load_read_path(&reading, options->policy_paths.items[i]);
-	netpol_load_keep_status(&reading, netpol_load_find_duplicates(&reading));
+	reading.status = netpol_load_paths((const char *const *)options->policy_paths.items,
+					   options->policy_paths.count, &report, set);
 	if (!reading.status && options->cluster)
-		reading.status = netpol_load_cluster(&reading);
+		reading.status = netpol_load_cluster(&reading, &options->identities);
 	netpol_load_report_unjudged(&reading);
 	return reading.status;
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/panes/header.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "core/base/array.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/state/loss.h"
 #include "tui/dashboard/panes/source_dots.h"
@@ -15,6 +19,10 @@
 #define SOURCES_COLUMNS 50
 #define GRAPH_LEAST     4
 #define RATE_COLUMNS    7
+
+/* The time for which the header shows the number of denied connections before a load. */
+#define BEFORE_NS   (60 * NS_PER_SECOND)
+#define BEFORE_SIZE (TEXT_NUMBER_SIZE + 8)
 
 static void header_draw_source(struct canvas *line, const struct source_dot *dot)
 {
@@ -79,6 +87,21 @@ static void header_draw_rate(const struct graph *graph, uint64_t now_ns, struct 
 	canvas_add(line, ROLE_STRONG, "%*s/s", RATE_COLUMNS - 2, rate);
 }
 
+/* Writes the number of connections that the policies before denied, for a while after a load of
+ * policies; else "". */
+static void header_write_before(const struct context *context, char *text, size_t size)
+{
+	const struct loaded_policies *loaded = context->loaded;
+	char number[TEXT_NUMBER_SIZE];
+
+	text[0] = '\0';
+	if (!loaded || loaded->loaded_ns == 0 ||
+	    context->monotonic_ns - loaded->loaded_ns > BEFORE_NS)
+		return;
+	text_short_number(loaded->denied_before, number);
+	snprintf(text, size, " (was %s)", number);
+}
+
 static void header_draw_totals(const struct context *context, struct canvas *line)
 {
 	const struct state_counters *counters = state_counters(context->state);
@@ -105,7 +128,9 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		{unlisted > 0, unlisted, " policy kinds not listed", " not listed", ROLE_DENIED},
 	};
 	char number[TEXT_NUMBER_SIZE];
+	char before[BEFORE_SIZE];
 
+	header_write_before(context, before, sizeof(before));
 	for (size_t i = 0; i < ARRAY_LENGTH(totals); i++) {
 		bool grey = totals[i].count == 0 && totals[i].role != ROLE_HEADER;
 
@@ -114,6 +139,8 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		text_short_number(totals[i].count, number);
 		canvas_add(line, grey ? ROLE_DIM : totals[i].role, "  %s%s", number,
 			   line->area.columns >= WORDS_COLUMNS ? totals[i].word : totals[i].sign);
+		if (totals[i].sign == glyphs->denied)
+			canvas_add(line, ROLE_DENIED, "%s", before);
 	}
 	if (session_reads_kernel(context->session) && hello &&
 	    !string_list_has(&hello->hooks, RECORD_HOOK_DNS))
@@ -126,9 +153,12 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
  * number grows. */
 static int header_totals_columns(const struct context *context, int columns)
 {
+	char before[BEFORE_SIZE];
+
+	header_write_before(context, before, sizeof(before));
 	if (columns >= WORDS_COLUMNS)
-		return context->verdicts ? 60 : 50;
-	return context->verdicts ? 36 : 30;
+		return (context->verdicts ? 60 : 50) + (int)strlen(before);
+	return (context->verdicts ? 36 : 30) + (int)strlen(before);
 }
 
 void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,

@@ -43,6 +43,7 @@ static struct policy_basis policy_pane_current_basis(const struct context *conte
 		.subject = context->subject,
 		.revision = context->subject ? context->subject->revision : 0,
 		.exclusions = context->exclusions->revision,
+		.loaded_ns = context->loaded ? context->loaded->loaded_ns : 0,
 		.workloads = workloads_revision(state_workloads(context->state)),
 		.lost = loss_total(state_counters(context->state)),
 	};

@@ -101,6 +101,8 @@ enum key_place {
 	    .help = "everything about its pod (on a connection's page, Enter too)") \
 	KEY(LOOKUPS, LOOKING, keys_lookups, .on_pages = true, .keys = {'D'}, .name = "D", \
 	    .help = "DNS look-ups that failed or were slow, per pod") \
+	KEY(POLICIES, LOOKING, keys_policies, .on_pages = true, .keys = {'P'}, .name = "P", \
+	    .help = "the loaded policies, and what their last change changed") \
 	KEY(BACK, LOOKING, keys_go_back, .on_pages = true, \
 	    .keys = {KEY_ESCAPE, KEY_BACKSPACE, KEY_DELETE, CONTROL('H')}, .name = "Esc", \
 	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1, 1), \

@@ -9,6 +9,7 @@
 #include "core/state/state.h"
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/view/exclusions.h"
+#include "tui/dashboard/view/loaded_policies.h"
 #include "tui/dashboard/view/verdicts.h"
 #include "tui/session/session.h"
 
@@ -26,9 +27,10 @@ struct context {
 	const struct options *options;
 	const struct state *state;
 	const struct glyphs *glyphs;
-	struct exclusions *exclusions;     /* destinations that the draft leaves out */
-	struct verdicts *verdicts;         /* NULL: no policies were loaded */
-	const struct netpol_set *policies; /* the loaded policies; NULL: none */
+	struct exclusions *exclusions; /* destinations that the draft leaves out */
+	const struct loaded_policies *loaded;
+	struct verdicts *verdicts;         /* of `loaded`; NULL: no policies were loaded */
+	const struct netpol_set *policies; /* of `loaded`; NULL: none */
 	struct message message;
 	const struct subject *subject; /* shown in the lower panes; NULL: nothing seen yet */
 	const char *filter_text;       /* as typed; "": no filter */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policies that are loaded, saved and edited while the dashboard runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/sample.h"
+
+#define POLICY(spec)                               \
+	"apiVersion: networking.k8s.io/v1\n"       \
+	"kind: NetworkPolicy\n"                    \
+	"metadata: {name: all, namespace: shop}\n" \
+	"spec: {podSelector: {}, " spec "}\n"
+
+#define DENIED_SIGN "\xe2\x8a\x98" /* U+2298 */
+
+#define DENIES_EGRESS POLICY("policyTypes: [Egress]")
+#define ALLOWS_EGRESS POLICY("policyTypes: [Egress], egress: [{}]")
+
+/* Replaces a file of the test's folder as editors do: writes a new file, and renames it. */
+static void save(struct dashboard *dashboard, const char *name, const char *text)
+{
+	char from[256];
+	char to[256];
+	FILE *file = dashboard_create(dashboard, "new.tmp");
+
+	fputs(text, file);
+	fclose(file);
+	snprintf(from, sizeof(from), "%s/new.tmp", dashboard->folder);
+	snprintf(to, sizeof(to), "%s/%s", dashboard->folder, name);
+	EXPECT(dashboard, rename(from, to) == 0);
+}
+
+static void open_sample(struct dashboard *dashboard)
+{
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+}
+
+static void a_loaded_file_is_judged_again_after_each_save(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	save(dashboard, "deny.yaml", DENIES_EGRESS);
+	open_sample(dashboard);
+	dashboard_press(dashboard, ":policy deny.yaml<Enter>");
+	EXPECT_TEXT(dashboard, DENIED_SIGN " (was 0)  lost 0");
+	save(dashboard, "deny.yaml", ALLOWS_EGRESS);
+	EXPECT_TEXT(dashboard, " 0" DENIED_SIGN " (was ");
+	/* A file with an error keeps the last good policies, and names the place. */
+	save(dashboard, "deny.yaml", "kind: [\n");
+	EXPECT_TEXT(dashboard, "deny.yaml:");
+	EXPECT_TEXT(dashboard, "stay in use");
+	/* So does a file without policies. */
+	save(dashboard, "deny.yaml", "kind: Pod\napiVersion: v1\n");
+	EXPECT_TEXT(dashboard, "no NetworkPolicy in it");
+	save(dashboard, "deny.yaml", DENIES_EGRESS);
+	EXPECT_TEXT(dashboard, DENIED_SIGN " (was 0)  lost 0");
+	dashboard_press(dashboard, "P");
+	EXPECT_TEXT(dashboard, "each save is judged at once");
+	EXPECT_TEXT(dashboard, "newly denied: ");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "Connections");
+	dashboard_quit(dashboard);
+}
+
+/* In a loaded folder, new files and new folders matter. */
+static void a_loaded_folder_is_watched(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char folder[256];
+
+	snprintf(folder, sizeof(folder), "%s/all", dashboard->folder);
+	EXPECT(dashboard, mkdir(folder, 0700) == 0);
+	save(dashboard, "all/one.yaml", ALLOWS_EGRESS);
+	open_sample(dashboard);
+	dashboard_press(dashboard, ":policy all<Enter>");
+	EXPECT_TEXT(dashboard, "0 connections denied");
+	snprintf(folder, sizeof(folder), "%s/all/more", dashboard->folder);
+	EXPECT(dashboard, mkdir(folder, 0700) == 0);
+	EXPECT_TEXT(dashboard, "the policies changed");
+	dashboard_press(dashboard, "g");
+	EXPECT_NO_TEXT(dashboard, "the policies changed");
+	unlink(strcat(strcpy(folder, dashboard->folder), "/all/one.yaml"));
+	save(dashboard, "all/more/two.yaml", DENIES_EGRESS);
+	EXPECT_TEXT(dashboard, DENIED_SIGN " (was 0)");
+	dashboard_quit(dashboard);
+}
+
+static void a_saved_draft_is_judged(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	open_sample(dashboard);
+	dashboard_press(dashboard, "e");
+	EXPECT_TEXT(dashboard, ".yaml");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_TEXT(dashboard, "saved to ");
+	EXPECT_TEXT(dashboard, "flows seen: ");
+	EXPECT_TEXT(dashboard, " 0 denied");
+	dashboard_quit(dashboard);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(a_loaded_file_is_judged_again_after_each_save),
+		DASHBOARD_TEST(a_loaded_folder_is_watched),
+		DASHBOARD_TEST(a_saved_draft_is_judged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/view/loaded_policies.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "tui/policies/netpol_load.h"
+
+/* An editor may save a file in several steps. Read it when it was left alone for this time. */
+#define QUIET_NS (NS_PER_SECOND / 5)
+
+static void loaded_policies_free_set(struct netpol_set *set)
+{
+	if (set)
+		netpol_set_clear(set);
+	free(set);
+}
+
+static void loaded_policies_free_paths(struct loaded_policies *loaded)
+{
+	for (size_t i = 0; i < loaded->path_count; i++)
+		free(loaded->paths[i]);
+	free(STEAL(loaded->paths));
+	loaded->path_count = 0;
+}
+
+static int loaded_policies_copy_paths(struct loaded_policies *loaded, const char *const *paths,
+				      size_t count)
+{
+	char **copies = calloc(count + 1, sizeof(*copies));
+	size_t copied = 0;
+
+	while (copies && copied < count && (copies[copied] = strdup(paths[copied])))
+		copied++;
+	if (!copies || copied < count) {
+		for (size_t i = 0; i < copied; i++)
+			free(copies[i]);
+		free(copies);
+		return -ENOMEM;
+	}
+	loaded_policies_free_paths(loaded);
+	loaded->paths = copies;
+	loaded->path_count = count;
+	return 0;
+}
+
+/* Watches the paths. If that is not possible, they are judged as they are now. */
+static void loaded_policies_watch(struct loaded_policies *loaded)
+{
+	if (loaded->watched)
+		policy_watch_close(&loaded->watch);
+	loaded->watched = loaded->path_count > 0 && !loaded->of_cluster &&
+			  policy_watch_open(&loaded->watch, (const char *const *)loaded->paths,
+					    loaded->path_count) == 0;
+}
+
+int loaded_policies_read(struct loaded_policies *loaded, const struct options *options)
+{
+	loaded->set = calloc(1, sizeof(*loaded->set));
+	if (!loaded->set || loaded_policies_copy_paths(loaded, options->policy_paths.items,
+						       options->policy_paths.count))
+		return options_report(options, 3, "%s", strerror(ENOMEM));
+	loaded->of_cluster = options->cluster;
+	return netpol_load(options, loaded->set);
+}
+
+int loaded_policies_start(struct loaded_policies *loaded, const struct state *state)
+{
+	if (loaded->path_count == 0 && !loaded->of_cluster)
+		return 0;
+	loaded_policies_watch(loaded);
+	return verdicts_new(loaded->set, state, &loaded->verdicts);
+}
+
+void loaded_policies_clear(struct loaded_policies *loaded)
+{
+	verdicts_free(loaded->verdicts);
+	loaded_policies_free_set(loaded->set);
+	loaded_policies_free_paths(loaded);
+	if (loaded->watched)
+		policy_watch_close(&loaded->watch);
+	free(loaded->changes);
+	*loaded = (struct loaded_policies){0};
+}
+
+static int loaded_policies_compare(const void *a, const void *b)
+{
+	const struct edge *x = ((const struct verdict_change *)a)->edge;
+	const struct edge *y = ((const struct verdict_change *)b)->edge;
+
+	if (x->conn_count != y->conn_count)
+		return x->conn_count > y->conn_count ? -1 : 1;
+	if (x->first_ns != y->first_ns)
+		return x->first_ns < y->first_ns ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+/* Judges an edge by the verdicts before (NULL: none) and by the new ones. Adds the edge to the
+ * changes if only one of the two denies it. */
+static int loaded_policies_compare_edge(struct loaded_policies *loaded, struct verdicts *before,
+					const struct edge *edge)
+{
+	struct verdict_change change = {.edge = edge};
+
+	if (edge->conn_count == 0)
+		return 0;
+	change.before = verdicts_judge(before, edge);
+	change.now = verdicts_judge(loaded->verdicts, edge);
+	bool denied = change.now == EVALUATE_DENIED;
+	if (denied == (change.before == EVALUATE_DENIED))
+		return 0;
+	if (ARRAY_RESERVE(loaded->changes, loaded->change_capacity, loaded->change_count + 1))
+		return -ENOMEM;
+	loaded->changes[loaded->change_count++] = change;
+	loaded->newly_denied += denied;
+	return 0;
+}
+
+static int loaded_policies_find_changes(struct loaded_policies *loaded, const struct state *state,
+					struct verdicts *before)
+{
+	int error = 0;
+
+	loaded->change_count = 0;
+	loaded->newly_denied = 0;
+	for (size_t i = 0; i < state_subject_count(state) && !error; i++) {
+		const struct subject *subject = state_subject(state, i);
+		for (size_t j = 0; j < subject->edge_count && !error; j++)
+			error = loaded_policies_compare_edge(loaded, before, subject->edges[j]);
+	}
+	if (loaded->change_count > 0)
+		qsort(loaded->changes, loaded->change_count, sizeof(*loaded->changes),
+		      loaded_policies_compare);
+	loaded->denied_before = verdicts_denied(before);
+	return error;
+}
+
+/* The first error of a load, else its last note. */
+struct loaded_message {
+	char *text; /* of LOADED_MESSAGE_SIZE */
+	bool is_error;
+};
+
+static void loaded_policies_keep_message(void *data, int status, const char *text)
+{
+	struct loaded_message *message = data;
+
+	if (!message->is_error)
+		snprintf(message->text, LOADED_MESSAGE_SIZE, "%s", text);
+	message->is_error |= status != 0;
+}
+
+int loaded_policies_replace(struct loaded_policies *loaded, const struct state *state,
+			    const char *const *paths, size_t count, uint64_t monotonic_ns,
+			    char message[LOADED_MESSAGE_SIZE])
+{
+	struct loaded_message first = {.text = message};
+	const struct netpol_load_report report = {loaded_policies_keep_message, &first};
+	struct netpol_set *set = calloc(1, sizeof(*set));
+	struct verdicts *verdicts = NULL;
+	struct verdicts *before = loaded->verdicts;
+
+	message[0] = '\0';
+	int status = set ? netpol_load_paths(paths, count, &report, set) : 3;
+	/* Without a policy, everything would be allowed, which nobody loads policies for. */
+	if (!status && set->count + set->unjudged_count == 0)
+		status = 4;
+	if (!status && (verdicts_new(set, state, &verdicts) ||
+			(paths != (const char *const *)loaded->paths &&
+			 loaded_policies_copy_paths(loaded, paths, count))))
+		status = 3;
+	if (status) {
+		if (!message[0])
+			snprintf(message, LOADED_MESSAGE_SIZE, "%s", strerror(ENOMEM));
+		verdicts_free(verdicts);
+		loaded_policies_free_set(set);
+		return status;
+	}
+	loaded->verdicts = verdicts;
+	loaded->of_cluster = false;
+	loaded->loaded_ns = monotonic_ns;
+	message[0] = '\0';
+	if (loaded_policies_find_changes(loaded, state, before))
+		snprintf(message, LOADED_MESSAGE_SIZE, "no memory to list all changes");
+	verdicts_free(before);
+	loaded_policies_free_set(loaded->set);
+	loaded->set = set;
+	loaded_policies_watch(loaded);
+	return 0;
+}
+
+bool loaded_policies_changed(struct loaded_policies *loaded, uint64_t monotonic_ns)
+{
+	if (loaded->watched && policy_watch_changed(&loaded->watch))
+		loaded->due_ns = monotonic_ns + QUIET_NS;
+	if (loaded->due_ns == 0 || monotonic_ns < loaded->due_ns)
+		return false;
+	loaded->due_ns = 0;
+	return true;
+}

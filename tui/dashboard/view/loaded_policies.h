@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The NetworkPolicies that the dashboard judges connections by: those of the command line, and
+ * those that the user loads later. Watches their files. After each save, everything that was seen is
+ * judged again, and the destinations whose verdict changed are listed. Only for the main thread.
+ */
+#ifndef POLECAT_TUI_DASHBOARD_VIEW_LOADED_POLICIES_H
+#define POLECAT_TUI_DASHBOARD_VIEW_LOADED_POLICIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/policy/netpol/netpol.h"
+#include "core/state/state.h"
+#include "tui/dashboard/view/verdicts.h"
+#include "tui/options/options.h"
+#include "tui/policies/policy_watch.h"
+
+#define LOADED_MESSAGE_SIZE 512
+
+/* A destination whose verdict another set of policies changed. */
+struct verdict_change {
+	const struct edge *edge;
+	uint8_t before; /* enum evaluate_verdict; 0: no policies were loaded */
+	uint8_t now;
+};
+
+/* Zero-initialise. Free with loaded_policies_clear. */
+struct loaded_policies {
+	struct netpol_set *set;    /* NULL: nothing was loaded yet */
+	struct verdicts *verdicts; /* by `set`; NULL: none */
+	char **paths;
+	size_t path_count;
+	bool of_cluster; /* the set has policies of the cluster, and its files are not watched */
+	bool watched;
+	struct policy_watch watch;
+	uint64_t due_ns; /* when to read the files again after a change; 0: no change */
+	/* The destinations that are denied by the latest set and were not before, or the reverse.
+	 * Those with the most connections come first. */
+	struct verdict_change *changes;
+	size_t change_count;
+	size_t change_capacity;
+	size_t newly_denied;    /* of change_count */
+	uint64_t denied_before; /* connections that the set before denied */
+	uint64_t loaded_ns; /* CLOCK_MONOTONIC, when the latest set replaced another; 0: never */
+};
+
+/* Reads the policies of the command line, with reports on stderr. Returns 0 or an exit status
+ * (netpol_load). */
+int loaded_policies_read(struct loaded_policies *loaded, const struct options *options);
+
+/* Begins to judge by the policies of loaded_policies_read, and to watch their files. Does nothing
+ * if no policies were read. Returns 0 or -ENOMEM. */
+int loaded_policies_start(struct loaded_policies *loaded, const struct state *state);
+
+void loaded_policies_clear(struct loaded_policies *loaded);
+
+/*
+ * Reads the policies of some paths in place of the present ones. If they cannot be read, or
+ * if the paths have no policy, keeps the present ones, and returns the exit status (netpol_load_paths) with
+ * the first error in `message`. Otherwise returns 0, judges every edge of the state, and fills in
+ * the changes; a message then says that memory was short. Pointers to the old set and verdicts are
+ * then invalid.
+ */
+int loaded_policies_replace(struct loaded_policies *loaded, const struct state *state,
+			    const char *const *paths, size_t count, uint64_t monotonic_ns,
+			    char message[LOADED_MESSAGE_SIZE]);
+
+/* Returns true if watched files have changed, and their last change was a moment ago. The caller
+ * then replaces the policies by those of the same paths. */
+bool loaded_policies_changed(struct loaded_policies *loaded, uint64_t monotonic_ns);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/policies/policy_watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/array.h"
+#include "core/base/cleanup.h"
+#include "tui/policies/netpol_load.h"
+
+/* A file is complete when its writer closes it, or when it is moved into place. */
+#define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR)
+
+/* A watched folder. */
+struct policy_watch_entry {
+	int id;     /* of inotify_add_watch */
+	char *name; /* the one file in it that matters; NULL: all that netpol_load_paths reads */
+};
+
+static int policy_watch_add(struct policy_watch *watch, const char *folder, const char *name)
+{
+	CLEANUP_FREE char *copy = name ? strdup(name) : NULL;
+
+	if ((name && !copy) || ARRAY_RESERVE(watch->entries, watch->capacity, watch->count + 1))
+		return -ENOMEM;
+	int id = inotify_add_watch(watch->fd, folder, EVENTS);
+	if (id < 0)
+		return -errno;
+	watch->entries[watch->count++] = (struct policy_watch_entry){id, STEAL(copy)};
+	return 0;
+}
+
+/* Watches a folder with its folders, as deep as netpol_load_paths reads. */
+static int policy_watch_add_folder(struct policy_watch *watch, const char *folder,
+				   unsigned int depth)
+{
+	int error = policy_watch_add(watch, folder, NULL);
+	DIR *directory = error ? NULL : opendir(folder);
+	const struct dirent *entry;
+
+	while (directory && !error && depth < NETPOL_LOAD_DEPTH_MAX &&
+	       (entry = readdir(directory))) {
+		char path[PATH_MAX];
+		struct stat status;
+		if (entry->d_name[0] == '.' ||
+		    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
+			    (int)sizeof(path) ||
+		    lstat(path, &status) || !S_ISDIR(status.st_mode))
+			continue;
+		error = policy_watch_add_folder(watch, path, depth + 1);
+	}
+	if (directory)
+		closedir(directory);
+	return error;
+}
+
+static int policy_watch_add_path(struct policy_watch *watch, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat status;
+	char folder[PATH_MAX];
+
+	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
+		return -ENOTSUP;
+	if (stat(path, &status))
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return policy_watch_add_folder(watch, path, 0);
+	if (!S_ISREG(status.st_mode))
+		return -ENOTSUP;
+	if (!slash)
+		return policy_watch_add(watch, ".", path);
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	return policy_watch_add(watch, folder, slash + 1);
+}
+
+int policy_watch_open(struct policy_watch *watch, const char *const *paths, size_t count)
+{
+	int error = 0;
+
+	*watch = (struct policy_watch){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+	if (watch->fd < 0)
+		return -errno;
+	for (size_t i = 0; i < count && !error; i++)
+		error = policy_watch_add_path(watch, paths[i]);
+	if (error)
+		policy_watch_close(watch);
+	return error;
+}
+
+void policy_watch_close(struct policy_watch *watch)
+{
+	if (watch->fd >= 0)
+		close(watch->fd);
+	for (size_t i = 0; i < watch->count; i++)
+		free(watch->entries[i].name);
+	free(watch->entries);
+	*watch = (struct policy_watch){.fd = -1};
+}
+
+static bool policy_watch_matters(const struct policy_watch *watch,
+				 const struct inotify_event *event)
+{
+	/* If events were dropped, any file may have changed. */
+	if (event->mask & IN_Q_OVERFLOW)
+		return true;
+	/* A new file is still empty. Its end is the next event. */
+	if (event->mask & IN_CREATE && !(event->mask & IN_ISDIR))
+		return false;
+	for (size_t i = 0; i < watch->count && event->len > 0; i++) {
+		const struct policy_watch_entry *entry = &watch->entries[i];
+		if (entry->id != event->wd)
+			continue;
+		if (entry->name ? strcmp(entry->name, event->name) == 0
+				: event->name[0] != '.' && (event->mask & IN_ISDIR ||
+							    netpol_load_reads(event->name)))
+			return true;
+	}
+	return false;
+}
+
+bool policy_watch_changed(struct policy_watch *watch)
+{
+	char buffer[16 * (sizeof(struct inotify_event) + NAME_MAX + 1)]
+		__attribute__((aligned(__alignof__(struct inotify_event))));
+	bool changed = false;
+	ssize_t length;
+
+	if (watch->fd < 0)
+		return false;
+	while ((length = read(watch->fd, buffer, sizeof(buffer))) > 0) {
+		for (const char *at = buffer; at < buffer + length;) {
+			const struct inotify_event *event = (const void *)at;
+			changed |= policy_watch_matters(watch, event);
+			at += sizeof(*event) + event->len;
+		}
+	}
+	return changed;
+}
