@@ -44,15 +44,19 @@ struct tenant;
 struct subject {
 	uint8_t kind; /* enum subject_kind */
 	bool pod_deleted;
-	bool is_overflow;     /* stands for subjects beyond the quota; has only an overflow edge */
-	char *node;           /* NULL: unknown */
-	char *namespace_name; /* the pod's namespace; else NULL */
-	char *pod;            /* the pod's name; else NULL, also if is_overflow */
-	char *container_id;   /* SUBJECT_CONTAINER: never NULL, unless is_overflow */
-	char *container;      /* name of the last container seen; NULL: unknown */
-	char *comm;           /* SUBJECT_PROCESS: the program's name; "": unknown */
-	char *display; /* "shop/cart-…", "container 3f2a…", "curl"; raw bytes, escape to print */
+	bool is_overflow;    /* stands for subjects beyond the quota; has only an overflow edge */
+	uint32_t node_index; /* number of the node (node_names.h); in the subject's key */
+	char *node;          /* NULL: unknown */
+	/* Drafts read the next two members for each client of a workload, so both lie in one cache
+	 * line. */
 	const struct pod_record *pod_record; /* NULL until a record describes the pod */
+	size_t index;                        /* position in state's list, stable */
+	char *namespace_name;                /* the pod's namespace; else NULL */
+	char *pod;                           /* the pod's name; else NULL, also if is_overflow */
+	char *container_id;                  /* SUBJECT_CONTAINER: never NULL, unless is_overflow */
+	char *container;                     /* name of the last container seen; NULL: unknown */
+	char *comm;                          /* SUBJECT_PROCESS: the program's name; "": unknown */
+	char *display; /* "shop/cart-…", "container 3f2a…", "curl"; raw bytes, escape to print */
 	uint32_t netns;        /* network namespace of the pod's own sockets; 0: unknown */
 	uint8_t netns_changes; /* number of changes of netns */
 	bool netns_is_sure;    /* a socket in netns had the pod's address */
@@ -68,8 +72,6 @@ struct subject {
 	struct edge *overflow; /* for connections beyond the quota; not in `edges`; NULL: none */
 	struct tenant *tenant; /* the tenant in whose quota the subject counts */
 	uint64_t revision;     /* grows with every change that a view or a draft could show */
-	size_t index;          /* position in state's list, stable */
-	uint32_t node_index;   /* number of the node (node_names.h); in the subject's key */
 };
 
 struct edge {

@@ -41,12 +41,13 @@ static void look_at_peer(const struct netpol_peer *peer)
 		if (peer->namespaces)
 			look_at_selector(peer->namespaces);
 	}
+	if (peer->kind != NETPOL_PEER_BLOCK)
+		return;
 	for (size_t i = 0; i < peer->except_count; i++)
 		must(peer->excepts[i].prefix > peer->block.prefix &&
 		     netpol_block_contains(&peer->block, peer->excepts[i].family,
 					   &peer->excepts[i].address));
-	if (peer->kind == NETPOL_PEER_BLOCK)
-		must(netpol_block_contains(&peer->block, peer->block.family, &peer->block.address));
+	must(netpol_block_contains(&peer->block, peer->block.family, &peer->block.address));
 }
 
 static void look_at_rules(const struct netpol_rules *rules)

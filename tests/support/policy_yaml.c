@@ -139,7 +139,7 @@ static void read_block(struct reader *reader, const yaml_node_t *node, struct ne
 	read_cidr(quoted(reader, get(reader, node, "cidr")), &peer->block);
 	if (!excepts)
 		return;
-	peer->except_count = item_count(excepts);
+	peer->except_count = (uint32_t)item_count(excepts);
 	peer->excepts =
 		arena_array(&reader->set->arena, peer->except_count, sizeof(*peer->excepts));
 	assert_non_null(peer->excepts);

@@ -76,7 +76,7 @@ static void draft_print_cilium_texts(struct printer *printer, const char *key,
 	printer_list(printer, key);
 	for (size_t i = 0; i < rule->peer_count; i++) {
 		const struct netpol_peer *peer = &rule->peers[i];
-		if (peer->kind != kind || peer->except_count > 0)
+		if (peer->kind != kind || netpol_peer_has_excepts(peer))
 			continue;
 		if (kind == NETPOL_PEER_BLOCK)
 			netpol_block_format(&peer->block, cidr);
@@ -111,7 +111,7 @@ static void draft_print_cilium_sets(struct printer *printer, const char *key,
 {
 	printer_list(printer, key);
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		if (rule->peers[i].kind != NETPOL_PEER_BLOCK || rule->peers[i].except_count == 0)
+		if (!netpol_peer_has_excepts(&rule->peers[i]))
 			continue;
 		printer_map(printer, NULL);
 		draft_print_block(printer, &rule->peers[i]);
@@ -199,7 +199,8 @@ static bool draft_print_cilium_has_kind(const struct netpol_rule *rule, enum net
 					bool excepts)
 {
 	for (size_t i = 0; i < rule->peer_count; i++) {
-		if (rule->peers[i].kind == kind && (rule->peers[i].except_count > 0) == excepts)
+		const struct netpol_peer *peer = &rule->peers[i];
+		if (peer->kind == kind && netpol_peer_has_excepts(peer) == excepts)
 			return true;
 	}
 	return false;

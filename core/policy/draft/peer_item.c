@@ -98,6 +98,8 @@ void peer_item_set_pods(struct peer_item *item, const struct peer_pods *pods)
 		.pods = pods->selector,
 	};
 	item->pods_hash = pods->hash;
+	/* rules_build reads the selector's hash for each item. */
+	__builtin_prefetch(&pods->selector->hash);
 }
 
 void peer_context_free(struct peer_context *context)

@@ -118,7 +118,7 @@ static void public_join(const struct public_ranges *ranges, struct peer_item *it
 
 	item->peer.block = (struct netpol_block){.family = item->peer.block.family};
 	item->peer.excepts = ranges->excepts[family];
-	item->peer.except_count = ranges->counts[family];
+	item->peer.except_count = (uint32_t)ranges->counts[family];
 	item->origin = comment;
 	item->is_public = true;
 }

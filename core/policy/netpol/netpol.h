@@ -80,20 +80,27 @@ enum netpol_peer_kind {
 	NETPOL_PEER_NAME,   /* the addresses of a DNS name */
 };
 
+/* A large cluster has millions of peers, so the members of different kinds share their memory. */
 struct netpol_peer {
-	const struct netpol_selector *pods; /* PODS: never NULL */
-	/* PODS: the name of the pods' namespace, or NULL if `namespaces` selects it. */
-	const char *namespace_name;
-	const struct netpol_selector *namespaces;
-	/* ENTITY: Cilium's name of the entity. NAME: the DNS name in lower case, without a trailing
-	 * dot. */
-	const char *name;
+	uint8_t kind; /* enum netpol_peer_kind */
 	/* Printed after the peer: printable ASCII, or NULL. Comparisons ignore it. */
 	const char *comment;
-	struct netpol_block *excepts; /* BLOCK: each is a proper part of `block` */
-	size_t except_count;
-	struct netpol_block block; /* BLOCK */
-	uint8_t kind;              /* enum netpol_peer_kind */
+	union {
+		struct {                                    /* PODS */
+			const struct netpol_selector *pods; /* never NULL */
+			/* The name of the pods' namespace, or NULL if `namespaces` selects it. */
+			const char *namespace_name;
+			const struct netpol_selector *namespaces;
+		};
+		struct { /* BLOCK */
+			struct netpol_block block;
+			uint32_t except_count;
+			struct netpol_block *excepts; /* each is a proper part of `block` */
+		};
+		/* ENTITY: Cilium's name of the entity. NAME: the DNS name in lower case, without a
+		 * trailing dot. */
+		const char *name;
+	};
 };
 
 struct netpol_port {
@@ -225,6 +232,12 @@ bool netpol_block_contains(const struct netpol_block *block, uint8_t family,
 /* Formats a block as "192.0.2.0/24". */
 #define NETPOL_CIDR_SIZE ADDRESS_BLOCK_SIZE
 void netpol_block_format(const struct netpol_block *block, char cidr[NETPOL_CIDR_SIZE]);
+
+/* Returns true if the peer is a block from which some addresses are excepted. */
+static inline bool netpol_peer_has_excepts(const struct netpol_peer *peer)
+{
+	return peer->kind == NETPOL_PEER_BLOCK && peer->except_count > 0;
+}
 
 static inline bool netpol_block_is_one_address(const struct netpol_block *block)
 {

@@ -129,19 +129,29 @@ static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct y
 	return 0;
 }
 
-static const struct yaml_list excepts_list =
-	YAML_LIST("except", netpol_read_cidr, "except", struct netpol_peer, excepts, except_count);
+/* The fields of a peer. A struct netpol_peer has room only for those of one kind. */
+struct netpol_read_peer {
+	const struct netpol_selector *pods;
+	const struct netpol_selector *namespaces;
+	bool has_block;
+	struct netpol_block block;
+	struct netpol_block *excepts;
+	size_t except_count;
+};
+
+static const struct yaml_list excepts_list = YAML_LIST(
+	"except", netpol_read_cidr, "except", struct netpol_read_peer, excepts, except_count);
 
 static int netpol_finish_block(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			       void *object)
 {
-	struct netpol_peer *peer = object;
+	struct netpol_read_peer *peer = object;
 
 	if (yaml_is_null(node))
 		return 0;
 	if (peer->block.family == 0)
 		return yaml_refuse(decoding->error, node, "ipBlock: cidr is required");
-	peer->kind = NETPOL_PEER_BLOCK;
+	peer->has_block = true;
 	for (size_t i = 0; i < peer->except_count; i++) {
 		const struct netpol_block *except = &peer->excepts[i];
 		if (except->prefix <= peer->block.prefix ||
@@ -155,35 +165,61 @@ static int netpol_finish_block(const struct yaml_decoding *decoding, const struc
 static int netpol_finish_peer(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			      void *object)
 {
-	struct netpol_peer *peer = object;
+	const struct netpol_read_peer *peer = object;
 	bool selects = peer->pods || peer->namespaces;
 
-	if (!selects && peer->kind != NETPOL_PEER_BLOCK)
+	if (!selects && !peer->has_block)
 		return yaml_refuse(decoding->error, node,
 				   "a peer needs podSelector, namespaceSelector or ipBlock");
-	if (selects && peer->kind == NETPOL_PEER_BLOCK)
+	if (selects && peer->has_block)
 		return yaml_refuse(decoding->error, node,
 				   "a peer with ipBlock can have no selector beside it");
-	if (selects)
-		peer->kind = NETPOL_PEER_PODS;
 	return 0;
 }
 
 static const struct yaml_field block_fields[] = {
-	{"cidr", netpol_read_cidr, offsetof(struct netpol_peer, block), "cidr"},
-	{"except", yaml_decode_list, offsetof(struct netpol_peer, excepts), &excepts_list},
+	{"cidr", netpol_read_cidr, offsetof(struct netpol_read_peer, block), "cidr"},
+	{"except", yaml_decode_list, offsetof(struct netpol_read_peer, excepts), &excepts_list},
 	{NULL, NULL, 0, NULL},
 };
 static const struct yaml_mapping block_type = {"ipBlock", block_fields, netpol_finish_block};
 
 static const struct yaml_field peer_fields[] = {
-	{"podSelector", netpol_read_selector, offsetof(struct netpol_peer, pods), "podSelector"},
-	{"namespaceSelector", netpol_read_selector, offsetof(struct netpol_peer, namespaces),
+	{"podSelector", netpol_read_selector, offsetof(struct netpol_read_peer, pods),
+	 "podSelector"},
+	{"namespaceSelector", netpol_read_selector, offsetof(struct netpol_read_peer, namespaces),
 	 "namespaceSelector"},
 	{"ipBlock", yaml_decode_mapping, 0, &block_type},
 	{NULL, NULL, 0, NULL},
 };
 static const struct yaml_mapping peer_type = {"a peer", peer_fields, netpol_finish_peer};
+
+/* Reads a struct netpol_peer. Leaves the members of PODS as their fields are (NULL: absent):
+ * netpol_settle_peers completes them. */
+static int netpol_decode_peer(const struct yaml_decoding *decoding, const struct yaml_node *node,
+			      const void *type, void *member)
+{
+	struct netpol_read_peer read = {.pods = NULL};
+	struct netpol_peer *peer = member;
+	int result = yaml_decode_mapping(decoding, node, type, &read);
+
+	if (result)
+		return result;
+	if (read.has_block)
+		*peer = (struct netpol_peer){
+			.kind = NETPOL_PEER_BLOCK,
+			.block = read.block,
+			.excepts = read.excepts,
+			.except_count = (uint32_t)read.except_count,
+		};
+	else
+		*peer = (struct netpol_peer){
+			.kind = NETPOL_PEER_PODS,
+			.pods = read.pods,
+			.namespaces = read.namespaces,
+		};
+	return 0;
+}
 
 /* --- ports --- */
 
@@ -246,7 +282,7 @@ static const struct yaml_mapping port_type = {"a port", port_fields, netpol_fini
 /* --- rules --- */
 
 static const struct yaml_list peers_list = YAML_LIST(
-	"peers (from, to)", yaml_decode_mapping, &peer_type, struct netpol_rule, peers, peer_count);
+	"peers (from, to)", netpol_decode_peer, &peer_type, struct netpol_rule, peers, peer_count);
 static const struct yaml_list ports_list =
 	YAML_LIST("ports", yaml_decode_mapping, &port_type, struct netpol_rule, ports, port_count);
 
