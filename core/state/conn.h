@@ -17,12 +17,23 @@ struct subject;
  * report those that changed. The time allows for a report that is 1.5 s late. */
 #define CONN_RATE_VALID_NS 2500000000u
 
+/* Time after which an attempt without an answer hangs: the kernel then sends the first SYN again
+ * (RFC 6298, 2.1). */
+#define CONN_ANSWER_NS 1000000000u
+
 enum conn_phase {
-	CONN_ATTEMPT = 1, /* no answer yet */
+	CONN_ATTEMPT = 1, /* no answer yet; see conn_hangs */
 	CONN_ESTABLISHED,
 	CONN_FAILED,
 	CONN_CLOSED,
 	CONN_DATAGRAM, /* connectionless traffic, whose end is unknown */
+};
+
+/* The list of the connection table that a connection is in, besides the list by arrival. */
+enum conn_list {
+	CONN_LIST_NONE = 0,
+	CONN_LIST_ENDED,   /* in order of their end */
+	CONN_LIST_PENDING, /* attempts that do not hang yet, in order of arrival */
 };
 
 /* Invariants: flow.names is NULL, since subject and edge have the names. subject and edge are never
@@ -49,6 +60,7 @@ struct conn {
 	struct subject *subject;
 	struct edge *edge;
 	uint8_t phase; /* enum conn_phase */
+	bool waited;   /* an attempt without an answer for CONN_ANSWER_NS; see conn_hangs */
 	bool found;    /* existed before polecat started, so it began before first_ns */
 	/* The flow is an additional subflow of a Multipath TCP connection (flow_joined_id), and
 	 * has the same edge as the connection. */
@@ -58,14 +70,14 @@ struct conn {
 	/* Only the state uses the members below, except newer and older. */
 	uint16_t seen;       /* enum fold_seen: the steps that are known, which decide the phase */
 	bool owner_changed;  /* the latest flow replaced the process: find the subject again */
-	bool ended_listed;   /* is in the table's list of ended connections */
+	uint8_t list;        /* enum conn_list */
 	uint32_t slot;       /* index in the table's slabs */
 	uint32_t generation; /* the state's generation at the latest flow */
 	struct conn *sequence_next;
 	struct conn *newer; /* in order of arrival */
 	struct conn *older;
-	struct conn *ended_newer; /* in order of ending */
-	struct conn *ended_older;
+	struct conn *list_newer; /* in `list` */
+	struct conn *list_older;
 	struct binding *binding; /* its container or cgroup, which may get a name later; or NULL */
 	struct conn *binding_next;
 	struct conn *binding_previous;
@@ -74,6 +86,16 @@ struct conn {
 /* Returns the bytes a second, of both directions, since the source last read its counters. 0: none,
  * or unknown (fold_rate). now_ns: steady time of the connection's node. */
 uint64_t conn_rate(const struct conn *conn, uint64_t now_ns);
+
+/* Returns whether the connection is an attempt that a retransmission, a dropped packet or
+ * CONN_ANSWER_NS without an answer shows to hang. A younger attempt is only connecting. */
+static inline bool conn_hangs(const struct conn *conn)
+{
+	const struct flow *flow = &conn->flow;
+
+	return conn->phase == CONN_ATTEMPT && (conn->waited || flow->has & FLOW_HAS_DROPS ||
+					       (flow->has & FLOW_HAS_RETRANS && flow->retrans > 0));
+}
 
 /* Returns whether the flow is an additional subflow of a Multipath TCP connection. */
 static inline bool conn_is_subflow(const struct conn *conn)

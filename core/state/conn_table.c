@@ -56,6 +56,7 @@ void conn_table_clear(struct conn_table *table)
 		free(table->slabs[i]);
 	free(table->slabs);
 	free(table->sequence_buckets);
+	free(table->pending);
 	hash_index_clear(&table->by_key);
 	*table = (struct conn_table){0};
 }
@@ -90,7 +91,7 @@ struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t s
 
 struct conn *conn_table_victim(const struct conn_table *table)
 {
-	return table->ended_oldest ? table->ended_oldest : table->oldest;
+	return table->ended.oldest ? table->ended.oldest : table->oldest;
 }
 
 static void conn_table_sequence_link(struct conn_table *table, struct conn *conn)
@@ -161,31 +162,55 @@ struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key
 	return conn;
 }
 
-void conn_table_reopen(struct conn_table *table, struct conn *conn)
+static struct conn_chain *conn_table_chain(struct conn_table *table, const struct conn *conn)
 {
-	if (!conn->ended_listed)
+	return conn->list == CONN_LIST_ENDED ? &table->ended : &table->pending[conn->node];
+}
+
+void conn_table_unlist(struct conn_table *table, struct conn *conn)
+{
+	if (conn->list == CONN_LIST_NONE)
 		return;
-	*(conn->ended_newer ? &conn->ended_newer->ended_older : &table->ended_newest) =
-		conn->ended_older;
-	*(conn->ended_older ? &conn->ended_older->ended_newer : &table->ended_oldest) =
-		conn->ended_newer;
-	conn->ended_newer = NULL;
-	conn->ended_older = NULL;
-	conn->ended_listed = false;
+	struct conn_chain *chain = conn_table_chain(table, conn);
+	*(conn->list_newer ? &conn->list_newer->list_older : &chain->newest) = conn->list_older;
+	*(conn->list_older ? &conn->list_older->list_newer : &chain->oldest) = conn->list_newer;
+	conn->list_newer = NULL;
+	conn->list_older = NULL;
+	conn->list = CONN_LIST_NONE;
+}
+
+/* Makes an unlisted connection the newest one of a list. */
+static void conn_table_list(struct conn_table *table, struct conn *conn, enum conn_list list)
+{
+	conn->list = (uint8_t)list;
+	struct conn_chain *chain = conn_table_chain(table, conn);
+	conn->list_older = chain->newest;
+	if (chain->newest)
+		chain->newest->list_newer = conn;
+	else
+		chain->oldest = conn;
+	chain->newest = conn;
 }
 
 void conn_table_end(struct conn_table *table, struct conn *conn)
 {
-	if (table->ended_newest == conn)
+	if (table->ended.newest == conn)
 		return;
-	conn_table_reopen(table, conn);
-	conn->ended_older = table->ended_newest;
-	if (table->ended_newest)
-		table->ended_newest->ended_newer = conn;
-	else
-		table->ended_oldest = conn;
-	table->ended_newest = conn;
-	conn->ended_listed = true;
+	conn_table_unlist(table, conn);
+	conn_table_list(table, conn, CONN_LIST_ENDED);
+}
+
+int conn_table_wait(struct conn_table *table, struct conn *conn)
+{
+	if (conn->list == CONN_LIST_PENDING)
+		return 0;
+	conn_table_unlist(table, conn);
+	if (ARRAY_RESERVE(table->pending, table->pending_capacity, (size_t)conn->node + 1))
+		return -ENOMEM;
+	while (table->pending_count <= conn->node)
+		table->pending[table->pending_count++] = (struct conn_chain){0};
+	conn_table_list(table, conn, CONN_LIST_PENDING);
+	return 0;
 }
 
 int conn_table_retire(struct conn_table *table, struct conn *conn)
@@ -212,7 +237,7 @@ void conn_table_remove(struct conn_table *table, struct conn *conn)
 	*link = conn->sequence_next;
 	hash_index_remove(&table->by_key, conn_table_key_hash(conn->node, conn->flow.id),
 			  conn->slot);
-	conn_table_reopen(table, conn);
+	conn_table_unlist(table, conn);
 	*(conn->newer ? &conn->newer->older : &table->newest) = conn->older;
 	*(conn->older ? &conn->older->newer : &table->oldest) = conn->newer;
 	conn->older = table->free_list;

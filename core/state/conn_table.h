@@ -8,11 +8,12 @@
  * key. For a new key, it seldom reads a connection, which would be slow: connections are seldom in
  * the CPU cache. A chained hash table finds connections by sequence. The buckets of successive
  * sequences share cache lines. Both tables double as they fill, and add 24 to 48 bytes per
- * connection. Three lists link the connections: in order of arrival, in order of their end (for
- * eviction), and the free ones.
+ * connection. Lists link the connections: in order of arrival, in order of their end (for
+ * eviction), the pending attempts of each node in order of arrival, and the free ones.
  *
  * Invariants: each connection is in both tables and in the list by arrival, in which sequences
- * increase. A connection is in the list of ended ones if ended_listed is true.
+ * increase. The member `list` of a connection says whether it is in the list of ended ones, in the
+ * list of pending attempts of its node, or in neither.
  */
 #ifndef POLECAT_CORE_STATE_CONN_TABLE_H
 #define POLECAT_CORE_STATE_CONN_TABLE_H
@@ -24,6 +25,12 @@
 #include "core/base/hash_index.h"
 #include "core/state/conn.h"
 
+/* A list of connections that list_newer and list_older link. */
+struct conn_chain {
+	struct conn *newest;
+	struct conn *oldest;
+};
+
 struct conn_table {
 	struct hash_index by_key;
 	struct conn **sequence_buckets;
@@ -33,8 +40,10 @@ struct conn_table {
 	uint64_t last_sequence;
 	struct conn *newest;
 	struct conn *oldest;
-	struct conn *ended_newest;
-	struct conn *ended_oldest;
+	struct conn_chain ended;
+	struct conn_chain *pending; /* by number of the node */
+	size_t pending_count;
+	size_t pending_capacity;
 	struct conn *free_list; /* linked by `older` */
 	struct conn **slabs;
 	size_t slab_count;
@@ -73,8 +82,19 @@ struct conn *conn_table_add(struct conn_table *table, const struct conn_key *key
 /* Appends a connection to the list of ended ones. */
 void conn_table_end(struct conn_table *table, struct conn *conn);
 
-/* Removes a connection from the list of ended ones, if it is there. */
-void conn_table_reopen(struct conn_table *table, struct conn *conn);
+/* Appends an attempt to the list of pending ones of its node, unless it is there. Returns 0, or
+ * -ENOMEM if the list does not exist and cannot be made. */
+int conn_table_wait(struct conn_table *table, struct conn *conn);
+
+/* Returns the first pending attempt of a node, or NULL. table->pending_count is the number of the
+ * last node that has a list, plus one. */
+static inline struct conn *conn_table_pending(const struct conn_table *table, size_t node)
+{
+	return table->pending[node].oldest;
+}
+
+/* Removes a connection from the list of ended ones or of pending attempts, if it is there. */
+void conn_table_unlist(struct conn_table *table, struct conn *conn);
 
 /* Gives a new id to an ended connection whose id was made of its addresses. The connection stays in
  * the table, and its former key is free for a new connection. Returns 0 or -ENOMEM. */

@@ -75,6 +75,7 @@ static const struct condition half_open[FLOW_STATE_COUNT] = {
 };
 
 static const struct condition subflow = {"subflow", "established subflow"};
+static const struct condition connecting = {"connecting", "attempt connecting"};
 static const struct condition dropped = {"dropped", "attempt hanging dropped"};
 
 static const struct condition unaccounted = {"lost", "datagram lost"};
@@ -102,6 +103,8 @@ static const struct condition *conn_words_condition(const struct conn *conn)
 
 	switch ((enum conn_phase)conn->phase) {
 	case CONN_ATTEMPT:
+		if (!conn_hangs(conn))
+			return &connecting;
 		return flow->has & FLOW_HAS_DROPS ? &dropped : NULL;
 	case CONN_CLOSED:
 		if (conn_lookup_failed(conn))
@@ -194,6 +197,11 @@ const char *conn_terms(const struct conn *conn)
 	return condition ? condition->terms
 			 : conn_state_terms((enum conn_phase)conn->phase, conn->flow.event,
 					    conn->flow.error);
+}
+
+const char *conn_connecting_terms(void)
+{
+	return connecting.terms;
 }
 
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error)

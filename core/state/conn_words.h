@@ -22,10 +22,10 @@ const char *conn_failure_word(int error);
 const char *conn_event_word(const struct conn *conn);
 
 /*
- * Returns the word for the present state: "hanging", "dropped" (hanging, and a packet was dropped),
- * "established", "close-wait", "half-closed", "closing", "datagram", "unanswered", "DNS failed",
- * "closed", or the word for the failure. A connection that did not end with a FIN is "reset", "peer
- * reset", "timed out" or "killed" instead of "closed".
+ * Returns the word for the present state: "connecting", "hanging" (conn_hangs), "dropped" (hanging,
+ * and a packet was dropped), "established", "close-wait", "half-closed", "closing", "datagram",
+ * "unanswered", "DNS failed", "closed", or the word for the failure. A connection that did not end
+ * with a FIN is "reset", "peer reset", "timed out" or "killed" instead of "closed".
  */
 const char *conn_state_word(const struct conn *conn);
 
@@ -42,12 +42,16 @@ bool conn_lookup_failed(const struct conn *conn);
 bool conn_is_half_open(const struct conn *conn);
 
 /* Returns the words that a filter for states ("state:reset") can match for a connection: those of
- * conn_state_terms, or more specific ones if the connection is half-open, dropped or reset. */
+ * conn_state_terms, or more specific ones if the connection is connecting, half-open, dropped or
+ * reset. */
 const char *conn_terms(const struct conn *conn);
 
 /* Returns the words that a filter for states can match: those of conn_event_word and
  * conn_state_word, "failed" for each failure, and usual synonyms. error is an errno value, which is
- * used only for CONN_FAILED. */
+ * used only for CONN_FAILED. CONN_ATTEMPT stands for an attempt that hangs. */
 const char *conn_state_terms(enum conn_phase phase, enum flow_event_type event, int error);
+
+/* Returns the words that a filter for states can match for an attempt that does not hang. */
+const char *conn_connecting_terms(void);
 
 #endif

@@ -38,7 +38,7 @@ struct diagnosis_fact {
 	uint64_t connections;
 	uint64_t succeeded;
 	uint64_t failed;
-	uint64_t hanging; /* waiting for an answer now */
+	uint64_t hanging; /* now, see conn_hangs */
 	uint64_t last_ns; /* steady time of the latest flow; 0: none */
 };
 

@@ -5,6 +5,25 @@
 
 #include "core/state/conn_words.h"
 
+/* Returns whether all attempts of an edge without any other connections are connecting. Evicted
+ * attempts, which no gauge counts, are decided by the time of the latest flow. */
+static bool edge_filter_connects(const struct state *state, const struct edge *edge)
+{
+	uint64_t now_ns = state_counters(state)->last_ns;
+
+	return edge->hanging_count == 0 && now_ns < edge->last_ns + CONN_ANSWER_NS;
+}
+
+static const char *edge_filter_state(const struct state *state, const struct edge *edge)
+{
+	if (edge->ok_count == 0 && edge->failed_count == 0 && edge_filter_connects(state, edge))
+		return conn_connecting_terms();
+	return conn_state_terms(edge->ok_count > 0       ? CONN_ESTABLISHED
+				: edge->failed_count > 0 ? CONN_FAILED
+							 : CONN_ATTEMPT,
+				FLOW_ESTABLISHED, edge->last_error);
+}
+
 static bool edge_filter_compare(const struct state *state, const struct filter *filter,
 				const struct edge *edge)
 {
@@ -39,10 +58,7 @@ static bool edge_filter_compare(const struct state *state, const struct filter *
 		.labels = subject->pod_record ? &subject->pod_record->labels : NULL,
 		.peer = edge->peer_name,
 		.dns = edge->dns,
-		.state = conn_state_terms(edge->ok_count > 0       ? CONN_ESTABLISHED
-					  : edge->failed_count > 0 ? CONN_FAILED
-								   : CONN_ATTEMPT,
-					  FLOW_ESTABLISHED, edge->last_error),
+		.state = edge_filter_state(state, edge),
 	};
 	return filter_match(filter, &input);
 }

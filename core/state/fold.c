@@ -108,7 +108,7 @@ void fold_share(const struct conn *conn, struct fold_share *share)
 	share->ok = ok;
 	share->failed = counts && conn->phase == CONN_FAILED;
 	share->open = counts && conn->phase == CONN_ESTABLISHED;
-	share->hanging = counts && conn->phase == CONN_ATTEMPT;
+	share->hanging = counts && conn_hangs(conn);
 }
 
 /* The members that describe the process. */
@@ -304,6 +304,8 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	stale |= (flow->event == FLOW_DROPPED || flow->event == FLOW_LOOKUP_FAILED) && !first;
 	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);
+	conn->waited |=
+		conn->phase == CONN_ATTEMPT && conn->last_ns - conn->first_ns >= CONN_ANSWER_NS;
 	if (flow->event != FLOW_DROPPED)
 		fold_rate(conn, flow, bytes);
 	if (known->state != tcp_state || first)

@@ -40,7 +40,7 @@ struct fold_share {
 	uint8_t ok; /* known to have succeeded */
 	uint8_t failed;
 	uint8_t open;    /* established and not ended */
-	uint8_t hanging; /* an attempt without an answer */
+	uint8_t hanging; /* conn_hangs */
 	uint8_t latency; /* latency_us is known and counts */
 	/* Counts as a connection of its subject and of the state. 0: an additional subflow of a
 	 * Multipath TCP connection. */

@@ -537,6 +537,12 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 	placement_set_texts(placement, conn, flow);
 }
 
+void placement_reshare(struct placement *placement, const struct conn *conn,
+		       const struct fold_share *before, const struct fold_share *after)
+{
+	placement_shift(placement, conn, after, before);
+}
+
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after)
 {

@@ -53,6 +53,10 @@ void placement_clear(struct placement *placement);
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after);
 
+/* Changes a connection's share of the counters of its edge and its subject. */
+void placement_reshare(struct placement *placement, const struct conn *conn,
+		       const struct fold_share *before, const struct fold_share *after);
+
 /* Handles a connection that leaves the connection table. Changes its share from `before` to
  * `after`. The counts then stay with this subject and edge. */
 void placement_leave(struct placement *placement, struct conn *conn,

@@ -175,6 +175,7 @@ static bool state_restore(struct state *state, struct conn *conn)
 	conn->subject = slot->subject;
 	conn->edge = slot->edge;
 	conn->phase = slot->phase;
+	conn->waited = slot->waited;
 	conn->found = slot->found;
 	conn->is_parallel = slot->is_parallel;
 	conn->seen = slot->seen;
@@ -296,6 +297,19 @@ static void state_note_subflow(struct state *state, const struct conn *conn)
 		joined->flow.subflows++;
 }
 
+/* Puts a connection into the list of the table that its phase requires. */
+static void state_list(struct state *state, struct conn *conn)
+{
+	bool ended = fold_has_ended(conn);
+
+	if ((ended && conn->list != CONN_LIST_ENDED) || conn->phase == CONN_DATAGRAM)
+		conn_table_end(&state->conns, conn);
+	else if (conn->phase == CONN_ATTEMPT && !conn_hangs(conn))
+		state->counters.lost[LOST_MEMORY] += conn_table_wait(&state->conns, conn) != 0;
+	else if (!ended)
+		conn_table_unlist(&state->conns, conn);
+}
+
 /* Folds a flow with a steady time. */
 static const struct conn *state_fold_flow(struct state *state, const struct flow *flow,
 					  const struct conn_key *key)
@@ -334,10 +348,7 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	else if (conn->seen & SUBFLOW_OPEN && !(seen_before & SUBFLOW_OPEN))
 		state_note_subflow(state, conn);
 	state_shift_counters(counters, &after, &before);
-	if ((fold_has_ended(conn) && !conn->ended_listed) || conn->phase == CONN_DATAGRAM)
-		conn_table_end(&state->conns, conn);
-	else if (!fold_has_ended(conn))
-		conn_table_reopen(&state->conns, conn);
+	state_list(state, conn);
 	placement_fold(&state->placement, conn, flow, renew, &before, &after);
 	counters->unkept += conn->edge->is_overflow;
 	if (flow->event == FLOW_LOOKUP_FAILED || flow->event == FLOW_UNANSWERED)
@@ -447,6 +458,35 @@ const struct conn *state_apply(struct state *state, struct record *record)
 
 	state->counters.unresolved = state->placement.unresolved;
 	return conn;
+}
+
+/* --- the time --- */
+
+/* Marks the first pending attempt of a node as one that hangs. */
+static void state_hang(struct state *state, struct conn *conn)
+{
+	struct fold_share before;
+	struct fold_share after;
+
+	fold_share(conn, &before);
+	conn->waited = true;
+	fold_share(conn, &after);
+	state_shift_counters(&state->counters, &after, &before);
+	placement_reshare(&state->placement, conn, &before, &after);
+	conn_table_unlist(&state->conns, conn);
+}
+
+void state_advance(struct state *state, uint64_t now_ns)
+{
+	for (size_t node = 0; node < state->conns.pending_count; node++) {
+		uint64_t present_ns = clocks_now(&state->clocks, (uint32_t)node, now_ns);
+		struct conn *conn = conn_table_pending(&state->conns, node);
+
+		while (conn && conn->first_ns + CONN_ANSWER_NS <= present_ns) {
+			state_hang(state, conn);
+			conn = conn_table_pending(&state->conns, node);
+		}
+	}
 }
 
 /* --- for readers --- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The state: records folded into connections, subjects, edges and identities. One thread, no locks,
- * no I/O, no clock: the time comes from the records and the caller.
+ * no I/O, no clock: the time comes from the records and the caller (state_advance).
  *
  * A node and an id identify a connection. A flow without an id is identified by its addresses and
  * ports. Events may come twice, in another order, or without earlier ones: each counter counts a
@@ -56,7 +56,7 @@ struct state_counters {
 	uint64_t failed;
 	uint64_t closed;
 	uint64_t open_now;
-	uint64_t hanging_now;
+	uint64_t hanging_now;   /* conn_hangs */
 	uint64_t evicted;       /* connections that left the table to make room */
 	uint64_t evicted_early; /* connections evicted while open or before their pod was known */
 	uint64_t unkept;        /* flows that only an overflow edge counts */
@@ -84,6 +84,14 @@ void state_free(struct state *state);
  * lost).
  */
 const struct conn *state_apply(struct state *state, struct record *record);
+
+/*
+ * Lets the time pass: attempts that have had no answer for CONN_ANSWER_NS now hang. Call it before
+ * reading the state, and after state_set_lead. now_ns is the present on the caller's steady scale
+ * (clocks_now). In a replay, it is the time of the last flow. The work is proportional to the
+ * number of attempts that begin to hang.
+ */
+void state_advance(struct state *state, uint64_t now_ns);
 
 const struct state_counters *state_counters(const struct state *state);
 

@@ -65,7 +65,7 @@ struct subject {
 	uint64_t conn_count;    /* all connections so far */
 	uint64_t failed_count;  /* attempts that failed */
 	uint64_t open_count;    /* established and not closed now */
-	uint64_t hanging_count; /* attempts without an answer now */
+	uint64_t hanging_count; /* attempts that hang now (conn_hangs) */
 	struct edge **edges;    /* in order of first appearance */
 	size_t edge_count;
 	size_t edge_capacity;

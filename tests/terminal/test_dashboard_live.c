@@ -111,7 +111,7 @@ static void measure_attempts(struct dashboard *dashboard, int first_port, uint64
 		fd = knock(first_port + i);
 		EXPECT(dashboard, terminal_wait_text(dashboard->terminal, port, BORNE_MS));
 		took[i] = terminal_last_read_ns(dashboard->terminal) - start;
-		EXPECT(dashboard, terminal_shows(dashboard->terminal, "hanging"));
+		EXPECT(dashboard, terminal_shows(dashboard->terminal, "connecting"));
 		close(fd);
 	}
 	qsort(took, ATTEMPTS, sizeof(*took), compare_times);
@@ -197,8 +197,9 @@ static void life_of_a_connection_is_shown(void **test_state)
 	close(fd);
 	expect_row(dashboard, "4100", "refused");
 	silent = knock(FIRST_SILENT_PORT);
-	expect_row(dashboard, "4001", "hanging");
-	close(silent); /* gives up the attempt */
+	expect_row(dashboard, "4001", "connecting");
+	expect_row(dashboard, "4001", "dropped"); /* after the first retransmission */
+	close(silent);                            /* gives up the attempt */
 	close(pair.client);
 	close(pair.server);
 	close(listener);

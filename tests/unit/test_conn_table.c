@@ -119,7 +119,7 @@ static void list_drop(uint64_t *ids, size_t *count, uint64_t id)
 static void check_model(const struct conn_table *table, const struct model *model)
 {
 	const struct conn *conn = table->oldest;
-	const struct conn *ended = table->ended_oldest;
+	const struct conn *ended = table->ended.oldest;
 	const struct conn *newest = NULL;
 
 	assert_int_equal(table->count, model->count);
@@ -134,7 +134,7 @@ static void check_model(const struct conn_table *table, const struct model *mode
 	}
 	assert_null(conn);
 	assert_ptr_equal(table->newest, newest);
-	for (size_t i = 0; i < model->ended_count; i++, ended = ended->ended_newer) {
+	for (size_t i = 0; i < model->ended_count; i++, ended = ended->list_newer) {
 		assert_non_null(ended);
 		assert_int_equal(ended->flow.id, model->ended[i]);
 	}

@@ -277,7 +277,7 @@ static void test_filter_input(void **data)
 	assert_string_equal(input.namespace_name, "shop");
 	assert_string_equal(input.pod, "cart-1");
 	assert_string_equal(input.peer, "shop/db-0");
-	assert_string_equal(input.state, "attempt hanging");
+	assert_string_equal(input.state, "attempt connecting");
 	assert_null(input.container);
 	assert_null(input.dns);
 	record_free(&record);

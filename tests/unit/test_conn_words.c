@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/state/conn_words.h"
 #include "core/state/edge_filter.h"
 #include "tests/support/records.h"
@@ -55,7 +56,7 @@ static void test_states(void **data)
 		const char *state_word;
 		const char *terms;
 	} cases[] = {
-		{FLOW_ATTEMPT, "attempt", "hanging", "attempt hanging"},
+		{FLOW_ATTEMPT, "attempt", "connecting", "attempt connecting"},
 		{FLOW_ESTABLISHED, "established", "established", "established"},
 		{FLOW_ACCEPTED, "accepted", "established", "accepted established"},
 		{FLOW_OPEN, "open", "established", "open established"},
@@ -72,9 +73,7 @@ static void test_states(void **data)
 		const struct conn *conn = state_apply(state, &record);
 		assert_string_equal(conn_event_word(conn), cases[i].event_word);
 		assert_string_equal(conn_state_word(conn), cases[i].state_word);
-		assert_string_equal(conn_state_terms((enum conn_phase)conn->phase, conn->flow.event,
-						     conn->flow.error),
-				    cases[i].terms);
+		assert_string_equal(conn_terms(conn), cases[i].terms);
 		record_free(&record);
 	}
 	state_free(state);
@@ -121,7 +120,7 @@ static void test_conditions(void **data)
 		check_words(state, &record, cases[i].word, cases[i].term);
 	}
 	struct record record = test_flow(FLOW_ATTEMPT, 100, 1);
-	check_words(state, &record, "hanging", "hanging");
+	check_words(state, &record, "connecting", "attempt connecting");
 	record = test_flow(FLOW_DROPPED, 100, 2);
 	record.flow.state = FLOW_STATE_SYN_SENT;
 	record.flow.drops = 1;
@@ -136,6 +135,70 @@ static void test_conditions(void **data)
 	assert_int_equal(conn->flow.event, FLOW_ATTEMPT);
 	record = test_flow(FLOW_ESTABLISHED, 100, 4);
 	check_words(state, &record, "established", "established");
+	state_free(state);
+}
+
+/* An attempt hangs after a retransmission, a dropped packet, or a second without an answer, by the
+ * clock or by its own flows. The words, the terms, the gauges and the filters agree. */
+static void test_hanging(void **data)
+{
+	static const struct {
+		uint64_t later_ms; /* time of a second flow; 0: none */
+		uint64_t now_ms;
+		unsigned int retrans;
+		bool hangs;
+	} cases[] = {
+		{0, 999, 0, false}, {0, 1000, 0, true},   {500, 999, 0, false}, {500, 999, 1, true},
+		{1000, 0, 0, true}, {999, 999, 0, false}, {999, 1000, 0, true},
+	};
+
+	(void)data;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct state *state = NULL;
+		struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
+
+		assert_int_equal(state_new(NULL, &state), 0);
+		const struct conn *conn = state_apply(state, &record);
+		record = test_flow(FLOW_OPEN, 1, cases[i].later_ms);
+		record.flow.state = FLOW_STATE_SYN_SENT;
+		record.flow.has |= FLOW_HAS_RETRANS;
+		record.flow.retrans = cases[i].retrans;
+		if (cases[i].later_ms)
+			conn = state_apply(state, &record);
+		state_advance(state, TEST_EPOCH_NS + cases[i].now_ms * NS_PER_MILLISECOND);
+		assert_int_equal(conn_hangs(conn), cases[i].hangs);
+		assert_string_equal(conn_state_word(conn),
+				    cases[i].hangs ? "hanging" : "connecting");
+		assert_string_equal(conn_terms(conn),
+				    cases[i].hangs ? "attempt hanging" : "attempt connecting");
+		assert_int_equal(conn->edge->hanging_count, cases[i].hangs);
+		assert_int_equal(conn->subject->hanging_count, cases[i].hangs);
+		assert_int_equal(state_counters(state)->hanging_now, cases[i].hangs);
+		record = test_flow(FLOW_ESTABLISHED, 1, 2000);
+		state_apply(state, &record);
+		assert_int_equal(state_counters(state)->hanging_now, 0);
+		state_free(state);
+	}
+}
+
+/* A node whose clock is an hour ahead does not keep the attempts of another node from hanging. */
+static void test_hanging_of_nodes(void **data)
+{
+	struct state *state = NULL;
+
+	(void)data;
+	assert_int_equal(state_new(NULL, &state), 0);
+	struct record ahead = test_flow(FLOW_ATTEMPT, 1, 3600000);
+	test_flow_names(&ahead, "ahead", NULL, NULL, NULL);
+	struct record exact = test_flow(FLOW_ATTEMPT, 1, 0);
+	test_flow_names(&exact, "exact", NULL, NULL, NULL);
+	const struct conn *early = state_apply(state, &ahead);
+	const struct conn *late = state_apply(state, &exact);
+	state_advance(state, TEST_EPOCH_NS + 2 * NS_PER_SECOND);
+	assert_true(conn_hangs(late));
+	assert_false(conn_hangs(early));
+	record_free(&ahead);
+	record_free(&exact);
 	state_free(state);
 }
 
@@ -154,6 +217,8 @@ static void test_edges(void **data)
 	assert_int_equal(filter_parse(hanging, "state:hanging", NULL), 0);
 	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
 	const struct conn *conn = state_apply(state, &record);
+	assert_false(edge_filter_match(state, hanging, conn->edge));
+	state_advance(state, TEST_EPOCH_NS + CONN_ANSWER_NS);
 	assert_true(edge_filter_match(state, hanging, conn->edge));
 	record = test_flow(FLOW_FAILED, 1, 1);
 	record.flow.error = ECONNREFUSED;
@@ -203,9 +268,13 @@ static void test_name_services(void **data)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_failures),   cmocka_unit_test(test_states),
-		cmocka_unit_test(test_conditions), cmocka_unit_test(test_name_services),
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_name_services),
 		cmocka_unit_test(test_edges),
+		cmocka_unit_test(test_hanging),
+		cmocka_unit_test(test_hanging_of_nodes),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/policy/draft/drafter.h"
@@ -172,26 +173,29 @@ static void cells_show_known_values(void **state)
 		const char *state;
 		const char *latency;
 		enum role role;
+		uint64_t now_ms;
 	} cases[] = {
-		{FLOW_ATTEMPT, 0, "hanging…", "2.1s", ROLE_HANGING},
-		{FLOW_ESTABLISHED, 0, "established", "0.4ms", ROLE_TEXT},
-		{FLOW_FAILED, ECONNREFUSED, "✕ refused", "0.4ms", ROLE_FAILED},
-		{FLOW_FAILED, ETIMEDOUT, "✕ timed out", "0.4ms", ROLE_FAILED},
-		{FLOW_FAILED, EHOSTUNREACH, "✕ no route", "0.4ms", ROLE_FAILED},
-		{FLOW_FAILED, 0, "✕ aborted", "0.4ms", ROLE_FAILED},
-		{FLOW_CLOSED, 0, "closed", "0.4ms", ROLE_DIM},
-		{FLOW_DATAGRAM, 0, "datagram", "0.4ms", ROLE_TEXT},
+		{FLOW_ATTEMPT, 0, "hanging…", "2.1s", ROLE_HANGING, 2100},
+		{FLOW_ATTEMPT, 0, "connecting", "400ms", ROLE_TEXT, 400},
+		{FLOW_ESTABLISHED, 0, "established", "0.4ms", ROLE_TEXT, 2100},
+		{FLOW_FAILED, ECONNREFUSED, "✕ refused", "0.4ms", ROLE_FAILED, 2100},
+		{FLOW_FAILED, ETIMEDOUT, "✕ timed out", "0.4ms", ROLE_FAILED, 2100},
+		{FLOW_FAILED, EHOSTUNREACH, "✕ no route", "0.4ms", ROLE_FAILED, 2100},
+		{FLOW_FAILED, 0, "✕ aborted", "0.4ms", ROLE_FAILED, 2100},
+		{FLOW_CLOSED, 0, "closed", "0.4ms", ROLE_DIM, 2100},
+		{FLOW_DATAGRAM, 0, "datagram", "0.4ms", ROLE_TEXT, 2100},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct record record = test_flow(cases[i].event, 1, 0);
 		struct cell_context context = {.glyphs = glyphs_choose("UTF-8", "xterm"),
-					       .now_ns = TEST_EPOCH_NS + 2100000000ull};
+					       .now_ns = TEST_EPOCH_NS};
 		struct state *folded = NULL;
 		const struct conn *conn;
 		char text[CELL_SIZE];
 
+		context.now_ns += cases[i].now_ms * NS_PER_MILLISECOND;
 		record.flow.error = cases[i].error;
 		record.flow.dport = 443;
 		if (cases[i].event != FLOW_ATTEMPT) {
@@ -202,6 +206,7 @@ static void cells_show_known_values(void **state)
 		context.state = folded;
 		conn = state_apply(folded, &record);
 		assert_non_null(conn);
+		state_advance(folded, context.now_ns);
 		assert_int_equal(cell_text(&context, conn, column_find("STATE"), text),
 				 cases[i].role);
 		assert_string_equal(text, cases[i].state);

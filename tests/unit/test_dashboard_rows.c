@@ -152,6 +152,10 @@ static void only_problems_or_only_open_ones(void **state)
 	add(&fixture, FLOW_FAILED, 3, 3);
 	add(&fixture, FLOW_CLOSED, 4, 4);
 	query(&fixture, &problems);
+	EXPECT_PORTS(&fixture, 3);
+	/* An attempt is a problem from the time on at which it hangs. */
+	state_advance(fixture.state, TEST_EPOCH_NS + 60 * NS_PER_SECOND);
+	update(&fixture, true);
 	EXPECT_PORTS(&fixture, 3, 1);
 	query(&fixture, &open);
 	EXPECT_PORTS(&fixture, 3, 2, 1);
@@ -274,11 +278,11 @@ static void frozen_rows_outlive_their_connections(void **state)
 		uint64_t base = i ? 100 : 0;
 
 		for (uint16_t n = 1; n <= 4; n++)
-			add(&fixture, FLOW_ATTEMPT, base + n, n);
+			add(&fixture, FLOW_FAILED, base + n, n);
 		query(&fixture, i ? &listed : &everything);
 		assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
 		for (uint16_t n = 5; n <= 10; n++) {
-			add(&fixture, FLOW_ATTEMPT, base + n, n);
+			add(&fixture, FLOW_FAILED, base + n, n);
 			/* Update after each connection. The rows do not count a connection that
 			 * arrives and leaves between two updates. */
 			update(&fixture, true);
@@ -307,11 +311,12 @@ static void frozen_rows_can_be_queried(void **state)
 	add(&fixture, FLOW_ESTABLISHED, 1, 30);
 	add(&fixture, FLOW_ATTEMPT, 2, 10);
 	add(&fixture, FLOW_ESTABLISHED, 3, 20);
+	state_advance(fixture.state, TEST_EPOCH_NS + 60 * NS_PER_SECOND);
 	query(&fixture, &open);
 	assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
 	add(&fixture, FLOW_ESTABLISHED, 2, 10);
 	add(&fixture, FLOW_CLOSED, 3, 20);
-	add(&fixture, FLOW_ATTEMPT, 4, 40);
+	add(&fixture, FLOW_FAILED, 4, 40);
 	update(&fixture, true);
 	EXPECT_PORTS(&fixture, 20, 10, 30);
 	assert_int_equal(rows_newer(&fixture.rows, 0), 1);
@@ -346,7 +351,7 @@ static void many_new_ones_are_counted(void **state)
 	query(&fixture, &listed);
 	assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
 	for (uint64_t id = 1; id <= many; id++)
-		add(&fixture, FLOW_ATTEMPT, id, 80);
+		add(&fixture, FLOW_FAILED, id, 80);
 	for (int frame = 0; frame < 5; frame++)
 		update(&fixture, true);
 	assert_int_equal(rows_newer(&fixture.rows, 0), many);
@@ -361,11 +366,11 @@ static void new_ones_are_counted(void **state)
 	(void)state;
 	start(&fixture, 0);
 	for (uint16_t i = 1; i <= 3; i++)
-		add(&fixture, FLOW_ATTEMPT, i, i);
+		add(&fixture, FLOW_FAILED, i, i);
 	query(&fixture, &everything);
 	assert_int_equal(rows_newer(&fixture.rows, 3), 0);
 	add(&fixture, FLOW_ESTABLISHED, 4, 4);
-	add(&fixture, FLOW_ATTEMPT, 5, 5);
+	add(&fixture, FLOW_FAILED, 5, 5);
 	assert_int_equal(rows_newer(&fixture.rows, 3), 2);
 	query(&fixture, &listed);
 	assert_int_equal(rows_newer(&fixture.rows, 3), 1);

@@ -119,6 +119,8 @@ static void test_lives(void **context)
 		const struct conn *conn = apply_letter(state, life->events[0], 0);
 		for (size_t j = 1; life->events[j]; j++)
 			conn = apply_letter(state, life->events[j], j);
+		assert_int_equal(state_counters(state)->hanging_now, 0);
+		state_advance(state, TEST_EPOCH_NS + CONN_ANSWER_NS);
 		assert_int_equal(conn->phase, life->phase);
 		assert_int_equal(conn->edge->conn_count, 1);
 		assert_int_equal(conn->edge->ok_count, life->ok);
@@ -446,6 +448,7 @@ static void test_ended_leave_first(void **context)
 	const struct edge *edge = event(state, FLOW_ATTEMPT, 7, 10)->edge;
 	assert_false(is_there(state, 1));
 	assert_int_equal(state_counters(state)->open_now, 1);
+	state_advance(state, TEST_EPOCH_NS + 60 * NS_PER_SECOND);
 	assert_int_equal(state_counters(state)->hanging_now, 3);
 	assert_int_equal(state_counters(state)->evicted, 3);
 	assert_int_equal(state_conn_count(state), 4);
@@ -473,6 +476,8 @@ static void test_evicted_connection_continues(void **context)
 	assert_int_equal(conn->edge->ok_count, 1);
 	assert_int_equal(conn->edge->tx_bytes, 150);
 	assert_int_equal(conn->edge->open_count, 0);
+	assert_int_equal(conn->edge->hanging_count, 0);
+	state_advance(state, TEST_EPOCH_NS + 60 * NS_PER_SECOND);
 	assert_int_equal(conn->edge->hanging_count, 1);
 	assert_int_equal(state_counters(state)->connections, 3);
 	assert_int_equal(state_counters(state)->closed, 1);
@@ -516,6 +521,8 @@ static void test_programs_full(void **context)
 	assert_int_equal(others->kind, SUBJECT_PROCESS);
 	assert_non_null(strstr(others->display, "others"));
 	assert_int_equal(others->conn_count, 18);
+	assert_int_equal(others->hanging_count, 0);
+	state_advance(state, TEST_EPOCH_NS + 60 * NS_PER_SECOND);
 	assert_int_equal(others->hanging_count, 18);
 	assert_int_equal(others->edge_count, 0);
 	assert_int_equal(state_counters(state)->unkept, 18);

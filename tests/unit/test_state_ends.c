@@ -61,10 +61,10 @@ static void test_unseen_end(void **context)
 	record.flow.end = FLOW_END_UNSEEN;
 	const struct conn *conn = state_fixture_apply(state, record);
 	assert_string_equal(conn_state_word(conn), "end not seen");
-	assert_true(conn->ended_listed);
+	assert_int_equal(conn->list, CONN_LIST_ENDED);
 	conn = state_fixture_apply(state, test_flow(FLOW_OPEN, 1, 6));
 	assert_string_equal(conn_state_word(conn), "established");
-	assert_false(conn->ended_listed);
+	assert_int_equal(conn->list, CONN_LIST_NONE);
 	assert_int_equal(conn->flow.end, 0);
 }
 

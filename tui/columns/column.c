@@ -181,7 +181,7 @@ static size_t column_event_word(struct column_row *row, char *cell)
 	return column_put_text(conn_event_word(row->conn), cell);
 }
 
-/* Writes the state with its sign: "✕ refused", "hanging…", "established". */
+/* Writes the state with its sign: "✕ refused", "hanging…", "connecting". */
 static size_t column_state_word(struct column_row *row, char *cell)
 {
 	const struct conn *conn = row->conn;
@@ -189,7 +189,7 @@ static size_t column_state_word(struct column_row *row, char *cell)
 
 	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, "%s%s%s%s", failed ? row->signs->cross : "",
 				failed ? " " : "", conn_state_word(conn),
-				conn->phase == CONN_ATTEMPT ? row->signs->ellipsis : "");
+				conn_hangs(conn) ? row->signs->ellipsis : "");
 }
 
 /* Writes the reason and the number of dropped packets, and the place of the drop. */
@@ -420,15 +420,15 @@ static void column_sort_port(const struct column_row *row, struct sort_key *key)
 	key->high = flow_wire_port(&row->conn->flow);
 }
 
-/* Sorts states that need attention first. */
+/* Sorts states that need attention first. An attempt that does not hang is in order. */
 static void column_sort_state(const struct column_row *row, struct sort_key *key)
 {
 	static const uint8_t ranks[] = {
-		[CONN_ATTEMPT] = 0,  [CONN_FAILED] = 1, [CONN_ESTABLISHED] = 2,
-		[CONN_DATAGRAM] = 3, [CONN_CLOSED] = 4,
+		[CONN_FAILED] = 1,   [CONN_ATTEMPT] = 2, [CONN_ESTABLISHED] = 3,
+		[CONN_DATAGRAM] = 4, [CONN_CLOSED] = 5,
 	};
 
-	key->high = ranks[row->conn->phase];
+	key->high = conn_hangs(row->conn) ? 0 : ranks[row->conn->phase];
 	key->low = (uint64_t)row->conn->flow.error;
 }
 
@@ -521,7 +521,7 @@ const struct column column_table[] = {
 	 .text = column_end, .trace = {.set = COLUMN_SET_EXTRA, 13}},
 	{"LAT", "LATENCY",
 	 "time from connect() to the answer; in the dashboard also the time\n"
-	 "since connect() of a hanging attempt, and that of a half-closed state",
+	 "since connect() of an attempt, and that of a half-closed state",
 	 NUMBER(LATENCY), .unit = COLUMN_UNIT_MICROSECONDS, .trace = {.set = COLUMN_SET_USUAL, 6},
 	 .table = {120, 8, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
 		   .sort = column_sort_latency}},

@@ -237,10 +237,12 @@ static void session_handle_event(struct session *session, uint64_t tag)
 	case TAG_FRAME:
 		session_drain_timer(session->frame_fd);
 		session->frame_pending = false;
+		state_advance(session->state, session_now(session));
 		if (session->handlers.frame)
 			session->handlers.frame(session->data);
 		break;
 	case TAG_INPUT:
+		state_advance(session->state, session_now(session));
 		if (session->handlers.input)
 			session->handlers.input(session->data);
 		break;
@@ -339,6 +341,7 @@ int session_run(struct session *session)
 		session_stop(session, 3);
 	session_finish_sources(session);
 	session_names_release_all(session);
+	state_advance(session->state, session_now(session));
 	session_call_idle(session);
 	if (session->handlers.finished)
 		session->handlers.finished(session->data);

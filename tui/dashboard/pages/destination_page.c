@@ -51,8 +51,8 @@ static void destination_page_draw_counts(struct page *out, const struct edge *sh
 	if (shown->failed_count > 0)
 		page_print(out, "failed", ROLE_FAILED, "%" PRIu64, shown->failed_count);
 	if (shown->hanging_count > 0)
-		page_print(out, "no answer", ROLE_HANGING, "%" PRIu64 " wait%s for one now",
-			   shown->hanging_count, shown->hanging_count == 1 ? "s" : "");
+		page_print(out, "hanging", ROLE_HANGING, "%" PRIu64 " without an answer now",
+			   shown->hanging_count);
 	page_time(out, "first seen", shown->subject->node_index, shown->first_ns);
 	page_time(out, "last seen", shown->subject->node_index, shown->last_ns);
 	page_bytes(out, "sent", true, shown->tx_bytes);

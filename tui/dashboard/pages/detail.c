@@ -138,7 +138,7 @@ static void detail_draw_life(struct page *page, const struct conn *conn)
 	if (conn->phase == CONN_ATTEMPT) {
 		detail_add_moment(&line, page, conn, context_now(page->context, conn->node),
 				  "still no answer");
-		role = ROLE_HANGING;
+		role = conn_hangs(conn) ? ROLE_HANGING : ROLE_TEXT;
 	} else if (conn->phase == CONN_FAILED) {
 		const char *name = flow->error ? flow_error_name(flow->error) : NULL;
 

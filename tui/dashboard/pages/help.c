@@ -45,7 +45,7 @@ static int help_draw_signs(const struct canvas *canvas, int row)
 	} signs[] = {
 		{ROLE_EGRESS, glyphs->egress, "opened by this side"},
 		{ROLE_INGRESS, glyphs->ingress, "accepted by this side"},
-		{ROLE_HANGING, hanging, "no answer yet, and for how long"},
+		{ROLE_HANGING, hanging, "no answer for a second, or a packet was dropped"},
 		{ROLE_FAILED, glyphs->cross,
 		 "failed, and why (aborted: closed before an answer came)"},
 		{ROLE_DENIED, glyphs->denied,

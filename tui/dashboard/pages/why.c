@@ -132,19 +132,19 @@ static void why_write_age(const struct page *page, const struct diagnosis_fact *
 	snprintf(text, size, ", the last %s ago", age);
 }
 
-/* Writes "12 of 15 connections succeeded, 1 waits, the last 2s ago". */
+/* Writes "12 of 15 connections succeeded, 1 hangs, the last 2s ago". */
 static void why_write_counts(const struct page *page, const struct diagnosis_fact *fact,
 			     char text[LINE_SIZE])
 {
-	char waiting[64] = "";
+	char hanging[64] = "";
 	char age[64];
 
 	why_write_age(page, fact, age, sizeof(age));
 	if (fact->hanging > 0)
-		snprintf(waiting, sizeof(waiting), ", %" PRIu64 " wait%s for an answer",
-			 fact->hanging, fact->hanging == 1 ? "s" : "");
+		snprintf(hanging, sizeof(hanging), ", %" PRIu64 " hang%s", fact->hanging,
+			 fact->hanging == 1 ? "s" : "");
 	snprintf(text, LINE_SIZE, "%" PRIu64 " of %" PRIu64 " connection%s succeeded%s%s",
-		 fact->succeeded, fact->connections, fact->connections == 1 ? "" : "s", waiting,
+		 fact->succeeded, fact->connections, fact->connections == 1 ? "" : "s", hanging,
 		 age);
 }
 
@@ -230,8 +230,8 @@ static void why_draw_half_open(struct page *page, const struct conn *conn)
 
 static bool why_is_needed(const struct conn *conn, uint8_t verdict)
 {
-	return conn->phase == CONN_ATTEMPT || conn->phase == CONN_FAILED ||
-	       conn->flow.has & FLOW_HAS_DROPS || conn_is_half_open(conn) ||
+	return conn_hangs(conn) || conn->phase == CONN_FAILED || conn->flow.has & FLOW_HAS_DROPS ||
+	       conn_is_half_open(conn) ||
 	       (conn->flow.has & FLOW_HAS_RETRANS && conn->flow.retrans > 0) ||
 	       verdict == EVALUATE_DENIED;
 }
@@ -247,7 +247,7 @@ void why_draw_connection(struct page *page, const struct conn *conn, const struc
 	page_heading(page, "Why?");
 	if (conn->phase == CONN_FAILED)
 		page_field(page, "error", ROLE_TEXT, why_error_meaning(flow->error));
-	else if (conn->phase == CONN_ATTEMPT && !(flow->has & FLOW_HAS_DROPS))
+	else if (conn_hangs(conn) && !(flow->has & FLOW_HAS_DROPS))
 		page_field(page, "silence", ROLE_TEXT,
 			   "Nobody answers: the address is gone, or something on the way drops the "
 			   "packets (a policy, a firewall).");

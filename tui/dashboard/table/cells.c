@@ -72,9 +72,9 @@ static enum role cell_role(const struct conn *conn, enum column_role role)
 		return ROLE_DIM;
 	switch (role) {
 	case COLUMN_ROLE_STATE:
-		return conn->phase == CONN_FAILED                               ? ROLE_FAILED
-		       : conn->phase == CONN_ATTEMPT || conn_is_half_open(conn) ? ROLE_HANGING
-										: ROLE_TEXT;
+		return conn->phase == CONN_FAILED                    ? ROLE_FAILED
+		       : conn_hangs(conn) || conn_is_half_open(conn) ? ROLE_HANGING
+								     : ROLE_TEXT;
 	case COLUMN_ROLE_DIRECTION:
 		return cell_arrow_role(conn->flow.direction);
 	case COLUMN_ROLE_PEER:

@@ -59,7 +59,7 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		return false;
 	if (query->hide_closed && conn->phase == CONN_CLOSED)
 		return false;
-	if (query->problems && conn->phase != CONN_ATTEMPT && conn->phase != CONN_FAILED &&
+	if (query->problems && !conn_hangs(conn) && conn->phase != CONN_FAILED &&
 	    !conn_lookup_failed(conn) &&
 	    verdicts_known(query->verdicts, conn->edge) != EVALUATE_DENIED)
 		return false;
