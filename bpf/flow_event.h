@@ -44,6 +44,7 @@ enum ring_event_kind {
 	RING_EVENT_DNS,
 	/* An accepted connection is used by a process that is not the one reported before. */
 	RING_EVENT_OWNER,
+	RING_EVENT_SCTP, /* struct sctp_event */
 };
 
 enum flow_event_direction {
@@ -228,6 +229,62 @@ struct dns_event {
 	char comm[FLOW_COMM_LEN];
 };
 
+/* The key of an entry that leads from an SCTP packet to its association. A packet has the
+ * verification tag that its receiver chose (RFC 9260, 8.5), so the tag and the ports identify the
+ * association with all its addresses. */
+struct sctp_tag {
+	__u32 tag;
+	__u16 local_port;
+	__u16 peer_port;
+	__u32 is_sent; /* 1: the peer's tag, in sent packets; 0: this end's tag, in received ones */
+};
+
+enum sctp_state {
+	SCTP_ATTEMPT = 1, /* this end sent an INIT */
+	SCTP_COOKIE,      /* the peer sent a COOKIE ECHO, and this end has not answered it yet */
+	SCTP_OPEN,
+	SCTP_ENDED,
+};
+
+/* One SCTP association of a socket. Tags are in network byte order. */
+struct sctp_row {
+	__u64 id;             /* identifies the association; as in struct flow_event */
+	__u64 start_ns;       /* CLOCK_BOOTTIME of the INIT or the COOKIE ECHO; 0: unknown */
+	__u64 established_ns; /* 0: not yet, or unknown */
+	__u64 last_ns;        /* of the last packet */
+	__u64 init_gap_ns;    /* SCTP_ATTEMPT: time between the last two INITs; 0: one INIT */
+	__u64 cgroup_id;      /* the socket's cgroup (v2) */
+	__u64 peer[2];        /* as in struct udp_key */
+	__u64 local[2];
+	__u64 sent;     /* UDP_SUM of packets and their chunks */
+	__u64 received; /* the same */
+	__u32 netns;    /* inode number; 0: unknown */
+	__u32 pid;      /* as in struct flow_event */
+	__u32 uid;
+	__u32 own_tag;  /* 0: not seen yet */
+	__u32 peer_tag; /* 0: not seen yet */
+	__u16 local_port;
+	__u16 peer_port;
+	__u8 family;    /* 4 or 6 */
+	__u8 direction; /* enum flow_event_direction */
+	__u8 state;     /* enum sctp_state */
+	__u8 closer;    /* enum flow_event_end of the first SHUTDOWN; 0: none yet */
+	__u8 owner;     /* enum flow_event_owner */
+	__u8 padding[3];
+	char comm[FLOW_COMM_LEN];
+};
+
+/* A step in the life of an association. */
+struct sctp_event {
+	__u8 kind;  /* RING_EVENT_SCTP; stays first */
+	__u8 step;  /* RING_EVENT_ATTEMPT to RING_EVENT_OPEN */
+	__u8 end;   /* for RING_EVENT_CLOSED, an enum flow_event_end; 0: unknown */
+	__u8 error; /* for RING_EVENT_FAILED, an errno; 0: the process gave up */
+	__u32 padding;
+	__u64 time_ns; /* CLOCK_BOOTTIME */
+	struct sctp_row row;
+};
+
 #define FLOW_EVENT_AT(type, field, offset)                                 \
 	_Static_assert(__builtin_offsetof(struct type, field) == (offset), \
 		       #type "." #field " moved")
@@ -270,6 +327,15 @@ FLOW_EVENT_AT(udp_row, sent, 32);
 FLOW_EVENT_AT(udp_row, lifetime_ms, 64);
 FLOW_EVENT_AT(udp_row, local, 80);
 _Static_assert(sizeof(struct udp_row) == 128, "a row is two cache lines");
+
+_Static_assert(sizeof(struct sctp_tag) == 12, "no padding at the end");
+FLOW_EVENT_AT(sctp_row, peer, 48);
+FLOW_EVENT_AT(sctp_row, sent, 80);
+FLOW_EVENT_AT(sctp_row, netns, 96);
+FLOW_EVENT_AT(sctp_row, family, 120);
+_Static_assert(sizeof(struct sctp_row) == 144, "no padding at the end");
+FLOW_EVENT_AT(sctp_event, row, 16);
+_Static_assert(sizeof(struct sctp_event) == 160, "no padding at the end");
 
 #ifdef __clang__
 #pragma clang diagnostic pop

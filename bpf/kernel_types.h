@@ -17,6 +17,8 @@
 #define AF_INET6      10
 #define IPPROTO_TCP   6
 #define IPPROTO_UDP   17
+#define IPPROTO_SCTP  132
+#define SOCK_STREAM   1
 #define SOCK_DGRAM    2
 #define IPPROTO_MPTCP 262
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Counts the datagrams of UDP sockets, per socket and peer, at the root of cgroup v2. User space
- * reads the counters every second; counting a packet does not wake it. For packets of other
- * protocols, and for forwarded packets, which have no socket, the programs return after a few
- * instructions.
+ * reads the counters every second; counting a packet does not wake it. The same programs follow
+ * SCTP associations (bpf/sctp.h). For packets of other protocols, and for forwarded packets, which
+ * have no socket, the programs return after a few instructions.
  */
 #include "bpf/dns_segment.h"
+#include "bpf/sctp.h"
 #include "bpf/udp_rows.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -195,6 +196,8 @@ static __always_inline bool udp_count_known(struct __sk_buff *skb, bool egress)
 	 * udp_count cannot call it. */
 	if (kind == UDP_PACKET_MAYBE_DNS && dns_wants_segments)
 		dns_send_segment(skb, egress);
+	if (kind == UDP_PACKET_SCTP)
+		sctp_count(skb, egress);
 	if (kind != UDP_PACKET_DATAGRAM)
 		return kind != UDP_PACKET_OPTIONS;
 	if (!skb->sk)
@@ -239,6 +242,8 @@ int udp_released(struct bpf_sock *context)
 	struct udp_row *row;
 	__u64 lifetime_ms;
 
+	if (context->protocol == IPPROTO_SCTP)
+		sctp_released(context);
 	if (context->protocol != IPPROTO_UDP)
 		return 1;
 	socket = bpf_sk_storage_get(&udp_sockets, context, 0, 0);

@@ -54,6 +54,7 @@ enum udp_packet_kind {
 	UDP_PACKET_OTHER = 0,
 	UDP_PACKET_DATAGRAM,
 	UDP_PACKET_MAYBE_DNS, /* not UDP; the bytes where TCP has the peer's port are DNS_PORT */
+	UDP_PACKET_SCTP,
 	UDP_PACKET_OPTIONS, /* IPv4 options or IPv6 extension headers come before the next header */
 };
 
@@ -129,7 +130,8 @@ static __always_inline enum udp_packet_kind udp_packet_read_v4(struct __sk_buff 
 	if ((const void *)(header + 1) > end)
 		return UDP_PACKET_OTHER;
 	if (ip->protocol != IPPROTO_UDP)
-		return udp_packet_other(header, egress);
+		return ip->protocol == IPPROTO_SCTP ? UDP_PACKET_SCTP
+						    : udp_packet_other(header, egress);
 	packet->family = 4;
 	packet->remote[0] = udp_packet_join(egress ? ip->daddr : ip->saddr, 0);
 	packet->remote[1] = 0;
@@ -160,6 +162,8 @@ static __always_inline enum udp_packet_kind udp_packet_read_v6(struct __sk_buff 
 		return UDP_PACKET_OTHER;
 	if (ip->nexthdr == IPPROTO_TCP)
 		return udp_packet_other(header, egress);
+	if (ip->nexthdr == IPPROTO_SCTP)
+		return UDP_PACKET_SCTP;
 	packet->family = 6;
 	udp_packet_copy(packet->remote, egress ? &ip->daddr : &ip->saddr);
 	udp_packet_copy(packet->local, egress ? &ip->saddr : &ip->daddr);

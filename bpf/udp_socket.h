@@ -3,6 +3,7 @@
 #ifndef POLECAT_BPF_UDP_SOCKET_H
 #define POLECAT_BPF_UDP_SOCKET_H
 
+#include "bpf/sctp_ports.h"
 #include "bpf/socket_info.h"
 
 #include <bpf/bpf_core_read.h>
@@ -18,12 +19,14 @@ struct udp_socket {
 	__u8 has_owner;    /* 0: a socket of the kernel, or its process was not found */
 	__u8 has_any_port; /* a row for all ports of an address exists */
 	__u8 padding[6];
+	__u64 association;    /* SCTP: id of the last association that the socket began; 0: none */
 	struct udp_key first; /* key of the socket's first row, which gets lifetime_ms */
 	/* The process that made the socket, or the last sender that udp_set_owner stored. */
 	struct socket_owner owner;
 };
 
-/* The udp_socket of each UDP socket. udp_created, udp_backfill and the first datagram create it.
+/* The udp_socket of each UDP socket, and of SCTP sockets. Accepted SCTP sockets have none unless
+ * udp_backfill found them. udp_created, udp_backfill and the first datagram create it.
  * The kernel frees it with the socket. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -39,7 +42,8 @@ int udp_created(struct bpf_sock *context)
 	struct udp_socket *socket;
 	struct task_struct *task;
 
-	if (context->protocol != IPPROTO_UDP || context->type != SOCK_DGRAM)
+	if ((context->protocol != IPPROTO_UDP || context->type != SOCK_DGRAM) &&
+	    context->protocol != IPPROTO_SCTP)
 		return 1;
 	socket = bpf_sk_storage_get(&udp_sockets, context, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!socket)
@@ -73,7 +77,8 @@ int udp_backfill(struct bpf_iter__task_file *context)
 		return 0;
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
-	if (!sk || sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM)
+	if (!sk || ((sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM) &&
+		    sk->sk_protocol != IPPROTO_SCTP))
 		return 0;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
@@ -83,6 +88,8 @@ int udp_backfill(struct bpf_iter__task_file *context)
 		return 0;
 	known->has_owner = 1;
 	known->netns = socket_info_netns(sk);
+	if (sk->sk_protocol == IPPROTO_SCTP)
+		sctp_ports_note(sk, known->netns);
 	socket_owner_set(&known->owner, task);
 	return 0;
 }

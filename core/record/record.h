@@ -59,6 +59,8 @@ struct string_list {
 
 /* The name in hello_record.hooks of a source that reads DNS messages. */
 #define RECORD_HOOK_DNS "dns"
+/* The same for a source that follows SCTP associations. */
+#define RECORD_HOOK_SCTP "sctp"
 
 struct hello_record {
 	char *node;

@@ -40,6 +40,7 @@ struct state {
 	struct hello_record *hello;
 	uint32_t generation; /* increases when a listing of open connections begins */
 	bool udp_unwatched;  /* the hello record of a source lacked UDP_HOOK */
+	bool sctp_unwatched; /* the same for RECORD_HOOK_SCTP */
 	struct lookup_table lookups;
 	struct name_table drop_reasons;
 	struct name_table drop_devices;
@@ -394,6 +395,7 @@ static void state_apply_hello(struct state *state, struct record *record)
 	hello_record_free(state->hello);
 	state->hello = record->hello;
 	state->udp_unwatched |= !string_list_has(&state->hello->hooks, UDP_HOOK);
+	state->sctp_unwatched |= !string_list_has(&state->hello->hooks, RECORD_HOOK_SCTP);
 	record->kind = RECORD_NONE;
 }
 
@@ -504,7 +506,7 @@ bool state_watched(const struct state *state, uint8_t protocol)
 	case FLOW_UDP:
 		return state->counters.udp_seen || (state->hello && !state->udp_unwatched);
 	case FLOW_SCTP:
-		return state->counters.sctp_seen;
+		return state->counters.sctp_seen || (state->hello && !state->sctp_unwatched);
 	default:
 		return false;
 	}

@@ -509,6 +509,124 @@ static void test_each_member_reaches_the_record(void **state)
 	}
 }
 
+/* --- SCTP --- */
+
+/* An association that this end opened, if `direction` is FLOW_EVENT_EGRESS, or accepted. */
+static struct sctp_event association(uint8_t step, uint8_t direction)
+{
+	struct sctp_event event = {
+		.kind = RING_EVENT_SCTP,
+		.step = step,
+		.end = FLOW_EVENT_END_FIN_BY_PEER,
+		.error = ECONNREFUSED,
+		.time_ns = 9000000000,
+		.row =
+			{
+				.id = 0xfedcba9876543212,
+				.start_ns = 5000000000,
+				.established_ns = 6000000000,
+				.cgroup_id = 77,
+				.sent = UDP_SUM(3, 0x100000001),
+				.received = UDP_SUM(4, 500),
+				.netns = 4026531840u,
+				.pid = 4711,
+				.uid = 1000,
+				.local_port = 40000,
+				.peer_port = 38412,
+				.family = 4,
+				.direction = direction,
+				.comm = "amf",
+			},
+	};
+
+	memcpy(event.row.local, (const uint8_t[]){192, 0, 2, 1}, 4);
+	memcpy(event.row.peer, (const uint8_t[]){198, 51, 100, 2}, 4);
+	return event;
+}
+
+static void test_association_steps(void **state)
+{
+	static const struct {
+		uint8_t step;
+		uint8_t event;
+		uint32_t has; /* beyond ALWAYS */
+		int16_t error;
+		uint8_t end;
+	} cases[] = {
+		{RING_EVENT_ATTEMPT, FLOW_ATTEMPT, 0, 0, 0},
+		{RING_EVENT_ESTABLISHED, FLOW_ESTABLISHED, FLOW_HAS_LATENCY, 0, 0},
+		{RING_EVENT_FAILED, FLOW_FAILED, FLOW_HAS_LATENCY, ECONNREFUSED, 0},
+		{RING_EVENT_ACCEPTED, FLOW_ACCEPTED, 0, 0, 0},
+		{RING_EVENT_CLOSED, FLOW_CLOSED,
+		 FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT | FLOW_HAS_DURATION, 0, FLOW_END_FIN},
+		{RING_EVENT_OPEN, FLOW_OPEN,
+		 FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT | FLOW_HAS_DURATION, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sctp_event event = association(cases[i].step, FLOW_EVENT_EGRESS);
+		struct record record;
+		assert_int_equal(ebpf_convert_association(&event, BOOT_TO_UNIX, &record), 0);
+		assert_int_equal(record.kind, RECORD_FLOW);
+		assert_int_equal(record.flow.event, cases[i].event);
+		assert_int_equal(record.flow.has, ALWAYS | cases[i].has);
+		assert_int_equal(record.flow.error, cases[i].error);
+		assert_int_equal(record.flow.end, cases[i].end);
+		assert_int_equal(record.flow.protocol, FLOW_SCTP);
+	}
+}
+
+static void test_association_values(void **state)
+{
+	static const uint8_t local[4] = {192, 0, 2, 1};
+	static const uint8_t peer[4] = {198, 51, 100, 2};
+	struct sctp_event event = association(RING_EVENT_CLOSED, FLOW_EVENT_EGRESS);
+	struct record record;
+	const struct flow *flow = &record.flow;
+
+	(void)state;
+	assert_int_equal(ebpf_convert_association(&event, BOOT_TO_UNIX, &record), 0);
+	assert_int_equal(flow->ts_ns, BOOT_TO_UNIX + 9000000000);
+	assert_int_equal(flow->duration_ms, 3000);
+	assert_int_equal(flow->tx_bytes, 0x100000001);
+	assert_int_equal(flow->rx_bytes, 500);
+	assert_int_equal(flow->count, 7);
+	assert_int_equal(flow->fin_by, FLOW_FIN_BY_PEER);
+	assert_int_equal(flow->sport, 40000);
+	assert_int_equal(flow->dport, 38412);
+	assert_memory_equal(flow->src.bytes, local, 4);
+	assert_memory_equal(flow->dst.bytes, peer, 4);
+	assert_string_equal(flow->comm, "amf");
+
+	/* The side that accepted. */
+	event = association(RING_EVENT_ESTABLISHED, FLOW_EVENT_INGRESS);
+	assert_int_equal(ebpf_convert_association(&event, BOOT_TO_UNIX, &record), 0);
+	assert_int_equal(flow->latency_us, 4000000);
+	assert_int_equal(flow->sport, 38412);
+	assert_int_equal(flow->dport, 40000);
+	assert_memory_equal(flow->src.bytes, peer, 4);
+	assert_memory_equal(flow->dst.bytes, local, 4);
+}
+
+static void test_association_unknown(void **state)
+{
+	struct sctp_event event = association(RING_EVENT_OPEN, FLOW_EVENT_EGRESS);
+	struct record record = {.kind = RECORD_LOST};
+
+	(void)state;
+	event.step = RING_EVENT_CGROUP_MKDIR;
+	assert_int_equal(ebpf_convert_association(&event, BOOT_TO_UNIX, &record), -EINVAL);
+	assert_int_equal(record.kind, RECORD_LOST);
+	event.step = RING_EVENT_OPEN;
+	event.row.established_ns = 0;
+	event.row.pid = 0;
+	event.row.netns = 0;
+	assert_int_equal(ebpf_convert_association(&event, BOOT_TO_UNIX, &record), 0);
+	assert_false(record.flow.has &
+		     (FLOW_HAS_DURATION | FLOW_HAS_PID | FLOW_HAS_UID | FLOW_HAS_NETNS));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,6 +643,9 @@ int main(void)
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_each_member_is_listed),
 		cmocka_unit_test(test_each_member_reaches_the_record),
+		cmocka_unit_test(test_association_steps),
+		cmocka_unit_test(test_association_values),
+		cmocka_unit_test(test_association_unknown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

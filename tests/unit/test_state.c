@@ -692,6 +692,18 @@ static void test_watched_protocols(void **context)
 	assert_false(state_watched(state, FLOW_UDP));
 }
 
+/* So is SCTP with its own name. */
+static void test_watches_sctp(void **context)
+{
+	struct state *state = *context;
+
+	assert_false(state_watched(state, FLOW_SCTP));
+	hello(state, RECORD_HOOK_SCTP);
+	assert_true(state_watched(state, FLOW_SCTP));
+	hello(state, "cgroup_skb/egress");
+	assert_false(state_watched(state, FLOW_SCTP));
+}
+
 static void test_edge_texts(void **context)
 {
 	struct state *state = *context;
@@ -759,6 +771,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lost_and_hello, state_fixture_setup,
 						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_watched_protocols, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_watches_sctp, state_fixture_setup,
 						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_edge_texts, state_fixture_setup,
 						state_fixture_teardown),

@@ -136,6 +136,11 @@ static void ebpf_count_lost(struct collector *collector)
 	collector->lost_counted = lost;
 }
 
+static void ebpf_list_associations(void *data)
+{
+	ebpf_read_associations(data, SCTP_ALL_OPEN);
+}
+
 /* Lists the open connections again after a loss, which may have hidden the ends of some. */
 static void ebpf_list_again(struct collector *collector, uint64_t now_ms)
 {
@@ -143,7 +148,7 @@ static void ebpf_list_again(struct collector *collector, uint64_t now_ms)
 		return;
 	collector->sampling = true;
 	ebpf_listing_run(&collector->listing, collector->programs, collector->source, ebpf_on_event,
-			 collector);
+			 ebpf_list_associations, collector);
 	collector->sampling = false;
 }
 
@@ -185,6 +190,9 @@ static void ebpf_maintain(struct collector *collector)
 								: DATAGRAMS_MS);
 		ebpf_begin_interval(collector, &collector->datagrams_ms, now);
 		ebpf_read_datagrams(collector);
+		ebpf_read_associations(collector, collector->options->sample_ms > 0
+							  ? SCTP_CHANGED
+							  : SCTP_ENDED_ONLY);
 		collector->interval_ms = 0;
 	}
 	if (collector->options->sample_ms > 0 && now >= collector->next_sample_ms) {

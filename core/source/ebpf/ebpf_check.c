@@ -150,6 +150,23 @@ static void ebpf_check_udp(struct check_list *list, const struct ebpf_loaded *lo
 	}
 }
 
+/* The programs follow SCTP also if its module is loaded later. */
+static void ebpf_check_sctp(struct check_list *list, const struct ebpf_loaded *loaded)
+{
+	struct ebpf_check *check = ebpf_check_add(list, "SCTP", "SCTP associations", false);
+
+	check->error = loaded->udp_error;
+	if (check->error) {
+		snprintf(check->message, sizeof(check->message),
+			 "not watched, because UDP flows are not watched");
+	} else if (!sctp_is_loaded()) {
+		check->error = -EOPNOTSUPP;
+		snprintf(check->message, sizeof(check->message),
+			 "this kernel has no SCTP; if a process loads the module sctp, its "
+			 "associations are watched");
+	}
+}
+
 static void ebpf_check_programs(struct check_list *list)
 {
 	static const struct ebpf_loader_options defaults;
@@ -174,6 +191,7 @@ static void ebpf_check_programs(struct check_list *list)
 	if (!error) {
 		ebpf_check_features(list, loaded.programs);
 		ebpf_check_udp(list, &loaded);
+		ebpf_check_sctp(list, &loaded);
 	}
 	udp_close(loaded.udp);
 	ebpf_programs_close(loaded.programs);

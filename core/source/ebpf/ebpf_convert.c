@@ -188,6 +188,71 @@ void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 	ebpf_convert_ends(row, &record->flow);
 }
 
+/* Fills in the counters and the times that a step has. */
+static void ebpf_convert_association_counters(const struct sctp_event *event, struct flow *flow)
+{
+	const struct sctp_row *row = &event->row;
+
+	switch (event->step) {
+	case RING_EVENT_CLOSED:
+	case RING_EVENT_OPEN:
+		flow->tx_bytes = UDP_SUM_BYTES(row->sent);
+		flow->rx_bytes = UDP_SUM_BYTES(row->received);
+		flow->count = UDP_SUM_COUNT(row->sent) + UDP_SUM_COUNT(row->received);
+		flow->has |= FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT;
+		if (row->established_ns && event->time_ns >= row->established_ns) {
+			flow->duration_ms =
+				(event->time_ns - row->established_ns) / NS_PER_MILLISECOND;
+			flow->has |= FLOW_HAS_DURATION;
+		}
+		break;
+	case RING_EVENT_ESTABLISHED:
+	case RING_EVENT_FAILED:
+		if (row->start_ns && event->time_ns >= row->start_ns) {
+			flow->latency_us = (event->time_ns - row->start_ns) / NS_PER_MICROSECOND;
+			flow->has |= FLOW_HAS_LATENCY;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+int ebpf_convert_association(const struct sctp_event *event, uint64_t boot_to_unix_ns,
+			     struct record *record)
+{
+	const struct sctp_row *row = &event->row;
+	bool egress = row->direction == FLOW_EVENT_EGRESS;
+
+	if (event->step < RING_EVENT_ATTEMPT || event->step > RING_EVENT_OPEN)
+		return -EINVAL;
+	*record = (struct record){.kind = RECORD_FLOW};
+	struct flow *flow = &record->flow;
+	*flow = (struct flow){
+		.ts_ns = wall_clock_convert(boot_to_unix_ns, event->time_ns),
+		.id = row->id,
+		.sport = egress ? row->local_port : row->peer_port,
+		.dport = egress ? row->peer_port : row->local_port,
+		.has = FLOW_HAS_ID | FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_SPORT | FLOW_HAS_DPORT,
+		.error = event->step == RING_EVENT_FAILED ? (int16_t)event->error : 0,
+		.event = event_types[event->step],
+		.direction = row->direction,
+		.protocol = FLOW_SCTP,
+		.family = row->family,
+		.owner = row->owner,
+	};
+	memcpy(&flow->src, egress ? row->local : row->peer, sizeof(flow->src));
+	memcpy(&flow->dst, egress ? row->peer : row->local, sizeof(flow->dst));
+	const struct ebpf_owner owner = {row->cgroup_id, row->netns, row->pid, row->uid, row->comm};
+	ebpf_convert_owner(&owner, flow);
+	ebpf_convert_association_counters(event, flow);
+	if (event->step == RING_EVENT_CLOSED && event->end < ARRAY_LENGTH(ends)) {
+		flow->end = ends[event->end].end;
+		flow->fin_by = ends[event->end].fin_by;
+	}
+	return 0;
+}
+
 int ebpf_convert_drop(const struct drop_event *event, const char *reason, uint32_t node_netns,
 		      struct flow *flow)
 {

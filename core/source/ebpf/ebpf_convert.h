@@ -32,6 +32,11 @@ void ebpf_convert_owner(const struct ebpf_owner *owner, struct flow *flow);
 void ebpf_convert_datagrams(const struct udp_change *change, uint64_t now_ns,
 			    uint64_t boot_to_unix_ns, struct record *record);
 
+/* Makes a RECORD_FLOW from a step of an SCTP association. Returns 0, or -EINVAL for an unknown
+ * step; the record is then untouched. */
+int ebpf_convert_association(const struct sctp_event *event, uint64_t boot_to_unix_ns,
+			     struct record *record);
+
 /* Adds the reason, the count, the namespace and the device of a drop to a flow that
  * ebpf_convert_flow made. node_netns is the inode number of the node's network namespace; 0:
  * unknown. Returns 0, or -ENOMEM; then the flow has no reason. */

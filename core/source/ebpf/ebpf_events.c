@@ -144,6 +144,34 @@ void ebpf_read_datagrams(struct collector *collector)
 					   ebpf_on_datagrams, collector));
 }
 
+static void ebpf_on_association(void *data, const struct sctp_event *event)
+{
+	struct collector *collector = data;
+	int mute_fd = atomic_load(&collector->mute_fd);
+	struct record record;
+
+	if (mute_fd >= 0 && ebpf_is_muted(mute_fd, event->row.cgroup_id))
+		return;
+	if (ebpf_convert_association(event, collector->boot_to_unix_ns, &record))
+		return;
+	ebpf_resolve_cgroup(collector, &record.flow);
+	ebpf_complete_flow(collector, &record.flow);
+	ebpf_set_interval(collector, &record.flow);
+	source_emit(collector->source, &record);
+}
+
+void ebpf_read_associations(struct collector *collector, enum sctp_choice choice)
+{
+	bool sampling = collector->sampling;
+
+	if (!collector->udp)
+		return;
+	collector->sampling = true;
+	udp_read_associations(collector->udp, choice, ebpf_programs_now(collector->programs),
+			      ebpf_on_association, collector);
+	collector->sampling = sampling;
+}
+
 /* Adds the reason for a drop. The names of the reasons are read at the first drop. */
 static void ebpf_complete_drop(struct collector *collector, const struct drop_event *event,
 			       struct flow *flow)
@@ -295,6 +323,12 @@ void ebpf_expire_lookups(struct collector *collector)
 	collector->lookups_unkept = unkept;
 }
 
+static void ebpf_on_sctp_event(struct collector *collector, const void *event, size_t size)
+{
+	if (size >= sizeof(struct sctp_event))
+		ebpf_on_association(collector, event);
+}
+
 int ebpf_on_event(void *data, void *event, size_t size)
 {
 	struct collector *collector = data;
@@ -307,6 +341,8 @@ int ebpf_on_event(void *data, void *event, size_t size)
 		ebpf_on_cgroup_gone(collector, event, size);
 	else if (kind == RING_EVENT_DNS)
 		ebpf_on_dns(collector, event, size);
+	else if (kind == RING_EVENT_SCTP)
+		ebpf_on_sctp_event(collector, event, size);
 	else if (size >= sizeof(struct flow_event) &&
 		 !ebpf_convert_flow(event, collector->boot_to_unix_ns, &record)) {
 		ebpf_resolve_cgroup(collector, &record.flow);

@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include "core/source/ebpf/sctp.h"
+
 struct collector;
 struct container_record;
 
@@ -19,6 +21,9 @@ void ebpf_on_container_due(struct container_record *due, void *data);
 
 /* Emits the datagrams since the previous call. */
 void ebpf_read_datagrams(struct collector *collector);
+
+/* Emits the counters of the chosen SCTP associations, and attempts that ended without a packet. */
+void ebpf_read_associations(struct collector *collector, enum sctp_choice choice);
 
 /* Begins to read DNS if the kernel programs send it. */
 void ebpf_start_dns(struct collector *collector);

@@ -51,6 +51,8 @@ void ebpf_emit_hello(struct collector *collector)
 		string_list_add(&record.hello->hooks, *hook);
 	if (collector->lookups)
 		string_list_add(&record.hello->hooks, RECORD_HOOK_DNS);
+	if (collector->udp)
+		string_list_add(&record.hello->hooks, RECORD_HOOK_SCTP);
 	source_emit(collector->source, &record);
 }
 

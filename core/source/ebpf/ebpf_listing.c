@@ -25,7 +25,8 @@ static void ebpf_listing_mark(struct source *source, enum lost_listing mark)
 }
 
 void ebpf_listing_run(struct ebpf_listing *listing, struct ebpf_programs *programs,
-		      struct source *source, ebpf_event_callback callback, void *data)
+		      struct source *source, ebpf_event_callback callback,
+		      void (*list_others)(void *data), void *data)
 {
 	listing->due = false;
 	listing->queue_lost = source_queue_lost(source);
@@ -35,6 +36,7 @@ void ebpf_listing_run(struct ebpf_listing *listing, struct ebpf_programs *progra
 	(void)ebpf_programs_consume(programs, callback, data);
 	ebpf_listing_mark(source, LOST_LISTING_BEGIN);
 	int error = ebpf_programs_iterate(programs, EBPF_LIST_CONNECTIONS, callback, data);
+	list_others(data);
 	if (error || source_queue_lost(source) != listing->queue_lost)
 		listing->due = true;
 	else

@@ -22,10 +22,12 @@ struct ebpf_listing {
 bool ebpf_listing_is_due(const struct ebpf_listing *listing, const struct source *source,
 			 uint64_t now_ms);
 
-/* Reads the ring, and then passes an event for each open connection to the callback, which must
- * emit its record. If the listing fails, or its records do not fit into the queue, emits no
- * LOST_LISTING_END, and another listing is due. */
+/* Reads the ring, and then passes an event for each open TCP connection to the callback, which
+ * must emit its record. list_others must emit the records of all other open connections. If the
+ * listing fails, or its records do not fit into the queue, emits no LOST_LISTING_END, and another
+ * listing is due. */
 void ebpf_listing_run(struct ebpf_listing *listing, struct ebpf_programs *programs,
-		      struct source *source, ebpf_event_callback callback, void *data);
+		      struct source *source, ebpf_event_callback callback,
+		      void (*list_others)(void *data), void *data);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -81,7 +82,8 @@ struct udp {
 	size_t deferred_count;
 	size_t deferred_capacity;
 	struct udp_unaccounted unaccounted;
-	bool defers;   /* the present reading has rows that it has not read yet */
+	uint64_t associations_ns; /* time of the last reading of SCTP associations */
+	bool defers;              /* the present reading has rows that it has not read yet */
 	size_t failed; /* rows of the present reading that got no entry for lack of memory */
 	udp_callback *callback;
 	void *data;
@@ -111,6 +113,16 @@ static int udp_open_skeleton(struct udp *udp)
 	return udp->skeleton ? 0 : -errno;
 }
 
+/* Returns a random number for the ids of SCTP associations. */
+static uint64_t udp_id_base(void)
+{
+	uint64_t base = 0;
+
+	if (getrandom(&base, sizeof(base), GRND_NONBLOCK) < 0)
+		base = (uint64_t)getpid() << 48;
+	return base;
+}
+
 /* Returns 0, or -errno without a skeleton. */
 static int udp_load(struct udp *udp, const struct udp_options *options, enum udp_dns dns)
 {
@@ -122,6 +134,7 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	skeleton->rodata->udp_sees_task = options->kernel.sees_task_in_cgroups;
 	skeleton->rodata->has_socket_storage = options->kernel.has_socket_storage;
 	skeleton->rodata->reads_kernel = options->kernel.reads_kernel;
+	skeleton->rodata->connection_id_base = udp_id_base();
 	skeleton->rodata->dns_wanted = dns != UDP_DNS_NONE;
 	skeleton->rodata->dns_wants_segments = dns == UDP_DNS_ALL;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, options->kernel.has_socket_storage);
@@ -640,4 +653,16 @@ size_t udp_read(struct udp *udp, uint64_t now_ns, udp_callback *callback, void *
 	udp_end_closed(udp);
 	udp_free_idle(udp);
 	return udp->failed;
+}
+
+/* --- SCTP --- */
+
+void udp_read_associations(struct udp *udp, enum sctp_choice choice, uint64_t now_ns,
+			   sctp_callback *callback, void *data)
+{
+	const struct sctp_maps maps = {udp->skeleton->maps.sctp_rows,
+				       udp->skeleton->maps.sctp_tags};
+
+	sctp_read(&maps, choice, udp->associations_ns, now_ns, callback, data);
+	udp->associations_ns = now_ns;
 }

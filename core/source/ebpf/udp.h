@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/source/ebpf/kernel_probe.h"
+#include "core/source/ebpf/sctp.h"
 #include "core/source/ebpf/udp_change.h"
 
 struct udp;
@@ -50,6 +51,10 @@ void udp_close(struct udp *udp);
  * CLOCK_BOOTTIME. Returns the number of flows that got no entry for lack of memory. Their datagrams
  * are not reported. */
 size_t udp_read(struct udp *udp, uint64_t now_ns, udp_callback *callback, void *data);
+
+/* Reads the SCTP associations: see sctp_read. now_ns: CLOCK_BOOTTIME. */
+void udp_read_associations(struct udp *udp, enum sctp_choice choice, uint64_t now_ns,
+			   sctp_callback *callback, void *data);
 
 /* Returns the id of a row's flow, as in struct udp_change. The members socket, peer, end and
  * first_ns of the row identify the flow. */

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the SCTP associations that the programs of bpf/sctp.h follow. The programs send the steps
+ * of an association to the ring. Its counters, and an end without a packet, are found by reading
+ * the map of the associations. One thread at a time may use the maps.
+ */
+#ifndef POLECAT_CORE_SOURCE_EBPF_SCTP_H
+#define POLECAT_CORE_SOURCE_EBPF_SCTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/flow_event.h"
+
+struct bpf_map;
+
+struct sctp_maps {
+	const struct bpf_map *rows;
+	const struct bpf_map *tags;
+};
+
+/* The associations that sctp_read passes to its callback, in addition to those that have ended. */
+enum sctp_choice {
+	SCTP_ENDED_ONLY,
+	SCTP_CHANGED, /* also open ones with packets since the previous reading */
+	SCTP_ALL_OPEN,
+};
+
+typedef void sctp_callback(void *data, const struct sctp_event *event);
+
+/* Calls back with a RING_EVENT_OPEN for each chosen association, and with a RING_EVENT_FAILED for
+ * each attempt that the kernel must have given up. Deletes associations that have ended. Times are
+ * CLOCK_BOOTTIME; last_ns is that of the previous reading. */
+void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t last_ns,
+	       uint64_t now_ns, sctp_callback *callback, void *data);
+
+/* Returns whether SCTP is in the running kernel. It is a module, which the kernel loads when a
+ * process makes the first socket of SCTP. */
+bool sctp_is_loaded(void);
+
+#endif
