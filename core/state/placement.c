@@ -50,6 +50,31 @@ static void placement_shift_edge(struct edge *edge, const struct fold_share *plu
 	edge->latency_count += (uint64_t)plus->latency - minus->latency;
 }
 
+static void placement_shift_group(struct subject_sums *sums, const struct fold_share *plus,
+				  const struct fold_share *minus)
+{
+	sums->connections += fold_whole(plus, plus->conn) - fold_whole(minus, minus->conn);
+	sums->failed += fold_whole(plus, plus->failed) - fold_whole(minus, minus->failed);
+	sums->open += fold_whole(plus, plus->open) - fold_whole(minus, minus->open);
+	sums->hanging += fold_whole(plus, plus->hanging) - fold_whole(minus, minus->hanging);
+}
+
+void placement_set_group(struct placement *placement, struct subject *subject, uint8_t group)
+{
+	struct subject_sums *from = &placement->groups[subject->group];
+	struct subject_sums *to = &placement->groups[group];
+
+	from->connections -= subject->conn_count;
+	from->failed -= subject->failed_count;
+	from->open -= subject->open_count;
+	from->hanging -= subject->hanging_count;
+	to->connections += subject->conn_count;
+	to->failed += subject->failed_count;
+	to->open += subject->open_count;
+	to->hanging += subject->hanging_count;
+	subject->group = group;
+}
+
 static void placement_shift_subject(struct subject *subject, const struct fold_share *plus,
 				    const struct fold_share *minus)
 {
@@ -70,6 +95,7 @@ static void placement_shift(struct placement *placement, const struct conn *conn
 			fold_whole(plus, plus->conn) - fold_whole(minus, minus->conn);
 	placement_shift_edge(conn->edge, plus, minus);
 	placement_shift_subject(conn->subject, plus, minus);
+	placement_shift_group(&placement->groups[conn->subject->group], plus, minus);
 }
 
 static void placement_extend_time(uint64_t *first_ns, uint64_t *last_ns, const struct conn *conn)

@@ -33,6 +33,7 @@ struct placement {
 	struct node_names nodes;
 	struct dns_names dns_names;
 	struct workloads *workloads;
+	struct subject_sums groups[SUBJECT_GROUPS]; /* the sums of the subjects of each group */
 	uint64_t unresolved; /* number of connections of SUBJECT_UNRESOLVED */
 };
 
@@ -56,6 +57,9 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 /* Changes a connection's share of the counters of its edge and its subject. */
 void placement_reshare(struct placement *placement, const struct conn *conn,
 		       const struct fold_share *before, const struct fold_share *after);
+
+/* Moves a subject, with its counters, to a group below SUBJECT_GROUPS. */
+void placement_set_group(struct placement *placement, struct subject *subject, uint8_t group);
 
 /* Handles a connection that leaves the connection table. Changes its share from `before` to
  * `after`. The counts then stay with this subject and edge. */

@@ -626,6 +626,16 @@ const struct subject *state_subject(const struct state *state, size_t index)
 						       : NULL;
 }
 
+void state_set_group(struct state *state, size_t index, uint8_t group)
+{
+	placement_set_group(&state->placement, state->placement.subjects.items[index], group);
+}
+
+const struct subject_sums *state_group_sums(const struct state *state, uint8_t group)
+{
+	return &state->placement.groups[group];
+}
+
 const struct edge *state_first_edge_with(const struct state *state, uint8_t direction,
 					 uint8_t family, const struct flow_address *address)
 {

@@ -159,4 +159,12 @@ const struct edge *state_first_edge_with(const struct state *state, uint8_t dire
 size_t state_subject_count(const struct state *state);
 const struct subject *state_subject(const struct state *state, size_t index);
 
+/* Moves a subject to a group (below SUBJECT_GROUPS), so that a view can count a part of the
+ * subjects. New subjects are in group 0. */
+void state_set_group(struct state *state, size_t index, uint8_t group);
+
+/* Returns the sums of the subjects of a group. They change with each flow and with
+ * state_set_group. */
+const struct subject_sums *state_group_sums(const struct state *state, uint8_t group);
+
 #endif

@@ -37,12 +37,24 @@ enum subject_kind {
 	SUBJECT_KIND_COUNT,
 };
 
+/* The number of groups into which a view can divide the subjects (state_set_group). */
+#define SUBJECT_GROUPS 4
+
+/* Sums of the counters of subjects. */
+struct subject_sums {
+	uint64_t connections; /* all connections so far */
+	uint64_t failed;
+	uint64_t open;
+	uint64_t hanging;
+};
+
 struct edge;
 struct edge_names;
 struct tenant;
 
 struct subject {
-	uint8_t kind; /* enum subject_kind */
+	uint8_t kind;  /* enum subject_kind */
+	uint8_t group; /* below SUBJECT_GROUPS; 0 at first */
 	bool pod_deleted;
 	bool is_overflow;    /* stands for subjects beyond the quota; has only an overflow edge */
 	uint32_t node_index; /* number of the node (node_names.h); in the subject's key */

@@ -314,15 +314,15 @@ static void host_is_hidden_beside_containers(void **test_state)
 	EXPECT_TEXT(dashboard, "Connections");
 	assert_int_equal(mkdir(parent, 0755), 0);
 	int made = mkdir(path, 0755);
-	EXPECT_TEXT(dashboard, "host hidden (H)");
+	EXPECT_TEXT(dashboard, "hidden: host processes (H)");
 	fd = tcp_socket("127.0.0.1");
 	tcp_connect_socket(fd, "127.0.0.1", 1); /* refused: no socket listens there */
 	close(fd);
 	dashboard_press(dashboard, "H");
-	EXPECT_NO_TEXT(dashboard, "host hidden");
+	EXPECT_NO_TEXT(dashboard, "hidden: host");
 	EXPECT_TEXT(dashboard, "refused");
 	dashboard_press(dashboard, "H");
-	EXPECT_TEXT(dashboard, "host hidden (H)");
+	EXPECT_TEXT(dashboard, "hidden: host processes (H)");
 	EXPECT_NO_TEXT(dashboard, "refused");
 	rmdir(path);
 	rmdir(parent);

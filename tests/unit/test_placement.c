@@ -633,6 +633,24 @@ static void check_gauges(const struct state *state)
 	}
 }
 
+/* Compares the sums of each group with the counters of its subjects. */
+static void check_groups(const struct state *state)
+{
+	struct subject_sums groups[SUBJECT_GROUPS] = {0};
+
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+		struct subject_sums *sums = &groups[subject->group];
+		sums->connections += subject->conn_count;
+		sums->failed += subject->failed_count;
+		sums->open += subject->open_count;
+		sums->hanging += subject->hanging_count;
+	}
+	for (uint8_t group = 0; group < SUBJECT_GROUPS; group++)
+		assert_memory_equal(state_group_sums(state, group), &groups[group],
+				    sizeof(groups[group]));
+}
+
 static void apply_random_identity(struct state *state, uint64_t *seed)
 {
 	static const char *const ids[] = {"c0aaaaaaaaaa", "c1aaaaaaaaaa", "c2aaaaaaaaaa",
@@ -671,6 +689,10 @@ static void run_model(uint64_t seed, const struct state_options *options, bool e
 	for (size_t i = 0; i < MODEL_STEPS; i++) {
 		if (random_below(&seed, 10) == 0) {
 			apply_random_identity(state, &seed);
+		} else if (random_below(&seed, 20) == 0 && state_subject_count(state) > 0) {
+			uint32_t count = (uint32_t)state_subject_count(state);
+			state_set_group(state, random_below(&seed, count),
+					(uint8_t)random_below(&seed, SUBJECT_GROUPS));
 		} else if (random_below(&seed, 100) == 0) {
 			state_advance(state, TEST_EPOCH_NS + 60 * NS_PER_SECOND);
 			for (size_t id = 0; id < MODEL_CONNS; id++)
@@ -682,6 +704,7 @@ static void run_model(uint64_t seed, const struct state_options *options, bool e
 			conns[id].seen |= 1u << step;
 			conns[id].flows++;
 		}
+		check_groups(state);
 		struct sums sums = edge_sums(state);
 		if (exact) {
 			struct sums expected = model_sums(conns);

@@ -17,6 +17,7 @@
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/prompt.h"
 #include "tui/dashboard/table/connections.h"
+#include "tui/dashboard/view/scope.h"
 #include "tui/dashboard/view/view.h"
 
 /* The content between header and footer. */
@@ -36,6 +37,7 @@ struct dashboard {
 	struct exclusions exclusions;
 	struct loaded_policies loaded;
 	struct graph graph;
+	struct scope scope;
 
 	struct connections connections;
 	struct destinations destinations;

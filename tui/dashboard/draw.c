@@ -79,6 +79,10 @@ static void draw_choose_subject(struct dashboard *dashboard)
 	 * a process to its pod. */
 	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
 		dashboard->subject_chosen = false;
+	if (dashboard->context.subject && !scope_has(dashboard->context.subject)) {
+		dashboard->context.subject = NULL;
+		dashboard->subject_chosen = false;
+	}
 	if (!conn || (dashboard->subject_chosen && !has_cursor))
 		return;
 	dashboard->context.subject = conn->subject;
@@ -106,6 +110,15 @@ static void draw_update_shows(struct dashboard *dashboard)
 	connections_apply_query(&dashboard->connections);
 }
 
+static void draw_update_scope(struct dashboard *dashboard)
+{
+	const struct context *context = &dashboard->context;
+
+	if (scope_update(&dashboard->scope, context->session, context->options,
+			 dashboard->connections.query.namespace_name))
+		verdicts_regroup(context->verdicts);
+}
+
 static void draw_update_view(struct dashboard *dashboard, const struct view *view, int rows)
 {
 	if (view->scroll)
@@ -123,6 +136,7 @@ void dashboard_update(struct dashboard *dashboard)
 	context->alone = layout->kind == LAYOUT_TABS || layout->kind == LAYOUT_ZOOMED;
 	context->now_ns =
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
+	draw_update_scope(dashboard);
 	draw_update_shows(dashboard);
 	if (context->verdicts)
 		dashboard->unjudged = verdicts_sweep(context->verdicts);

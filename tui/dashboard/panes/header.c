@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/state/loss.h"
 #include "tui/dashboard/panes/source_dots.h"
+#include "tui/dashboard/view/scope.h"
 #include "tui/options/options.h"
 
 /* Below WORDS_COLUMNS, the header uses signs instead of words. Below FULL_COLUMNS, it leaves out
@@ -105,6 +106,7 @@ static void header_write_before(const struct context *context, char *text, size_
 static void header_draw_totals(const struct context *context, struct canvas *line)
 {
 	const struct state_counters *counters = state_counters(context->state);
+	const struct subject_sums *sums = state_group_sums(context->state, SCOPE_SHOWN);
 	const struct hello_record *hello = state_hello(context->state);
 	const struct glyphs *glyphs = line->glyphs;
 	uint64_t unresolved = loss_count(counters, LOSS_UNRESOLVED);
@@ -118,9 +120,9 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		const char *sign;
 		enum role role; /* for a count that is not 0 */
 	} totals[] = {
-		{true, counters->open_now, " open", " open", ROLE_HEADER},
-		{true, counters->hanging_now, " hanging", glyphs->ellipsis, ROLE_HANGING},
-		{true, counters->failed, " failed", glyphs->cross, ROLE_FAILED},
+		{true, sums->open, " open", " open", ROLE_HEADER},
+		{true, sums->hanging, " hanging", glyphs->ellipsis, ROLE_HANGING},
+		{true, sums->failed, " failed", glyphs->cross, ROLE_FAILED},
 		{context->verdicts != NULL, verdicts_denied(context->verdicts), " denied",
 		 glyphs->denied, ROLE_DENIED},
 		{unresolved > 0, unresolved, " unresolved", " unresolved", ROLE_ERROR},

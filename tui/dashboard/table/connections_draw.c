@@ -2,6 +2,7 @@
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/table/place.h"
+#include "tui/dashboard/view/scope.h"
 
 static void connections_draw_title_count(const struct connections *table, struct canvas *line)
 {
@@ -27,14 +28,19 @@ static void connections_draw_title_query(const struct connections *table,
 {
 	const struct row_query *query = &table->query;
 	char peer[CELL_SIZE];
+	char count[CELL_COUNT_SIZE];
 
 	/* The header shows the filter only if it has room for the whole filter. */
 	if (*context->filter_text)
 		canvas_add(line, ROLE_FILTER, "/%s ", context->filter_text);
 	if (query->problems)
 		canvas_add(line, ROLE_FILTER, "problems ");
-	if (query->namespace_name)
+	if (query->namespace_name) {
 		canvas_add(line, ROLE_FILTER, "in %s ", query->namespace_name);
+		cell_count(state_group_sums(context->state, SCOPE_HIDDEN_NAMESPACE)->connections,
+			   count);
+		canvas_add(line, ROLE_DIM, "(%s hidden) ", count);
+	}
 	if (query->subject)
 		canvas_add(line, ROLE_FILTER, "only %s ", query->subject->display);
 	if (query->edge) {
@@ -58,6 +64,25 @@ static void connections_draw_title_query(const struct connections *table,
 	}
 }
 
+/* Draws the number of connections so far that are out of scope, by reason. The number of those
+ * in other namespaces is drawn behind the name of the namespace. Hidden processes are mentioned
+ * even if they have no connections, because later ones would be hidden. */
+static void connections_draw_title_hidden(const struct context *context, struct canvas *line)
+{
+	uint64_t host = state_group_sums(context->state, SCOPE_HIDDEN_HOST)->connections;
+	uint64_t options = state_group_sums(context->state, SCOPE_HIDDEN_OPTIONS)->connections;
+	char count[CELL_COUNT_SIZE];
+
+	if (session_hides_host(context->session)) {
+		cell_count(host, count);
+		canvas_add(line, ROLE_DIM, "%s hidden: host processes (H) ", count);
+	}
+	if (options > 0) {
+		cell_count(options, count);
+		canvas_add(line, ROLE_DIM, "%s hidden: options ", count);
+	}
+}
+
 static void connections_draw_place(const struct connections *table, struct canvas *line)
 {
 	bool pinned = table->selected != CONNECTIONS_LISTED;
@@ -76,8 +101,6 @@ void connections_title(const void *view, const struct context *context, struct c
 
 	connections_draw_title_count(table, line);
 	connections_draw_title_query(table, context, line);
-	if (session_hides_host(context->session))
-		canvas_add(line, ROLE_DIM, "host hidden (H) ");
 	cell_count(newer, count);
 	if (context->paused)
 		canvas_add(line, ROLE_PAUSED, "paused +%s ", count);
@@ -87,6 +110,7 @@ void connections_title(const void *view, const struct context *context, struct c
 		canvas_add(line, ROLE_HANGING, "selected row: evicted ");
 	else if (table->selected == CONNECTIONS_UNMATCHED)
 		canvas_add(line, ROLE_DIM, "selected row: matches no more ");
+	connections_draw_title_hidden(context, line);
 	connections_draw_place(table, line);
 }
 

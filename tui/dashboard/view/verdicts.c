@@ -17,7 +17,8 @@
 struct slot {
 	const struct edge *edge;
 	uint64_t revision; /* workloads_revision() + 1 when the edge was judged; 0: not judged */
-	uint64_t counted;  /* number of the edge's connections in verdicts.denied */
+	uint64_t counted;  /* number of the edge's connections in verdicts.denied[group] */
+	uint8_t group;     /* of the edge's subject, when `counted` was counted */
 	uint8_t verdict;
 };
 
@@ -28,8 +29,8 @@ struct verdicts {
 	struct slot *slots;
 	size_t count;
 	size_t capacity;
-	struct hash_index index; /* of slots, by the edge's address */
-	uint64_t denied;
+	struct hash_index index;         /* of slots, by the edge's address */
+	uint64_t denied[SUBJECT_GROUPS]; /* by the group of the subject */
 	/* Indices of the subject, and of its edge, at which the sweep continues. */
 	size_t subject;
 	size_t edge;
@@ -141,13 +142,21 @@ static uint64_t verdicts_revision_of(const struct verdicts *verdicts)
 	return workloads_revision(state_workloads(verdicts->state)) + 1;
 }
 
-/* Updates verdicts.denied after the verdict or the connections of a slot changed. */
+/* Updates verdicts.denied after the verdict, the connections or the group of a slot changed. */
 static void verdicts_count(struct verdicts *verdicts, struct slot *slot)
 {
 	uint64_t now = slot->verdict == EVALUATE_DENIED ? slot->edge->conn_count : 0;
 
-	verdicts->denied += now - slot->counted;
+	verdicts->denied[slot->group] -= slot->counted;
+	slot->group = slot->edge->subject->group;
+	verdicts->denied[slot->group] += now;
 	slot->counted = now;
+}
+
+void verdicts_regroup(struct verdicts *verdicts)
+{
+	for (size_t i = 0; verdicts && i < verdicts->count; i++)
+		verdicts_count(verdicts, &verdicts->slots[i]);
 }
 
 uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
@@ -213,7 +222,7 @@ bool verdicts_sweep(struct verdicts *verdicts)
 
 uint64_t verdicts_denied(const struct verdicts *verdicts)
 {
-	return verdicts ? verdicts->denied : 0;
+	return verdicts ? verdicts->denied[0] : 0;
 }
 
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict)

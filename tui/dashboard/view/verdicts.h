@@ -41,8 +41,12 @@ uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge)
  * judged after the latest change of identities. */
 bool verdicts_sweep(struct verdicts *verdicts);
 
-/* Returns the number of denied connections of the edges that were judged so far. */
+/* Returns the number of denied connections of the edges that were judged so far, and whose subjects
+ * are in group 0 (state_set_group): those in scope. */
 uint64_t verdicts_denied(const struct verdicts *verdicts);
+
+/* Counts the denied connections again after subjects changed their groups. NULL is allowed. */
+void verdicts_regroup(struct verdicts *verdicts);
 
 /* A verdict and its reason. */
 struct verdict {
