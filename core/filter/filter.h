@@ -2,17 +2,24 @@
 /*
  * Filters select the connections that a command prints, a pane shows or a draft is made from.
  *
- * A filter is a list of terms; a connection passes if it passes all of them. Terms come from the
- * command line's options (filter_add) and from the text of `/` in the dashboard and of --filter
- * (filter_parse). A text is words separated by spaces:
+ * A filter is a list of conditions; a connection passes if it passes all of them. Conditions come
+ * from the command line's options (filter_add) and from the text of `/` in the dashboard and of
+ * --filter and --exclude (filter_parse). A text is made of terms:
  *
  * - word: one of the texts in the connection's row contains the word, ignoring case;
- * - field:word: the field contains the word. The fields are node ns pod container comm peer addr
- *   dns state error dir proto;
- * - field:number, field:8000-8999: the field equals the number, or is in the range. The fields are
- *   pid uid port sport dport;
- * - !term: the connection does not pass the term;
+ * - key:value, for the keys in filter_keys.c: a text contains the value, a number equals it or is
+ *   in the range 8000-8999, an address is in the block 203.0.113.0/24. An address alone is exact.
+ *   Values separated by commas are alternatives;
+ * - key=value and key!=value: the whole text is the value, or is not;
+ * - key>1M, key<=100ms, also after a colon: a comparison, for numbers;
+ * - key~regex and ~regex: a part of the text matches a POSIX extended regular expression;
+ * - host, net, port, portrange, src or dst, then a value: as in tcpdump;
  * - "two words": within quotes, a space is part of the word.
+ *
+ * Terms side by side, or with `and` between them, must all hold; `or` binds less tightly; `!` or
+ * `not` negates; parentheses group. A term does not hold if it needs a value that is unknown.
+ *
+ * Bounds: 256 terms, 32 nested parentheses, and those of filter_regex.h.
  *
  * Pure: no I/O, no clock. Not thread-safe. Unless stated otherwise, a NULL filter counts as empty.
  */
@@ -22,15 +29,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/filter/filter_error.h"
 #include "core/filter/filter_input.h"
 
 struct filter;
 
 enum filter_option {
-	FILTER_NAMESPACE = 1, /* exact name, or a comma-separated list of names */
-	FILTER_POD,           /* exact name or namespace/name, or a comma-separated list */
+	FILTER_NAMESPACE = 1, /* exact name, or a list: a,b or !a,!b */
+	FILTER_POD,           /* exact name or namespace/name, or a list */
 	FILTER_SELECTOR,      /* a label selector, see selector.h */
-	FILTER_CONTAINER,     /* exact name, or an id's prefix of at least 6 characters */
+	FILTER_CONTAINER,     /* exact name, or an id's prefix of at least 6
+				 * characters, or a list */
 	FILTER_NODE,
 	FILTER_COMM,
 	FILTER_PID,
@@ -39,12 +48,6 @@ enum filter_option {
 	FILTER_PROTOCOL,    /* tcp, udp or sctp, case-insensitive */
 	FILTER_FAILED,      /* only failed attempts; the value is ignored */
 	FILTER_IN_WORKLOAD, /* only connections of pods and containers; the value is ignored */
-};
-
-/* The reason why a value or a text was refused, and the position in it. */
-struct filter_error {
-	size_t column; /* 1-based, in bytes */
-	char message[160];
 };
 
 /* Makes an empty filter. Returns 0 or -ENOMEM. Free with filter_free. */
@@ -62,6 +65,10 @@ int filter_parse(struct filter *filter, const char *text, struct filter_error *e
 
 /* Returns whether the filter has no terms. */
 bool filter_is_empty(const struct filter *filter);
+
+/* Returns whether the filter is one list of alternatives, so that a text after it needs
+ * parentheses around it. */
+bool filter_is_alternative(const struct filter *filter);
 
 /* Returns whether any term has the trait. */
 bool filter_has(const struct filter *filter, enum filter_trait trait);

@@ -17,7 +17,14 @@ struct filter_input {
 	const struct labels *labels;
 	const char *peer; /* the peer's name as shown, without the address */
 	const char *dns;
-	const char *state; /* as shown: "established", "hanging", "refused" … */
+	const char *state;    /* as shown: "established", "hanging", "refused" … */
+	uint64_t rate;        /* bytes a second, both directions; with has_rate */
+	uint64_t latency_ns;  /* of an attempt, the time so far; with has_latency */
+	uint64_t age_ns;      /* since the connection began; with has_age */
+	uint64_t connections; /* to the same peer and port; 0: unknown */
+	bool has_rate;
+	bool has_latency;
+	bool has_age;
 	/* The event to test in place of flow->event: one that the state does not store for the
 	 * connection, such as FLOW_DROPPED. 0: test flow->event. */
 	uint8_t event;
@@ -32,6 +39,9 @@ enum filter_trait {
 	/* A term tests only the namespace, the pod or the container. A term that tests labels does
 	 * not have this trait, because labels may change. */
 	FILTER_TESTS_WORKLOAD,
+	/* A term tests a value that a destination, the sum of its connections, does not have. Such
+	 * a term never passes destinations. */
+	FILTER_OF_CONNECTION,
 };
 
 #endif

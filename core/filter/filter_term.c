@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/record/address.h"
 #include "core/record/record_names.h"
@@ -11,6 +12,7 @@
 void filter_term_clear(struct filter_term *term)
 {
 	free(term->text);
+	filter_regex_free(term->regex);
 	string_list_clear(&term->names);
 	selector_free(term->selector);
 	*term = (struct filter_term){0};
@@ -18,42 +20,126 @@ void filter_term_clear(struct filter_term *term)
 
 bool filter_term_has(const struct filter_term *term, enum filter_trait trait)
 {
-	bool is_text = term->kind == FILTER_TERM_TEXT || term->kind == FILTER_TERM_NAMES;
-	bool is_any = term->field == FILTER_ANY_FIELD;
+	bool is_exact = term->kind == FILTER_TERM_NAMES;
+	bool is_text = is_exact || term->kind == FILTER_TERM_TEXT ||
+		       term->kind == FILTER_TERM_EQUAL || term->kind == FILTER_TERM_REGEX;
+	bool is_any = term->field == FILTER_ANY_FIELD || term->field == FILTER_FIELD_SOURCE ||
+		      term->field == FILTER_FIELD_DESTINATION ||
+		      term->field == FILTER_FIELD_ADDRESS;
 	bool is_container = term->field == FILTER_FIELD_CONTAINER;
 	bool is_workload = is_container || term->field == FILTER_FIELD_NAMESPACE ||
 			   term->field == FILTER_FIELD_POD;
+	const struct filter_key *key;
 
 	switch (trait) {
 	case FILTER_NEEDS_NAMES:
 		return term->kind == FILTER_TERM_SELECTOR || (is_text && (is_any || is_workload));
 	case FILTER_NEEDS_CONTAINER:
-		return is_text && (is_any || is_container);
+		return is_text && (term->field == FILTER_ANY_FIELD || is_container);
 	case FILTER_TESTS_WORKLOAD:
-		return term->kind == FILTER_TERM_IN_WORKLOAD ||
-		       (term->kind == FILTER_TERM_NAMES && is_workload);
+		return term->kind == FILTER_TERM_IN_WORKLOAD || (is_exact && is_workload);
+	case FILTER_OF_CONNECTION:
+		key = filter_key_of_field(term->field);
+		return term->field == FILTER_FIELD_EITHER_PORT || (key && key->of_connection);
 	}
 	return false;
 }
 
-/* Returns whether a text contains `needle`, ignoring case. `needle` must be in lower case. Returns
- * false for a NULL text. */
-static bool filter_term_contains(const char *text, const char *needle)
+unsigned int filter_term_cost(const struct filter_term *term)
 {
-	if (!text)
-		return false;
-	if (needle[0] == '\0')
-		return true;
+	bool is_any = term->field == FILTER_ANY_FIELD;
+
+	switch (term->kind) {
+	case FILTER_TERM_NUMBER:
+	case FILTER_TERM_PROTOCOL:
+	case FILTER_TERM_DIRECTION:
+	case FILTER_TERM_FAILED:
+	case FILTER_TERM_IN_WORKLOAD:
+		return 1;
+	case FILTER_TERM_BLOCK:
+		return 2;
+	case FILTER_TERM_NAMES:
+	case FILTER_TERM_EQUAL:
+		return is_any ? 20 : 3;
+	case FILTER_TERM_SELECTOR:
+		return 10;
+	case FILTER_TERM_TEXT:
+		return is_any ? 50 : 5;
+	case FILTER_TERM_REGEX:
+		return is_any ? 1000 : 100;
+	}
+	return 0;
+}
+
+/* Returns the first part of a text that is `needle`, ignoring case, or NULL. `needle` must be in
+ * lower case. */
+static const char *filter_term_search(const char *text, const char *needle)
+{
+	char first = needle[0];
+
 	for (; *text; text++) {
-		if (filter_term_lower(*text) != needle[0])
+		if (filter_term_lower(*text) != first)
 			continue;
 		size_t i = 1;
 		while (needle[i] != '\0' && filter_term_lower(text[i]) == needle[i])
 			i++;
 		if (needle[i] == '\0')
+			return text;
+	}
+	return NULL;
+}
+
+/* Returns whether a text has `word`, in lower case, between spaces or the ends of the text. */
+static bool filter_term_has_word(const char *text, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = text; (at = filter_term_search(at, word)); at++) {
+		if ((at == text || at[-1] == ' ') && (at[length] == '\0' || at[length] == ' '))
 			return true;
 	}
 	return false;
+}
+
+/* Returns whether the text (NULL: unknown) fits a term of the kind TEXT, EQUAL or
+ * REGEX. */
+static bool filter_term_fits(const struct filter_term *term, const char *text)
+{
+	if (!text)
+		return false;
+	switch (term->kind) {
+	case FILTER_TERM_TEXT:
+		return filter_term_search(text, term->text) != NULL;
+	case FILTER_TERM_EQUAL:
+		/* A state has several words, such as "attempt hanging". */
+		return term->field == FILTER_FIELD_STATE ? filter_term_has_word(text, term->text)
+							 : strcasecmp(text, term->text) == 0;
+	case FILTER_TERM_REGEX:
+		return text[0] != '\0' && filter_regex_match(term->regex, text);
+	default:
+		return false;
+	}
+}
+
+bool filter_term_find(const struct filter_term *term, const char *text, size_t *start,
+		      size_t *length)
+{
+	const char *found;
+
+	switch (term->kind) {
+	case FILTER_TERM_TEXT:
+	case FILTER_TERM_EQUAL:
+		found = filter_term_search(text, term->text);
+		if (!found)
+			return false;
+		*start = (size_t)(found - text);
+		*length = strlen(term->text);
+		return true;
+	case FILTER_TERM_REGEX:
+		return filter_regex_find(term->regex, text, start, length) && *length > 0;
+	default:
+		return false;
+	}
 }
 
 static bool filter_term_is_named_pod(const struct string_list *names,
@@ -101,34 +187,103 @@ static bool filter_term_is_program(const struct string_list *names, const char *
 	return false;
 }
 
-/* `side` is FLOW_HAS_SRC or FLOW_HAS_DST. */
-static bool filter_term_address_contains(const struct filter_term *term, const struct flow *flow,
-					 uint32_t side)
+/* The sides of a flow: the client and the server. */
+enum filter_side {
+	FILTER_SIDE_SOURCE = 1,
+	FILTER_SIDE_DESTINATION,
+};
+
+static enum filter_side filter_term_peer_side(const struct flow *flow)
 {
+	return flow->direction == FLOW_INGRESS ? FILTER_SIDE_SOURCE : FILTER_SIDE_DESTINATION;
+}
+
+/* Returns the address of a side as the network sees it, or NULL if it is unknown. */
+static const struct flow_address *filter_term_address(const struct flow *flow,
+						      enum filter_side side)
+{
+	uint32_t known = side == FILTER_SIDE_SOURCE ? FLOW_HAS_SRC : FLOW_HAS_DST;
+
+	if (flow->family != 4 && flow->family != 6)
+		return NULL;
+	if (side == filter_term_peer_side(flow) && flow->direction == FLOW_INGRESS &&
+	    flow->has & FLOW_HAS_ORIGIN)
+		return flow_peer(flow);
+	if (!(flow->has & known))
+		return NULL;
+	return side == FILTER_SIDE_SOURCE ? &flow->src : &flow->dst;
+}
+
+static bool filter_term_address_fits(const struct filter_term *term, const struct flow *flow,
+				     enum filter_side side)
+{
+	const struct flow_address *address = filter_term_address(flow, side);
 	char text[ADDRESS_TEXT_SIZE];
 
-	if (!(flow->has & side) || !term->may_be_address ||
-	    (flow->family != 4 && flow->family != 6))
+	if (!address || (term->kind != FILTER_TERM_REGEX && !term->may_be_address))
 		return false;
-	address_format(flow->family, side == FLOW_HAS_SRC ? &flow->src : &flow->dst, text);
-	return filter_term_contains(text, term->text);
+	address_format(flow->family, address, text);
+	return filter_term_fits(term, text);
 }
 
-static bool filter_term_any_address_contains(const struct filter_term *term,
-					     const struct flow *flow)
+static bool filter_term_any_address_fits(const struct filter_term *term, const struct flow *flow)
 {
-	return filter_term_address_contains(term, flow, FLOW_HAS_SRC) ||
-	       filter_term_address_contains(term, flow, FLOW_HAS_DST);
+	return filter_term_address_fits(term, flow, FILTER_SIDE_SOURCE) ||
+	       filter_term_address_fits(term, flow, FILTER_SIDE_DESTINATION);
 }
 
-static bool filter_term_number_contains(bool known, uint32_t number, const struct filter_term *term)
+static bool filter_term_peer_fits(const struct filter_term *term, const struct filter_input *input)
+{
+	return filter_term_fits(term, input->peer) || filter_term_fits(term, input->dns) ||
+	       filter_term_address_fits(term, input->flow, filter_term_peer_side(input->flow));
+}
+
+/* Tests the names and the address of a side. */
+static bool filter_term_side_fits(const struct filter_term *term, const struct filter_input *input,
+				  enum filter_side side)
+{
+	if (side == filter_term_peer_side(input->flow))
+		return filter_term_peer_fits(term, input);
+	return filter_term_fits(term, input->pod) ||
+	       filter_term_address_fits(term, input->flow, side);
+}
+
+static bool filter_term_address_in_block(const struct filter_term *term, const struct flow *flow,
+					 enum filter_side side)
+{
+	const struct flow_address *address = filter_term_address(flow, side);
+	size_t whole = term->bits / 8;
+	unsigned int rest = term->bits % 8u;
+
+	if (!address || flow->family != term->family ||
+	    memcmp(address->bytes, term->block.bytes, whole) != 0)
+		return false;
+	return rest == 0 || (address->bytes[whole] ^ term->block.bytes[whole]) >> (8 - rest) == 0;
+}
+
+static bool filter_term_is_in_block(const struct filter_term *term, const struct flow *flow)
+{
+	switch (term->field) {
+	case FILTER_FIELD_SOURCE:
+		return filter_term_address_in_block(term, flow, FILTER_SIDE_SOURCE);
+	case FILTER_FIELD_DESTINATION:
+		return filter_term_address_in_block(term, flow, FILTER_SIDE_DESTINATION);
+	case FILTER_FIELD_PEER:
+		return filter_term_address_in_block(term, flow, filter_term_peer_side(flow));
+	default:
+		return filter_term_address_in_block(term, flow, FILTER_SIDE_SOURCE) ||
+		       filter_term_address_in_block(term, flow, FILTER_SIDE_DESTINATION);
+	}
+}
+
+static bool filter_term_number_fits(bool known, uint32_t number, const struct filter_term *term)
 {
 	char text[16];
 
-	if (!known || !term->may_be_number)
+	if (!known || (term->kind != FILTER_TERM_REGEX && !term->may_be_number))
 		return false;
 	snprintf(text, sizeof(text), "%u", number);
-	return filter_term_contains(text, term->text);
+	return filter_term_fits(term, text);
 }
 
 /* Returns the text of a field, or NULL if the field is unknown or is not a text. A record from
@@ -173,60 +328,103 @@ static const char *filter_term_text(enum filter_field field, const struct filter
 	}
 }
 
-/* Searches all texts that a row shows. */
-static bool filter_term_row_contains(const struct filter_term *term,
-				     const struct filter_input *input)
+/* Tests all texts that a row shows. */
+static bool filter_term_row_fits(const struct filter_term *term, const struct filter_input *input)
 {
 	const struct flow *flow = input->flow;
 
-	for (enum filter_field field = FILTER_ANY_FIELD; field < FILTER_FIELD_PID; field++) {
-		if (filter_term_contains(filter_term_text(field, input), term->text))
+	for (enum filter_field field = FILTER_FIELD_NODE; field <= FILTER_FIELD_PROTOCOL; field++) {
+		if (filter_term_fits(term, filter_term_text(field, input)))
 			return true;
 	}
-	return filter_term_number_contains(flow->has & FLOW_HAS_DPORT, flow->dport, term) ||
-	       filter_term_number_contains(flow->has & FLOW_HAS_PID, flow->pid, term) ||
-	       (!input->pod && filter_term_contains(input->container_id, term->text)) ||
-	       filter_term_any_address_contains(term, flow);
+	return filter_term_number_fits(flow->has & FLOW_HAS_DPORT, flow->dport, term) ||
+	       filter_term_number_fits(flow->has & FLOW_HAS_PID, flow->pid, term) ||
+	       (!input->pod && filter_term_fits(term, input->container_id)) ||
+	       filter_term_any_address_fits(term, flow);
 }
 
-static bool filter_term_field_contains(const struct filter_term *term,
-				       const struct filter_input *input)
+static bool filter_term_field_fits(const struct filter_term *term, const struct filter_input *input)
+{
+	switch (term->field) {
+	case FILTER_ANY_FIELD:
+		return filter_term_row_fits(term, input);
+	case FILTER_FIELD_CONTAINER:
+		return filter_term_fits(term, input->container) ||
+		       filter_term_fits(term, input->container_id);
+	case FILTER_FIELD_PEER:
+		return filter_term_peer_fits(term, input);
+	case FILTER_FIELD_SOURCE:
+		return filter_term_side_fits(term, input, FILTER_SIDE_SOURCE);
+	case FILTER_FIELD_DESTINATION:
+		return filter_term_side_fits(term, input, FILTER_SIDE_DESTINATION);
+	case FILTER_FIELD_ADDRESS:
+		return filter_term_side_fits(term, input, FILTER_SIDE_SOURCE) ||
+		       filter_term_side_fits(term, input, FILTER_SIDE_DESTINATION);
+	default:
+		return filter_term_fits(term, filter_term_text(term->field, input));
+	}
+}
+
+/* Gets the value of a field with a number. Returns false if the value is unknown. */
+static bool filter_term_number(enum filter_field field, const struct filter_input *input,
+			       uint64_t *value)
 {
 	const struct flow *flow = input->flow;
 
-	if (term->field == FILTER_ANY_FIELD)
-		return filter_term_row_contains(term, input);
-	if (filter_term_contains(filter_term_text(term->field, input), term->text))
-		return true;
-	switch (term->field) {
-	case FILTER_FIELD_CONTAINER:
-		return filter_term_contains(input->container_id, term->text);
-	case FILTER_FIELD_PEER:
-		return filter_term_contains(input->dns, term->text) ||
-		       filter_term_address_contains(term, flow,
-						    flow->direction == FLOW_INGRESS ? FLOW_HAS_SRC
-										    : FLOW_HAS_DST);
-	case FILTER_FIELD_ADDRESS:
-		return filter_term_any_address_contains(term, flow);
+	switch (field) {
+	case FILTER_FIELD_PID:
+		*value = flow->pid;
+		return flow->has & FLOW_HAS_PID;
+	case FILTER_FIELD_UID:
+		*value = flow->uid;
+		return flow->has & FLOW_HAS_UID;
+	case FILTER_FIELD_SPORT:
+		*value = flow->sport;
+		return flow->has & FLOW_HAS_SPORT;
+	case FILTER_FIELD_DPORT:
+		*value = flow->dport;
+		return flow->has & FLOW_HAS_DPORT;
+	case FILTER_FIELD_TX:
+		*value = flow->tx_bytes;
+		return flow->has & FLOW_HAS_TX;
+	case FILTER_FIELD_RX:
+		*value = flow->rx_bytes;
+		return flow->has & FLOW_HAS_RX;
+	case FILTER_FIELD_RATE:
+		*value = input->rate;
+		return input->has_rate;
+	case FILTER_FIELD_LATENCY:
+		*value = input->latency_ns;
+		return input->has_latency;
+	case FILTER_FIELD_RTT:
+		*value = (uint64_t)flow->rtt_us * 1000;
+		return flow->has & FLOW_HAS_RTT;
+	case FILTER_FIELD_AGE:
+		*value = input->age_ns;
+		return input->has_age;
+	case FILTER_FIELD_CONNECTIONS:
+		*value = input->connections;
+		return input->connections > 0;
 	default:
 		return false;
 	}
 }
 
-static bool filter_term_has_number(const struct filter_term *term, const struct flow *flow)
+static bool filter_term_field_in_range(const struct filter_term *term, enum filter_field field,
+				       const struct filter_input *input)
 {
-	const struct {
-		uint32_t known;
-		uint32_t value;
-	} numbers[] = {
-		[FILTER_FIELD_PID] = {flow->has & FLOW_HAS_PID, flow->pid},
-		[FILTER_FIELD_UID] = {flow->has & FLOW_HAS_UID, flow->uid},
-		[FILTER_FIELD_SPORT] = {flow->has & FLOW_HAS_SPORT, flow->sport},
-		[FILTER_FIELD_DPORT] = {flow->has & FLOW_HAS_DPORT, flow->dport},
-	};
-	uint32_t value = numbers[term->field].value;
+	uint64_t value = 0;
 
-	return numbers[term->field].known && value >= term->low && value <= term->high;
+	return filter_term_number(field, input, &value) && value >= term->low &&
+	       value <= term->high;
+}
+
+static bool filter_term_in_range(const struct filter_term *term, const struct filter_input *input)
+{
+	if (term->field == FILTER_FIELD_EITHER_PORT)
+		return filter_term_field_in_range(term, FILTER_FIELD_DPORT, input) ||
+		       filter_term_field_in_range(term, FILTER_FIELD_SPORT, input);
+	return filter_term_field_in_range(term, term->field, input);
 }
 
 static bool filter_term_has_name(const struct filter_term *term, const struct filter_input *input)
@@ -258,9 +456,13 @@ static bool filter_term_holds(const struct filter_term *term, const struct filte
 
 	switch (term->kind) {
 	case FILTER_TERM_TEXT:
-		return filter_term_field_contains(term, input);
+	case FILTER_TERM_EQUAL:
+	case FILTER_TERM_REGEX:
+		return filter_term_field_fits(term, input);
+	case FILTER_TERM_BLOCK:
+		return filter_term_is_in_block(term, flow);
 	case FILTER_TERM_NUMBER:
-		return filter_term_has_number(term, flow);
+		return filter_term_in_range(term, input);
 	case FILTER_TERM_NAMES:
 		return filter_term_has_name(term, input);
 	case FILTER_TERM_PROTOCOL:

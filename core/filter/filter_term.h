@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One term of a filter. filter.c parses the terms. Only the files of this folder use this
- * header. */
+/* One term of a filter: a test of one field. Only the files of this folder use this header. */
 #ifndef POLECAT_CORE_FILTER_FILTER_TERM_H
 #define POLECAT_CORE_FILTER_FILTER_TERM_H
 
@@ -8,33 +7,16 @@
 #include <stdint.h>
 
 #include "core/filter/filter_input.h"
+#include "core/filter/filter_keys.h"
+#include "core/filter/filter_regex.h"
 #include "core/filter/selector.h"
-
-enum filter_field {
-	FILTER_ANY_FIELD = 0,
-	FILTER_FIELD_NODE,
-	FILTER_FIELD_NAMESPACE,
-	FILTER_FIELD_POD,
-	FILTER_FIELD_CONTAINER,
-	FILTER_FIELD_COMM,
-	FILTER_FIELD_PEER,
-	FILTER_FIELD_ADDRESS,
-	FILTER_FIELD_DNS,
-	FILTER_FIELD_STATE,
-	FILTER_FIELD_ERROR,
-	FILTER_FIELD_DROP,
-	FILTER_FIELD_END,
-	FILTER_FIELD_DIRECTION,
-	FILTER_FIELD_PROTOCOL,
-	FILTER_FIELD_PID, /* from here on, fields are numbers */
-	FILTER_FIELD_UID,
-	FILTER_FIELD_SPORT,
-	FILTER_FIELD_DPORT,
-};
 
 /* The condition that a term tests. */
 enum filter_term_kind {
 	FILTER_TERM_TEXT = 1,  /* the field contains the text */
+	FILTER_TERM_EQUAL,     /* the field is the text, ignoring case */
+	FILTER_TERM_REGEX,     /* a part of the field matches */
+	FILTER_TERM_BLOCK,     /* the address is in the block */
 	FILTER_TERM_NUMBER,    /* `low` <= field <= `high` */
 	FILTER_TERM_NAMES,     /* the field is one of the names */
 	FILTER_TERM_PROTOCOL,  /* the flow's protocol equals `low` */
@@ -49,13 +31,17 @@ struct filter_term {
 	enum filter_term_kind kind;
 	enum filter_field field;
 	bool negated;
-	char *text;          /* in lower case */
 	bool may_be_address; /* the text has only characters of addresses */
 	bool may_be_number;  /* the text has only digits */
+	char *text;          /* in lower case */
+	struct filter_regex *regex;
 	struct string_list names;
 	struct selector *selector;
-	uint32_t low;
-	uint32_t high;
+	uint64_t low;
+	uint64_t high;
+	struct flow_address block; /* with 0 after the first `bits` bits */
+	uint8_t family;
+	uint8_t bits;
 };
 
 void filter_term_clear(struct filter_term *term);
@@ -69,10 +55,18 @@ static inline char filter_term_lower(char c)
 	return "abcdefghijklmnopqrstuvwxyz"[c - 'A'];
 }
 
+/* Finds the text or the regular expression of a term in a text. Returns false if it is not there,
+ * or if the term has neither. */
+bool filter_term_find(const struct filter_term *term, const char *text, size_t *start,
+		      size_t *length);
+
 /* Returns whether the input passes the term, negation included. */
 bool filter_term_match(const struct filter_term *term, const struct filter_input *input);
 
 /* Returns whether the term has the trait. */
 bool filter_term_has(const struct filter_term *term, enum filter_trait trait);
+
+/* Returns the approximate cost of filter_term_match, to test cheap terms first. */
+unsigned int filter_term_cost(const struct filter_term *term);
 
 #endif

@@ -58,6 +58,7 @@ static bool edge_filter_compare(const struct state *state, const struct filter *
 		.labels = subject->pod_record ? &subject->pod_record->labels : NULL,
 		.peer = edge->peer_name,
 		.dns = edge->dns,
+		.connections = edge->conn_count,
 		.state = edge_filter_state(state, edge),
 	};
 	return filter_match(filter, &input);

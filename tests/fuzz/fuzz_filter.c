@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,29 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The negation of a text passes the inputs that the text rejects. A text at a limit exceeds it when
+ * it is negated. */
+static void try_negation(const char *text, const struct filter_input *input, bool passes)
+{
+	size_t size = strlen(text) + sizeof("!()");
+	char *negation = malloc(size);
+	struct filter *filter = NULL;
+
+	if (negation && text[strspn(text, " \t")] != '\0' && filter_new(&filter) == 0) {
+		snprintf(negation, size, "!(%s)", text);
+		if (filter_parse(filter, negation, NULL) == 0 &&
+		    filter_match(filter, input) == passes)
+			abort();
+	}
+	filter_free(filter);
+	free(negation);
+}
+
 static void try_one(struct filter *filter, int option, const char *text)
 {
 	static const struct flow flow = {
-		.has = FLOW_HAS_DST | FLOW_HAS_DPORT,
+		.has = FLOW_HAS_DST | FLOW_HAS_DPORT | FLOW_HAS_TX,
+		.tx_bytes = 5000,
 		.family = 4,
 		.dport = 443,
 		.event = FLOW_FAILED,
@@ -29,6 +49,9 @@ static void try_one(struct filter *filter, int option, const char *text)
 		.namespace_name = "shop",
 		.container_id = "3f2a9c0d1e2f",
 		.labels = &labels,
+		.state = "failed refused",
+		.latency_ns = 5000000,
+		.has_latency = true,
 	};
 	struct filter_error error = {0};
 	bool was_empty = filter_is_empty(filter);
@@ -38,7 +61,9 @@ static void try_one(struct filter *filter, int option, const char *text)
 	if (status == -EINVAL && (error.column < 1 || error.column > strlen(text) + 1 ||
 				  error.message[0] == '\0' || filter_is_empty(filter) != was_empty))
 		abort();
-	(void)filter_match(filter, &input);
+	bool passes = filter_match(filter, &input);
+	if (option == 0 && status == 0)
+		try_negation(text, &input, passes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

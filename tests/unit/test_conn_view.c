@@ -271,7 +271,7 @@ static void test_filter_input(void **data)
 	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
 	test_flow_names(&record, "n1", "shop", "cart-1", NULL);
 	const struct conn *conn = state_apply(state, &record);
-	conn_view_filter_input(state, conn, peer, &input);
+	conn_view_filter_input(state, conn, conn->first_ns + 5000, peer, &input);
 	assert_ptr_equal(input.flow, &conn->flow);
 	assert_string_equal(input.node, "n1");
 	assert_string_equal(input.namespace_name, "shop");
@@ -280,6 +280,12 @@ static void test_filter_input(void **data)
 	assert_string_equal(input.state, "attempt connecting");
 	assert_null(input.container);
 	assert_null(input.dns);
+	/* An attempt has the latency so far, as in the column LAT. */
+	assert_true(input.has_latency && input.has_age && input.has_rate);
+	assert_int_equal(input.latency_ns, 5000);
+	assert_int_equal(input.age_ns, 5000);
+	assert_int_equal(input.rate, 0);
+	assert_int_equal(input.connections, 1);
 	record_free(&record);
 }
 

@@ -194,10 +194,10 @@ static void problems_include_the_denied(void **test_state)
 	const struct conn *bad = add_flow(&fixture, 2, 5432, "web");
 
 	sweep(&fixture);
-	assert_false(row_query_matches(&query, fixture.state, bad));
+	assert_false(row_query_matches(&query, fixture.state, bad, 0));
 	query.verdicts = fixture.verdicts;
-	assert_true(row_query_matches(&query, fixture.state, bad));
-	assert_false(row_query_matches(&query, fixture.state, good));
+	assert_true(row_query_matches(&query, fixture.state, bad, 0));
+	assert_false(row_query_matches(&query, fixture.state, good, 0));
 	stop(&fixture);
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/filter/filter.h"
+#include "core/filter/filter_keys.h"
 #include "tests/support/records.h"
 
 /* The connection that most cases use. */
@@ -33,6 +34,9 @@ static void sample_init(struct sample *sample)
 	flow->sport = 50123;
 	flow->dport = 8443;
 	flow->error = ECONNREFUSED;
+	flow->has |= FLOW_HAS_TX | FLOW_HAS_RTT;
+	flow->tx_bytes = 1500000;
+	flow->rtt_us = 250;
 	assert_int_equal(labels_set(&sample->labels, "app", "cart"), 0);
 	sample->input = (struct filter_input){
 		.flow = flow,
@@ -44,7 +48,14 @@ static void sample_init(struct sample *sample)
 		.labels = &sample->labels,
 		.peer = "web/Front",
 		.dns = "example.com",
-		.state = "refused",
+		.state = "failed refused",
+		.rate = 2500,
+		.has_rate = true,
+		.latency_ns = 3000000,
+		.has_latency = true,
+		.age_ns = 90000000000,
+		.has_age = true,
+		.connections = 17,
 	};
 }
 
@@ -81,7 +92,11 @@ static void test_options(void **context)
 		{FILTER_NAMESPACE, "Shop", false},
 		{FILTER_NAMESPACE, "web,shop", true},
 		{FILTER_NAMESPACE, "web,db", false},
+		{FILTER_NAMESPACE, "!shop", false},
+		{FILTER_NAMESPACE, "!web", true},
+		{FILTER_NAMESPACE, "!web,!shop", false},
 		{FILTER_POD, "cart-786-6k6jp", true},
+		{FILTER_POD, "!web/x,!cart", true},
 		{FILTER_POD, "cart", false},
 		{FILTER_POD, "shop/cart-786-6k6jp", true},
 		{FILTER_POD, "web/cart-786-6k6jp", false},
@@ -91,6 +106,8 @@ static void test_options(void **context)
 		{FILTER_SELECTOR, "tier!=x", true},
 		{FILTER_CONTAINER, "Web", true},
 		{FILTER_CONTAINER, "web", false},
+		{FILTER_CONTAINER, "db,Web", true},
+		{FILTER_CONTAINER, "!Web", false},
 		{FILTER_CONTAINER, "3f2a9c", true},
 		{FILTER_CONTAINER, "3f2a9", false},
 		{FILTER_CONTAINER, "3f2a9d", false},
@@ -189,6 +206,55 @@ static void test_text(void **context)
 		{"peer:example", true},
 		{"peer:192.0.2.1", false},
 		{"addr:192.0.2.1", true},
+		{"addr:192.0.2.", true},
+		{"peer:203.0.113.9", true},
+		{"peer:203.0.113", true},
+		{"peer:203.0.113.0/24", true},
+		{"peer:203.0.113.8/31", true},
+		{"peer:203.0.113.10/31", false},
+		{"peer:198.51.100.0/24", false},
+		{"peer:2001:db8::/32", false},
+		{"peer:0.0.0.0/0", true},
+		{"peer:::/0", false},
+		{"peer:web/front", true},
+		{"src:192.0.2.0/24", true},
+		{"dst:192.0.2.0/24", false},
+		{"src:cart", true},
+		{"dst:cart", false},
+		{"dst:front", true},
+		{"dst:203.0.113.9", true},
+		/* A whole address is exact. */
+		{"peer:203.0.113.0/24,192.0.2.1", true},
+		{"addr:203.0.113.90", false},
+		{"host 203.0.113.9", true},
+		{"host 192.0.2.1", true},
+		{"src host 203.0.113.9", false},
+		{"dst host 203.0.113.9", true},
+		{"dst 203.0.113.9", true},
+		{"src 203.0.113.9", false},
+		{"src cart", true},
+		{"host front", true},
+		{"net 203.0.113.0/24", true},
+		{"net 203.0.113", true},
+		{"net 203", true},
+		{"net 198", false},
+		{"dst net 203.0", true},
+		{"src net 203.0", false},
+		{"net 2001:db8::/32", false},
+		{"port 8443", true},
+		{"port 50123", true},
+		{"port 443", false},
+		{"src port 50123", true},
+		{"dst port 50123", false},
+		{"portrange 8000-9000", true},
+		{"tcp and dst port 8443", true},
+		{"not host 192.0.2.1", false},
+		{"port 8443 or port 1", true},
+		{"(port 8443)", true},
+		/* Without a value, plain words. */
+		{"host", false},
+		{"port and shop", false},
+		{"\"port\"", false},
 		{"addr:203", true},
 		{"dns:example.com", true},
 		{"dns:cart", false},
@@ -219,6 +285,81 @@ static void test_text(void **context)
 		{"dead:beef", false},
 		{"\"x:y\"", false},
 		{"!ns:web !pod:x", true},
+		{"port:80,8443", true},
+		{"port:80,81-90", false},
+		{"ns:web,shop", true},
+		{"ns=shop", true},
+		{"ns=SHOP", true},
+		{"ns=sho", false},
+		{"ns:=shop", true},
+		{"ns!=shop", false},
+		{"ns!=web", true},
+		{"ns!=web,shop", false},
+		{"port=8443", true},
+		{"port!=8443", false},
+		{"port!=1,2", true},
+		{"state=refused", true},
+		{"state=refuse", false},
+		{"label:app=cart", true},
+		{"label:app!=cart", false},
+		{"label:app,tier!=x", true},
+		{"label:tier", false},
+		{"tx:>1M", true},
+		{"tx>1M", true},
+		{"tx:>1.5M", false},
+		{"tx:>=1.5M", true},
+		{"tx:>=1500k", true},
+		{"tx<1500001", true},
+		{"tx:1M-2M", true},
+		{"rx:>0", false},
+		{"rx:<1", false},
+		{"rate:>2k", true},
+		{"rate>3k", false},
+		{"lat:>100ms", false},
+		{"lat:>2.5ms", true},
+		{"lat:3ms", true},
+		{"lat<=3000us", true},
+		{"rtt:<1ms", true},
+		{"rtt:>0.2ms", true},
+		{"age:>1m", true},
+		{"age:>=1.5m", true},
+		{"age:>2h", false},
+		{"age>0", true},
+		{"conn:>16", true},
+		{"conn:17", true},
+		{"port>8000", true},
+		{"port<8000", false},
+		{"pod~^cart-[0-9]+", true},
+		{"pod~^art", false},
+		{"pod:~6k6", true},
+		{"comm~^(curl|wget)$", true},
+		{"comm~^(wget|ftp)$", false},
+		{"~^econnref", true},
+		{"~203\\.0", true},
+		{"peer~front$", true},
+		{"pod~\"^cart|x y\"", true},
+		{"comm~^c{1,2}u", true},
+		{"dns~^EXAMPLE[.]com$", true},
+		{"cart and shop", true},
+		{"cart AND db", false},
+		{"db or cart", true},
+		{"db or web", true},
+		{"db or zz", false},
+		{"db or cart shop", true},
+		{"db zz or cart", true},
+		{"(db or cart) shop", true},
+		{"(db or cart) zz", false},
+		{"not cart", false},
+		{"not not cart", true},
+		{"! cart", false},
+		{"!!cart", true},
+		{"!(cart and db)", true},
+		{"!(cart or db)", false},
+		{"not(db)", true},
+		{"cart and not (db or zz)", true},
+		{"((cart))", true},
+		{"( cart )", true},
+		{"ns:shop and(port:8443 or port:80)", true},
 	};
 	struct sample sample;
 
@@ -245,11 +386,11 @@ static void test_refused_text(void **context)
 		size_t column;
 		const char *message;
 	} cases[] = {
-		{"prot:tcp", 1, "no such field"},
-		{"cart  !foo:x", 8, "no such field"},
+		{"prot:tcp", 1, "no such key"},
+		{"cart  !foo:x", 8, "no such key"},
 		{"pod:", 5, "value was expected"},
 		{"x !", 4, "word was expected"},
-		{"\"\"", 1, "word was expected"},
+		{"\"\"", 1, "value was expected"},
 		{"a \"bc", 3, "quote is not closed"},
 		{"pod:\"bc", 5, "quote is not closed"},
 		{"port:", 6, "value was expected"},
@@ -259,7 +400,51 @@ static void test_refused_text(void **context)
 		{"port:80-", 9, "a port"},
 		{"port:90-80", 9, "ends before"},
 		{"pid:-1", 5, "a number"},
-		{"pid:99999999999999999999", 5, "a number"},
+		{"new:", 1, "no baseline"},
+		{"a cmd:x", 3, "command lines"},
+		{"lat:100", 5, "with its unit"},
+		{"lat:>100", 6, "with its unit"},
+		{"x lat:>5q", 8, "with its unit"},
+		{"tx:>1.M", 5, "such as 500"},
+		{"tx:99999999999999999999T", 4, "such as 500"},
+		{"tx:<0", 5, "nothing is below"},
+		{"ns>5", 4, "has no order"},
+		{"port~80", 6, "is a number"},
+		{"label=app", 7, "label:key=value"},
+		{"label:=x", 8, "label:key=value"},
+		{"peer:10.0.0.0/33", 15, "0 to 32"},
+		{"peer:2001:db8::/129", 17, "0 to 128"},
+		{"net 300.1", 5, "a block"},
+		{"net 1.2.3.4.5", 5, "a block"},
+		{"port http", 6, "a port"},
+		{"src port 70000", 10, "a port"},
+		{"a or", 5, "word was expected"},
+		{"a and", 6, "word was expected"},
+		{"or a", 1, "word was expected"},
+		{"a and or b", 7, "word was expected"},
+		{"not", 4, "word was expected"},
+		{"()", 2, "word was expected"},
+		{"(a", 1, "not closed"},
+		{"a (b (c)", 3, "not closed"},
+		{"a)", 2, "has no ("},
+		{"ns:a,", 6, "value was expected"},
+		{"ns:a,,b", 6, "value was expected"},
+		{"ns:!a", 4, "before the key"},
+		{"x pod~", 7, "value was expected"},
+		{"x pod~a(b", 10, "not closed"},
+		{"pod~[a", 5, "not closed"},
+		{"pod~a\\1", 6, "back-reference"},
+		{"pod~\"(a)\\1\"", 8, "back-reference"},
+		{"pod~*a", 5, ""},
+		{"pod~a{300}", 6, "too large"},
+		{"pod~a{100}b{200}", 12, "too large"},
+		{"pod~(a{9}){99}", 11, "too large"},
+		{"pod~((((((((((((((((a))))))))))))))))", 20, "nested groups"},
+		{"pod~((a+)?)+", 12, "nested repetitions"},
+		{"pod~a+?", 7, "follows a repetition"},
+		{"pod~(x(a|^b))*", 14, "an anchor"},
+		{"pod~(\\ba)+", 10, "an anchor"},
+		{"pod~a{x}", 6, "not an interval"},
 	};
 	struct filter *filter = NULL;
 
@@ -305,6 +490,113 @@ static void test_refused_options(void **context)
 		assert_true(filter_is_empty(filter));
 	}
 	filter_free(filter);
+}
+
+/* Writes `count` copies of a text. The caller frees the result. */
+static char *repeat(const char *text, size_t count)
+{
+	size_t length = strlen(text);
+	char *copies = malloc(length * count + 1);
+
+	assert_non_null(copies);
+	for (size_t i = 0; i < count; i++)
+		memcpy(copies + i * length, text, length);
+	copies[length * count] = '\0';
+	return copies;
+}
+
+/* Long and deep texts are refused at a bound, and a long row of ! is not deep. */
+static void test_bounds(void **context)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+		size_t column; /* 0: accepted */
+		const char *message;
+	} cases[] = {
+		{"(", 100000, 33, "nested parentheses"},
+		{"!(", 100000, 66, "nested parentheses"},
+		{"a ", 256, 0, NULL},
+		{"a ", 257, 513, "too many terms"},
+		{"port:1 or ", 100000, 2566, "too many terms"},
+	};
+	struct filter *filter = NULL;
+	struct filter_error error = {0};
+
+	(void)context;
+	assert_int_equal(filter_new(&filter), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = repeat(cases[i].text, cases[i].count);
+		int status = filter_parse(filter, text, &error);
+		assert_int_equal(status, cases[i].column ? -EINVAL : 0);
+		if (status &&
+		    (error.column != cases[i].column || !strstr(error.message, cases[i].message)))
+			fail_msg("%zu of '%s': column %zu: %s", cases[i].count, cases[i].text,
+				 error.column, error.message);
+		free(text);
+	}
+	char *negations = repeat("!", 100001);
+	negations[100000] = 'a';
+	assert_int_equal(filter_parse(filter, negations, &error), 0);
+	free(negations);
+	filter_free(filter);
+}
+
+/* Patterns that take exponential time in backtracking matchers, and quadratic time in those that
+ * try each position, on a long text. Without the bounds, this test takes hours. */
+static void test_hostile_regex(void **context)
+{
+	static const char *const patterns[] = {"dns~(a*)*b", "dns~(a|aa)*c", "dns~a*a*a*a*a*a*b",
+					       "dns~(a|b)*a(a|b){20}c"};
+	struct sample sample;
+	char *text = repeat("a", 30000);
+
+	(void)context;
+	sample_init(&sample);
+	sample.input.dns = text;
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct filter *filter = NULL;
+		assert_int_equal(filter_new(&filter), 0);
+		assert_int_equal(filter_parse(filter, patterns[i], NULL), 0);
+		for (int repetition = 0; repetition < 10; repetition++)
+			assert_false(filter_match(filter, &sample.input));
+		filter_free(filter);
+	}
+	sample_clear(&sample);
+	free(text);
+}
+
+static void test_alternatives(void **context)
+{
+	static const struct {
+		const char *text;
+		bool alternative;
+	} cases[] = {{"a", false}, {"a b", false}, {"a or b", true}, {"(a or b) c", false}};
+
+	(void)context;
+	assert_false(filter_is_alternative(NULL));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter *filter = NULL;
+		assert_int_equal(filter_new(&filter), 0);
+		assert_int_equal(filter_parse(filter, cases[i].text, NULL), 0);
+		assert_int_equal(filter_is_alternative(filter), cases[i].alternative);
+		filter_free(filter);
+	}
+}
+
+/* Each key has a field of its own, a help text, and a name that the parser takes. */
+static void test_keys(void **context)
+{
+	(void)context;
+	for (size_t i = 0; i < filter_key_count; i++) {
+		const struct filter_key *key = &filter_keys[i];
+		assert_ptr_equal(filter_key_find(key->name, strlen(key->name)), key);
+		assert_true(key->help && key->help[0]);
+		assert_true(key->value >= FILTER_VALUE_TEXT && key->value <= FILTER_VALUE_NONE);
+		if (key->value != FILTER_VALUE_NONE)
+			assert_non_null(filter_key_of_field(key->field));
+	}
+	assert_null(filter_key_find("po", 2));
 }
 
 static void test_empty(void **context)
@@ -365,6 +657,10 @@ int main(void)
 		cmocka_unit_test(test_refused_options),
 		cmocka_unit_test(test_rejects_workload),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_hostile_regex),
+		cmocka_unit_test(test_alternatives),
+		cmocka_unit_test(test_keys),
 	};
 	return cmocka_run_group_tests_name("filter", tests, NULL, NULL);
 }

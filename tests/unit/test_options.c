@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "core/base/cleanup.h"
+#include "core/filter/filter_keys.h"
 #include "tests/support/source_text.h"
 #include "tui/options/command_line.h"
 #include "tui/options/duration.h"
@@ -206,6 +207,9 @@ static void test_values(void **state)
 	assert_string_equal(options.filter_text, "cart port:80");
 	assert_false(filter_is_empty(options.filter));
 	options_free(&options);
+	parse(&line, "polecat -f a\tor\tb -f c", &options);
+	assert_string_equal(options.filter_text, "(a\tor\tb) c");
+	options_free(&options);
 	parse(&line, "polecat -f cart", &options);
 	assert_true(filter_is_empty(options.filter));
 	options_free(&options);
@@ -348,6 +352,11 @@ static void test_filters(void **state)
 		{"-l app=cart", false},
 		{"-f pod:cart", true},
 		{"-f !cart", false},
+		{"-n !shop", false},
+		{"-n web,shop", true},
+		{"-p !front,!db", true},
+		{"-c !web", false},
+		{"-f db\tor\tpod:cart", true},
 		{"-n shop -f cart --port 80", false},
 	};
 
@@ -412,6 +421,11 @@ static void test_refusals(void **state)
 		{"polecat trace --protocol ''", "--protocol '':"},
 		{"polecat -f pid:x", "--filter 'pid:x': character 5:"},
 		{"polecat trace -f pid:x", "--filter 'pid:x': character 5:"},
+		{"polecat -n !a,b", "--namespace '!a,b': write a ! before each name"},
+		{"polecat policy -f pid:8", "--filter 'pid:8': drafts and checks"},
+		{"polecat check --policy x -f a\tor\tlat:>1s", "have none of pid uid"},
+		{"polecat policy --exclude tx:>1M", "--exclude 'tx:>1M': drafts and checks"},
+		{"polecat trace -f new:", "character 1: new: polecat has no baseline"},
 		{"polecat trace -l =x", "--selector '=x':"},
 		{"polecat trace -i ''", "--input: expected FILE, not an empty word"},
 		{"polecat trace -i a -i b", "--input: one recording at a time"},
@@ -560,6 +574,40 @@ static void test_table_is_sound(void **state)
 	}
 }
 
+/* Returns the section of the README about expressions. The caller frees it. */
+static char *read_readme_expressions(void)
+{
+	CLEANUP_FREE char *readme = read_readme();
+	const char *start = strstr(readme, "#### Expressions");
+
+	assert_non_null(start);
+	const char *end = strstr(start + 1, "\n### ");
+	assert_non_null(end);
+	return strndup(start, (size_t)(end - start));
+}
+
+/* Fails for a key of filters that the README does not list. */
+static void test_readme_has_filter_keys(void **state)
+{
+	CLEANUP_FREE char *text = read_readme_expressions();
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < filter_key_count; i++) {
+		char row[32];
+		snprintf(row, sizeof(row), "`%s:`", filter_keys[i].name);
+		if (filter_keys[i].value != FILTER_VALUE_NONE && !strstr(text, row))
+			fail_msg("README.md, \"Expressions\", lacks the key %s", row);
+		if (filter_keys[i].of_connection) {
+			snprintf(row, sizeof(row), "`%s`", filter_keys[i].name);
+			if (!strstr(text, row))
+				fail_msg("README.md, \"Expressions\", lacks the key %s of those "
+					 "that only connections have",
+					 row);
+		}
+	}
+}
+
 /* Fails for an option or a command that the README does not mention. */
 static void test_readme_is_complete(void **state)
 {
@@ -636,11 +684,17 @@ static void test_durations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_commands),       cmocka_unit_test(test_values),
-		cmocka_unit_test(test_names),          cmocka_unit_test(test_node_name),
-		cmocka_unit_test(test_filters),        cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_help),           cmocka_unit_test(test_help_is_narrow),
-		cmocka_unit_test(test_table_is_sound), cmocka_unit_test(test_readme_is_complete),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_node_name),
+		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_help_is_narrow),
+		cmocka_unit_test(test_table_is_sound),
+		cmocka_unit_test(test_readme_is_complete),
+		cmocka_unit_test(test_readme_has_filter_keys),
 		cmocka_unit_test(test_durations),
 	};
 

@@ -175,7 +175,21 @@ static const struct labels *conn_view_labels_of(const struct state *state,
 	return container ? &container->labels : NULL;
 }
 
-void conn_view_filter_input(const struct state *state, const struct conn *conn,
+/* Fills in the figures of a connection, as the columns LAT, RATE and AGE show them. */
+static void conn_view_filter_figures(const struct conn *conn, uint64_t now_ns,
+				     struct filter_input *input)
+{
+	bool waits = conn->phase == CONN_ATTEMPT;
+
+	input->age_ns = now_ns > conn->first_ns ? now_ns - conn->first_ns : 0;
+	input->has_age = true;
+	input->rate = conn_rate(conn, now_ns);
+	input->has_rate = true;
+	input->latency_ns = waits ? input->age_ns : conn->flow.latency_us * 1000;
+	input->has_latency = waits || conn->flow.has & FLOW_HAS_LATENCY;
+}
+
+void conn_view_filter_input(const struct state *state, const struct conn *conn, uint64_t now_ns,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input)
 {
 	struct flow_names names;
@@ -193,7 +207,9 @@ void conn_view_filter_input(const struct state *state, const struct conn *conn,
 		.dns = names.dns,
 		.state = conn_terms(conn),
 		.drop = conn->drop,
+		.connections = conn->edge->conn_count,
 	};
+	conn_view_filter_figures(conn, clocks_now(state_clocks(state), conn->node, now_ns), input);
 }
 
 void conn_view_drop(const struct conn *conn, char *text, size_t size)

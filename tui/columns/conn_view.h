@@ -43,8 +43,9 @@ void conn_view_short_peer(const struct flow_names *names, uint8_t family,
  * dropped. Not escaped. */
 void conn_view_drop(const struct conn *conn, char *text, size_t size);
 
-/* Fills in the input of a filter. `peer` receives the peer's name, and *input points to it. */
-void conn_view_filter_input(const struct state *state, const struct conn *conn,
+/* Fills in the input of a filter. `peer` receives the peer's name, and *input points to it. now_ns:
+ * see session_now. */
+void conn_view_filter_input(const struct state *state, const struct conn *conn, uint64_t now_ns,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input);
 
 #endif

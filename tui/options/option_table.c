@@ -174,22 +174,23 @@ const struct option_definition option_table[] = {
 
 	{'n', "namespace", "NAME", WATCHING, OPTION_GROUP_FILTER, option_set_text,
 	 MEMBER(namespace_name), .filter = FILTER_NAMESPACE,
-	 .help = "pods of this namespace, or of a comma-separated list"},
+	 .help = "pods of these namespaces: shop,web or !kube-system"},
 	{'A', "all-namespaces", NULL, WATCHING, OPTION_GROUP_FILTER, option_clear_text,
 	 MEMBER(namespace_name),
 	 .help = "pods of every namespace (default); overrides an earlier -n"},
 	{'p', "podname", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
-	 .filter = FILTER_POD, .help = "this pod, which need not exist yet"},
+	 .filter = FILTER_POD, .help = "these pods, which need not exist yet: NAME,NAME or !NAME"},
 	{'l', "selector", "LABELS", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
 	 .filter = FILTER_SELECTOR, .help = "pods with these labels: key=value[,key!=value…]"},
 	{'c', "containername", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter,
 	 .filter = FILTER_CONTAINER,
-	 .help = "this container, by name or by 6 or more characters of its ID"},
+	 .help = "these containers, by name or by 6 or more characters of their\n"
+		 "IDs: NAME,NAME or !NAME"},
 	{0, "node", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_NODE,
 	 .help = "flows that were seen on this node"},
 	{0, "comm", "NAME", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_COMM,
 	 .help = "processes of this name"},
-	{0, "pid", "PID", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_PID,
+	{0, "pid", "PID", TOP | TRACE, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_PID,
 	 .help = "this process"},
 	{0, "port", "PORT", WATCHING, OPTION_GROUP_FILTER, option_add_filter, .filter = FILTER_PORT,
 	 .help = "server port: a number or a range, 8000-8999"},
@@ -204,8 +205,9 @@ const struct option_definition option_table[] = {
 	 .help = "also show processes outside containers (default if no\n"
 		 "containers run at the start)"},
 	{'f', "filter", "EXPR", WATCHING, OPTION_GROUP_FILTER, option_add_filter_text,
-	 .help = "words as in the dashboard's / line: any text of a row,\n"
-		 "field:text, field:number, !not, \"two words\""},
+	 .help = "an expression as in the dashboard's / line: web,\n"
+		 "ns:shop, port:80,443, lat:>100ms, peer:203.0.113.0/24,\n"
+		 "comm~^cur, !dir:ingress, a or (b and not c)"},
 
 	{0, "timeout", "TIME", WATCHING, OPTION_GROUP_END, option_set_time, MEMBER(timeout_ns),
 	 .help = "exit after this time: 30s, 5m, 1h30m; a plain number is\n"

@@ -11,6 +11,7 @@
 
 #include "core/base/array.h"
 #include "core/base/text.h"
+#include "core/filter/filter_keys.h"
 #include "core/policy/draft/name.h"
 #include "tui/columns/column_printer.h"
 #include "tui/options/duration.h"
@@ -205,13 +206,44 @@ int option_add_filter(const struct option_use *use)
 	return result;
 }
 
-/* Joins the texts of several -f with spaces. A flow must match all terms of the joined text. */
-static int option_join_filter_text(struct options *options, const char *value)
+/* Refuses a filter on values that the destinations of drafts and checks do not have. Such a filter
+ * would pass nothing. */
+static int option_check_destinations(const struct option_use *use, const struct filter *filter)
 {
+	char keys[128] = "";
+	size_t length = 0;
+
+	if (!filter_has(filter, FILTER_OF_CONNECTION))
+		return 0;
+	for (size_t i = 0; i < filter_key_count && length < sizeof(keys); i++) {
+		if (filter_keys[i].of_connection)
+			length += (size_t)snprintf(keys + length, sizeof(keys) - length, " %s",
+						   filter_keys[i].name);
+	}
+	return option_refuse(use->target,
+			     "--%s '%s': drafts and checks are made from destinations, which sum "
+			     "up connections and have none of%s",
+			     use->option->name, use->value, keys);
+}
+
+static bool option_filters_destinations(const struct option_use *use)
+{
+	enum command command = use->target->command->command;
+
+	return command == COMMAND_POLICY || command == COMMAND_CHECK;
+}
+
+/* Joins the texts of several -f with spaces. A flow must match all of them, so a text that is a
+ * list of alternatives gets parentheses. */
+static int option_join_filter_text(struct options *options, const char *value,
+				   const struct filter *filter)
+{
+	bool groups = filter_is_alternative(filter);
 	char *text = NULL;
 
-	if (asprintf(&text, "%s%s%s", options->filter_text ? options->filter_text : "",
-		     options->filter_text ? " " : "", value) < 0)
+	if (asprintf(&text, "%s%s%s%s%s", options->filter_text ? options->filter_text : "",
+		     options->filter_text ? " " : "", groups ? "(" : "", value,
+		     groups ? ")" : "") < 0)
 		return -ENOMEM;
 	free(options->filter_text);
 	options->filter_text = text;
@@ -225,15 +257,19 @@ int option_add_filter_text(const struct option_use *use)
 	struct filter *scratch = NULL;
 	int result = filter_new(&scratch);
 
-	/* For the dashboard, only check the text: the dashboard parses it as its filter line. */
 	if (!result)
-		result = filter_parse(
-			use->target->command->command == COMMAND_TOP ? scratch : options->filter,
-			use->value, &error);
-	filter_free(scratch);
+		result = filter_parse(scratch, use->value, &error);
 	if (result == -EINVAL)
-		return option_refuse_filter(use, &error);
-	return result ? result : option_join_filter_text(options, use->value);
+		option_refuse_filter(use, &error);
+	if (!result && option_filters_destinations(use))
+		result = option_check_destinations(use, scratch);
+	/* The dashboard parses the text as its filter line. */
+	if (!result && use->target->command->command != COMMAND_TOP)
+		result = filter_parse(options->filter, use->value, NULL);
+	if (!result)
+		result = option_join_filter_text(options, use->value, scratch);
+	filter_free(scratch);
+	return result;
 }
 
 int option_set_failed(const struct option_use *use)
@@ -257,6 +293,8 @@ int option_add_exclude(const struct option_use *use)
 		option_refuse_filter(use, &error);
 	else if (result == 0 && filter_is_empty(filter))
 		result = option_refuse_value(use, "words as for --filter");
+	if (result == 0)
+		result = option_check_destinations(use, filter);
 	if (result == 0) {
 		struct filter **added = ARRAY_EXTEND(options->excludes, options->exclude_count);
 		if (added) {

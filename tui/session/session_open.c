@@ -157,7 +157,7 @@ static bool session_passes_filter(const struct session *session, const struct co
 
 	char peer[CONN_VIEW_PEER_SIZE];
 	struct filter_input input;
-	conn_view_filter_input(session->state, conn, peer, &input);
+	conn_view_filter_input(session->state, conn, session_now(session), peer, &input);
 	input.event = event;
 	return filter_match(session->options->filter, &input);
 }
@@ -225,7 +225,7 @@ static void session_mute(struct session *session, const struct conn *conn)
 
 	if (!session->muting_source || !(conn->flow.has & FLOW_HAS_CGROUP))
 		return;
-	conn_view_filter_input(session->state, conn, peer, &input);
+	conn_view_filter_input(session->state, conn, session_now(session), peer, &input);
 	if (!session_is_settled(session, conn, &input))
 		return;
 	bool hidden = conn->subject->kind == SUBJECT_PROCESS && session_hides_host(session);

@@ -39,19 +39,19 @@ void rows_query(struct rows *rows, const struct row_query *query)
 }
 
 static bool rows_filter_matches(const struct filter *filter, const struct state *state,
-				const struct conn *conn)
+				const struct conn *conn, uint64_t now_ns)
 {
 	char peer[CONN_VIEW_PEER_SIZE];
 	struct filter_input input;
 
 	if (filter_is_empty(filter))
 		return true;
-	conn_view_filter_input(state, conn, peer, &input);
+	conn_view_filter_input(state, conn, now_ns, peer, &input);
 	return filter_match(filter, &input);
 }
 
 bool row_query_matches(const struct row_query *query, const struct state *state,
-		       const struct conn *conn)
+		       const struct conn *conn, uint64_t now_ns)
 {
 	if (query->subject && conn->subject != query->subject)
 		return false;
@@ -69,7 +69,7 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		return false;
 	if (query->shows && !query->shows(query->shows_data, conn))
 		return false;
-	return rows_filter_matches(query->filter, state, conn);
+	return rows_filter_matches(query->filter, state, conn, now_ns);
 }
 
 static bool rows_is_sorted(const struct rows *rows)
@@ -153,7 +153,7 @@ static bool rows_are_held(const struct rows *rows)
 
 static void rows_append_if_matching(struct rows *rows, const struct conn *conn)
 {
-	if (row_query_matches(&rows->query, rows->state, conn))
+	if (row_query_matches(&rows->query, rows->state, conn, rows->now_ns))
 		rows_append(rows, conn->sequence);
 }
 
@@ -189,7 +189,7 @@ static void rows_catch_up(struct rows *rows, bool may_list)
 			continue;
 		checked++;
 		rows->looked_at = conn->sequence;
-		if (!row_query_matches(&rows->query, rows->state, conn))
+		if (!row_query_matches(&rows->query, rows->state, conn, rows->now_ns))
 			continue;
 		if (may_list)
 			rows_append(rows, conn->sequence);

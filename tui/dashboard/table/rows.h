@@ -91,9 +91,9 @@ void rows_query(struct rows *rows, const struct row_query *query);
 /* Returns true if the query asks for all connections in order of arrival. */
 bool row_query_is_plain(const struct row_query *query);
 
-/* Returns true if the query shows the connection. */
+/* Returns true if the query shows the connection. now_ns: see session_now. */
 bool row_query_matches(const struct row_query *query, const struct state *state,
-		       const struct conn *conn);
+		       const struct conn *conn, uint64_t now_ns);
 
 /* The time of a frame. */
 struct rows_time {
