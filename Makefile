@@ -75,6 +75,7 @@ CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_OBJECTS := $(TUI_SOURCES:%.c=$(BUILD)/obj/%.o)
 TUI_LIBRARY_OBJECTS := $(filter-out $(BUILD)/obj/tui/main.o,$(TUI_OBJECTS))
 SKELETONS := $(BPF_SOURCES:bpf/%.bpf.c=$(BUILD)/generated/%.skel.h)
+THEMES := $(sort $(wildcard themes/*.yaml))
 PROTOS := $(sort $(wildcard core/source/runtime/*.proto))
 PROTO_HEADERS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/generated/%.pb-c.h)
 PROTO_OBJECTS := $(PROTOS:core/source/runtime/%.proto=$(BUILD)/obj/generated/%.pb-c.o)
@@ -142,8 +143,16 @@ $(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out $(WARNINGS),$(COMMON_CFLAGS)) -w -MMD -MP -c $< -o $@
 
+# The shipped themes are part of the program: the name and the text of each, as C.
+$(BUILD)/generated/themes.inc: $(THEMES) Makefile | $(BUILD)/generated
+	@echo "  THEMES  $@"
+	$(Q)for theme in $(THEMES:themes/%.yaml=%); do \
+		echo "{\"$$theme\","; \
+		sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' "themes/$$theme.yaml"; \
+		echo '},'; done >$@.tmp && mv $@.tmp $@
+
 # Generated headers are order-only prerequisites. The dependency files list the objects that include them.
-$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETONS) $(PROTO_HEADERS)
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETONS) $(PROTO_HEADERS) $(BUILD)/generated/themes.inc
 	@echo "  CC      $@"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
@@ -185,7 +194,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
 
 # Makes the generated headers, for checks that compile nothing.
-generated: $(SKELETONS) $(PROTO_HEADERS)
+generated: $(SKELETONS) $(PROTO_HEADERS) $(BUILD)/generated/themes.inc
 
 # tests/fuzz/run builds the fuzzers, with clang and the flags for fuzzing.
 $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libpolecat.a

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* memmem */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
@@ -161,6 +162,93 @@ static void a_late_answer_counts(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Returns the background of the first cell, as a number of the 256 colours; -1: none. */
+static int painted_with(struct dashboard *dashboard)
+{
+	struct terminal_cell cell;
+
+	terminal_cell(dashboard->terminal, 0, 0, &cell);
+	return cell.background.kind == TERMINAL_COLOR_INDEXED ? cell.background.index : -1;
+}
+
+static void press(struct dashboard *dashboard, const char *keys)
+{
+	dashboard_press(dashboard, keys);
+	dashboard_settle(dashboard);
+}
+
+static void themes_are_shown_kept_and_restored(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char *saved;
+	int paper;
+
+	start(dashboard, (struct dashboard_options){0});
+	press(dashboard, "tG");
+	EXPECT_TEXT(dashboard, "Enter keep");
+	paper = painted_with(dashboard);
+	EXPECT(dashboard, paper >= 0);
+	press(dashboard, "k");
+	EXPECT(dashboard, painted_with(dashboard) != paper);
+	press(dashboard, "<Esc>");
+	EXPECT(dashboard, painted_with(dashboard) == -1);
+	EXPECT(dashboard, !terminal_shows(dashboard->terminal, "Enter keep"));
+	EXPECT(dashboard, !dashboard_read(dashboard, "settings/polecat/config.yaml"));
+	/* Keys that do nothing in the list neither act on the dashboard nor close the list. */
+	press(dashboard, "tG!z");
+	terminal_mouse(dashboard->terminal, 12, 60, 4);
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, painted_with(dashboard) != paper);
+	press(dashboard, "G<Enter>");
+	EXPECT_TEXT(dashboard, "theme paper, saved");
+	saved = dashboard_read(dashboard, "settings/polecat/config.yaml");
+	EXPECT(dashboard, saved && strcmp(saved, "theme: \"paper\"\n") == 0);
+	free(saved);
+	dashboard_quit(dashboard);
+	start(dashboard, (struct dashboard_options){.background = BLACK});
+	EXPECT(dashboard, painted_with(dashboard) == paper);
+	press(dashboard, ":theme dark<Enter>");
+	EXPECT_TEXT(dashboard, "theme dark, saved");
+	EXPECT(dashboard, painted_with(dashboard) == -1);
+	dashboard_quit(dashboard);
+}
+
+static void write_text(struct dashboard *dashboard, const char *name, const char *text)
+{
+	FILE *file = dashboard_create(dashboard, name);
+
+	fputs(text, file);
+	fclose(file);
+}
+
+static void faults_name_file_and_line(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char folder[128];
+
+	start(dashboard,
+	      (struct dashboard_options){.arguments = {NULL, NULL, NULL, "--theme", "dusk"}});
+	press(dashboard, ":theme light<Enter>");
+	dashboard_quit(dashboard);
+	write_text(dashboard, "settings/polecat/config.yaml", "theme: dark\nfoo: 1\n");
+	start(dashboard, (struct dashboard_options){0});
+	EXPECT_TEXT(dashboard, "config.yaml:2: no setting 'foo'");
+	press(dashboard, ":theme light<Enter>");
+	EXPECT_TEXT(dashboard, "theme light is not saved:");
+	dashboard_quit(dashboard);
+	snprintf(folder, sizeof(folder), "%s/settings/polecat/themes", dashboard->folder);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	write_text(dashboard, "settings/polecat/config.yaml", "theme: aaa\n");
+	write_text(dashboard, "settings/polecat/themes/aaa.yaml", "name: aaa\nbase00: red\n");
+	start(dashboard, (struct dashboard_options){0});
+	EXPECT_TEXT(dashboard, "aaa.yaml:2: base00: a colour");
+	press(dashboard, "jtg<Enter>");
+	EXPECT_TEXT(dashboard, "aaa.yaml:2: base00: a colour");
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, "Theme"));
+	press(dashboard, "<Esc>");
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -169,6 +257,8 @@ int main(void)
 		DASHBOARD_TEST(only_terminals_like_xterm_are_asked),
 		DASHBOARD_TEST(keys_beside_the_answer_act),
 		DASHBOARD_TEST(a_late_answer_counts),
+		DASHBOARD_TEST(themes_are_shown_kept_and_restored),
+		DASHBOARD_TEST(faults_name_file_and_line),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

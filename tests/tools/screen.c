@@ -30,6 +30,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/support/terminal.h"
@@ -41,6 +42,7 @@
 #define STYLES_MAX    62
 #define LIST_MAX      24
 #define LINE_SIZE     512
+#define SETTINGS      "XDG_CONFIG_HOME="
 #define PICTURE_START "== "
 
 struct style {
@@ -51,7 +53,9 @@ struct run {
 	const char *polecat;
 	const char *folder;
 	struct terminal *terminal;
-	int feed; /* the writing end of the program's standard input; -1: the terminal */
+	char settings
+		[64]; /* SETTINGS and the run's own folder, in which a theme is saved; "": none */
+	int feed;     /* the writing end of the program's standard input; -1: the terminal */
 	char term[64];
 	char language[64];
 	char background[64];
@@ -237,6 +241,19 @@ static bool add_picture(struct run *run, const char *name)
 	return true;
 }
 
+static void remove_settings(struct run *run)
+{
+	pid_t pid = *run->settings ? fork() : -1;
+
+	if (pid == 0) {
+		execlp("rm", "rm", "-rf", "--", run->settings + strlen(SETTINGS), (char *)NULL);
+		_exit(127);
+	}
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	run->settings[0] = '\0';
+}
+
 static void stop(struct run *run)
 {
 	if (run->feed >= 0)
@@ -248,12 +265,13 @@ static void stop(struct run *run)
 	}
 	terminal_free(run->terminal);
 	run->terminal = NULL;
+	remove_settings(run);
 }
 
 static bool start(struct run *run, char *arguments, bool piped)
 {
 	const char *argv[LIST_MAX] = {run->polecat};
-	const char *environment[LIST_MAX + 3] = {"TZ=UTC", "NO_COLOR"};
+	const char *environment[LIST_MAX + 4] = {"TZ=UTC", "NO_COLOR", run->settings};
 	struct terminal_options options = {
 		.argv = argv,
 		.rows = run->rows,
@@ -269,11 +287,14 @@ static bool start(struct run *run, char *arguments, bool piped)
 	int error;
 
 	stop(run);
+	snprintf(run->settings, sizeof(run->settings), SETTINGS "/tmp/polecat-screen-XXXXXX");
+	if (!mkdtemp(run->settings + strlen(SETTINGS)))
+		return false;
 	for (char *word = strtok(arguments, " "); word && count + 1 < LIST_MAX;
 	     word = strtok(NULL, " "))
 		argv[count++] = word;
 	for (size_t i = 0; i < run->environment_count; i++)
-		environment[2 + i] = run->environment[i];
+		environment[3 + i] = run->environment[i];
 	if (piped) {
 		if (pipe(fds))
 			return false;

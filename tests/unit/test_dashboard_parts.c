@@ -339,38 +339,14 @@ static void colours_have_their_values(void **state)
 	assert_int_equal(palette_rgb(256), 0);
 }
 
-/* Every text can be read on the theme's background, and every text of a row also in the selected
- * row. */
-static void colours_have_contrast(void **state)
-{
-	static const char *const themes[] = {"dark", "light"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(themes) / sizeof(*themes); i++) {
-		for (int role = 0; role < ROLE_COUNT; role++) {
-			bool in_rows = role != ROLE_COLUMN;
-			uint32_t colour;
-			uint32_t background;
-			uint32_t selection;
-
-			assert_true(theme_colours(themes[i], (enum role)role, &colour, &background,
-						  &selection));
-			if (role == ROLE_BORDER)
-				continue;
-			if (palette_contrast(colour, background) < PALETTE_READABLE ||
-			    (in_rows && palette_contrast(colour, selection) < PALETTE_READABLE))
-				fail_msg("%s: role %d", themes[i], role);
-		}
-	}
-}
-
 static void theme_is_chosen(void **state)
 {
 	(void)state;
-	assert_null(theme_choose(NULL, NULL));
-	assert_null(theme_choose(NULL, ""));
-	assert_string_equal(theme_choose(NULL, "mono"), "mono");
-	assert_string_equal(theme_choose("dark", "mono"), "dark");
+	assert_null(theme_choose(NULL, NULL, NULL));
+	assert_null(theme_choose(NULL, "", ""));
+	assert_string_equal(theme_choose(NULL, NULL, "dusk"), "dusk");
+	assert_string_equal(theme_choose(NULL, "mono", "dusk"), "mono");
+	assert_string_equal(theme_choose("dark", "mono", "dusk"), "dark");
 	assert_string_equal(theme_suiting(THEME_GROUND_UNKNOWN), "dark");
 	assert_string_equal(theme_suiting(THEME_GROUND_DARK), "dark");
 	assert_string_equal(theme_suiting(THEME_GROUND_LIGHT), "light");
@@ -438,10 +414,10 @@ static void nearest_colours_are_found(void **state)
 static void colours_become_readable(void **state)
 {
 	(void)state;
-	assert_int_equal(palette_readable(0xff8080, 0x000000, 0x202020), 0xff8080);
-	assert_true(palette_contrast(palette_readable(0x803030, 0x000000, 0x303030), 0x303030) >=
+	assert_int_equal(palette_readable(0xff8080, 0x202020), 0xff8080);
+	assert_true(palette_contrast(palette_readable(0x803030, 0x303030), 0x303030) >=
 		    PALETTE_READABLE);
-	assert_true(palette_contrast(palette_readable(0xd0d000, 0xffffff, 0xe0e0e0), 0xe0e0e0) >=
+	assert_true(palette_contrast(palette_readable(0xd0d000, 0xe0e0e0), 0xe0e0e0) >=
 		    PALETTE_READABLE);
 }
 
@@ -458,7 +434,6 @@ int main(void)
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
 		cmocka_unit_test(the_last_is_found_after_a_move),
 		cmocka_unit_test(exclusions_survive_a_new_identity),
-		cmocka_unit_test(colours_have_contrast),
 		cmocka_unit_test(theme_is_chosen),
 		cmocka_unit_test(background_is_read_from_the_variable),
 		cmocka_unit_test(background_is_read_from_the_answer),

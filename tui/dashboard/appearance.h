@@ -1,19 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Chooses the theme of the dashboard. Only for the main thread. */
+/* Chooses the theme of the dashboard, and lets the user choose it. Only for the main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_APPEARANCE_H
 #define POLECAT_TUI_DASHBOARD_APPEARANCE_H
 
-struct dashboard;
+#include <stdbool.h>
 
-/* Selects the theme to start with. If the user has chosen none, the theme suits the terminal's
- * background according to COLORFGBG. Call it after curses has started. */
-void appearance_start(struct dashboard *dashboard);
+#include "tui/dashboard/screen/canvas.h"
+#include "tui/dashboard/screen/keymap.h"
+#include "tui/dashboard/screen/theme.h"
+#include "tui/dashboard/screen/theme_files.h"
+#include "tui/dashboard/view/context.h"
+#include "tui/dashboard/view/list_cursor.h"
+
+/* Zero-initialise. */
+struct appearance {
+	bool no_color;
+	bool follows_terminal; /* the user has chosen no theme */
+	bool terminal_answered;
+	char theme[THEME_NAME_SIZE];
+	/* The picker. It is open while `names` has names. */
+	struct theme_names names;
+	struct list_cursor list;
+	char theme_before[THEME_NAME_SIZE];
+	char why[THEME_WHY_SIZE]; /* why the theme under the cursor cannot be shown; "": it is */
+};
+
+/* Selects the theme to start with: that of --theme, POLECAT_THEME or the settings, else the one
+ * that suits the background according to COLORFGBG. Reports faults of the settings and the theme.
+ * Call it after curses has started. */
+void appearance_start(struct appearance *appearance, struct context *context);
+void appearance_clear(struct appearance *appearance);
 
 /* Handles an answer of the terminal (KEY_EVENT_ANSWER). Its background decides the theme if the
  * user has chosen none, and whether the theme paints its own. */
-void appearance_handle_answer(struct dashboard *dashboard, const char *answer);
+void appearance_handle_answer(struct appearance *appearance, struct context *context,
+			      const char *answer);
 
-/* Selects a theme, or reports that no theme has this name. */
-void appearance_set_theme(struct dashboard *dashboard, const char *name);
+/* Selects a theme and saves it in the settings, or reports why it cannot. */
+void appearance_set_theme(struct appearance *appearance, struct context *context, const char *name);
+
+/* Opens the list of themes. The theme under the cursor is shown at once. */
+void appearance_pick(struct appearance *appearance, struct context *context);
+bool appearance_is_picking(const struct appearance *appearance);
+
+/* Handles an action while the list is open: moves, keeps the theme, or restores the one before. */
+void appearance_act(struct appearance *appearance, struct context *context, enum action action);
+
+/* Draws the list over the right end of the canvas. */
+void appearance_draw(struct appearance *appearance, const struct canvas *canvas);
 
 #endif

@@ -196,6 +196,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	lookup_rows_clear(&dashboard->lookups_page.rows);
 	filter_free(dashboard->filter);
 	exclusions_clear(&dashboard->exclusions);
+	appearance_clear(&dashboard->appearance);
 	free(dashboard->export_text);
 }
 
@@ -229,7 +230,7 @@ static void dashboard_ask_background(struct dashboard *dashboard)
 		return;
 	/* Keys act on rows and sizes, which must be known before. */
 	dashboard_update(dashboard);
-	while (!dashboard->terminal_answered && !dashboard->quitting) {
+	while (!dashboard->appearance.terminal_answered && !dashboard->quitting) {
 		struct pollfd input = {.fd = screen_input(), .events = POLLIN};
 		uint64_t now_ns = clock_monotonic_ns();
 
@@ -251,7 +252,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 		fprintf(stderr, "%s: %s\n", dashboard->context.options->program, message);
 		return 3;
 	}
-	appearance_start(dashboard);
+	appearance_start(&dashboard->appearance, &dashboard->context);
 	dashboard_ask_background(dashboard);
 	session_watch_input(dashboard->context.session, screen_input());
 	/* Handles the keys that have arrived, and draws. */

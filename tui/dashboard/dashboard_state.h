@@ -3,6 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 #define POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 
+#include "tui/dashboard/appearance.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/pages/destination_page.h"
 #include "tui/dashboard/pages/detail.h"
@@ -66,6 +67,7 @@ struct dashboard {
 	struct filter *filter;             /* the last valid filter that was typed; NULL: none */
 	char filter_text[INPUT_LINE_SIZE]; /* the text of `filter` */
 	struct prompt prompt;
+	struct appearance appearance;
 	char *export_text; /* the draft to save, while the prompt asks for a file name */
 	size_t export_length;
 	struct export_summary export_summary; /* set while the prompt asks to replace files */
@@ -75,9 +77,6 @@ struct dashboard {
 	int click_row;
 	int click_column;
 
-	bool no_color;
-	bool theme_follows_terminal; /* the user has chosen no theme */
-	bool terminal_answered;      /* the terminal has reported its background */
 	bool quitting;
 	bool unjudged;          /* verdicts_sweep has not judged all edges yet */
 	bool waiting_to_draw;   /* a frame was requested */

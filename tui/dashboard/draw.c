@@ -288,6 +288,13 @@ static void draw_lines(struct dashboard *dashboard)
 			    &footer);
 }
 
+static void draw_picker(struct dashboard *dashboard)
+{
+	struct canvas middle = draw_canvas_on(dashboard, &dashboard->layout.middle);
+
+	appearance_draw(&dashboard->appearance, &middle);
+}
+
 void dashboard_draw(struct dashboard *dashboard)
 {
 	bool typing =
@@ -304,6 +311,9 @@ void dashboard_draw(struct dashboard *dashboard)
 			draw_panes(dashboard);
 		else
 			draw_page(dashboard);
+		if (appearance_is_picking(&dashboard->appearance))
+			draw_picker(dashboard);
+		/* A long message covers the rows above the last one. */
 		draw_lines(dashboard);
 	}
 	curs_set(typing && dashboard->layout.kind != LAYOUT_TINY);

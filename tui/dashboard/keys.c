@@ -6,12 +6,10 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
-#include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
-#include "tui/dashboard/screen/theme.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one step of the mouse wheel scrolls. */
@@ -272,9 +270,9 @@ static void keys_export(struct dashboard *dashboard)
 	dashboard_export(dashboard, NULL);
 }
 
-static void keys_next_theme(struct dashboard *dashboard)
+static void keys_pick_theme(struct dashboard *dashboard)
 {
-	appearance_set_theme(dashboard, theme_next());
+	appearance_pick(&dashboard->appearance, &dashboard->context);
 }
 
 static void keys_redraw(struct dashboard *dashboard)
@@ -312,6 +310,10 @@ static void keys_act(struct dashboard *dashboard, enum action action)
 	const struct key_binding *binding = keymap_binding(action);
 	bool panes = dashboard->page == DASHBOARD_PANES;
 
+	if (appearance_is_picking(&dashboard->appearance)) {
+		appearance_act(&dashboard->appearance, &dashboard->context, action);
+		return;
+	}
 	if (!binding || keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
 		return;
 	if (panes && binding->from_any_pane &&
@@ -407,6 +409,12 @@ static void keys_mouse(struct dashboard *dashboard)
 
 	if (getmouse(&event) != OK)
 		return;
+	if (appearance_is_picking(&dashboard->appearance)) {
+		if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
+			keys_act(dashboard,
+				 event.bstate & BUTTON5_PRESSED ? ACTION_DOWN : ACTION_UP);
+		return;
+	}
 	pane = page ? -1 : keys_pane_at(dashboard, event.y, event.x);
 	if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
 		if (page || pane >= 0)
@@ -478,7 +486,8 @@ void dashboard_keys(struct dashboard *dashboard)
 		if (event == KEY_EVENT_PASTED)
 			keys_paste(dashboard, input->key);
 		else if (event == KEY_EVENT_ANSWER)
-			appearance_handle_answer(dashboard, input->text);
+			appearance_handle_answer(&dashboard->appearance, &dashboard->context,
+						 input->text);
 		else if (event == KEY_EVENT_KEY && mouse)
 			keys_mouse(dashboard);
 		else if (event == KEY_EVENT_KEY && !(input->is_code && input->key == KEY_RESIZE))

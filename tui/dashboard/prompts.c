@@ -8,11 +8,9 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
-#include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/policies.h"
-#include "tui/dashboard/screen/theme.h"
 
 #define PATH_SIZE (INPUT_LINE_SIZE + 256)
 
@@ -340,6 +338,14 @@ static const char *prompts_argument_of(const char *text, const char *word)
 	return text + length + strspn(text + length, " ");
 }
 
+static void prompts_theme_command(struct dashboard *dashboard, const char *name)
+{
+	if (*name)
+		appearance_set_theme(&dashboard->appearance, &dashboard->context, name);
+	else
+		appearance_pick(&dashboard->appearance, &dashboard->context);
+}
+
 static void prompts_run_command(struct dashboard *dashboard, const char *text)
 {
 	const char *argument;
@@ -359,7 +365,7 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 	else if ((argument = prompts_argument_of(text, "policy")))
 		prompts_policy_command(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "theme")))
-		appearance_set_theme(dashboard, *argument ? argument : theme_next());
+		prompts_theme_command(dashboard, argument);
 	else
 		context_error(&dashboard->context,
 			      "no command %s: q, help, filter TEXT, export FILE, policy PATH and "

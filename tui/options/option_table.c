@@ -62,8 +62,9 @@ const struct option_definition option_table[] = {
 		 "block that contains an address of the cluster. A comment\n"
 		 "lists each block with the number of addresses it allows"},
 	{0, "theme", "NAME", TOP, OPTION_GROUP_COMMAND, option_set_text, MEMBER(theme),
-	 .help = "colours: dark, light or mono (default: $POLECAT_THEME, else\n"
-		 "by the terminal's background in $COLORFGBG, else dark)"},
+	 .help = "colours: dark, light, mono and others (t lists them), or the\n"
+		 "file of a base16 or base24 scheme (default: $POLECAT_THEME,\n"
+		 "else the settings, else by the terminal's background)"},
 	{0, "public", NULL, POLICY | TOP, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(group_public),
 	 .help = "where a port has many public addresses (--max-peers), allow all\n"

@@ -118,8 +118,8 @@ enum key_place {
 	    .help = "the policy on the whole screen, and back") \
 	KEY(WIDE, LOOKING, keys_in_view, .from_any_pane = true, .keys = {'w'}, .name = "w", \
 	    .help = "all columns (← and → show the others), and back") \
-	KEY(THEME, LOOKING, keys_next_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
-	    .help = "the next theme") \
+	KEY(THEME, LOOKING, keys_pick_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
+	    .help = "the list of themes: each is shown at once, Enter saves it") \
 	KEY(LEAVE_OUT, DOING, keys_leave_out, .keys = {'x'}, .name = "x", .hint = "leave out", \
 	    KEY_RANKS(0, 3, 0, 3, 0, 0, 4), \
 	    .help = "leave the selected destination out of the draft") \

@@ -106,7 +106,7 @@ static uint32_t palette_mix(uint32_t colour, uint32_t with, unsigned int part)
 	return mixed;
 }
 
-uint32_t palette_readable(uint32_t colour, uint32_t background, uint32_t other)
+uint32_t palette_readable(uint32_t colour, uint32_t background)
 {
 	uint32_t with = palette_is_light(background) ? BLACK : WHITE;
 	double best = 0;
@@ -114,8 +114,7 @@ uint32_t palette_readable(uint32_t colour, uint32_t background, uint32_t other)
 
 	for (unsigned int part = 0; part <= MIX_STEPS && best < PALETTE_READABLE; part++) {
 		uint32_t mixed = palette_mix(colour, with, part);
-		double contrast =
-			fmin(palette_contrast(mixed, background), palette_contrast(mixed, other));
+		double contrast = palette_contrast(mixed, background);
 
 		if (contrast > best) {
 			best = contrast;

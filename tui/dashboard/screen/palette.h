@@ -25,8 +25,8 @@ bool palette_is_light(uint32_t colour);
  */
 int palette_nearest(uint32_t colour, uint32_t background, double contrast);
 
-/* Returns the colour if it is readable on both backgrounds. If not, returns the colour that has the
- * least part of black or white mixed in and is readable, else the best one. */
-uint32_t palette_readable(uint32_t colour, uint32_t background, uint32_t other);
+/* Returns the colour if it is readable on the background. If not, mixes in as little black or white
+ * as makes it readable. */
+uint32_t palette_readable(uint32_t colour, uint32_t background);
 
 #endif

@@ -14,89 +14,12 @@
 /* Terminals with direct colour have more colours than this. */
 #define INDEXED_COLOURS 256
 
-enum theme_kind {
-	THEME_DARK = 0,
-	THEME_LIGHT,
-	THEME_COLOURED, /* the number of themes with colours */
-	THEME_MONO = THEME_COLOURED,
-	THEME_COUNT,
-};
-
-static const char *const names[THEME_COUNT] = {"dark", "light", "mono"};
-
-struct colour {
-	short number; /* one of xterm's 256 colours; DEFAULT: the colour of text */
-	short basic;  /* one of 16, for terminals with fewer than 256; 8 to 15 are bright */
-};
-
-/* The background, the colour of text on it, and the background of the selected row, as numbers of
- * xterm's 256 colours. Terminals with fewer than 256 colours reverse the selected row. */
-static const struct {
-	short background;
-	short text;
-	short selection;
-} grounds[THEME_COLOURED] = {{16, 252, 236}, {231, 235, 254}};
-
-static const struct {
-	struct colour colours[THEME_COLOURED];
-	attr_t attributes; /* in addition to the colour */
-	attr_t mono;       /* instead of a colour, in themes without colours */
-} styles[ROLE_COUNT] = {
-	[ROLE_TEXT] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, 0, 0},
-	[ROLE_DIM] = {{{247, 8}, {241, 8}}, 0, A_DIM},
-	[ROLE_STRONG] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, A_BOLD, A_BOLD},
-	[ROLE_HEADER] = {{{DEFAULT, DEFAULT}, {DEFAULT, DEFAULT}}, 0, 0},
-	[ROLE_TITLE] = {{{250, 7}, {240, 0}}, 0, 0},
-	[ROLE_TITLE_FOCUS] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD | A_UNDERLINE},
-	[ROLE_BORDER] = {{{240, 8}, {250, 7}}, 0, A_DIM},
-	[ROLE_BORDER_FOCUS] = {{{74, 6}, {25, 4}}, 0, 0},
-	[ROLE_COLUMN] = {{{246, 7}, {242, 0}}, 0, A_DIM},
-	[ROLE_COLUMN_SORT] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD},
-	[ROLE_PEER] = {{{153, DEFAULT}, {24, DEFAULT}}, 0, 0},
-	[ROLE_HANGING] = {{{221, 3}, {94, 3}}, A_BOLD, A_BOLD},
-	[ROLE_FAILED] = {{{204, 1}, {124, 1}}, 0, A_BOLD},
-	[ROLE_DENIED] = {{{208, 3}, {88, 1}}, A_BOLD, A_BOLD},
-	[ROLE_GOOD] = {{{78, 2}, {22, 2}}, 0, 0},
-	[ROLE_NEW] = {{{114, 2}, {22, 2}}, A_BOLD, A_BOLD},
-	[ROLE_EGRESS] = {{{110, 6}, {25, 4}}, 0, 0},
-	[ROLE_INGRESS] = {{{176, 5}, {90, 5}}, 0, 0},
-	[ROLE_GRAPH] = {{{74, 6}, {25, 4}}, 0, 0},
-	[ROLE_KEY] = {{{81, 14}, {25, 4}}, A_BOLD, A_BOLD},
-	[ROLE_FILTER] = {{{221, 3}, {94, 3}}, 0, A_BOLD},
-	[ROLE_NOTE] = {{{114, 2}, {22, 2}}, 0, A_BOLD},
-	[ROLE_ERROR] = {{{204, 1}, {124, 1}}, A_BOLD, A_BOLD | A_REVERSE},
-	[ROLE_POLICY_KEY] = {{{110, 6}, {25, 4}}, 0, 0},
-	[ROLE_POLICY_COMMENT] = {{{247, 8}, {241, 8}}, 0, A_DIM},
-	[ROLE_PAUSED] = {{{221, 3}, {94, 3}}, A_BOLD, A_BOLD},
-};
-
-/* The current theme, and the attributes of each role: attributes[0] outside the selection,
+/* The current scheme, and the attributes of each role: attributes[0] outside the selection,
  * attributes[1] in it. These variables are global because curses has one terminal. */
-static enum theme_kind current;
+static struct scheme current;
 static bool without_colours;
 static enum theme_ground terminal_ground;
 static attr_t attributes[2][ROLE_COUNT];
-
-static short theme_number(enum theme_kind theme, enum role role)
-{
-	short number = styles[role].colours[theme].number;
-
-	return number == DEFAULT ? grounds[theme].text : number;
-}
-
-bool theme_colours(const char *name, enum role role, uint32_t *colour, uint32_t *background,
-		   uint32_t *selection)
-{
-	for (int theme = 0; theme < THEME_COLOURED; theme++) {
-		if (strcmp(names[theme], name) != 0)
-			continue;
-		*colour = palette_rgb(theme_number((enum theme_kind)theme, role));
-		*background = palette_rgb(grounds[theme].background);
-		*selection = palette_rgb(grounds[theme].selection);
-		return true;
-	}
-	return false;
-}
 
 enum theme_ground theme_ground_of_variable(const char *colorfgbg)
 {
@@ -150,32 +73,41 @@ enum theme_ground theme_ground_of_answer(const char *answer)
 	return palette_is_light(colour) ? THEME_GROUND_LIGHT : THEME_GROUND_DARK;
 }
 
-const char *theme_choose(const char *option, const char *variable)
+const char *theme_choose(const char *option, const char *variable, const char *setting)
 {
 	if (option)
 		return option;
-	return variable && *variable ? variable : NULL;
+	if (variable && *variable)
+		return variable;
+	return setting && *setting ? setting : NULL;
 }
 
 const char *theme_suiting(enum theme_ground ground)
 {
-	return names[ground == THEME_GROUND_LIGHT ? THEME_LIGHT : THEME_DARK];
+	return ground == THEME_GROUND_LIGHT ? "light" : "dark";
 }
 
-/* Returns true if the theme must not rely on the terminal's background. A dark theme on an unknown
- * background relies on it, because most terminals are dark. */
-static bool theme_paints(enum theme_kind theme)
+static bool theme_paints(void)
 {
-	enum theme_ground own = theme == THEME_LIGHT ? THEME_GROUND_LIGHT : THEME_GROUND_DARK;
+	bool terminal_is_light = terminal_ground == THEME_GROUND_LIGHT;
 
-	return COLORS >= FULL_COLOURS && terminal_ground != own &&
-	       (terminal_ground != THEME_GROUND_UNKNOWN || own == THEME_GROUND_LIGHT);
+	return COLORS >= FULL_COLOURS &&
+	       (!current.on_terminal || current.light != terminal_is_light);
 }
 
-/* Returns the terminal's number for one of xterm's 256 colours. */
-static int theme_full_colour(short number)
+/* Returns the terminal's number for a colour that is drawn on a background. Of 256 colours, chooses
+ * the nearest one that is still readable. */
+static int theme_full_colour(uint32_t colour, uint32_t background)
 {
-	return COLORS > INDEXED_COLOURS ? (int)palette_rgb(number) : number;
+	if (COLORS > INDEXED_COLOURS)
+		return (int)colour;
+	background = palette_rgb(palette_nearest(background, 0, 0));
+	return palette_nearest(colour, background, PALETTE_READABLE);
+}
+
+static int theme_full_background(uint32_t colour)
+{
+	return COLORS > INDEXED_COLOURS ? (int)colour : palette_nearest(colour, 0, 0);
 }
 
 /* Returns the number of a colour on a terminal with few colours. If the terminal has no bright
@@ -202,71 +134,66 @@ static void theme_set_role(enum role role, bool selected, int foreground, int ba
 }
 
 /* Sets a role on a terminal with 256 or more colours. */
-static void theme_prepare_full(enum theme_kind theme, enum role role)
+static void theme_prepare_full(enum role role)
 {
-	bool paints = theme_paints(theme);
-	bool plain = styles[role].colours[theme].number == DEFAULT && !paints;
-	int foreground = plain ? DEFAULT : theme_full_colour(theme_number(theme, role));
-	int background = paints ? theme_full_colour(grounds[theme].background) : DEFAULT;
+	attr_t extra = role_style(role)->attributes;
+	bool paints = theme_paints();
+	/* On the terminal's background, text has the terminal's colour. */
+	bool plain = !paints && current.colours[role] == current.colours[ROLE_TEXT];
+	int background = paints ? theme_full_background(current.background) : DEFAULT;
+	int foreground = theme_full_colour(current.colours[role], current.background);
+	int selected = theme_full_colour(current.selected[role], current.selection);
 
-	theme_set_role(role, false, foreground, background, styles[role].attributes);
-	theme_set_role(role, true, foreground, theme_full_colour(grounds[theme].selection),
-		       styles[role].attributes);
+	theme_set_role(role, false, plain ? DEFAULT : foreground, background, extra);
+	theme_set_role(role, true, plain ? DEFAULT : selected,
+		       theme_full_background(current.selection), extra);
 }
 
 /* Sets a role on a terminal with fewer colours, on the terminal's background. */
-static void theme_prepare_basic(enum theme_kind theme, enum role role)
+static void theme_prepare_basic(enum role role)
 {
-	attr_t extra = styles[role].attributes;
-	int foreground;
+	const struct role_style *style = role_style(role);
+	bool light = terminal_ground == THEME_GROUND_UNKNOWN
+			     ? current.light
+			     : terminal_ground == THEME_GROUND_LIGHT;
+	attr_t extra = style->attributes;
+	int foreground =
+		theme_basic_colour(light ? style->basic_on_light : style->basic_on_dark, &extra);
 
-	if (terminal_ground != THEME_GROUND_UNKNOWN)
-		theme = terminal_ground == THEME_GROUND_LIGHT ? THEME_LIGHT : THEME_DARK;
-	foreground = theme_basic_colour(styles[role].colours[theme].basic, &extra);
 	theme_set_role(role, false, foreground, DEFAULT, extra);
 	theme_set_role(role, true, foreground, DEFAULT, (extra & ~A_DIM) | A_REVERSE);
 }
 
 static void theme_apply(void)
 {
-	enum theme_kind theme = without_colours ? THEME_MONO : current;
-	bool coloured = theme < THEME_COLOURED && has_colors() && COLORS >= 8 &&
+	bool coloured = !without_colours && !current.monochrome && has_colors() && COLORS >= 8 &&
 			COLOR_PAIRS > 2 * ROLE_COUNT;
 
 	for (int role = 0; role < ROLE_COUNT; role++) {
-		attributes[0][role] = styles[role].mono;
-		attributes[1][role] = (styles[role].mono & ~A_DIM) | A_REVERSE;
+		attr_t mono = role_style((enum role)role)->mono;
+
+		attributes[0][role] = mono;
+		attributes[1][role] = (mono & ~A_DIM) | A_REVERSE;
 		if (coloured && COLORS >= FULL_COLOURS)
-			theme_prepare_full(theme, (enum role)role);
+			theme_prepare_full((enum role)role);
 		else if (coloured)
-			theme_prepare_basic(theme, (enum role)role);
+			theme_prepare_basic((enum role)role);
 	}
 	/* erase() fills the screen with this. */
-	bkgdset(' ' | (coloured && theme_paints(theme) ? attributes[0][ROLE_TEXT] : A_NORMAL));
+	bkgdset(' ' | (coloured && theme_paints() ? attributes[0][ROLE_TEXT] : A_NORMAL));
 }
 
-bool theme_select(const char *name, bool no_color)
+void theme_select(const struct scheme *scheme, bool no_color)
 {
-	for (int theme = 0; theme < THEME_COUNT; theme++) {
-		if (strcmp(names[theme], name) == 0) {
-			current = (enum theme_kind)theme;
-			without_colours = no_color;
-			theme_apply();
-			return true;
-		}
-	}
-	return false;
+	current = *scheme;
+	without_colours = no_color;
+	theme_apply();
 }
 
 void theme_set_ground(enum theme_ground ground)
 {
 	terminal_ground = ground;
 	theme_apply();
-}
-
-const char *theme_next(void)
-{
-	return names[(current + 1) % THEME_COUNT];
 }
 
 attr_t theme_attributes(enum role role, bool selected)

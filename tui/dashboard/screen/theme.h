@@ -6,39 +6,9 @@
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_THEME_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_THEME_H
 
-#include <curses.h>
 #include <stdbool.h>
-#include <stdint.h>
 
-enum role {
-	ROLE_TEXT = 0,
-	ROLE_DIM,         /* less prominent: closed connections, hints, units */
-	ROLE_STRONG,      /* more prominent */
-	ROLE_HEADER,      /* the first line */
-	ROLE_TITLE,       /* a pane's title */
-	ROLE_TITLE_FOCUS, /* title of the focused pane */
-	ROLE_BORDER,
-	ROLE_BORDER_FOCUS,
-	ROLE_COLUMN,      /* column headings */
-	ROLE_COLUMN_SORT, /* the heading of the sorted column */
-	ROLE_PEER,
-	ROLE_HANGING,
-	ROLE_FAILED,
-	ROLE_DENIED, /* a loaded policy would deny the connection */
-	ROLE_GOOD,   /* a healthy source, a success */
-	ROLE_NEW,    /* new lines of the draft, the number of new rows */
-	ROLE_EGRESS,
-	ROLE_INGRESS,
-	ROLE_GRAPH,
-	ROLE_KEY, /* a key in a hint */
-	ROLE_FILTER,
-	ROLE_NOTE, /* a message that is not an error */
-	ROLE_ERROR,
-	ROLE_POLICY_KEY, /* a key in the YAML of a draft */
-	ROLE_POLICY_COMMENT,
-	ROLE_PAUSED,
-	ROLE_COUNT,
-};
+#include "tui/dashboard/screen/scheme.h"
 
 /* The kind of the terminal's background, as far as it is known. */
 enum theme_ground {
@@ -48,16 +18,16 @@ enum theme_ground {
 };
 
 /*
- * Selects a theme: "dark", "light", or "mono". Call it after curses has started. `no_color` (the
- * variable NO_COLOR is set) makes every theme "mono". Returns false if no theme has the name.
+ * Selects the colours of all roles. Call it after curses has started. `no_color` (the variable
+ * NO_COLOR is set) makes every scheme monochrome.
  *
- * A theme with colours uses the terminal's background if it is of the theme's kind. Otherwise it
- * paints its own, if the terminal has 256 colours. With fewer colours, a theme uses those that suit
- * the terminal's background.
+ * The background of a scheme is painted unless the scheme uses the terminal's and that is of the
+ * scheme's kind. An unknown background counts as dark for that. With fewer than 256 colours nothing
+ * is painted: roles then have those of the terminal's own colours that suit its background.
  */
-bool theme_select(const char *name, bool no_color);
+void theme_select(const struct scheme *scheme, bool no_color);
 
-/* Sets the kind of the terminal's background, and draws the selected theme accordingly. */
+/* Sets the kind of the terminal's background, and draws the selected scheme accordingly. */
 void theme_set_ground(enum theme_ground ground);
 
 /*
@@ -71,21 +41,13 @@ enum theme_ground theme_ground_of_answer(const char *answer);
 
 /*
  * Returns the name of the theme to start with: the value of the option --theme, else of the
- * variable POLECAT_THEME, else NULL: theme_suiting. Each may be NULL. The name may be of no theme.
- * Pure.
+ * variable POLECAT_THEME, else of the settings, else NULL: theme_suiting. Each may be NULL or "".
+ * The name may be of no theme. Pure.
  */
-const char *theme_choose(const char *option, const char *variable);
+const char *theme_choose(const char *option, const char *variable, const char *setting);
 
 /* Returns the name of the theme for a background. */
 const char *theme_suiting(enum theme_ground ground);
-
-/* Gets the colours (0xRRGGBB) of a role, of the theme's background, and of the selection in a theme
- * with colours. Returns false for other names. Pure. */
-bool theme_colours(const char *name, enum role role, uint32_t *colour, uint32_t *background,
-		   uint32_t *selection);
-
-/* Returns the name of the theme after the current one. */
-const char *theme_next(void);
 
 /* Returns the attributes of a role, on the selection's background if `selected` is set. */
 attr_t theme_attributes(enum role role, bool selected);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file of settings: reading, faults, and changes that keep the rest. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/base/file.h"
+#include "tui/options/settings.h"
+
+struct fixture {
+	char folder[64];
+	char path[PATH_MAX];
+};
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	assert_non_null(fixture);
+	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/polecat-settings-XXXXXX");
+	assert_non_null(mkdtemp(fixture->folder));
+	snprintf(fixture->path, sizeof(fixture->path), "%s/config.yaml", fixture->folder);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	unlink(fixture->path);
+	rmdir(fixture->folder);
+	free(fixture);
+	return 0;
+}
+
+static void put(const struct fixture *fixture, const char *text)
+{
+	assert_int_equal(file_write(fixture->path, text, strlen(text), FILE_WRITE_REPLACE), 0);
+}
+
+static void expect_text(const struct fixture *fixture, const char *expected)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	assert_int_equal(file_read(fixture->path, 1 << 20, &text, &length), 0);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void paths_follow_the_environment(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	setenv("HOME", "/srv/a", 1);
+	setenv("XDG_CONFIG_HOME", "/etc/a", 1);
+	assert_int_equal(settings_path("config.yaml", path), 0);
+	assert_string_equal(path, "/etc/a/polecat/config.yaml");
+	setenv("XDG_CONFIG_HOME", "a", 1);
+	assert_int_equal(settings_path("themes", path), 0);
+	assert_string_equal(path, "/srv/a/.config/polecat/themes");
+	unsetenv("XDG_CONFIG_HOME");
+	assert_int_equal(settings_path("config.yaml", path), 0);
+	assert_string_equal(path, "/srv/a/.config/polecat/config.yaml");
+	unsetenv("HOME");
+	assert_true(settings_path("config.yaml", path) < 0);
+}
+
+static void settings_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *theme;
+	} cases[] = {
+		{"", ""},
+		{"# nothing\n", ""},
+		{"theme: dusk\n", "dusk"},
+		{"theme: \"du sk\" # mine\n", "du sk"},
+		{"{theme: dusk}", "dusk"},
+	};
+	const struct fixture *fixture = *state;
+	struct settings settings;
+	char why[SETTINGS_WHY_SIZE] = "";
+
+	/* A missing file has no settings. */
+	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
+	assert_string_equal(settings.theme, "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		put(fixture, cases[i].text);
+		if (settings_read(fixture->path, &settings, why))
+			fail_msg("case %zu: %s", i, why);
+		assert_string_equal(settings.theme, cases[i].theme);
+	}
+}
+
+static void faults_have_a_place(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *why;
+	} cases[] = {
+		{"theme: dusk\ncolour: red\n",
+		 "config.yaml:2: no setting 'colour': theme was expected"},
+		{"theme: 7\n", "config.yaml:1: "},
+		{"theme: [a]\n", "config.yaml:1: "},
+		{"- a\n", "config.yaml:1: "},
+		{"theme: dusk\ntheme: moss\n", "config.yaml:2: "},
+		{"theme: 'dusk\n", "config.yaml:"},
+	};
+	const struct fixture *fixture = *state;
+	struct settings settings;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char why[SETTINGS_WHY_SIZE] = "";
+
+		put(fixture, cases[i].text);
+		assert_true(settings_read(fixture->path, &settings, why) < 0);
+		if (!strstr(why, cases[i].why))
+			fail_msg("case %zu: %s", i, why);
+		assert_string_equal(settings.theme, "");
+		/* A faulty file is not changed. */
+		assert_true(settings_set_theme(fixture->path, "moss", why) < 0);
+		expect_text(fixture, cases[i].text);
+	}
+}
+
+static void changes_keep_the_rest(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *after;
+	} cases[] = {
+		{"", "theme: \"moss\"\n"},
+		{"# mine\n", "# mine\ntheme: \"moss\"\n"},
+		{"# mine", "# mine\ntheme: \"moss\"\n"},
+		{"# a\ntheme: dusk\n# b\n", "# a\ntheme: \"moss\"\n# b\n"},
+		{"theme: dusk", "theme: \"moss\"\n"},
+		{"theme: \"moss\"  # as it is\n", "theme: \"moss\"  # as it is\n"},
+	};
+	const struct fixture *fixture = *state;
+	char why[SETTINGS_WHY_SIZE] = "";
+	struct settings settings;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		put(fixture, cases[i].before);
+		if (settings_set_theme(fixture->path, "moss", why))
+			fail_msg("case %zu: %s", i, why);
+		expect_text(fixture, cases[i].after);
+	}
+	assert_int_equal(settings_set_theme(fixture->path, "a \"b\" \\c", why), 0);
+	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
+	assert_string_equal(settings.theme, "a \"b\" \\c");
+	put(fixture, "{theme: dusk}\n");
+	assert_true(settings_set_theme(fixture->path, "moss", why) < 0);
+	assert_non_null(strstr(why, "config.yaml:1: a line \"theme: NAME\" was expected"));
+	expect_text(fixture, "{theme: dusk}\n");
+}
+
+static void folders_and_links_are_followed(void **state)
+{
+	const struct fixture *fixture = *state;
+	char why[SETTINGS_WHY_SIZE] = "";
+	char deep[PATH_MAX];
+	char link[PATH_MAX];
+	char *text = NULL;
+	size_t length = 0;
+	struct stat info;
+
+	snprintf(deep, sizeof(deep), "%s/a/b/config.yaml", fixture->folder);
+	snprintf(link, sizeof(link), "%s/link.yaml", fixture->folder);
+	assert_int_equal(settings_set_theme(deep, "dusk", why), 0);
+	assert_int_equal(symlink(deep, link), 0);
+	assert_int_equal(settings_set_theme(link, "moss", why), 0);
+	assert_int_equal(lstat(link, &info), 0);
+	assert_true(S_ISLNK(info.st_mode));
+	assert_int_equal(file_read(deep, 1 << 20, &text, &length), 0);
+	assert_string_equal(text, "theme: \"moss\"\n");
+	free(text);
+	unlink(link);
+	unlink(deep);
+	snprintf(deep, sizeof(deep), "%s/a/b", fixture->folder);
+	rmdir(deep);
+	snprintf(deep, sizeof(deep), "%s/a", fixture->folder);
+	rmdir(deep);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(paths_follow_the_environment),
+		cmocka_unit_test_setup_teardown(settings_are_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(faults_have_a_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(changes_keep_the_rest, setup, teardown),
+		cmocka_unit_test_setup_teardown(folders_and_links_are_followed, setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds themes by name: the shipped ones (themes/), which are part of the program, and those of the
+ * user, in the folder `themes` of polecat's configuration. Only for the main thread. */
+#ifndef POLECAT_TUI_DASHBOARD_SCREEN_THEME_FILES_H
+#define POLECAT_TUI_DASHBOARD_SCREEN_THEME_FILES_H
+
+#include <stddef.h>
+
+#include "tui/dashboard/screen/scheme.h"
+
+#define THEME_NAME_SIZE 256
+#define THEME_WHY_SIZE  1024
+
+/* The names of themes, sorted and each once. */
+struct theme_names {
+	char (*items)[THEME_NAME_SIZE];
+	size_t count;
+	size_t capacity;
+};
+
+/* Lists all themes. `folder` has the user's; NULL: none. Returns 0 or -ENOMEM. */
+int theme_files_list(const char *folder, struct theme_names *names);
+void theme_names_clear(struct theme_names *names);
+
+/*
+ * Reads a theme. A name with a slash, or that ends with .yaml or .yml, is the path of a file. Other
+ * names are those of files in `folder` (without .yaml or .yml), which come first, and of shipped
+ * themes. On failure returns -errno and writes the reason, with the file and the line, to `why`;
+ * *out stays as it was.
+ */
+int theme_files_read(const char *folder, const char *name, struct scheme *out,
+		     char why[THEME_WHY_SIZE]);
+
+#endif

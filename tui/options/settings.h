@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The user's settings: $XDG_CONFIG_HOME/polecat/config.yaml, by default below ~/.config. A missing
+ * file is one without settings. Only for the main thread. */
+#ifndef POLECAT_TUI_OPTIONS_SETTINGS_H
+#define POLECAT_TUI_OPTIONS_SETTINGS_H
+
+#include <limits.h>
+
+#define SETTINGS_VALUE_SIZE 256
+#define SETTINGS_WHY_SIZE   (PATH_MAX + 320)
+
+struct settings {
+	char theme[SETTINGS_VALUE_SIZE]; /* "": not set */
+};
+
+/* Writes the path of a file in polecat's folder of configuration: "config.yaml", or "themes".
+ * Returns 0, or -ENOENT if neither XDG_CONFIG_HOME (an absolute path) nor HOME is set. */
+int settings_path(const char *name, char path[PATH_MAX]);
+
+/* Reads the settings. On failure returns -errno, and writes the reason with the file, the line and
+ * the expected value to `why`; *out then has no settings. */
+int settings_read(const char *path, struct settings *out, char why[SETTINGS_WHY_SIZE]);
+
+/*
+ * Sets `theme` in the file and keeps the rest of it, also comments. Creates the file and its
+ * folders if they are missing. Readers see the old or the new file (file_write). If the path is a
+ * symbolic link, writes its target. Returns 0, or -errno with the reason in `why` and the file
+ * unchanged.
+ */
+int settings_set_theme(const char *path, const char *theme, char why[SETTINGS_WHY_SIZE]);
+
+#endif
