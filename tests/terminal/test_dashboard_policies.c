@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/cleanup.h"
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
 
@@ -108,12 +109,79 @@ static void a_saved_draft_is_judged(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Starts polecat with an editor: a shell script that gets the file as $1. */
+static void open_with_editor(struct dashboard *dashboard, const char *script)
+{
+	const char *const environment[] = {"EDITOR=./edit.sh", "VISUAL=", "TMPDIR=.", NULL};
+	char path[256];
+	FILE *file = dashboard_create(dashboard, "edit.sh");
+
+	fprintf(file, "#!/bin/sh\n%s\n", script);
+	fclose(file);
+	snprintf(path, sizeof(path), "%s/edit.sh", dashboard->folder);
+	EXPECT(dashboard, chmod(path, 0700) == 0);
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_start(dashboard, &(struct dashboard_options){
+					   .arguments = {"-i", "shop.jsonl", NULL},
+					   .environment = environment,
+				   });
+	EXPECT_TEXT(dashboard, "of 9");
+}
+
+static void an_edited_draft_is_judged_and_saved(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	CLEANUP_FREE char *saved = NULL;
+
+	/* The editor can read a line from the terminal. Ctrl-C, which polecat gets, too, does not end
+	 * polecat meanwhile. */
+	open_with_editor(dashboard, "kill -INT $PPID\n"
+				    "printf 'name? '; read -r name\n"
+				    "sed -i \"s/^  name: .*/  name: $name/\" \"$1\"");
+	dashboard_press(dashboard, "E");
+	EXPECT_TEXT(dashboard, "name?");
+	dashboard_press(dashboard, "renamed<Enter>");
+	EXPECT_TEXT(dashboard, "flows seen: ");
+	EXPECT_TEXT(dashboard, "0 denied");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_TEXT(dashboard, "saved to ");
+	saved = dashboard_read(dashboard, "shop-cart.yaml");
+	EXPECT(dashboard, saved && strstr(saved, "  name: renamed\n"));
+	dashboard_quit(dashboard);
+}
+
+static void an_edit_with_an_error_is_kept(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	open_with_editor(dashboard, "echo 'kind: [' >> \"$1\"; cp \"$1\" kept");
+	dashboard_press(dashboard, "E");
+	EXPECT_TEXT(dashboard, "draft is still in");
+	EXPECT_TEXT(dashboard, "polecat-");
+	dashboard_quit(dashboard);
+}
+
+static void an_unchanged_draft_and_a_failed_editor(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	open_with_editor(dashboard, "test -e fail && exit 3; touch fail");
+	dashboard_press(dashboard, "E");
+	EXPECT_TEXT(dashboard, "the draft was not changed");
+	dashboard_press(dashboard, "E");
+	EXPECT_TEXT(dashboard, "the editor failed");
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(a_loaded_file_is_judged_again_after_each_save),
 		DASHBOARD_TEST(a_loaded_folder_is_watched),
 		DASHBOARD_TEST(a_saved_draft_is_judged),
+		DASHBOARD_TEST(an_edited_draft_is_judged_and_saved),
+		DASHBOARD_TEST(an_edit_with_an_error_is_kept),
+		DASHBOARD_TEST(an_unchanged_draft_and_a_failed_editor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

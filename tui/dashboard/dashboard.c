@@ -50,6 +50,9 @@ static void dashboard_redraw(void *data)
 
 	dashboard->context.monotonic_ns = clock_monotonic_ns();
 	dashboard->waiting_to_draw = false;
+	/* dashboard_edit_ended draws when the editor has given the terminal back. */
+	if (dashboard->editor.running)
+		return;
 	dashboard_poll_policies(dashboard);
 	dashboard_draw(dashboard);
 	if (dashboard->unjudged || dashboard->loaded.due_ns) {
@@ -82,7 +85,10 @@ static void dashboard_on_input(void *data)
 	struct dashboard *dashboard = data;
 
 	dashboard->context.monotonic_ns = clock_monotonic_ns();
-	dashboard_keys(dashboard);
+	if (dashboard->editor.running)
+		dashboard_edit_ended(dashboard);
+	else
+		dashboard_keys(dashboard);
 	if (dashboard->quitting) {
 		session_stop(dashboard->context.session, 0);
 		return;
@@ -92,6 +98,14 @@ static void dashboard_on_input(void *data)
 
 static void dashboard_on_signal(void *data, int signal_number)
 {
+	const struct dashboard *dashboard = data;
+
+	/* The editor has the terminal. It stops for the same Ctrl-Z, so stop with it. */
+	if (dashboard->editor.running) {
+		if (signal_number == SIGTSTP)
+			raise(SIGSTOP);
+		return;
+	}
 	if (signal_number == SIGTSTP)
 		screen_suspend();
 	else
@@ -142,6 +156,7 @@ static void dashboard_on_finished(void *data)
 	struct dashboard *dashboard = data;
 
 	session_watch_input(dashboard->context.session, -1);
+	editor_end(&dashboard->editor);
 	screen_stop();
 }
 

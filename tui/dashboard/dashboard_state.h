@@ -4,6 +4,7 @@
 #define POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 
 #include "tui/dashboard/appearance.h"
+#include "tui/dashboard/editor.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/pages/destination_page.h"
 #include "tui/dashboard/pages/detail.h"
@@ -70,7 +71,9 @@ struct dashboard {
 	struct appearance appearance;
 	char *export_text; /* the draft to save, while the prompt asks for a file name */
 	size_t export_length;
-	struct export_summary export_summary; /* set while the prompt asks to replace files */
+	struct editor editor;
+	char edited_name[POLICY_FILE_NAME_SIZE]; /* the file name for the draft that is edited */
+	struct export_summary export_summary;    /* set while the prompt asks to replace files */
 
 	/* The last press of the mouse, to recognise a double click. */
 	uint64_t click_ns;

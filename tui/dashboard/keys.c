@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/panes/footer.h"
+#include "tui/dashboard/policies.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
 
@@ -268,6 +269,11 @@ static void keys_command(struct dashboard *dashboard)
 static void keys_export(struct dashboard *dashboard)
 {
 	dashboard_export(dashboard, NULL);
+}
+
+static void keys_edit(struct dashboard *dashboard)
+{
+	dashboard_edit(dashboard);
 }
 
 static void keys_pick_theme(struct dashboard *dashboard)

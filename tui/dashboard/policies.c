@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/policies.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "core/policy/evaluate/check.h"
 #include "core/policy/netpol/netpol_kinds.h"
+#include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/policies/netpol_load.h"
 
@@ -78,44 +83,49 @@ void dashboard_poll_policies(struct dashboard *dashboard)
 				 "the policies changed");
 }
 
-static void policies_ignore(void *data, int status, const char *text)
+/* Stores the first error in a text of LOADED_MESSAGE_SIZE. */
+static void policies_keep_error(void *data, int status, const char *text)
 {
-	(void)data;
-	(void)status;
-	(void)text;
+	char *error = data;
+
+	if (status && !error[0])
+		snprintf(error, LOADED_MESSAGE_SIZE, "%s", text);
 }
 
-/* Runs a check with the policies of a path. Returns false if they cannot be read or memory is
- * short. */
+/* Runs the checks with the policies of a path. Returns false with the reason in `error`. */
 static bool policies_check(const struct context *context, const char *path, struct check *succeeded,
-			   struct check *failed)
+			   struct check *failed, char error[LOADED_MESSAGE_SIZE])
 {
-	const struct netpol_load_report report = {policies_ignore, NULL};
+	const struct netpol_load_report report = {policies_keep_error, error};
 	const struct check_options options = {.filter = NULL, .failed = false};
 	const struct check_options failed_options = {.filter = NULL, .failed = true};
 	struct evaluator *evaluator = NULL;
 	struct netpol_set set = {0};
+
+	error[0] = '\0';
 	bool done = netpol_load_paths(&path, 1, &report, &set) == 0 &&
 		    evaluator_new(&set, state_resolver(context->state), &evaluator) == 0 &&
 		    check_run(succeeded, context->state, evaluator, &options) == 0 &&
 		    check_run(failed, context->state, evaluator, &failed_options) == 0;
-
+	if (!done && !error[0])
+		snprintf(error, LOADED_MESSAGE_SIZE, "%s", strerror(ENOMEM));
 	evaluator_free(evaluator);
 	netpol_set_clear(&set);
 	return done;
 }
 
-void dashboard_judge_saved(struct dashboard *dashboard, const char *path, const char *saved)
+/* Judges all that was seen by the policies of a path alone. Writes how many flows they allow and
+ * deny. Returns false with the reason in `text`. */
+static bool policies_judge(const struct context *context, const char *path,
+			   char text[LOADED_MESSAGE_SIZE])
 {
-	struct context *context = &dashboard->context;
 	struct check succeeded = {0};
 	struct check failed = {0};
+	bool done = policies_check(context, path, &succeeded, &failed, text);
 	char depends[64] = "";
 	char unknown[64] = "";
 
-	if (!policies_check(context, path, &succeeded, &failed)) {
-		context_note(context, "%s", saved);
-	} else {
+	if (done) {
 		size_t allowed = succeeded.checked - succeeded.denied - succeeded.depends -
 				 succeeded.unknown;
 		if (succeeded.depends)
@@ -123,12 +133,98 @@ void dashboard_judge_saved(struct dashboard *dashboard, const char *path, const 
 				 succeeded.depends);
 		if (succeeded.unknown)
 			snprintf(unknown, sizeof(unknown), ", %zu not judged", succeeded.unknown);
-		context_note(context,
-			     "%s %s %zu flows seen: %zu allowed, %zu denied%s%s, %zu never "
-			     "succeeded",
-			     saved, context->glyphs->dot, succeeded.checked + failed.checked,
-			     allowed, succeeded.denied, depends, unknown, failed.checked);
+		snprintf(text, LOADED_MESSAGE_SIZE,
+			 "%zu flows seen: %zu allowed, %zu denied%s%s, %zu never succeeded",
+			 succeeded.checked + failed.checked, allowed, succeeded.denied, depends,
+			 unknown, failed.checked);
 	}
 	check_clear(&succeeded);
 	check_clear(&failed);
+	return done;
+}
+
+void dashboard_judge_saved(struct dashboard *dashboard, const char *path, const char *saved)
+{
+	struct context *context = &dashboard->context;
+	char text[LOADED_MESSAGE_SIZE];
+
+	if (policies_judge(context, path, text))
+		context_note(context, "%s %s %s", saved, context->glyphs->dot, text);
+	else
+		context_error(context, "%s, but it cannot be judged: %s", saved, text);
+}
+
+void dashboard_edit(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	CLEANUP_FREE char *text = NULL;
+	size_t length = 0;
+	int error = policy_pane_export(context, &text, &length, dashboard->edited_name);
+
+	if (error) {
+		context_note(context, "no draft to edit: %s",
+			     error == -ENODATA ? "nothing of the selected row's subject has "
+						 "succeeded yet"
+					       : strerror(-error));
+		return;
+	}
+	screen_release();
+	error = editor_start(&dashboard->editor, screen_input(), text, length);
+	if (error) {
+		screen_reclaim();
+		context_error(context, "the editor did not start: %s", strerror(-error));
+		return;
+	}
+	free(dashboard->export_text);
+	dashboard->export_text = STEAL(text);
+	dashboard->export_length = length;
+	session_ignore_interrupts(context->session, true);
+	session_watch_input(context->session, dashboard->editor.pidfd);
+}
+
+/* Judges the edited text, and asks for the name under which to save it. */
+static void policies_offer_edited(struct dashboard *dashboard, char *text, size_t length)
+{
+	struct editor *editor = &dashboard->editor;
+	char verdict[LOADED_MESSAGE_SIZE];
+
+	if (!policies_judge(&dashboard->context, editor->path, verdict)) {
+		context_error(&dashboard->context, "%s: the edited draft is still in %s", verdict,
+			      editor->path);
+		free(text);
+		return;
+	}
+	unlink(editor->path);
+	free(dashboard->export_text);
+	dashboard->export_text = text;
+	dashboard->export_length = length;
+	prompt_open(&dashboard->prompt, PROMPT_EXPORT, dashboard->edited_name, verdict);
+}
+
+void dashboard_edit_ended(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	struct editor *editor = &dashboard->editor;
+	char *text = NULL;
+	size_t length = 0;
+	int error = editor_finish(editor, &text, &length);
+
+	session_ignore_interrupts(context->session, false);
+	session_watch_input(context->session, screen_input());
+	screen_reclaim();
+	if (error) {
+		context_error(context,
+			      "the editor failed%s%s: set EDITOR to yours; the draft is in %s",
+			      error == -ECANCELED ? "" : ": ",
+			      error == -ECANCELED ? "" : strerror(-error), editor->path);
+	} else if (length == dashboard->export_length &&
+		   memcmp(text, dashboard->export_text, length) == 0) {
+		context_note(context, "the draft was not changed");
+		unlink(editor->path);
+		free(text);
+	} else {
+		policies_offer_edited(dashboard, text, length);
+		return;
+	}
+	free(STEAL(dashboard->export_text));
 }

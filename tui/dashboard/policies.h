@@ -22,4 +22,10 @@ void dashboard_poll_policies(struct dashboard *dashboard);
  */
 void dashboard_judge_saved(struct dashboard *dashboard, const char *path, const char *saved);
 
+/* Opens the draft of the selected subject in the user's editor. dashboard_edit_ended judges the
+ * edited draft, and asks for the name under which to save it. Call it when the editor's descriptor
+ * is readable. */
+void dashboard_edit(struct dashboard *dashboard);
+void dashboard_edit_ended(struct dashboard *dashboard);
+
 #endif

@@ -110,6 +110,10 @@ void session_find_gaps(struct session *session, struct string_list *gaps);
 /* Polls a descriptor for handlers.input; -1 stops polling. */
 int session_watch_input(struct session *session, int fd);
 
+/* Sets whether Ctrl-C ends the session. It does not while another program has the terminal, which
+ * gets the same signal. */
+void session_ignore_interrupts(struct session *session, bool ignored);
+
 /* Calls handlers.frame once, after `delay_ms`, or sooner if an earlier request is due sooner. */
 void session_request_frame(struct session *session, unsigned int delay_ms);
 

@@ -84,6 +84,7 @@ struct session {
 	bool frame_pending;
 	uint64_t frame_due_ns; /* CLOCK_MONOTONIC, while a frame is pending */
 	bool mask_is_set;
+	bool ignores_interrupts; /* session_ignore_interrupts */
 	sigset_t old_mask;
 	struct sigaction old_pipe_action;
 

@@ -55,6 +55,9 @@ bool session_signals_read(struct session *session)
 	while (read(session->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		switch (info.ssi_signo) {
 		case SIGINT:
+			if (session->ignores_interrupts)
+				break;
+			/* fall through */
 		case SIGTERM:
 		case SIGHUP:
 			end = true;
@@ -66,6 +69,11 @@ bool session_signals_read(struct session *session)
 		}
 	}
 	return end;
+}
+
+void session_ignore_interrupts(struct session *session, bool ignored)
+{
+	session->ignores_interrupts = ignored;
 }
 
 void session_signals_close(struct session *session)

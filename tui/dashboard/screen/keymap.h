@@ -128,6 +128,8 @@ enum key_place {
 	KEY(EXPORT, DOING, keys_export, .on_pages = true, .keys = {'e', CONTROL('S')}, \
 	    .name = "e Ctrl-S", .hint = "export", KEY_RANKS(6, 8, 1, 0, 2, 0), \
 	    .help = "save the draft; to FOLDER/ all workloads, one file each") \
+	KEY(EDIT, DOING, keys_edit, .on_pages = true, .keys = {'E'}, .name = "E", \
+	    .help = "edit the draft in $EDITOR; then it is judged and saved") \
 	KEY(COMMAND, DOING, keys_command, .on_pages = true, .keys = {':'}, .name = ":", \
 	    .help = "a command:  :filter TEXT  :export FILE  :theme NAME  :help  :q") \
 	KEY(REDRAW, DOING, keys_redraw, .on_pages = true, .keys = {CONTROL('L')}, \

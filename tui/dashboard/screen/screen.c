@@ -302,18 +302,16 @@ static bool screen_is_stopping(void)
 		sigismember(&pending, SIGINT));
 }
 
-void screen_suspend(void)
+void screen_release(void)
 {
-	if (!terminal.active)
+	if (terminal.active)
+		screen_restore();
+}
+
+void screen_reclaim(void)
+{
+	if (!terminal.screen || terminal.active)
 		return;
-	screen_restore();
-	/* A process that was continued in the background (`bg`) must not touch the terminal, so
-	 * stop again. */
-	do {
-		raise(SIGSTOP);
-		if (screen_is_stopping())
-			return;
-	} while (tcgetpgrp(terminal.input_fd) != getpgrp());
 	terminal.active = true;
 	screen_resize();
 	reset_prog_mode();
@@ -321,4 +319,19 @@ void screen_suspend(void)
 	screen_mark_pastes(true);
 	clearok(stdscr, TRUE);
 	refresh();
+}
+
+void screen_suspend(void)
+{
+	if (!terminal.active)
+		return;
+	screen_release();
+	/* A process that was continued in the background (`bg`) must not touch the terminal, so
+	 * stop again. */
+	do {
+		raise(SIGSTOP);
+		if (screen_is_stopping())
+			return;
+	} while (tcgetpgrp(terminal.input_fd) != getpgrp());
+	screen_reclaim();
 }

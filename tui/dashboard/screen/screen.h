@@ -41,6 +41,11 @@ bool screen_ask_background(void);
 /* Makes curses adopt the current size of the terminal. */
 void screen_resize(void);
 
+/* Lends the terminal to another program: restores it for that program, and gives it to curses again
+ * after it. Between the two calls, the dashboard must not draw. */
+void screen_release(void);
+void screen_reclaim(void);
+
 /*
  * Handles Ctrl-Z: restores the terminal, stops the process until it is continued in the foreground,
  * and gives the terminal to curses again. Leaves the terminal alone if a signal asked the process

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The NetworkPolicies that the dashboard judges connections by: those of the command line, and
- * those that the user loads later. Watches their files. After each save, everything that was seen is
- * judged again, and the destinations whose verdict changed are listed. Only for the main thread.
+ * those that the user loads later. Watches their files. After each save, everything that was seen
+ * is judged again, and the destinations whose verdict changed are listed. Only for the main thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_VIEW_LOADED_POLICIES_H
 #define POLECAT_TUI_DASHBOARD_VIEW_LOADED_POLICIES_H
@@ -57,11 +57,11 @@ int loaded_policies_start(struct loaded_policies *loaded, const struct state *st
 void loaded_policies_clear(struct loaded_policies *loaded);
 
 /*
- * Reads the policies of some paths in place of the present ones. If they cannot be read, or
- * if the paths have no policy, keeps the present ones, and returns the exit status (netpol_load_paths) with
- * the first error in `message`. Otherwise returns 0, judges every edge of the state, and fills in
- * the changes; a message then says that memory was short. Pointers to the old set and verdicts are
- * then invalid.
+ * Reads the policies of some paths in place of the present ones. If they cannot be read, or if the
+ * paths have no policy, keeps the present ones, and returns the exit status (netpol_load_paths)
+ * with the first error in `message`. Otherwise returns 0, judges every edge of the state, and fills
+ * in the changes; a message then says that memory was short. Pointers to the old set and verdicts
+ * are then invalid.
  */
 int loaded_policies_replace(struct loaded_policies *loaded, const struct state *state,
 			    const char *const *paths, size_t count, uint64_t monotonic_ns,
