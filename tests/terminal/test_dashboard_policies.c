@@ -133,8 +133,8 @@ static void an_edited_draft_is_judged_and_saved(void **test_state)
 	struct dashboard *dashboard = *test_state;
 	CLEANUP_FREE char *saved = NULL;
 
-	/* The editor can read a line from the terminal. Ctrl-C, which polecat gets, too, does not end
-	 * polecat meanwhile. */
+	/* The editor can read a line from the terminal. Ctrl-C, which polecat gets, too, does not
+	 * end polecat meanwhile. */
 	open_with_editor(dashboard, "kill -INT $PPID\n"
 				    "printf 'name? '; read -r name\n"
 				    "sed -i \"s/^  name: .*/  name: $name/\" \"$1\"");
