@@ -224,7 +224,7 @@ static const char *column_printer_escape(const char *cell, char escaped[ESCAPED_
 }
 
 /* Makes room for a cell of `width` columns: widens the column, or shortens the text. Returns the
- * text to print, and its width in *width. If the column was widened, sets printer->header_is_due. */
+ * text to print, and its width in *width. If the column was widened, sets header_is_due. */
 static const char *column_printer_make_room(struct column_printer *printer,
 					    struct shown_column *shown, const char *text,
 					    size_t *width, char shortened[ESCAPED_SIZE])
