@@ -123,6 +123,7 @@ static void destinations_sample_rates(struct destinations *pane, uint64_t monoto
 static void destinations_change_subject(struct destinations *pane, const struct context *context)
 {
 	pane->subject = context->subject;
+	pane->counted_late = context->paused;
 	pane->count = 0;
 	pane->taken = 0;
 	pane->list = (struct list_cursor){.selects = true};
@@ -147,6 +148,7 @@ static void destinations_update(void *view, struct context *context, int rows)
 		if (!pane->list.moved && context->monotonic_ns >= pane->next_sort_ns)
 			destinations_sort(pane, context->monotonic_ns);
 	}
+	pane->counted_late &= context->paused;
 	list_cursor_fit(&pane->list, pane->count, rows - pane->heading);
 	for (size_t i = pane->list.top;
 	     !context->paused && i < pane->count && i < pane->list.top + pane->list.height; i++)
@@ -166,6 +168,8 @@ static void destinations_title(const void *view, const struct context *context, 
 	canvas_add(line, ROLE_DIM, "%s ", context->glyphs->dash);
 	cell_count(pane->count, count);
 	canvas_add(line, ROLE_TITLE, "%s ", count);
+	if (pane->counted_late)
+		canvas_add(line, ROLE_PAUSED, "counted while paused ");
 	if (pane->order != DESTINATIONS_BY_CONNECTIONS || pane->inverted)
 		canvas_add(line, ROLE_DIM, "by %s%s ", order_names[pane->order],
 			   pane->inverted ? " inverted" : "");

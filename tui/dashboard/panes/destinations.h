@@ -31,6 +31,7 @@ struct destinations {
 	uint64_t next_sort_ns;
 	uint64_t sampled_ns;
 	bool heading;
+	bool counted_late; /* the subject was chosen during a pause: its counts are of that time */
 };
 
 extern const struct view_operations destinations_operations;

@@ -221,11 +221,17 @@ static void policy_pane_update(void *view, struct context *context, int rows)
 	struct policy_basis basis = policy_pane_current_basis(context);
 	bool same_subject = basis.subject == pane->basis.subject;
 
+	if (!basis.subject && pane->basis.subject) {
+		policy_pane_clear(pane);
+		pane->basis = basis;
+	}
+	pane->drafted_late &= context->paused;
 	if (policy_pane_is_due(pane, context, &basis)) {
 		uint64_t start_ns = clock_monotonic_ns();
 
 		pane->error = policy_pane_redraft(pane, context, same_subject);
 		pane->basis = basis;
+		pane->drafted_late = context->paused;
 		pane->next_draft_ns = context->monotonic_ns + policy_pane_pause_after(start_ns);
 		if (!same_subject) {
 			pane->list.top = 0;
@@ -255,6 +261,8 @@ static void policy_pane_title(const void *view, const struct context *context, s
 	coverage_format(coverage, covered);
 	canvas_add(line, coverage->covered < coverage->connections ? ROLE_HANGING : ROLE_TITLE,
 		   "%s ", covered);
+	if (pane->drafted_late)
+		canvas_add(line, ROLE_PAUSED, "drafted while paused ");
 }
 
 /* Returns the length of the key of a YAML line ("    - ports:") without its colon; 0: no key. */
