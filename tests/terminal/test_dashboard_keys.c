@@ -67,6 +67,25 @@ static void filter_can_be_given_up_while_typing(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+static void filter_line_completes_and_remembers(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 4);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/cont<Tab>");
+	EXPECT_TEXT(dashboard, "/container:");
+	dashboard_press(dashboard, "<C-u>state:ref<Tab><Enter>");
+	EXPECT_TEXT(dashboard, "/state:refused");
+	EXPECT_TEXT(dashboard, "1 of");
+	dashboard_press(dashboard, "<Esc>/(curl or<Up>");
+	EXPECT_TEXT(dashboard, "/state:refused");
+	EXPECT_TEXT(dashboard, "1 of");
+	dashboard_press(dashboard, "<Down>");
+	EXPECT_TEXT(dashboard, "/(curl or");
+	EXPECT_TEXT(dashboard, "column 9: a word was expected");
+}
+
 static void filter_understands_its_terms(void **test_state)
 {
 	static const struct {
@@ -559,6 +578,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(filter_works_as_it_is_typed),
 		DASHBOARD_TEST(filter_can_be_given_up_while_typing),
+		DASHBOARD_TEST(filter_line_completes_and_remembers),
 		DASHBOARD_TEST(filter_understands_its_terms),
 		DASHBOARD_TEST(bad_filter_says_why),
 		DASHBOARD_TEST(filter_without_a_match_says_how_to_go_on),

@@ -210,6 +210,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	lookup_rows_clear(&dashboard->subject_page.lookups);
 	lookup_rows_clear(&dashboard->lookups_page.rows);
 	filter_free(dashboard->filter);
+	filter_completion_clear(&dashboard->filter_completion);
 	exclusions_clear(&dashboard->exclusions);
 	appearance_clear(&dashboard->appearance);
 	free(dashboard->export_text);

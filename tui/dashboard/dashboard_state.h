@@ -6,6 +6,7 @@
 #include "tui/dashboard/appearance.h"
 #include "tui/dashboard/editor.h"
 #include "tui/dashboard/export.h"
+#include "tui/dashboard/filter_completion.h"
 #include "tui/dashboard/pages/destination_page.h"
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
@@ -15,6 +16,7 @@
 #include "tui/dashboard/panes/destinations.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/panes/policy_pane.h"
+#include "tui/dashboard/screen/input_history.h"
 #include "tui/dashboard/screen/key_input.h"
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/prompt.h"
@@ -69,6 +71,8 @@ struct dashboard {
 	char filter_text[INPUT_LINE_SIZE]; /* the text of `filter` */
 	struct prompt prompt;
 	struct appearance appearance;
+	struct input_history filter_history;
+	struct filter_completion filter_completion;
 	char *export_text; /* the draft to save, while the prompt asks for a file name */
 	size_t export_length;
 	struct editor editor;

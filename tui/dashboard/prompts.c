@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/prompts.h"
 
+#include <curses.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,8 +57,10 @@ int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why
 
 void dashboard_ask_filter(struct dashboard *dashboard)
 {
+	input_history_reset(&dashboard->filter_history);
+	filter_completion_clear(&dashboard->filter_completion);
 	prompt_open(&dashboard->prompt, PROMPT_FILTER, dashboard->filter_text,
-		    "word  ns:shop  port:443  state:refused  !comm:curl");
+		    "word  ns:shop  port:443  lat:>100ms  a or !b  Tab: complete");
 }
 
 void dashboard_ask_search(struct dashboard *dashboard)
@@ -386,13 +389,57 @@ static void prompts_command_key(struct dashboard *dashboard, enum prompt_result 
 		prompts_run_command(dashboard, text);
 }
 
+/* Handles the keys for earlier filters and for completion. Returns false for another key. */
+static bool prompts_change_line(struct dashboard *dashboard, bool is_code, wchar_t key,
+				bool *changed)
+{
+	struct filter_completion *completion = &dashboard->filter_completion;
+	struct input_line *line = &dashboard->prompt.line;
+	bool back = is_code && key == KEY_BTAB;
+
+	if (back || (!is_code && key == '\t')) {
+		input_history_reset(&dashboard->filter_history);
+		*changed = filter_completion_step(completion, line, dashboard->context.state,
+						  back ? FILTER_COMPLETION_PREVIOUS
+						       : FILTER_COMPLETION_NEXT);
+		return true;
+	}
+	filter_completion_clear(completion);
+	*changed = is_code && key == KEY_UP
+			   ? input_history_older(&dashboard->filter_history, line)
+			   : is_code && key == KEY_DOWN &&
+				     input_history_newer(&dashboard->filter_history, line);
+	return is_code && (key == KEY_UP || key == KEY_DOWN);
+}
+
+static void prompts_filter_key(struct dashboard *dashboard, bool is_code, wchar_t key)
+{
+	enum prompt_result result = PROMPT_UNCHANGED;
+	bool changed = false;
+
+	if (prompts_change_line(dashboard, is_code, key, &changed)) {
+		result = changed ? PROMPT_CHANGED : PROMPT_UNCHANGED;
+	} else {
+		result = prompt_key(&dashboard->prompt, is_code, key);
+		if (result == PROMPT_CHANGED)
+			input_history_reset(&dashboard->filter_history);
+	}
+	if (result == PROMPT_ACCEPTED && !dashboard->prompt.error[0])
+		input_history_add(&dashboard->filter_history, dashboard->prompt.line.text);
+	prompts_live_key(dashboard, &live_filter, result);
+}
+
 void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key)
 {
-	enum prompt_result result = prompt_key(&dashboard->prompt, is_code, key);
+	enum prompt_result result;
 
+	if (dashboard->prompt.kind == PROMPT_FILTER) {
+		prompts_filter_key(dashboard, is_code, key);
+		return;
+	}
+	result = prompt_key(&dashboard->prompt, is_code, key);
 	switch (dashboard->prompt.kind) {
 	case PROMPT_FILTER:
-		prompts_live_key(dashboard, &live_filter, result);
 		break;
 	case PROMPT_SEARCH:
 		prompts_live_key(dashboard, &live_search, result);
