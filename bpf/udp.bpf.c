@@ -7,9 +7,32 @@
  */
 #include "bpf/dns_segment.h"
 #include "bpf/sctp.h"
+#include "bpf/socket_cast.h"
 #include "bpf/udp_rows.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The id of struct sock_common in the kernel's BTF. 0: the programs cannot call bpf_rdonly_cast
+ * (bpf/socket_cast.h). User space sets it before it loads the programs. */
+const volatile __u32 udp_cast_type;
+
+static const void *(*const udp_cast)(const void *, __u32) = (void *)SOCKET_CAST_PLACEHOLDER;
+
+/* Returns the cookie of skb->sk, which is not NULL. Most packets need no helper call. */
+static __always_inline __u64 udp_cookie(struct __sk_buff *skb)
+{
+	const struct sock_common *common;
+	__u64 cookie;
+
+	if (udp_cast_type) {
+		common = udp_cast(skb->sk, udp_cast_type);
+		cookie = (__u64)common->skc_cookie.counter;
+		if (cookie)
+			return cookie;
+	}
+	/* The first call for a socket makes its cookie. */
+	return bpf_get_socket_cookie(skb);
+}
 
 /* For a sent datagram, makes the current task the socket's owner. Then copies the socket's owner to
  * the row. A socket of the kernel gets no owner, because it may send in the context of any task. */
@@ -205,7 +228,7 @@ static __always_inline bool udp_count_known(struct __sk_buff *skb, bool egress)
 	udp_use_connected(skb->sk, &packet);
 	if (packet.remote_port == DNS_PORT)
 		return false;
-	key = (struct udp_key){.socket = bpf_get_socket_cookie(skb),
+	key = (struct udp_key){.socket = udp_cookie(skb),
 			       .peer = {packet.remote[0], packet.remote[1]},
 			       .end = UDP_END(packet.family, packet.remote_port)};
 	row = udp_rows_find_in_table(&key);

@@ -20,6 +20,7 @@
 #include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/kernel_btf.h"
 #include "core/source/ebpf/privileges.h"
+#include "core/source/ebpf/socket_cast.h"
 #include "core/source/ebpf/udp_unaccounted.h"
 #include "udp.skel.h"
 
@@ -63,6 +64,7 @@ struct udp_deferred {
 struct udp {
 	const struct kernel_btf *types; /* not owned; used until the programs are loaded */
 	struct udp_bpf *skeleton;       /* NULL: not open */
+	bool avoids_cast;               /* do not call bpf_rdonly_cast (bpf/socket_cast.h) */
 	int dns_error; /* -errno if the programs that send DNS messages cannot be loaded, else 0 */
 	size_t max_flows;
 	struct hash_index index;    /* of entries in use, by key and place */
@@ -123,6 +125,21 @@ static uint64_t udp_id_base(void)
 	return base;
 }
 
+/* Lets the programs for packets read a socket's cookie without a helper call, if this kernel can.
+ * Returns 0 or -errno. */
+static int udp_allow_cast(struct udp *udp)
+{
+	uint32_t type = udp->avoids_cast ? 0 : socket_cast_find(udp->types);
+
+	if (!type)
+		return 0;
+	int error = socket_cast_set(udp->types, udp->skeleton->progs.udp_egress);
+	if (!error)
+		error = socket_cast_set(udp->types, udp->skeleton->progs.udp_ingress);
+	udp->skeleton->rodata->udp_cast_type = type;
+	return error;
+}
+
 /* Returns 0, or -errno without a skeleton. */
 static int udp_load(struct udp *udp, const struct udp_options *options, enum udp_dns dns)
 {
@@ -143,7 +160,9 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	bpf_map__set_autocreate(skeleton->maps.socket_infos, false);
 	if (options->max_flows > 0)
 		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
-	error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
+	error = udp_allow_cast(udp);
+	if (!error)
+		error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
 	if (!error)
 		error = bpf_map__reuse_fd(skeleton->maps.dns_ring, options->ring_fd);
 	if (!error && options->sockets_fd >= 0)
@@ -161,11 +180,17 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	return 0;
 }
 
-/* Loads the programs without DNS over TCP, or without DNS, if the kernel refuses them. */
+/* Loads the programs without bpf_rdonly_cast, without DNS over TCP, or without DNS, if the kernel
+ * refuses them. */
 static int udp_load_any(struct udp *udp, const struct udp_options *options)
 {
+	udp->avoids_cast = !options->kernel.reads_kernel;
 	int error = udp_load(udp, options, UDP_DNS_ALL);
 
+	if (error && error != -EPERM && !udp->avoids_cast) {
+		udp->avoids_cast = true;
+		error = udp_load(udp, options, UDP_DNS_ALL);
+	}
 	if (!error || error == -EPERM)
 		return error;
 	udp->dns_error = error;
@@ -237,6 +262,8 @@ int udp_open(struct kernel_btf *types, struct udp **out)
 	int error = udp_open_skeleton(udp);
 	if (!error)
 		error = kernel_btf_want_object(types, udp->skeleton->obj);
+	if (!error)
+		error = socket_cast_want(types);
 	if (error)
 		udp_close(udp);
 	else
