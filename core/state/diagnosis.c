@@ -97,8 +97,10 @@ static void diagnosis_compare(const struct state *state, const struct edge *edge
 		diagnosis_add(out, &sum);
 	for (size_t i = 0; i < port_count; i++)
 		diagnosis_add(out, &ports[i]);
-	out->only_this_subject = own->succeeded == 0 && all.succeeded > 0;
-	out->everyone = own->succeeded == 0 && all.connections > 0 && all.succeeded == 0;
+	/* An attempt that is only connecting says nothing yet. */
+	bool fails = own->succeeded == 0 && own->failed + own->hanging > 0;
+	out->only_this_subject = fails && all.succeeded > 0;
+	out->everyone = fails && all.succeeded == 0 && all.failed + all.hanging > 0;
 }
 
 /* Returns the subject of the pod that the flow or the edge reaches, or NULL. *port is the port that

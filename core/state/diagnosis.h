@@ -45,10 +45,9 @@ struct diagnosis_fact {
 struct diagnosis {
 	struct diagnosis_fact facts[DIAGNOSIS_FACTS_MAX];
 	size_t count;
-	/* No connection of the subject to the peer and port has succeeded, but one of another
-	 * subject has. */
+	/* The subject's connections to the peer and port fail or hang, and none has succeeded. One
+	 * of another subject has succeeded, or: those of all others fail or hang, too. */
 	bool only_this_subject;
-	/* The connections of the subject and of all others have failed or hang. */
 	bool everyone;
 };
 

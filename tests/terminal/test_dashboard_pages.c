@@ -152,7 +152,7 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 
 	open_with_policy(dashboard, 24, 80, NULL);
 	dashboard_press(dashboard, "g<Enter>");
-	EXPECT_TEXT(dashboard, "first seen");
+	EXPECT_TEXT(dashboard, "This end (opened)");
 	dashboard_press(dashboard, "<Enter>");
 	EXPECT_TEXT(dashboard, "Pod shop/");
 	/* Scrolling reaches the end of the page. */

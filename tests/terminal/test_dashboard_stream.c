@@ -283,7 +283,8 @@ static void rows_name_the_cause(void **test_state)
 	dashboard_press(dashboard, "/dropped<Enter>");
 	EXPECT_NO_TEXT(dashboard, "close-wait");
 	dashboard_press(dashboard, "<Enter>");
-	EXPECT_TEXT(dashboard, "dropped packets of this attempt");
+	EXPECT_TEXT(dashboard, "Why?");
+	EXPECT_TEXT(dashboard, "NETFILTER_DROP 2x node veth12");
 	dashboard_quit(dashboard);
 }
 

@@ -108,6 +108,26 @@ static void test_others(void **unused)
 	state_free(state);
 }
 
+/* An attempt that is only connecting has not failed. */
+static void test_connecting(void **unused)
+{
+	struct state *state = NULL;
+	struct diagnosis facts;
+	struct record record = test_flow(FLOW_ATTEMPT, 1000, 10);
+
+	(void)unused;
+	assert_int_equal(state_new(NULL, &state), 0);
+	connect_times(state, FLOW_ESTABLISHED, 3, 443, 5);
+	test_flow_names(&record, "node-a", "shop", "pod-1", NULL);
+	test_flow_dst(&record, PEER);
+	record.flow.dport = 443;
+	const struct edge *edge = state_fixture_apply(state, record)->edge;
+	diagnosis_collect(state, edge, NULL, &facts);
+	assert_string_equal(describe(&facts), "own:0/1+0 other:5/5+0");
+	assert_false(facts.only_this_subject);
+	state_free(state);
+}
+
 /* Only the subjects with the most connections are listed. The others are summed up. */
 static void test_many_others(void **unused)
 {
@@ -224,9 +244,10 @@ static void test_ingress(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_others),      cmocka_unit_test(test_many_others),
-		cmocka_unit_test(test_other_ports), cmocka_unit_test(test_far_end),
-		cmocka_unit_test(test_backend),     cmocka_unit_test(test_ingress),
+		cmocka_unit_test(test_others),     cmocka_unit_test(test_many_others),
+		cmocka_unit_test(test_connecting), cmocka_unit_test(test_other_ports),
+		cmocka_unit_test(test_far_end),    cmocka_unit_test(test_backend),
+		cmocka_unit_test(test_ingress),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,8 +113,10 @@ static void why_draw_verdict(struct page *page, uint8_t verdict)
 
 static enum why_mark why_mark_of(const struct diagnosis_fact *fact)
 {
-	if (fact->succeeded == 0)
+	if (fact->succeeded == 0 && fact->failed + fact->hanging > 0)
 		return WHY_BAD;
+	if (fact->succeeded == 0)
+		return fact->kind == DIAGNOSIS_ACCEPTED ? WHY_BAD : WHY_MIXED;
 	return fact->failed + fact->hanging > 0 ? WHY_MIXED : WHY_GOOD;
 }
 
