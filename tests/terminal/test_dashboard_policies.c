@@ -53,8 +53,13 @@ static void a_loaded_file_is_judged_again_after_each_save(void **test_state)
 	open_sample(dashboard);
 	dashboard_press(dashboard, ":policy deny.yaml<Enter>");
 	EXPECT_TEXT(dashboard, DENIED_SIGN " (was 0)  lost 0");
+	/* The selected row stays selected. */
+	dashboard_press(dashboard, "jj");
+	dashboard_settle(dashboard);
+	int selected = dashboard_selected_row(dashboard);
 	save(dashboard, "deny.yaml", ALLOWS_EGRESS);
 	EXPECT_TEXT(dashboard, " 0" DENIED_SIGN " (was ");
+	EXPECT(dashboard, selected > 0 && dashboard_selected_row(dashboard) == selected);
 	/* A file with an error keeps the last good policies, and names the place. */
 	save(dashboard, "deny.yaml", "kind: [\n");
 	EXPECT_TEXT(dashboard, "deny.yaml:");

@@ -191,6 +191,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 
 	dashboard->connections.rows.state = context->state;
 	dashboard_use_policies(dashboard);
+	connections_restart(&dashboard->connections);
 	dashboard_warn_of_unjudged(context);
 	dashboard->subject_page.policy = &dashboard->policy;
 	/* Use the text of -f as the dashboard's filter, which the user can edit. */

@@ -22,7 +22,7 @@ void dashboard_use_policies(struct dashboard *dashboard)
 	context->policies = dashboard->loaded.set;
 	context->verdicts = dashboard->loaded.verdicts;
 	dashboard->connections.query.verdicts = context->verdicts;
-	connections_restart(&dashboard->connections);
+	connections_apply_query(&dashboard->connections);
 }
 
 /* Shows the outcome of a load: "deny.yaml: 12 connections denied (3 before); …". */
