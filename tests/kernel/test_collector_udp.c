@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/array.h"
 #include "core/base/clock.h"
 #include "core/record/address.h"
 #include "tests/support/collector_fixture.h"
@@ -269,12 +270,16 @@ static void test_closed_at_once(void **state)
 	uint64_t began = clock_monotonic_ms();
 	uint16_t port = 0;
 	int server = udp_server("127.0.0.1", &port);
+	int clients[20];
 
 	(void)state;
-	for (size_t i = 0; i < 20; i++) {
-		int client = udp_client("127.0.0.1", port);
-		udp_send(client, 2, 10);
-		close(client);
+	/* Open all before the first ends: a later one could get the port of an earlier one, and the
+	 * server would see one flow of both. */
+	for (size_t i = 0; i < ARRAY_LENGTH(clients); i++)
+		clients[i] = udp_client("127.0.0.1", port);
+	for (size_t i = 0; i < ARRAY_LENGTH(clients); i++) {
+		udp_send(clients[i], 2, 10);
+		close(clients[i]);
 	}
 	close(server);
 	uint64_t most = clock_monotonic_ms() - began + 1;

@@ -189,5 +189,6 @@ int main(void)
 		DASHBOARD_TEST(an_unchanged_draft_and_a_failed_editor),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
