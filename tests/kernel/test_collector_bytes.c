@@ -195,9 +195,12 @@ static void test_closed_with_unread_data(void **state)
 	uint16_t port = 0;
 	int listener = tcp_listen("127.0.0.1", &port);
 	struct tcp_pair pair = tcp_pair(listener, "127.0.0.1");
+	char unread[9];
 
 	(void)state;
 	assert_int_equal(send(pair.client, "123456789", 9, MSG_NOSIGNAL), 9);
+	/* Without waiting for the data, the server could close before it arrives, with a FIN. */
+	assert_int_equal(recv(pair.server, unread, sizeof(unread), MSG_PEEK | MSG_WAITALL), 9);
 	close(pair.server);
 	assert_int_equal(tcp_read_to_end(pair.client), -ECONNRESET);
 	close(pair.client);
