@@ -478,16 +478,31 @@ static void state_hang(struct state *state, struct conn *conn)
 	conn_table_unlist(&state->conns, conn);
 }
 
+/* Takes the first pending attempt of a node off the list if it is due. Also takes off an attempt of
+ * the future, which a wrong clock reported: it must not hold up those that follow. Only its own
+ * flows show then that it hangs. Returns false if the attempt has to wait. */
+static bool state_decide_pending(struct state *state, struct conn *conn, uint64_t present_ns)
+{
+	if (conn->first_ns > present_ns) {
+		if (conn->first_ns - present_ns <= CONN_ANSWER_NS)
+			return false;
+		conn_table_unlist(&state->conns, conn);
+		return true;
+	}
+	if (present_ns - conn->first_ns < CONN_ANSWER_NS)
+		return false;
+	state_hang(state, conn);
+	return true;
+}
+
 void state_advance(struct state *state, uint64_t now_ns)
 {
 	for (size_t node = 0; node < state->conns.pending_count; node++) {
 		uint64_t present_ns = clocks_now(&state->clocks, (uint32_t)node, now_ns);
 		struct conn *conn = conn_table_pending(&state->conns, node);
 
-		while (conn && conn->first_ns + CONN_ANSWER_NS <= present_ns) {
-			state_hang(state, conn);
+		while (conn && state_decide_pending(state, conn, present_ns))
 			conn = conn_table_pending(&state->conns, node);
-		}
 	}
 }
 

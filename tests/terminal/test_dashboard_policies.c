@@ -72,8 +72,16 @@ static void a_loaded_file_is_judged_again_after_each_save(void **test_state)
 	dashboard_press(dashboard, "P");
 	EXPECT_TEXT(dashboard, "each save is judged at once");
 	EXPECT_TEXT(dashboard, "newly denied: ");
+	/* Pages that were opened in turn lead back, each once. */
+	dashboard_press(dashboard, "?");
+	EXPECT_TEXT(dashboard, "Help");
+	dashboard_press(dashboard, "P");
+	EXPECT_TEXT(dashboard, "each save is judged at once");
 	dashboard_press(dashboard, "<Esc>");
 	EXPECT_TEXT(dashboard, "Connections");
+	/* The terminal is not read as a policy. */
+	dashboard_press(dashboard, ":policy -<Enter>");
+	EXPECT_TEXT(dashboard, "a file or folder was expected");
 	dashboard_quit(dashboard);
 }
 
@@ -155,6 +163,22 @@ static void an_edited_draft_is_judged_and_saved(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+static void an_edit_that_is_not_saved_is_kept(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	CLEANUP_FREE char *count = NULL;
+
+	/* The second E comes while the editor starts. It is for the editor. */
+	open_with_editor(dashboard, "echo started >> count; echo '# mine' >> \"$1\"; sleep 0.3");
+	dashboard_press(dashboard, "EE");
+	EXPECT_TEXT(dashboard, "flows seen: ");
+	count = dashboard_read(dashboard, "count");
+	EXPECT(dashboard, count && strcmp(count, "started\n") == 0);
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "the edited draft is in ./polecat-");
+	dashboard_quit(dashboard);
+}
+
 static void an_edit_with_an_error_is_kept(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -185,6 +209,7 @@ int main(void)
 		DASHBOARD_TEST(a_loaded_folder_is_watched),
 		DASHBOARD_TEST(a_saved_draft_is_judged),
 		DASHBOARD_TEST(an_edited_draft_is_judged_and_saved),
+		DASHBOARD_TEST(an_edit_that_is_not_saved_is_kept),
 		DASHBOARD_TEST(an_edit_with_an_error_is_kept),
 		DASHBOARD_TEST(an_unchanged_draft_and_a_failed_editor),
 	};

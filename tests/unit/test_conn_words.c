@@ -202,6 +202,25 @@ static void test_hanging_of_nodes(void **data)
 	state_free(state);
 }
 
+/* An attempt of the future does not keep later ones of the same node from hanging. */
+static void test_hanging_after_a_wrong_time(void **data)
+{
+	struct state *state = NULL;
+
+	(void)data;
+	assert_int_equal(state_new(NULL, &state), 0);
+	struct record future = test_flow(FLOW_ATTEMPT, 1, 3600000);
+	struct record exact = test_flow(FLOW_ATTEMPT, 2, 0);
+	future.flow.dport = 80;
+	const struct conn *wrong = state_apply(state, &future);
+	const struct conn *right = state_apply(state, &exact);
+	state_advance(state, TEST_EPOCH_NS + 2 * NS_PER_SECOND);
+	assert_false(conn_hangs(wrong));
+	assert_true(conn_hangs(right));
+	assert_int_equal(state_counters(state)->hanging_now, 1);
+	state_free(state);
+}
+
 /* A filter for a failure selects the same flows in a draft and in the dashboard's table. */
 static void test_edges(void **data)
 {
@@ -275,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_hanging),
 		cmocka_unit_test(test_hanging_of_nodes),
+		cmocka_unit_test(test_hanging_after_a_wrong_time),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -156,7 +156,13 @@ static void dashboard_on_finished(void *data)
 	struct dashboard *dashboard = data;
 
 	session_watch_input(dashboard->context.session, -1);
-	editor_end(&dashboard->editor);
+	if (dashboard->editor.running) {
+		editor_end(&dashboard->editor);
+		screen_reclaim();
+		screen_stop();
+		fprintf(stderr, "%s: the edited draft is in %s\n",
+			dashboard->context.options->program, dashboard->editor.path);
+	}
 	screen_stop();
 }
 

@@ -55,9 +55,16 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 {
 	struct list_cursor *scroll;
 
+	enum dashboard_page before = dashboard->page;
+
 	if (dashboard->page == page)
 		return;
-	dashboard->page_before[page] = dashboard->page;
+	/* A page that is open behind the present one is gone back to. Otherwise, Esc would lead
+	 * from one to the other for ever. */
+	while (before != DASHBOARD_PANES && before != page)
+		before = dashboard->page_before[before];
+	if (before == DASHBOARD_PANES)
+		dashboard->page_before[page] = dashboard->page;
 	dashboard->page = page;
 	scroll = dashboard_focus(dashboard).scroll;
 	if (scroll)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 /* The largest text that is read back, in bytes. */
 #define TEXT_MAX     (64u << 20)
 #define COMMAND_SIZE 1024
+
+/* How long to wait for an editor that was asked to end. */
+#define END_TIMEOUT_MS 1000
 
 static const char *editor_command(void)
 {
@@ -94,7 +98,11 @@ void editor_end(struct editor *editor)
 {
 	if (!editor->running)
 		return;
+	struct pollfd ended = {.fd = editor->pidfd, .events = POLLIN};
+
 	kill(editor->pid, SIGTERM);
+	if (poll(&ended, 1, END_TIMEOUT_MS) > 0)
+		waitpid(editor->pid, NULL, 0);
 	close(editor->pidfd);
 	editor->running = false;
 }

@@ -25,7 +25,7 @@ struct editor {
  */
 int editor_start(struct editor *editor, int input, const char *text, size_t length);
 
-/* Ends the editor if it runs. Its file stays. */
+/* Ends the editor if it runs, and waits for it for a second at most. Its file stays. */
 void editor_end(struct editor *editor);
 
 /*

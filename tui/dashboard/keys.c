@@ -486,7 +486,8 @@ void dashboard_keys(struct dashboard *dashboard)
 	enum key_event event;
 
 	dashboard->keys_since_update = 0;
-	while (!dashboard->quitting && keys_read(dashboard, &event)) {
+	/* Further keys are for the editor once it runs. */
+	while (!dashboard->quitting && !dashboard->editor.running && keys_read(dashboard, &event)) {
 		bool mouse = input->is_code && input->key == KEY_MOUSE;
 
 		if (event == KEY_EVENT_PASTED)

@@ -44,8 +44,8 @@ static void policies_report(struct dashboard *dashboard, const char *what)
 	cell_count(denied, now);
 	cell_count(loaded->denied_before, before);
 	context_note(&dashboard->context,
-		     "%s: %s connection%s denied, %s before; destinations newly denied: %zu, newly "
-		     "allowed: %zu (P)",
+		     "%s: %s connection%s denied, %s before; destinations newly denied: %zu, no "
+		     "longer denied: %zu (P)",
 		     what, now, denied == 1 ? "" : "s", before, loaded->newly_denied, allowed);
 }
 
@@ -71,7 +71,11 @@ static void policies_replace(struct dashboard *dashboard, const char *const *pat
 
 void dashboard_load_policies(struct dashboard *dashboard, const char *path)
 {
-	policies_replace(dashboard, &path, 1, path);
+	/* A stream may never end, and standard input is the terminal. */
+	if (policy_watch_is_stream(path))
+		context_error(&dashboard->context, "%s: a file or folder was expected", path);
+	else
+		policies_replace(dashboard, &path, 1, path);
 }
 
 void dashboard_poll_policies(struct dashboard *dashboard)
@@ -102,11 +106,19 @@ static bool policies_check(const struct context *context, const char *path, stru
 	struct evaluator *evaluator = NULL;
 	struct netpol_set set = {0};
 
+	char unjudged[NETPOL_UNJUDGED_SIZE];
+	size_t at = 0;
+
 	error[0] = '\0';
-	bool done = netpol_load_paths(&path, 1, &report, &set) == 0 &&
-		    evaluator_new(&set, state_resolver(context->state), &evaluator) == 0 &&
-		    check_run(succeeded, context->state, evaluator, &options) == 0 &&
-		    check_run(failed, context->state, evaluator, &failed_options) == 0;
+	bool done = netpol_load_paths(&path, 1, &report, &set) == 0;
+	/* Such a policy may deny what the others allow. */
+	if (done && netpol_unjudged_next(&set, &at, unjudged)) {
+		snprintf(error, LOADED_MESSAGE_SIZE, "%.*s", LOADED_MESSAGE_SIZE - 1, unjudged);
+		done = false;
+	}
+	done = done && evaluator_new(&set, state_resolver(context->state), &evaluator) == 0 &&
+	       check_run(succeeded, context->state, evaluator, &options) == 0 &&
+	       check_run(failed, context->state, evaluator, &failed_options) == 0;
 	if (!done && !error[0])
 		snprintf(error, LOADED_MESSAGE_SIZE, "%s", strerror(ENOMEM));
 	evaluator_free(evaluator);
@@ -194,10 +206,10 @@ static void policies_offer_edited(struct dashboard *dashboard, char *text, size_
 		free(text);
 		return;
 	}
-	unlink(editor->path);
 	free(dashboard->export_text);
 	dashboard->export_text = text;
 	dashboard->export_length = length;
+	snprintf(dashboard->edited_path, sizeof(dashboard->edited_path), "%s", editor->path);
 	prompt_open(&dashboard->prompt, PROMPT_EXPORT, dashboard->edited_name, verdict);
 }
 

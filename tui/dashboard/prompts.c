@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
@@ -130,6 +131,7 @@ static void prompts_live_key(struct dashboard *dashboard, const struct live_prom
 static void prompts_clear_export(struct dashboard *dashboard)
 {
 	free(STEAL(dashboard->export_text));
+	dashboard->edited_path[0] = '\0';
 	prompt_close(&dashboard->prompt);
 }
 
@@ -226,6 +228,10 @@ static void prompts_save(struct dashboard *dashboard, bool replace)
 	int err;
 
 	prompts_expand_path(prompt->line.text, path);
+	if (export_is_folder(path) && *dashboard->edited_path) {
+		prompts_refuse_to_save(dashboard, path, "", "an edited draft needs a file name");
+		return;
+	}
 	if (export_is_folder(path)) {
 		prompts_save_all(dashboard, path, replace);
 		return;
@@ -243,6 +249,8 @@ static void prompts_save(struct dashboard *dashboard, bool replace)
 							"save all workloads there"
 						      : strerror(-err));
 	} else {
+		if (*dashboard->edited_path)
+			unlink(dashboard->edited_path);
 		snprintf(saved, sizeof(saved), "saved to %s", path);
 		dashboard_judge_saved(dashboard, path, saved);
 		prompts_clear_export(dashboard);
@@ -283,8 +291,12 @@ static void prompts_export_key(struct dashboard *dashboard, enum prompt_result r
 		dashboard->prompt.error[0] = '\0';
 		break;
 	case PROMPT_CANCELLED:
+		if (*dashboard->edited_path)
+			context_error(&dashboard->context, "not saved: the edited draft is in %s",
+				      dashboard->edited_path);
+		else
+			context_note(&dashboard->context, "nothing was saved");
 		prompts_clear_export(dashboard);
-		context_note(&dashboard->context, "nothing was saved");
 		break;
 	case PROMPT_ACCEPTED:
 		prompts_save(dashboard, false);

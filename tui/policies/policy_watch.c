@@ -61,20 +61,27 @@ static int policy_watch_add_folder(struct policy_watch *watch, const char *folde
 	return error;
 }
 
+bool policy_watch_is_stream(const char *path)
+{
+	struct stat status;
+
+	return strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0 ||
+	       strncmp(path, "/proc/self/fd/", 14) == 0 ||
+	       (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+}
+
 static int policy_watch_add_path(struct policy_watch *watch, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	struct stat status;
 	char folder[PATH_MAX];
 
-	if (strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0)
+	if (policy_watch_is_stream(path))
 		return -ENOTSUP;
 	if (stat(path, &status))
 		return -errno;
 	if (S_ISDIR(status.st_mode))
 		return policy_watch_add_folder(watch, path, 0);
-	if (!S_ISREG(status.st_mode))
-		return -ENOTSUP;
 	if (!slash)
 		return policy_watch_add(watch, ".", path);
 	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
@@ -108,8 +115,8 @@ void policy_watch_close(struct policy_watch *watch)
 static bool policy_watch_matters(const struct policy_watch *watch,
 				 const struct inotify_event *event)
 {
-	/* If events were dropped, any file may have changed. */
-	if (event->mask & IN_Q_OVERFLOW)
+	/* If events were dropped, any file may have changed. IN_IGNORED: the folder is gone. */
+	if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED))
 		return true;
 	/* A new file is still empty. Its end is the next event. */
 	if (event->mask & IN_CREATE && !(event->mask & IN_ISDIR))

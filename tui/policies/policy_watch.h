@@ -24,6 +24,10 @@ struct policy_watch {
 int policy_watch_open(struct policy_watch *watch, const char *const *paths, size_t count);
 void policy_watch_close(struct policy_watch *watch);
 
+/* Returns whether a path of netpol_load_paths can be read only once: standard input, a pipe, or a
+ * descriptor of the process. */
+bool policy_watch_is_stream(const char *path);
+
 /* Returns true if a watched file has changed since the last call. After a change of the folders,
  * open the watch again to see files in new folders. Does not wait. */
 bool policy_watch_changed(struct policy_watch *watch);

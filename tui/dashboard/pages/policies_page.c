@@ -44,7 +44,10 @@ static void policies_page_draw_changes(struct page *out, const char *heading, bo
 		const struct verdict_change *change = &loaded->changes[i];
 		if ((change->now == EVALUATE_DENIED) != denied)
 			continue;
-		policies_page_draw_edge(out, change->edge, denied ? ROLE_DENIED : ROLE_GOOD);
+		policies_page_draw_edge(out, change->edge,
+					change->now == EVALUATE_DENIED    ? ROLE_DENIED
+					: change->now == EVALUATE_ALLOWED ? ROLE_GOOD
+									  : ROLE_HANGING);
 		listed++;
 	}
 	if (all > listed)
@@ -97,7 +100,7 @@ static void policies_page_draw(void *view, const struct context *context,
 	}
 	if (context->verdicts && loaded->loaded_ns) {
 		policies_page_draw_changes(&out, "Destinations newly denied", true);
-		policies_page_draw_changes(&out, "Destinations newly allowed", false);
+		policies_page_draw_changes(&out, "Destinations no longer denied", false);
 	}
 	page->scroll.count = (size_t)out.line;
 }

@@ -9,6 +9,7 @@
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "tui/dashboard/view/scope.h"
 #include "tui/policies/netpol_load.h"
 
 /* An editor may save a file in several steps. Read it when it was left alone for this time. */
@@ -49,14 +50,14 @@ static int loaded_policies_copy_paths(struct loaded_policies *loaded, const char
 	return 0;
 }
 
-/* Watches the paths. If that is not possible, they are judged as they are now. */
-static void loaded_policies_watch(struct loaded_policies *loaded)
+/* Replaces the watch. If the paths cannot be watched, they are judged as they are now. */
+static void loaded_policies_set_watch(struct loaded_policies *loaded, bool watched,
+				      const struct policy_watch *watch)
 {
 	if (loaded->watched)
 		policy_watch_close(&loaded->watch);
-	loaded->watched = loaded->path_count > 0 && !loaded->of_cluster &&
-			  policy_watch_open(&loaded->watch, (const char *const *)loaded->paths,
-					    loaded->path_count) == 0;
+	loaded->watched = watched;
+	loaded->watch = *watch;
 }
 
 int loaded_policies_read(struct loaded_policies *loaded, const struct options *options)
@@ -73,7 +74,10 @@ int loaded_policies_start(struct loaded_policies *loaded, const struct state *st
 {
 	if (loaded->path_count == 0 && !loaded->of_cluster)
 		return 0;
-	loaded_policies_watch(loaded);
+	if (!loaded->of_cluster)
+		loaded->watched =
+			policy_watch_open(&loaded->watch, (const char *const *)loaded->paths,
+					  loaded->path_count) == 0;
 	return verdicts_new(loaded->set, state, &loaded->verdicts);
 }
 
@@ -130,7 +134,8 @@ static int loaded_policies_find_changes(struct loaded_policies *loaded, const st
 	loaded->newly_denied = 0;
 	for (size_t i = 0; i < state_subject_count(state) && !error; i++) {
 		const struct subject *subject = state_subject(state, i);
-		for (size_t j = 0; j < subject->edge_count && !error; j++)
+		/* The counts of denied connections are those of the scope, too. */
+		for (size_t j = 0; scope_has(subject) && j < subject->edge_count && !error; j++)
 			error = loaded_policies_compare_edge(loaded, before, subject->edges[j]);
 	}
 	if (loaded->change_count > 0)
@@ -164,6 +169,10 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 	struct netpol_set *set = calloc(1, sizeof(*set));
 	struct verdicts *verdicts = NULL;
 	struct verdicts *before = loaded->verdicts;
+	bool again = paths == (const char *const *)loaded->paths;
+	struct policy_watch watch;
+	/* Watch before reading: a save meanwhile is then seen. */
+	bool watched = policy_watch_open(&watch, paths, count) == 0;
 
 	message[0] = '\0';
 	int status = set ? netpol_load_paths(paths, count, &report, set) : 3;
@@ -171,9 +180,13 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 	if (!status && set->count + set->unjudged_count == 0)
 		status = 4;
 	if (!status && (verdicts_new(set, state, &verdicts) ||
-			(paths != (const char *const *)loaded->paths &&
-			 loaded_policies_copy_paths(loaded, paths, count))))
+			(!again && loaded_policies_copy_paths(loaded, paths, count))))
 		status = 3;
+	/* After a failed load of the same paths, new folders are to be watched, too. */
+	if (!status || again)
+		loaded_policies_set_watch(loaded, watched, &watch);
+	else if (watched)
+		policy_watch_close(&watch);
 	if (status) {
 		if (!message[0])
 			snprintf(message, LOADED_MESSAGE_SIZE, "%s", strerror(ENOMEM));
@@ -190,7 +203,6 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 	verdicts_free(before);
 	loaded_policies_free_set(loaded->set);
 	loaded->set = set;
-	loaded_policies_watch(loaded);
 	return 0;
 }
 

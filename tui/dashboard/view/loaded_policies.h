@@ -59,7 +59,7 @@ void loaded_policies_clear(struct loaded_policies *loaded);
 /*
  * Reads the policies of some paths in place of the present ones. If they cannot be read, or if the
  * paths have no policy, keeps the present ones, and returns the exit status (netpol_load_paths)
- * with the first error in `message`. Otherwise returns 0, judges every edge of the state, and fills
+ * with the first error in `message`. Otherwise returns 0, judges every edge in scope, and fills
  * in the changes; a message then says that memory was short. Pointers to the old set and verdicts
  * are then invalid.
  */
