@@ -96,9 +96,8 @@ void state_advance(struct state *state, uint64_t now_ns);
 const struct state_counters *state_counters(const struct state *state);
 
 /* Returns whether the sources report flows of a protocol (enum flow_protocol). If not, the absence
- * of such flows proves nothing. TCP: always true. UDP: true after the first UDP flow, or if at
- * least one hello record came and all of them name the hook for UDP. SCTP: true after the first
- * SCTP flow. */
+ * of such flows proves nothing. TCP: always true. UDP and SCTP: true after the first such flow, or
+ * if at least one hello record came and all of them name the hook for the protocol. */
 bool state_watched(const struct state *state, uint8_t protocol);
 
 /* Returns the last hello record, or NULL before the first one. */

@@ -231,7 +231,7 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 
 /* Returns whether `result` is to replace *worst. Of two backends with the same verdict, the one
  * whose reason comes first in enum evaluate_reason counts: a pod reaches itself through a Service
- * only if the pod is the Service's only backend. So the result does not depend on the order of
+ * only if the pod is the Service's only backend. So the reason does not depend on the order of
  * backends. */
 static bool evaluate_is_worse(const struct evaluate_result *result,
 			      const struct evaluate_result *worst)
