@@ -392,6 +392,17 @@ static int filter_parse_primary(struct filter_parser *parser, struct filter_node
 				filter_value_parse_text);
 }
 
+/* Adds a complete child to its parent, or clears it after an error. Returns the status. */
+static int filter_parse_end(int status, struct filter_node *child, struct filter_node *parent)
+{
+	if (status) {
+		filter_node_clear(child);
+		return status;
+	}
+	filter_node_unwrap(child);
+	return filter_node_add(parent, child);
+}
+
 /* Parses a term or a group, with any ! and not before it. */
 static int filter_parse_unary(struct filter_parser *parser, struct filter_node *node)
 {
@@ -407,12 +418,7 @@ static int filter_parse_unary(struct filter_parser *parser, struct filter_node *
 		child.negated = !child.negated;
 	}
 	int status = filter_parse_primary(parser, &child);
-	if (status) {
-		filter_node_clear(&child);
-		return status;
-	}
-	filter_node_unwrap(&child);
-	return filter_node_add(node, &child);
+	return filter_parse_end(status, &child, node);
 }
 
 static int filter_parse_and(struct filter_parser *parser, struct filter_node *node)
@@ -426,12 +432,7 @@ static int filter_parse_and(struct filter_parser *parser, struct filter_node *no
 	} while (!status && (filter_parse_skip_word(parser, "and") ||
 			     (*parser->at != '\0' && *parser->at != ')' &&
 			      !filter_parse_is_word(parser, "or"))));
-	if (status) {
-		filter_node_clear(&all);
-		return status;
-	}
-	filter_node_unwrap(&all);
-	return filter_node_add(node, &all);
+	return filter_parse_end(status, &all, node);
 }
 
 static int filter_parse_or(struct filter_parser *parser, struct filter_node *node)
@@ -443,12 +444,7 @@ static int filter_parse_or(struct filter_parser *parser, struct filter_node *nod
 		filter_parse_skip_spaces(parser);
 		status = filter_parse_and(parser, &any);
 	} while (!status && filter_parse_skip_word(parser, "or"));
-	if (status) {
-		filter_node_clear(&any);
-		return status;
-	}
-	filter_node_unwrap(&any);
-	return filter_node_add(node, &any);
+	return filter_parse_end(status, &any, node);
 }
 
 int filter_parse_text(struct filter_node *node, const char *text, struct filter_error *error)
@@ -462,10 +458,5 @@ int filter_parse_text(struct filter_node *node, const char *text, struct filter_
 	int status = filter_parse_or(&parser, &whole);
 	if (!status && *parser.at != '\0')
 		status = filter_parse_refuse_at(&parser, parser.at, "the ) has no (");
-	if (status) {
-		filter_node_clear(&whole);
-		return status;
-	}
-	filter_node_unwrap(&whole);
-	return filter_node_add(node, &whole);
+	return filter_parse_end(status, &whole, node);
 }

@@ -19,10 +19,8 @@
 
 struct filter_regex {
 	regex_t compiled; /* matches a whole text that has a matching part, see FILTER_REGEX_WRAP */
-	regex_t part;     /* matches the part, and reports where it is */
-	size_t bytes;     /* of text that both have read */
-	char *pattern;    /* of `part` */
-	char *wrapped;    /* of `compiled` */
+	size_t bytes;     /* of text that it has read */
+	char *pattern;    /* wrapped */
 };
 
 /*
@@ -198,14 +196,14 @@ static int filter_regex_check(const char *pattern, struct filter_error *error)
 }
 
 /* Compiles for the C locale, in which each byte is a character. Returns a code of regcomp(3). */
-static int filter_regex_compile(const char *pattern, int flags, regex_t *out)
+static int filter_regex_compile(const struct filter_regex *regex, regex_t *out)
 {
 	locale_t bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 
 	if (!bytes)
 		return REG_ESPACE;
 	locale_t before = uselocale(bytes);
-	int code = regcomp(out, pattern, REG_EXTENDED | REG_ICASE | flags);
+	int code = regcomp(out, regex->pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB);
 	uselocale(before);
 	freelocale(bytes);
 	return code;
@@ -221,39 +219,17 @@ static int filter_regex_refuse(int code, const regex_t *compiled, struct filter_
 	return filter_refuse(error, 0, "not a regular expression: %s", reason);
 }
 
-/* Compiles both forms of the pattern. On failure, neither needs regfree. */
-static int filter_regex_compile_both(const struct filter_regex *regex, regex_t *compiled,
-				     regex_t *part)
-{
-	int code = filter_regex_compile(regex->pattern, 0, part);
-
-	if (code)
-		return code;
-	code = filter_regex_compile(regex->wrapped, REG_NOSUB, compiled);
-	if (code)
-		regfree(part);
-	return code;
-}
-
 static int filter_regex_open(struct filter_regex *regex, const char *pattern,
 			     struct filter_error *error)
 {
 	size_t size = strlen(pattern) + sizeof(FILTER_REGEX_WRAP);
 
-	regex->pattern = strdup(pattern);
-	regex->wrapped = malloc(size);
-	if (!regex->pattern || !regex->wrapped)
+	regex->pattern = malloc(size);
+	if (!regex->pattern)
 		return -ENOMEM;
-	snprintf(regex->wrapped, size, FILTER_REGEX_WRAP, pattern);
-	int code = filter_regex_compile_both(regex, &regex->compiled, &regex->part);
-	return code ? filter_regex_refuse(code, &regex->part, error) : 0;
-}
-
-static void filter_regex_free_texts(struct filter_regex *regex)
-{
-	free(regex->pattern);
-	free(regex->wrapped);
-	free(regex);
+	snprintf(regex->pattern, size, FILTER_REGEX_WRAP, pattern);
+	int code = filter_regex_compile(regex, &regex->compiled);
+	return code ? filter_regex_refuse(code, &regex->compiled, error) : 0;
 }
 
 int filter_regex_new(const char *pattern, struct filter_regex **out, struct filter_error *error)
@@ -266,11 +242,13 @@ int filter_regex_new(const char *pattern, struct filter_regex **out, struct filt
 	if (!regex)
 		return -ENOMEM;
 	status = filter_regex_open(regex, pattern, error);
-	if (status)
-		filter_regex_free_texts(regex);
-	else
-		*out = regex;
-	return status;
+	if (status) {
+		free(regex->pattern);
+		free(regex);
+		return status;
+	}
+	*out = regex;
+	return 0;
 }
 
 void filter_regex_free(struct filter_regex *regex)
@@ -278,23 +256,20 @@ void filter_regex_free(struct filter_regex *regex)
 	if (!regex)
 		return;
 	regfree(&regex->compiled);
-	regfree(&regex->part);
-	filter_regex_free_texts(regex);
+	free(regex->pattern);
+	free(regex);
 }
 
 /* Drops the visited states. Without memory for that, keeps them. */
 static void filter_regex_renew(struct filter_regex *regex)
 {
 	regex_t compiled;
-	regex_t part;
 
 	regex->bytes = 0;
-	if (filter_regex_compile_both(regex, &compiled, &part))
+	if (filter_regex_compile(regex, &compiled))
 		return;
 	regfree(&regex->compiled);
-	regfree(&regex->part);
 	regex->compiled = compiled;
-	regex->part = part;
 }
 
 bool filter_regex_match(struct filter_regex *regex, const char *text)
@@ -303,15 +278,4 @@ bool filter_regex_match(struct filter_regex *regex, const char *text)
 	if (regex->bytes > FILTER_REGEX_BYTES_MAX)
 		filter_regex_renew(regex);
 	return regexec(&regex->compiled, text, 0, NULL, 0) == 0;
-}
-
-bool filter_regex_find(struct filter_regex *regex, const char *text, size_t *start, size_t *length)
-{
-	regmatch_t match;
-
-	if (!filter_regex_match(regex, text) || regexec(&regex->part, text, 1, &match, 0) != 0)
-		return false;
-	*start = (size_t)match.rm_so;
-	*length = (size_t)(match.rm_eo - match.rm_so);
-	return true;
 }

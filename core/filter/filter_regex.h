@@ -32,8 +32,4 @@ void filter_regex_free(struct filter_regex *regex);
 /* Returns whether a part of the text matches. */
 bool filter_regex_match(struct filter_regex *regex, const char *text);
 
-/* Finds the first part of a text that matches. Returns false if no part does. The time may be
- * proportional to the square of the length, so use it only for texts on the screen. */
-bool filter_regex_find(struct filter_regex *regex, const char *text, size_t *start, size_t *length);
-
 #endif

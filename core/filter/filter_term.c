@@ -121,27 +121,6 @@ static bool filter_term_fits(const struct filter_term *term, const char *text)
 	}
 }
 
-bool filter_term_find(const struct filter_term *term, const char *text, size_t *start,
-		      size_t *length)
-{
-	const char *found;
-
-	switch (term->kind) {
-	case FILTER_TERM_TEXT:
-	case FILTER_TERM_EQUAL:
-		found = filter_term_search(text, term->text);
-		if (!found)
-			return false;
-		*start = (size_t)(found - text);
-		*length = strlen(term->text);
-		return true;
-	case FILTER_TERM_REGEX:
-		return filter_regex_find(term->regex, text, start, length) && *length > 0;
-	default:
-		return false;
-	}
-}
-
 static bool filter_term_is_named_pod(const struct string_list *names,
 				     const struct filter_input *input)
 {

@@ -55,11 +55,6 @@ static inline char filter_term_lower(char c)
 	return "abcdefghijklmnopqrstuvwxyz"[c - 'A'];
 }
 
-/* Finds the text or the regular expression of a term in a text. Returns false if it is not there,
- * or if the term has neither. */
-bool filter_term_find(const struct filter_term *term, const char *text, size_t *start,
-		      size_t *length);
-
 /* Returns whether the input passes the term, negation included. */
 bool filter_term_match(const struct filter_term *term, const struct filter_input *input);
 
