@@ -83,44 +83,36 @@ void dashboard_poll_policies(struct dashboard *dashboard)
 	struct loaded_policies *loaded = &dashboard->loaded;
 
 	if (loaded_policies_changed(loaded, dashboard->context.monotonic_ns))
-		policies_replace(dashboard, (const char *const *)loaded->paths, loaded->path_count,
-				 "the policies changed");
-}
-
-/* Stores the first error in a text of LOADED_MESSAGE_SIZE. */
-static void policies_keep_error(void *data, int status, const char *text)
-{
-	char *error = data;
-
-	if (status && !error[0])
-		snprintf(error, LOADED_MESSAGE_SIZE, "%s", text);
+		policies_replace(dashboard, (const char *const *)loaded->paths.items,
+				 loaded->paths.count, "the policies changed");
 }
 
 /* Runs the checks with the policies of a path. Returns false with the reason in `error`. */
 static bool policies_check(const struct context *context, const char *path, struct check *succeeded,
 			   struct check *failed, char error[LOADED_MESSAGE_SIZE])
 {
-	const struct netpol_load_report report = {policies_keep_error, error};
+	struct netpol_load_first first = {.size = LOADED_MESSAGE_SIZE, .text = error};
+	const struct netpol_load_report report = {netpol_load_keep_first, &first};
 	const struct check_options options = {.filter = NULL, .failed = false};
 	const struct check_options failed_options = {.filter = NULL, .failed = true};
 	struct evaluator *evaluator = NULL;
-	struct netpol_set set = {0};
-
 	char unjudged[NETPOL_UNJUDGED_SIZE];
+	struct netpol_set set = {0};
+	bool done = false;
 	size_t at = 0;
 
 	error[0] = '\0';
-	bool done = netpol_load_paths(&path, 1, &report, &set) == 0;
-	/* Such a policy may deny what the others allow. */
-	if (done && netpol_unjudged_next(&set, &at, unjudged)) {
+	int status = netpol_load_paths(&path, 1, &report, &set);
+	if (!status && netpol_unjudged_next(&set, &at, unjudged)) {
+		/* Such a policy may deny what the others allow. */
 		snprintf(error, LOADED_MESSAGE_SIZE, "%.*s", LOADED_MESSAGE_SIZE - 1, unjudged);
-		done = false;
+	} else if (!status) {
+		done = evaluator_new(&set, state_resolver(context->state), &evaluator) == 0 &&
+		       check_run(succeeded, context->state, evaluator, &options) == 0 &&
+		       check_run(failed, context->state, evaluator, &failed_options) == 0;
+		if (!done)
+			snprintf(error, LOADED_MESSAGE_SIZE, "%s", strerror(ENOMEM));
 	}
-	done = done && evaluator_new(&set, state_resolver(context->state), &evaluator) == 0 &&
-	       check_run(succeeded, context->state, evaluator, &options) == 0 &&
-	       check_run(failed, context->state, evaluator, &failed_options) == 0;
-	if (!done && !error[0])
-		snprintf(error, LOADED_MESSAGE_SIZE, "%s", strerror(ENOMEM));
 	evaluator_free(evaluator);
 	netpol_set_clear(&set);
 	return done;

@@ -103,12 +103,16 @@ static int netpol_load_read_descriptor(struct reading *reading, const char *name
 	return netpol_load_read_text(reading, name, text, length);
 }
 
+bool netpol_load_is_stream(const char *path)
+{
+	return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0 ||
+	       strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/proc/self/fd/", 14) == 0;
+}
+
 /* Opens and reads a file. O_NONBLOCK keeps open(2) from waiting for the writer of a named pipe. */
 static int netpol_load_read_file(struct reading *reading, const char *path)
 {
-	/* A name that a shell gives to <(command), or a name of standard input. */
-	bool stream = strncmp(path, "/dev/fd/", 8) == 0 || strcmp(path, "/dev/stdin") == 0 ||
-		      strncmp(path, "/proc/self/fd/", 14) == 0;
+	bool stream = netpol_load_is_stream(path);
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | (stream ? 0 : O_NONBLOCK));
 
 	reading->files++;
@@ -385,6 +389,15 @@ static void netpol_load_report_unjudged(const struct reading *reading)
 
 	while (netpol_unjudged_next(reading->set, &at, text))
 		netpol_load_send(reading, 0, "%s", text);
+}
+
+void netpol_load_keep_first(void *data, int status, const char *text)
+{
+	struct netpol_load_first *first = data;
+
+	if (!first->is_error)
+		snprintf(first->text, first->size, "%s", text);
+	first->is_error |= status != 0;
 }
 
 int netpol_load_paths(const char *const *paths, size_t count,

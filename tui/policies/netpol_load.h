@@ -15,12 +15,26 @@
 /* Returns whether files with this name are read in a folder: *.yaml, *.yml and *.json. */
 bool netpol_load_reads(const char *name);
 
+/* Returns whether a path names standard input or another descriptor of the process, as a shell gives
+ * it for <(command). Such a path can be read only once. */
+bool netpol_load_is_stream(const char *path);
+
 /* Gets the messages of a load, one at a time: errors with their exit status (see netpol_load), and
  * notes with status 0. `text` is not escaped. It is valid during the call. */
 struct netpol_load_report {
 	void (*message)(void *data, int status, const char *text);
 	void *data;
 };
+
+/* Collects the first error of a load, or its last note if there was no error. */
+struct netpol_load_first {
+	char *text; /* `size` bytes; "" at first */
+	size_t size;
+	bool is_error;
+};
+
+/* A netpol_load_report.message whose data is a struct netpol_load_first. */
+void netpol_load_keep_first(void *data, int status, const char *text);
 
 /*
  * Reads the policies of some paths into the set.

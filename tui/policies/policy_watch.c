@@ -65,8 +65,7 @@ bool policy_watch_is_stream(const char *path)
 {
 	struct stat status;
 
-	return strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0 ||
-	       strncmp(path, "/proc/self/fd/", 14) == 0 ||
+	return netpol_load_is_stream(path) ||
 	       (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
 }
 

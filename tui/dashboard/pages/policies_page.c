@@ -62,10 +62,10 @@ static void policies_page_draw_files(struct page *out)
 	size_t at = 0;
 
 	page_heading(out, "Policies");
-	for (size_t i = 0; i < loaded->path_count; i++)
-		page_field(out, i == 0 ? "read from" : "", ROLE_TEXT, loaded->paths[i]);
+	for (size_t i = 0; i < loaded->paths.count; i++)
+		page_field(out, i == 0 ? "read from" : "", ROLE_TEXT, loaded->paths.items[i]);
 	if (loaded->of_cluster)
-		page_field(out, loaded->path_count == 0 ? "read from" : "", ROLE_TEXT,
+		page_field(out, loaded->paths.count == 0 ? "read from" : "", ROLE_TEXT,
 			   "the cluster");
 	page_print(out, "policies", ROLE_TEXT, "%zu NetworkPolicies", loaded->set->count);
 	while (netpol_unjudged_next(loaded->set, &at, text))

@@ -22,31 +22,20 @@ static void loaded_policies_free_set(struct netpol_set *set)
 	free(set);
 }
 
-static void loaded_policies_free_paths(struct loaded_policies *loaded)
-{
-	for (size_t i = 0; i < loaded->path_count; i++)
-		free(loaded->paths[i]);
-	free(STEAL(loaded->paths));
-	loaded->path_count = 0;
-}
-
 static int loaded_policies_copy_paths(struct loaded_policies *loaded, const char *const *paths,
 				      size_t count)
 {
-	char **copies = calloc(count + 1, sizeof(*copies));
-	size_t copied = 0;
+	struct string_list copy = {0};
+	int error = 0;
 
-	while (copies && copied < count && (copies[copied] = strdup(paths[copied])))
-		copied++;
-	if (!copies || copied < count) {
-		for (size_t i = 0; i < copied; i++)
-			free(copies[i]);
-		free(copies);
-		return -ENOMEM;
+	for (size_t i = 0; i < count && !error; i++)
+		error = string_list_add(&copy, paths[i]);
+	if (error) {
+		string_list_clear(&copy);
+		return error;
 	}
-	loaded_policies_free_paths(loaded);
-	loaded->paths = copies;
-	loaded->path_count = count;
+	string_list_clear(&loaded->paths);
+	loaded->paths = copy;
 	return 0;
 }
 
@@ -72,12 +61,12 @@ int loaded_policies_read(struct loaded_policies *loaded, const struct options *o
 
 int loaded_policies_start(struct loaded_policies *loaded, const struct state *state)
 {
-	if (loaded->path_count == 0 && !loaded->of_cluster)
+	if (loaded->paths.count == 0 && !loaded->of_cluster)
 		return 0;
 	if (!loaded->of_cluster)
 		loaded->watched =
-			policy_watch_open(&loaded->watch, (const char *const *)loaded->paths,
-					  loaded->path_count) == 0;
+			policy_watch_open(&loaded->watch, (const char *const *)loaded->paths.items,
+					  loaded->paths.count) == 0;
 	return verdicts_new(loaded->set, state, &loaded->verdicts);
 }
 
@@ -85,7 +74,7 @@ void loaded_policies_clear(struct loaded_policies *loaded)
 {
 	verdicts_free(loaded->verdicts);
 	loaded_policies_free_set(loaded->set);
-	loaded_policies_free_paths(loaded);
+	string_list_clear(&loaded->paths);
 	if (loaded->watched)
 		policy_watch_close(&loaded->watch);
 	free(loaded->changes);
@@ -145,31 +134,16 @@ static int loaded_policies_find_changes(struct loaded_policies *loaded, const st
 	return error;
 }
 
-/* The first error of a load, else its last note. */
-struct loaded_message {
-	char *text; /* of LOADED_MESSAGE_SIZE */
-	bool is_error;
-};
-
-static void loaded_policies_keep_message(void *data, int status, const char *text)
-{
-	struct loaded_message *message = data;
-
-	if (!message->is_error)
-		snprintf(message->text, LOADED_MESSAGE_SIZE, "%s", text);
-	message->is_error |= status != 0;
-}
-
 int loaded_policies_replace(struct loaded_policies *loaded, const struct state *state,
 			    const char *const *paths, size_t count, uint64_t monotonic_ns,
 			    char message[LOADED_MESSAGE_SIZE])
 {
-	struct loaded_message first = {.text = message};
-	const struct netpol_load_report report = {loaded_policies_keep_message, &first};
+	struct netpol_load_first first = {.size = LOADED_MESSAGE_SIZE, .text = message};
+	const struct netpol_load_report report = {netpol_load_keep_first, &first};
 	struct netpol_set *set = calloc(1, sizeof(*set));
 	struct verdicts *verdicts = NULL;
 	struct verdicts *before = loaded->verdicts;
-	bool again = paths == (const char *const *)loaded->paths;
+	bool again = paths == (const char *const *)loaded->paths.items;
 	struct policy_watch watch;
 	/* Watch before reading: a save meanwhile is then seen. */
 	bool watched = policy_watch_open(&watch, paths, count) == 0;

@@ -30,8 +30,7 @@ struct verdict_change {
 struct loaded_policies {
 	struct netpol_set *set;    /* NULL: nothing was loaded yet */
 	struct verdicts *verdicts; /* by `set`; NULL: none */
-	char **paths;
-	size_t path_count;
+	struct string_list paths;
 	bool of_cluster; /* the set has policies of the cluster, and its files are not watched */
 	bool watched;
 	struct policy_watch watch;
