@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Collects what the state knows about an edge that fails or hangs: how often the subject reached
- * the peer, who else reached it, what else the subject reaches on it, and what the peer's pod
+ * Collects facts about an edge that fails or hangs: how often the subject and others reached the
+ * peer, the peer's other ports that the subject reaches, and the connections that the peer's pod
  * accepted. Every fact is a count of connections, with the time of the latest one. Guesses nothing.
  * Pure; reads the state only.
  */

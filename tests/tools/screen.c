@@ -8,7 +8,7 @@
  * STEPS is a file with one step per line; empty lines and lines that start with # are comments:
  *
  *   term TERM, lang LANG, env NAME=VALUE   settings of the next run (xterm-256color, C.UTF-8)
- *   background COLOUR                      what the next runs' terminal answers to OSC 11, such as
+ *   background COLOUR                      answer of the next runs' terminal to OSC 11, such as
  *                                          rgb:ffff/ffff/ffff; none: no answer
  *   size COLUMNSxROWS                      size of the next run, or a new size of the running one
  *   run ARGUMENT…                          ends the previous run; starts polecat in STEPS' folder

@@ -154,16 +154,17 @@ static void dashboard_on_source_changed(void *data, struct source *source)
 static void dashboard_on_finished(void *data)
 {
 	struct dashboard *dashboard = data;
+	bool edited = dashboard->editor.running || dashboard->export_is_edited;
 
 	session_watch_input(dashboard->context.session, -1);
 	if (dashboard->editor.running) {
 		editor_end(&dashboard->editor);
 		screen_reclaim();
-		screen_stop();
-		fprintf(stderr, "%s: the edited draft is in %s\n",
-			dashboard->context.options->program, dashboard->editor.path);
 	}
 	screen_stop();
+	if (edited)
+		fprintf(stderr, "%s: the edited draft is in %s\n",
+			dashboard->context.options->program, dashboard->editor.path);
 }
 
 static const struct session_handlers handlers = {

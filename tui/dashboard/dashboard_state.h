@@ -77,9 +77,7 @@ struct dashboard {
 	size_t export_length;
 	struct editor editor;
 	char edited_name[POLICY_FILE_NAME_SIZE]; /* the file name for the draft that is edited */
-	/* The file with the edited draft, while the prompt asks for a name; "": export_text is a
-	 * draft as it was made. */
-	char edited_path[EDITOR_PATH_SIZE];
+	bool export_is_edited; /* export_text is the text of editor.path, which is not saved yet */
 	struct export_summary export_summary; /* set while the prompt asks to replace files */
 
 	/* The last press of the mouse, to recognise a double click. */

@@ -201,7 +201,7 @@ static void policies_offer_edited(struct dashboard *dashboard, char *text, size_
 	free(dashboard->export_text);
 	dashboard->export_text = text;
 	dashboard->export_length = length;
-	snprintf(dashboard->edited_path, sizeof(dashboard->edited_path), "%s", editor->path);
+	dashboard->export_is_edited = true;
 	prompt_open(&dashboard->prompt, PROMPT_EXPORT, dashboard->edited_name, verdict);
 }
 

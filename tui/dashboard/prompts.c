@@ -131,7 +131,7 @@ static void prompts_live_key(struct dashboard *dashboard, const struct live_prom
 static void prompts_clear_export(struct dashboard *dashboard)
 {
 	free(STEAL(dashboard->export_text));
-	dashboard->edited_path[0] = '\0';
+	dashboard->export_is_edited = false;
 	prompt_close(&dashboard->prompt);
 }
 
@@ -228,7 +228,7 @@ static void prompts_save(struct dashboard *dashboard, bool replace)
 	int err;
 
 	prompts_expand_path(prompt->line.text, path);
-	if (export_is_folder(path) && *dashboard->edited_path) {
+	if (export_is_folder(path) && dashboard->export_is_edited) {
 		prompts_refuse_to_save(dashboard, path, "", "an edited draft needs a file name");
 		return;
 	}
@@ -249,8 +249,8 @@ static void prompts_save(struct dashboard *dashboard, bool replace)
 							"save all workloads there"
 						      : strerror(-err));
 	} else {
-		if (*dashboard->edited_path)
-			unlink(dashboard->edited_path);
+		if (dashboard->export_is_edited)
+			unlink(dashboard->editor.path);
 		snprintf(saved, sizeof(saved), "saved to %s", path);
 		dashboard_judge_saved(dashboard, path, saved);
 		prompts_clear_export(dashboard);
@@ -291,9 +291,9 @@ static void prompts_export_key(struct dashboard *dashboard, enum prompt_result r
 		dashboard->prompt.error[0] = '\0';
 		break;
 	case PROMPT_CANCELLED:
-		if (*dashboard->edited_path)
+		if (dashboard->export_is_edited)
 			context_error(&dashboard->context, "not saved: the edited draft is in %s",
-				      dashboard->edited_path);
+				      dashboard->editor.path);
 		else
 			context_note(&dashboard->context, "nothing was saved");
 		prompts_clear_export(dashboard);

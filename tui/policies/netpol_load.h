@@ -14,9 +14,8 @@
 
 /* Returns whether files with this name are read in a folder: *.yaml, *.yml and *.json. */
 bool netpol_load_reads(const char *name);
-
-/* Returns whether a path names standard input or another descriptor of the process, as a shell gives
- * it for <(command). Such a path can be read only once. */
+/* Returns whether a path names standard input or another descriptor of the process, as a shell
+ * gives it for <(command). Such a path can be read only once. */
 bool netpol_load_is_stream(const char *path);
 
 /* Gets the messages of a load, one at a time: errors with their exit status (see netpol_load), and

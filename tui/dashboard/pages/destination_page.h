@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page of one destination (or client) of a pod, container or program: its counts, why it fails,
- * and what the policies and the draft say about it. A view (see view.h). */
+/* The page of one destination (or client) of a pod, container or program: its counts, the facts
+ * about its failures, the verdict of the policies, and its place in the draft. A view (see
+ * view.h). */
 #ifndef POLECAT_TUI_DASHBOARD_PAGES_DESTINATION_PAGE_H
 #define POLECAT_TUI_DASHBOARD_PAGES_DESTINATION_PAGE_H
 

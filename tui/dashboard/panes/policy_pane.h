@@ -28,7 +28,7 @@ struct policy_pane {
 	uint64_t *marks;
 	int error;
 	uint64_t next_draft_ns;
-	bool drafted_late; /* the draft was made during a pause, of what was seen until then */
+	bool drafted_late; /* the draft was made during a pause, from the records until then */
 	bool split; /* the pane shows evidence beside the draft, and the draft has a cursor */
 	struct list_cursor list;
 	size_t height;                /* the height of the list at the last update */
