@@ -268,19 +268,31 @@ BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/polecat
 ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_polecat
 FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/polecat.fish
 COMPLETIONS := $(addprefix $(BUILD)/completions/,bash zsh fish)
+MAN_DIR = $(DESTDIR)$(PREFIX)/share/man
+MANUAL_FILES := man1/polecat.1 man1/kubectl-polecat.1 man5/polecat-records.5 man7/polecat-filters.7 man7/polecat-keys.7
+MANUAL_PAGES := $(addprefix $(BUILD)/man/,$(MANUAL_FILES))
 
 $(BUILD)/completions/%: $(BUILD)/polecat
 	$(Q)mkdir -p $(@D) && $< completion $* >$@
 
-install: all $(COMPLETIONS)
+# The page of man7/polecat-keys.7 is `polecat manual keys`.
+$(BUILD)/man/%: $(BUILD)/polecat
+	$(Q)mkdir -p $(@D) && $< manual $(patsubst polecat-%,%,$(basename $(@F))) >$@
+
+$(BUILD)/man/man1/kubectl-polecat.1: $(BUILD)/polecat
+	$(Q)mkdir -p $(@D) && echo .so man1/polecat.1 >$@
+
+install: all $(COMPLETIONS) $(MANUAL_PAGES)
 	install -D -m 0755 $(BUILD)/polecat $(BIN_DIR)/polecat
 	ln -sf polecat $(BIN_DIR)/kubectl-polecat
 	install -D -m 0644 $(BUILD)/completions/bash $(BASH_COMPLETION)
 	install -D -m 0644 $(BUILD)/completions/zsh $(ZSH_COMPLETION)
 	install -D -m 0644 $(BUILD)/completions/fish $(FISH_COMPLETION)
+	for page in $(MANUAL_FILES); do install -D -m 0644 $(BUILD)/man/$$page $(MAN_DIR)/$$page || exit 1; done
 
 uninstall:
 	rm -f $(BIN_DIR)/polecat $(BIN_DIR)/kubectl-polecat $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+	rm -f $(addprefix $(MAN_DIR)/,$(MANUAL_FILES))
 
 clean:
 	rm -rf build

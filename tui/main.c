@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 		[COMMAND_TOP] = dashboard_main, [COMMAND_TRACE] = trace_main,
 		[COMMAND_POLICY] = policy_main, [COMMAND_CHECK] = check_main,
 		[COMMAND_DOCTOR] = doctor_main, [COMMAND_COMPLETION] = completion_main,
+		[COMMAND_MANUAL] = manual_main,
 	};
 	struct options options;
 	int status = 0;

@@ -100,6 +100,7 @@ static void test_commands(void **state)
 		{"polecat check --policy p", COMMAND_CHECK},
 		{"polecat doctor", COMMAND_DOCTOR},
 		{"polecat completion zsh", COMMAND_COMPLETION},
+		{"polecat manual keys", COMMAND_MANUAL},
 	};
 
 	(void)state;
@@ -263,7 +264,7 @@ static void test_values(void **state)
 	options_free(&options);
 
 	parse(&line, "polecat completion fish", &options);
-	assert_string_equal(options.shell, "fish");
+	assert_string_equal(options.word, "fish");
 	options_free(&options);
 
 	/* 0 means no timeout. */
@@ -465,8 +466,8 @@ static void test_refusals(void **state)
 		{"polecat policy --diff a -d b", "--diff and --directory: one or the other"},
 		{"polecat policy --diff a --format cilium", "--diff is for --format kubernetes"},
 		{"polecat policy --diff - -i -", "only one of all inputs"},
-		{"polecat completion", "expected a shell: bash, zsh or fish"},
-		{"polecat completion tcsh", "expected bash, zsh or fish, not 'tcsh'"},
+		{"polecat completion", "expected one of: bash|zsh|fish"},
+		{"polecat completion tcsh", "expected one of: bash|zsh|fish; not 'tcsh'"},
 		{"polecat completion bash zsh", "unexpected word 'zsh'"},
 		/* Escape sequences in arguments do not reach the terminal. */
 		{"polecat trace --a\033[2Jb", "unknown option --a\\x1b[2Jb"},

@@ -111,9 +111,12 @@ static void completion_print_bash(void)
 	       "\tesac\n"
 	       "\tcase $command:$before in\n");
 	completion_print_bash_values();
-	printf("\t*:completion) mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- \"$word\") "
-	       ";;\n"
-	       "\t*)\n"
+	for (size_t i = 0; i < command_count; i++)
+		if (command_table[i].words)
+			printf("\t*:%s) mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$word\") "
+			       ";;\n",
+			       command_table[i].name, command_table[i].words);
+	printf("\t*)\n"
 	       "\t\tcase $command in\n");
 	for (size_t i = 0; i < command_count; i++) {
 		printf("\t\t%s) words='", command_table[i].name);
@@ -172,8 +175,8 @@ static void completion_print_zsh(void)
 	       "\tcase $command in\n");
 	for (size_t i = 0; i < command_count; i++) {
 		printf("\t%s) options=(\n", command_table[i].name);
-		if (command_table[i].command == COMMAND_COMPLETION)
-			printf("\t\t'1:shell:(bash zsh fish)'\n");
+		if (command_table[i].words)
+			printf("\t\t'1:word:(%s)'\n", command_table[i].words);
 		for (size_t j = 0; j < option_count; j++) {
 			char spelling[40];
 			if (!command_has_option(&command_table[i], &option_table[j]))
@@ -236,8 +239,10 @@ static void completion_print_fish(void)
 		completion_print_summary(command_table[i].summary);
 		printf("'\n");
 	}
-	printf("complete -c polecat -n '__fish_seen_subcommand_from completion' -a 'bash zsh "
-	       "fish'\n");
+	for (size_t i = 0; i < command_count; i++)
+		if (command_table[i].words)
+			printf("complete -c polecat -n '__fish_seen_subcommand_from %s' -a '%s'\n",
+			       command_table[i].name, command_table[i].words);
 	for (size_t i = 0; i < option_count; i++)
 		completion_print_fish_option(&option_table[i]);
 	printf("complete -c kubectl-polecat -w polecat\n");
@@ -245,9 +250,9 @@ static void completion_print_fish(void)
 
 int completion_main(const struct options *options)
 {
-	if (strcmp(options->shell, "bash") == 0)
+	if (strcmp(options->word, "bash") == 0)
 		completion_print_bash();
-	else if (strcmp(options->shell, "zsh") == 0)
+	else if (strcmp(options->word, "zsh") == 0)
 		completion_print_zsh();
 	else
 		completion_print_fish();

@@ -205,20 +205,24 @@ static int command_line_parse_options(struct command_line *line, int argc, char 
 	return 0;
 }
 
-static int command_line_parse_shell(const struct option_target *target, const char *shell)
+/* Parses the word that a command such as `completion` needs. */
+static int command_line_parse_word(const struct option_target *target, const char *word)
 {
-	if (!shell)
-		return option_refuse(target, "completion: expected a shell: bash, zsh or fish");
-	if (!option_is_word_of("bash zsh fish", shell))
-		return option_refuse(target, "completion: expected bash, zsh or fish, not '%s'",
-				     shell);
-	target->options->shell = shell;
+	const struct command_definition *command = target->command;
+
+	if (!word)
+		return option_refuse(target, "%s: expected one of: %s", command->name,
+				     command->argument);
+	if (!option_is_word_of(command->words, word))
+		return option_refuse(target, "%s: expected one of: %s; not '%s'", command->name,
+				     command->argument, word);
+	target->options->word = word;
 	return 0;
 }
 
 /*
- * Parses the words that are not options: the shell of `completion`, and more paths after --policy
- * or --diff, since a shell expands `--policy *.yaml` to several words.
+ * Parses the words that are not options: the word of `completion` or `manual`, and more paths after
+ * --policy or --diff, since a shell expands `--policy *.yaml` to several words.
  */
 static int command_line_parse_words(const struct command_line *line, int argc, char **argv)
 {
@@ -227,8 +231,8 @@ static int command_line_parse_words(const struct command_line *line, int argc, c
 		option_by_name(target->command->command == COMMAND_POLICY ? "diff" : "policy");
 	int error = 0;
 
-	if (target->command->command == COMMAND_COMPLETION)
-		error = command_line_parse_shell(target, argv[optind++]);
+	if (target->command->words)
+		error = command_line_parse_word(target, argv[optind++]);
 	while (!error && target->options->policy_paths.count > 0 && optind < argc)
 		error = option_add_text(&(struct option_use){target, paths, argv[optind++]});
 	if (error || optind >= argc)

@@ -31,6 +31,8 @@ struct command_definition {
 	enum command command;
 	const char *name;
 	const char *argument; /* for the usage line; NULL: none */
+	const char *words;    /* the words that the argument may be, separated by spaces; NULL: the
+			       * command takes no word */
 	const char *summary;  /* for the list of commands */
 	const char *about;    /* for the command's own help; may have several lines */
 };

@@ -12,8 +12,9 @@
 #define CHECK      (1u << COMMAND_CHECK)
 #define DOCTOR     (1u << COMMAND_DOCTOR)
 #define COMPLETION (1u << COMMAND_COMPLETION)
+#define MANUAL     (1u << COMMAND_MANUAL)
 #define WATCHING   (TOP | TRACE | POLICY | CHECK)
-#define ALL        (WATCHING | DOCTOR | COMPLETION)
+#define ALL        (WATCHING | DOCTOR | COMPLETION | MANUAL)
 
 #define MEMBER(name) .member = offsetof(struct options, name)
 
@@ -228,23 +229,23 @@ const struct option_definition option_table[] = {
 	{0, "version", NULL, ALL, OPTION_GROUP_OTHER, .help = "print the version and exit"},
 };
 
-/* Each row has command, name, argument, summary and about. */
+/* Each row has command, name, argument, words of the argument, summary and about. */
 const struct command_definition command_table[] = {
-	{COMMAND_TOP, "top", NULL,
+	{COMMAND_TOP, "top", NULL, NULL,
 	 "show the dashboard: connections, destinations, policy (default)",
 	 "Shows the connections of this machine live, sums them up per destination and drafts\n"
 	 "the NetworkPolicy that allows exactly the connections seen. Press ? for the keys."},
-	{COMMAND_TRACE, "trace", NULL, "print connections as they happen",
+	{COMMAND_TRACE, "trace", NULL, NULL, "print connections as they happen",
 	 "Prints a line for each event of a connection: attempt (at connect(), before an\n"
 	 "answer), established, the reason for a failure, accepted (on the listening side),\n"
 	 "closed (with the bytes of both directions), open (connections that existed at the\n"
 	 "start). NODE, NAMESPACE and POD are omitted until a pod is known. An unknown value\n"
 	 "is \"-\". On a terminal, long names are shortened in the middle."},
-	{COMMAND_POLICY, "policy", NULL, "draft NetworkPolicies from the connections seen",
+	{COMMAND_POLICY, "policy", NULL, NULL, "draft NetworkPolicies from the connections seen",
 	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints one\n"
 	 "NetworkPolicy (with --format cilium: CiliumNetworkPolicy) per workload as YAML. It\n"
 	 "allows exactly the connections that succeeded."},
-	{COMMAND_CHECK, "check", "--policy PATH…|--cluster",
+	{COMMAND_CHECK, "check", "--policy PATH…|--cluster", NULL,
 	 "list the flows that NetworkPolicies would deny",
 	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints a line\n"
 	 "for each flow (pod, direction, protocol, peer, port) that the NetworkPolicies of\n"
@@ -255,15 +256,23 @@ const struct command_definition command_table[] = {
 	 "Only connections that succeeded are judged. With --failed, attempts that never\n"
 	 "succeeded are judged instead, to find the policy that blocks them. Exit status 1 if\n"
 	 "a flow would be denied."},
-	{COMMAND_DOCTOR, "doctor", NULL, "report what works on this machine and what is missing",
+	{COMMAND_DOCTOR, "doctor", NULL, NULL,
+	 "report what works on this machine and what is missing",
 	 "Tries each feature that polecat needs from the kernel, the privileges, the container\n"
 	 "runtimes, the cluster and the terminal, one per line. Exit status 0 if every\n"
 	 "required feature works, 3 otherwise."},
-	{COMMAND_COMPLETION, "completion", "bash|zsh|fish", "print a shell completion script",
+	{COMMAND_COMPLETION, "completion", "bash|zsh|fish", "bash zsh fish",
+	 "print a shell completion script",
 	 "To load it into the current shell:\n"
 	 "  bash  source <(polecat completion bash)\n"
 	 "  zsh   source <(polecat completion zsh)\n"
 	 "  fish  polecat completion fish | source"},
+	{COMMAND_MANUAL, "manual", "polecat|keys|filters|records", "polecat keys filters records",
+	 "print a manual page",
+	 "To read it:\n"
+	 "  polecat manual polecat | man -l -\n"
+	 "The page polecat has the commands and options, keys the keys of the dashboard,\n"
+	 "filters the language of --filter, records the fields of -o json and --record."},
 };
 
 const size_t option_count = ARRAY_LENGTH(option_table);

@@ -17,6 +17,7 @@ enum command {
 	COMMAND_CHECK,
 	COMMAND_DOCTOR,
 	COMMAND_COMPLETION,
+	COMMAND_MANUAL,
 };
 
 /* The value of name_wait_ns without --name-wait. The session then chooses the time. */
@@ -93,7 +94,7 @@ struct options {
 	bool cluster;                     /* --cluster: also the policies of the cluster */
 	bool depends;                     /* --depends */
 
-	const char *shell; /* the argument of `completion`: bash, zsh, fish */
+	const char *word; /* the argument of `completion` (a shell) or `manual` (a page) */
 
 	char *host_name; /* owned; node_name may point to it */
 };

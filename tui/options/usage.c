@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/options/usage.h"
 
+#include "core/base/array.h"
 #include "tui/columns/column_printer.h"
 #include "tui/options/option_table.h"
 
 /* Terminal column where the help texts of options begin. */
 #define HELP_INDENT 31
 
-static const char *const usage_group_titles[OPTION_GROUP_COUNT] = {
+const char *const usage_group_titles[OPTION_GROUP_COUNT] = {
 	[OPTION_GROUP_COMMAND] = "Options",
 	[OPTION_GROUP_SOURCE] = "Sources of records (default: this machine's kernel)",
 	[OPTION_GROUP_NAMES] = "Sources of names of pods and containers",
@@ -15,6 +16,27 @@ static const char *const usage_group_titles[OPTION_GROUP_COUNT] = {
 	[OPTION_GROUP_END] = "Limits",
 	[OPTION_GROUP_OTHER] = "Other",
 };
+
+const char *const usage_exit_status[] = {
+	"success",
+	"'check' found flows that would be denied, or --diff found differences",
+	"wrong usage",
+	"not permitted or not supported here",
+	"bad input or output",
+	"a live source of records ended early",
+	"done, but on incomplete data (0 with --allow-loss)",
+};
+
+const struct usage_example usage_examples[] = {
+	{"Watch this machine", ""},
+	{"Record all connections to a file", "trace -o json > day.jsonl"},
+	{"Show the recording in the dashboard", "-i day.jsonl"},
+	{"Draft policies from it", "policy -i day.jsonl -d policies"},
+	{"List the flows that these policies would deny", "check --policy policies -i day.jsonl"},
+};
+
+const size_t usage_exit_status_count = ARRAY_LENGTH(usage_exit_status);
+const size_t usage_example_count = ARRAY_LENGTH(usage_examples);
 
 static void usage_print_option(FILE *file, const struct option_definition *option)
 {
@@ -57,19 +79,15 @@ static void usage_print_groups(FILE *file, const struct command_definition *comm
 
 static void usage_print_exit_status(FILE *file)
 {
-	fputs("\nExit status: 0 success; 1 'check' found denied flows or --diff found "
-	      "differences;\n"
-	      "2 usage error; 3 not permitted or not supported; 4 invalid input or output error;\n"
-	      "5 a source failed; 6 done, but on incomplete data (0 with --allow-loss). Ctrl-C "
-	      "ends\n"
-	      "every command cleanly.\n",
-	      file);
+	fputs("\nExit status (Ctrl-C ends every command cleanly):\n", file);
+	for (size_t i = 0; i < usage_exit_status_count; i++)
+		fprintf(file, "  %zu  %s\n", i, usage_exit_status[i]);
 }
 
 static void usage_print_overview(FILE *file, const char *program)
 {
 	fprintf(file,
-		"polecat watches every TCP connection that pods and processes open or accept and\n"
+		"polecat watches the connections that pods and processes open or accept and\n"
 		"drafts the NetworkPolicy that allows exactly the connections seen.\n"
 		"\n"
 		"Usage: %s [COMMAND] [OPTION…]\n"
@@ -78,21 +96,15 @@ static void usage_print_overview(FILE *file, const char *program)
 		program);
 	for (size_t i = 0; i < command_count; i++)
 		fprintf(file, "  %-28s %s\n", command_table[i].name, command_table[i].summary);
+	fputs("\nExamples:\n", file);
+	for (size_t i = 0; i < usage_example_count; i++)
+		fprintf(file, "  # %s\n  %s%s%s\n", usage_examples[i].does, program,
+			usage_examples[i].words[0] ? " " : "", usage_examples[i].words);
 	fprintf(file,
-		"\n"
-		"Examples:\n"
-		"  # Watch this machine\n"
-		"  %s\n"
-		"  # Record all connections to a file and replay it\n"
-		"  %s trace -o json > day.jsonl\n"
-		"  %s -i day.jsonl\n"
-		"  # Draft policies from a recording and list the flows that they would deny\n"
-		"  %s policy -i day.jsonl -d policies\n"
-		"  %s check --policy policies -i day.jsonl\n"
 		"\n"
 		"Use '%s COMMAND --help' for the options of a command. Without a command,\n"
 		"the options of 'top' apply.\n",
-		program, program, program, program, program, program);
+		program);
 	usage_print_exit_status(file);
 }
 
