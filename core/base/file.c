@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,9 @@
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 
-#define FILE_READ_BLOCK      65536
+#define FILE_READ_BLOCK 65536
+/* The longest wait for the data of a pipe. */
+#define FILE_READ_TIMEOUT_MS 5000
 #define FILE_TEMPORARY_TRIES 100
 
 int file_write_all(int fd, const void *bytes, size_t length)
@@ -57,6 +60,22 @@ static int file_open_temporary(const char *path, char name[PATH_MAX])
 	return -EEXIST;
 }
 
+/* Renames the temporary file to `path`, which must be a new name. For file systems that have
+ * neither RENAME_NOREPLACE nor hard links: takes the name with an empty file and replaces that. */
+static int file_publish_without_links(const char *temporary, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	if (rename(temporary, path) == 0)
+		return 0;
+	int error = -errno;
+	unlink(path);
+	return error;
+}
+
 /* Renames the temporary file to `path`. Uses a hard link on file systems without
  * RENAME_NOREPLACE. */
 static int file_publish(const char *temporary, const char *path, enum file_write_mode mode)
@@ -67,10 +86,11 @@ static int file_publish(const char *temporary, const char *path, enum file_write
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;
-	if (link(temporary, path))
-		return -errno;
-	unlink(temporary);
-	return 0;
+	if (link(temporary, path) == 0) {
+		unlink(temporary);
+		return 0;
+	}
+	return errno == EEXIST ? -EEXIST : file_publish_without_links(temporary, path);
 }
 
 /* Syncs the folder, so that the new name survives a power failure. Ignores errors, because the file
@@ -116,6 +136,17 @@ int file_write(const char *path, const void *bytes, size_t length, enum file_wri
 	return error;
 }
 
+/* Waits until a pipe has data or ends. Returns 0, -ETIMEDOUT or -errno. */
+static int file_wait_readable(int fd)
+{
+	struct pollfd polled = {.fd = fd, .events = POLLIN};
+	int ready = poll(&polled, 1, FILE_READ_TIMEOUT_MS);
+
+	if (ready == 0)
+		return -ETIMEDOUT;
+	return ready < 0 && errno != EINTR ? -errno : 0;
+}
+
 int file_read_all(int fd, size_t limit, char **text, size_t *length)
 {
 	CLEANUP_BUFFER struct buffer buffer = {0};
@@ -126,6 +157,12 @@ int file_read_all(int fd, size_t limit, char **text, size_t *length)
 		ssize_t got = read(fd, buffer.data + buffer.length, FILE_READ_BLOCK);
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0 && errno == EAGAIN) {
+			int error = file_wait_readable(fd);
+			if (error)
+				return error;
+			continue;
+		}
 		if (got < 0)
 			return -errno;
 		if (got == 0)
@@ -140,7 +177,7 @@ int file_read_all(int fd, size_t limit, char **text, size_t *length)
 
 int file_read(const char *path, size_t limit, char **text, size_t *length)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	return fd < 0 ? -errno : file_read_all(fd, limit, text, length);
 }

@@ -25,7 +25,8 @@ int file_write_all(int fd, const void *bytes, size_t length);
 /*
  * Read a descriptor, or a file, to its end. On success, *text holds the bytes and a NUL, and
  * *length counts the bytes without the NUL. The caller frees *text. Return 0, or -errno with the
- * outputs untouched. The error is -EFBIG if there are more than `limit` bytes.
+ * outputs untouched. The error is -EFBIG if there are more than `limit` bytes. A named pipe that
+ * nobody has open for writing is empty; -ETIMEDOUT: nothing came from a pipe for 5 s.
  */
 int file_read_all(int fd, size_t limit, char **text, size_t *length);
 int file_read(const char *path, size_t limit, char **text, size_t *length);

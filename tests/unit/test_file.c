@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,8 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -155,6 +160,61 @@ static void test_full_disk(void **state)
 	assert_int_equal(count_files(), 1);
 }
 
+/* Makes a system call fail in this process, as on a file system that does not have it. */
+static void forbid(int call, int error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)call, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, 2, &program))
+		_exit(77);
+}
+
+/* A new file is written, and an existing one is kept, on a file system that has neither
+ * RENAME_NOREPLACE nor hard links. */
+static void test_write_without_links(void **state)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		forbid(SYS_renameat2, EINVAL);
+		forbid(SYS_linkat, EPERM);
+#ifdef SYS_link
+		forbid(SYS_link, EPERM);
+#endif
+		_exit(put("a", "one\n", FILE_WRITE_NEW) == 0 &&
+				      put("a", "two\n", FILE_WRITE_NEW) == -EEXIST
+			      ? 0
+			      : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	expect_content("a", "one\n");
+	assert_int_equal(count_files(), 1);
+}
+
+/* A pipe without a writer does not make the reader wait. */
+static void test_read_named_pipe(void **state)
+{
+	char *text = NULL;
+	size_t length = 1;
+
+	(void)state;
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(file_read("pipe", 10, &text, &length), 0);
+	assert_int_equal(length, 0);
+	free(text);
+}
+
 static void test_read_limit(void **state)
 {
 	char *text = NULL;
@@ -207,6 +267,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_write_failures, enter_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_full_disk, enter_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_read_limit, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_write_without_links, enter_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(test_read_named_pipe, enter_folder, remove_folder),
 		cmocka_unit_test(test_read_pipe),
 	};
 

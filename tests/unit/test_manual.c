@@ -67,8 +67,8 @@ static void test_program(void **state)
 	for (size_t i = 0; i < column_count; i++)
 		if (column_table[i].trace.set != COLUMN_SET_NONE)
 			expect_entry(page, column_table[i].name);
-	/* --force is for drafts only, and --input for every command. */
-	assert_non_null(strstr(page, "files that differ\n.br\nOnly for \\fBpolicy\\fR.\n"));
+	/* --include-failed is for drafts only, and --input for every command. */
+	assert_non_null(strstr(page, "and never succeeded\n.br\nOnly for \\fBpolicy\\fR.\n"));
 	assert_null(strstr(page, "recognised)\n.br\nOnly for"));
 	free(page);
 }

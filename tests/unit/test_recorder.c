@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include <cmocka.h>
 
+#include "core/base/file.h"
 #include "tests/support/random_record.h"
 
 static char folder[] = "/tmp/polecat-recorder-XXXXXX";
@@ -91,7 +93,7 @@ static void test_records_come_back(void **state)
 		struct flow_names names = {.node = "n1", .pod = "cart"};
 		const struct flow known = {.names = &names};
 
-		assert_int_equal(recorder_open(paths[i], &recorder), 0);
+		assert_int_equal(recorder_open(paths[i], RECORDER_REPLACE, &recorder), 0);
 		for (int round = 0; round < 3000; round++) {
 			struct record record;
 			int kind = RECORD_HELLO + round % RECORD_LOST;
@@ -129,8 +131,7 @@ static void test_flush(void **state)
 		size_t length;
 		char *data;
 
-		assert_int_equal(recorder_open(paths[i], &recorder), 0);
-		assert_int_equal(size_of(paths[i]), 0);
+		assert_int_equal(recorder_open(paths[i], RECORDER_REPLACE, &recorder), 0);
 		assert_int_equal(recorder_write(recorder, &record, NULL), 0);
 		assert_int_equal(recorder_flush(recorder), 0);
 		assert_int_equal(recorder_flush(recorder), 0);
@@ -148,23 +149,122 @@ static void test_flush(void **state)
 	}
 }
 
-static void test_old_content_goes(void **state)
+static const char one_record[] = "{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":1}\n";
+
+static void write_bytes(const char *path, const char *bytes, size_t length)
+{
+	assert_int_equal(file_write(path, bytes, length, FILE_WRITE_REPLACE), 0);
+}
+
+static void expect_content(const char *path, const char *expected)
+{
+	size_t length;
+	char *data = read_whole(path, &length);
+
+	assert_int_equal(length, strlen(expected));
+	assert_memory_equal(data, expected, length);
+	free(data);
+}
+
+static void record_once(const char *path, enum recorder_mode mode)
 {
 	struct recorder *recorder = NULL;
 	struct record record = make_lost(1);
 
-	(void)state;
-	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+	assert_int_equal(recorder_open(path, mode, &recorder), 0);
 	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
 	assert_int_equal(recorder_close(recorder), 0);
-	assert_true(size_of(plain_path) > 0);
-	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+}
+
+/* A file with content is kept, unless it is to be replaced. Its content then stays until the first
+ * record. An empty file has nothing to lose. */
+static void test_existing_file(void **state)
+{
+	struct recorder *recorder = NULL;
+	struct stat status;
+
+	(void)state;
+	unlink(plain_path);
+	mode_t mask = umask(0);
+	record_once(plain_path, RECORDER_NEW);
+	umask(mask);
+	assert_int_equal(stat(plain_path, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	write_bytes(plain_path, "old\n", 4);
+	assert_int_equal(recorder_open(plain_path, RECORDER_NEW, &recorder), -EEXIST);
+	assert_non_null(strstr(recorder_strerror(-EEXIST), "--force"));
+	assert_int_equal(recorder_open(plain_path, RECORDER_REPLACE, &recorder), 0);
+	assert_int_equal(recorder_flush(recorder), 0);
 	assert_int_equal(recorder_close(recorder), 0);
-	assert_int_equal(size_of(plain_path), 0);
-	/* A recording without records is a valid, empty gzip file. */
-	assert_int_equal(recorder_open(gzip_path, &recorder), 0);
+	expect_content(plain_path, "old\n");
+	record_once(plain_path, RECORDER_REPLACE);
+	expect_content(plain_path, one_record);
+	write_bytes(plain_path, "", 0);
+	record_once(plain_path, RECORDER_NEW);
+	expect_content(plain_path, one_record);
+}
+
+/* A record is added after the last whole line, or as a further member of a gzip file. */
+static void test_append(void **state)
+{
+	static char cut[200000];
+	struct recorder *recorder = NULL;
+	char packed[4096];
+
+	(void)state;
+	write_bytes(plain_path, "whole\n", 6);
+	record_once(plain_path, RECORDER_APPEND);
+	size_t length;
+	char *data = read_whole(plain_path, &length);
+	assert_int_equal(length, 6 + strlen(one_record));
+	assert_memory_equal(data, "whole\n", 6);
+	free(data);
+	/* The last line is longer than one read. */
+	memset(cut, 'x', sizeof(cut));
+	cut[5] = '\n';
+	write_bytes(plain_path, cut, sizeof(cut));
+	record_once(plain_path, RECORDER_APPEND);
+	assert_int_equal(size_of(plain_path), 6 + (off_t)strlen(one_record));
+	write_bytes(plain_path, "no line", 7);
+	record_once(plain_path, RECORDER_APPEND);
+	expect_content(plain_path, one_record);
+
+	unlink(gzip_path);
+	record_once(gzip_path, RECORDER_NEW);
+	record_once(gzip_path, RECORDER_APPEND);
+	data = read_whole(gzip_path, &length);
+	assert_int_equal(length, 2 * strlen(one_record));
+	free(data);
+	int fd = open(gzip_path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = read(fd, packed, sizeof(packed));
+	close(fd);
+	write_bytes(gzip_path, packed, (size_t)size - 4);
+	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -ENODATA);
+	assert_int_equal(size_of(gzip_path), size - 4);
+	write_bytes(gzip_path, one_record, strlen(one_record));
+	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -ENODATA);
+	assert_int_equal(recorder_open(gzip_path, RECORDER_REPLACE, &recorder), 0);
 	assert_int_equal(recorder_close(recorder), 0);
-	assert_true(is_gzip(gzip_path));
+	unlink(gzip_path);
+}
+
+/* A planted link is not followed, and a pipe without a reader does not make the open wait. */
+static void test_places_that_are_refused(void **state)
+{
+	struct recorder *recorder = NULL;
+	char path[96];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/link", folder);
+	assert_int_equal(symlink(plain_path, path), 0);
+	assert_int_equal(recorder_open(path, RECORDER_REPLACE, &recorder), -ELOOP);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(recorder_open(path, RECORDER_NEW, &recorder), -ENXIO);
+	int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(recorder_open(path, RECORDER_NEW, &recorder), -ENOTSUP);
+	close(reader);
+	unlink(path);
 }
 
 static void test_open_refuses(void **state)
@@ -172,9 +272,9 @@ static void test_open_refuses(void **state)
 	struct recorder *recorder = NULL;
 
 	(void)state;
-	assert_int_equal(recorder_open("/nonexistent/x", &recorder), -ENOENT);
-	assert_int_equal(recorder_open(folder, &recorder), -EISDIR);
-	assert_int_equal(recorder_open("", &recorder), -ENOENT);
+	assert_int_equal(recorder_open("/nonexistent/x", RECORDER_NEW, &recorder), -ENOENT);
+	assert_int_equal(recorder_open(folder, RECORDER_NEW, &recorder), -EISDIR);
+	assert_int_equal(recorder_open("", RECORDER_NEW, &recorder), -ENOENT);
 	assert_null(recorder);
 	assert_int_equal(recorder_close(NULL), 0);
 }
@@ -187,7 +287,7 @@ static void test_bad_record(void **state)
 	struct record record = make_lost(1);
 
 	(void)state;
-	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+	assert_int_equal(recorder_open(plain_path, RECORDER_REPLACE, &recorder), 0);
 	assert_int_equal(recorder_write(recorder, &none, NULL), -EINVAL);
 	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
 	assert_int_equal(recorder_close(recorder), 0);
@@ -205,28 +305,31 @@ static void test_full_disk(void **state)
 	int error = 0;
 
 	(void)state;
-	assert_int_equal(recorder_open("/dev/full", &recorder), 0);
+	assert_int_equal(recorder_open("/dev/full", RECORDER_NEW, &recorder), 0);
 	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
 	assert_int_equal(recorder_close(recorder), -ENOSPC);
 
-	assert_int_equal(recorder_open("/dev/full", &recorder), 0);
+	assert_int_equal(recorder_open("/dev/full", RECORDER_NEW, &recorder), 0);
 	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
 	assert_int_equal(recorder_flush(recorder), -ENOSPC);
 	assert_int_equal(recorder_write(recorder, &record, NULL), -ENOSPC);
 	assert_int_equal(recorder_flush(recorder), -ENOSPC);
 	assert_int_equal(recorder_close(recorder), -ENOSPC);
 
-	assert_int_equal(recorder_open("/dev/full", &recorder), 0);
+	assert_int_equal(recorder_open("/dev/full", RECORDER_NEW, &recorder), 0);
 	for (int i = 0; i < 100000 && !error; i++)
 		error = recorder_write(recorder, &record, NULL);
 	assert_int_equal(error, -ENOSPC);
 	assert_int_equal(recorder_close(recorder), -ENOSPC);
 
+	/* A device of the same numbers, with a name that asks for compression. */
 	snprintf(full_gzip, sizeof(full_gzip), "%s/full.gz", folder);
-	assert_int_equal(symlink("/dev/full", full_gzip), 0);
-	assert_int_equal(recorder_open(full_gzip, &recorder), 0);
-	assert_int_equal(recorder_write(recorder, &record, NULL), 0);
-	assert_int_equal(recorder_close(recorder), -ENOSPC);
+	if (mknod(full_gzip, S_IFCHR | 0600, makedev(1, 7)))
+		return;
+	if (recorder_open(full_gzip, RECORDER_NEW, &recorder) == 0) {
+		assert_int_equal(recorder_write(recorder, &record, NULL), 0);
+		assert_int_equal(recorder_close(recorder), -ENOSPC);
+	}
 	unlink(full_gzip);
 }
 
@@ -237,7 +340,7 @@ static void test_descriptor_is_not_inherited(void **state)
 
 	(void)state;
 	close(next);
-	assert_int_equal(recorder_open(plain_path, &recorder), 0);
+	assert_int_equal(recorder_open(plain_path, RECORDER_REPLACE, &recorder), 0);
 	assert_true(fcntl(next, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(recorder_close(recorder), 0);
 	assert_int_equal(fcntl(next, F_GETFD), -1);
@@ -267,7 +370,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_records_come_back),
 		cmocka_unit_test(test_flush),
-		cmocka_unit_test(test_old_content_goes),
+		cmocka_unit_test(test_existing_file),
+		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_places_that_are_refused),
 		cmocka_unit_test(test_open_refuses),
 		cmocka_unit_test(test_bad_record),
 		cmocka_unit_test(test_full_disk),

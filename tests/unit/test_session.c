@@ -480,6 +480,7 @@ static void test_record(void **state)
 	assert_int_equal(filter_new(&options.filter), 0);
 	assert_int_equal(filter_add(options.filter, FILTER_PID, "8", NULL), 0);
 	options.record_file = place->other;
+	options.force = true;
 	write_file(place->file, text);
 	assert_int_equal(run(&options, &everything, &watch, NULL, 0), 0);
 	assert_int_equal(watch.flows, 1);

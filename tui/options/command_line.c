@@ -265,8 +265,14 @@ static const char *command_line_find_conflict(const struct options *options)
 		standard_inputs += strcmp(options->policy_paths.items[i], "-") == 0;
 	if (options->input && options->execs.count)
 		return "--input and --exec: one or the other";
-	if (options->force && !options->directory)
-		return "--force is for files: it needs --directory";
+	if (options->force && !options->directory && !options->record_file)
+		return options->command == COMMAND_POLICY
+			       ? "--force is for files: it needs --directory or --record"
+			       : "--force is for files: it needs --record";
+	if (options->append && !options->record_file)
+		return "--append needs --record";
+	if (options->append && options->force && !options->directory)
+		return "--append and --force: one or the other";
 	if (options->command == COMMAND_CHECK && !has_paths && !options->cluster)
 		return "check: --policy PATH is needed: a file, a directory or -; or --cluster";
 	if (options->cluster && options->identities.disabled[IDENTITY_KUBE])

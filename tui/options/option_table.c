@@ -30,8 +30,6 @@ const struct option_definition option_table[] = {
 		 "instead of writing all to standard output. Create DIR if it\n"
 		 "does not exist. Keep an existing file that differs and exit\n"
 		 "with status 4"},
-	{0, "force", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(force),
-	 .help = "with -d: replace existing files that differ"},
 	{0, "include-failed", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(include_failed),
 	 .help = "also allow flows that were attempted and never succeeded"},
@@ -138,7 +136,13 @@ const struct option_definition option_table[] = {
 	{0, "record", "FILE", WATCHING, OPTION_GROUP_SOURCE, option_set_text, MEMBER(record_file),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "also write every record, filtered or not, to FILE, for -i;\n"
-		 "compressed if the name ends in .gz"},
+		 "compressed if the name ends in .gz. A file that exists is kept,\n"
+		 "and polecat exits with status 4"},
+	{0, "append", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(append),
+	 .help = "with --record: add to an existing file"},
+	{0, "force", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(force),
+	 .help = "replace existing files: the recording of --record once a\n"
+		 "record arrives, and with -d drafts that differ"},
 	{0, "node-name", "NAME", WATCHING, OPTION_GROUP_SOURCE, option_set_text, MEMBER(node_name),
 	 .help = "node name of this machine (default: $NODE_NAME, else the\n"
 		 "host name)"},

@@ -38,6 +38,7 @@ struct options {
 	const char *input;         /* -i; "-" is standard input */
 	struct option_texts execs; /* --exec */
 	const char *record_file;   /* --record */
+	bool append;               /* --append: add to record_file */
 	const char *theme;         /* --theme; NULL: not given */
 
 	/* The terms of -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f.
@@ -72,7 +73,7 @@ struct options {
 
 	/* Options of `policy`; `top` uses some for its drafts. */
 	const char *directory; /* -d; NULL: standard output */
-	bool force;            /* --force: replace files that differ */
+	bool force;            /* --force: replace files that differ, or the recording */
 	bool include_failed;
 	bool explain;
 	const char *dns;            /* --dns: auto, always, never; NULL: auto */

@@ -36,14 +36,21 @@ static int session_open_descriptors(struct session *session)
 static int session_record_report(const struct session *session, int error)
 {
 	return options_report(session->options, 4, "--record %s: %s", session->options->record_file,
-			      strerror(-error));
+			      recorder_strerror(error));
 }
 
 int session_record_open(struct session *session)
 {
-	if (!session->options->record_file)
+	const struct options *options = session->options;
+	enum recorder_mode mode = RECORDER_NEW;
+
+	if (!options->record_file)
 		return 0;
-	int error = recorder_open(session->options->record_file, &session->recorder);
+	if (options->append)
+		mode = RECORDER_APPEND;
+	else if (options->force)
+		mode = RECORDER_REPLACE;
+	int error = recorder_open(options->record_file, mode, &session->recorder);
 	return error ? session_record_report(session, error) : 0;
 }
 
@@ -115,9 +122,9 @@ int session_open(const struct options *options, const struct session_handlers *h
 	if (error)
 		status = options_report(options, 3, "cannot start: %s", strerror(-error));
 	if (!status)
-		status = session_record_open(session);
-	if (!status)
 		status = session_open_sources(session);
+	if (!status)
+		status = session_record_open(session);
 	if (status)
 		session_close(session);
 	else

@@ -1,43 +1,151 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* memrchr */
 #include "core/source/stream/recorder.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 /* The size of one write(2) of an uncompressed file in bytes. */
 #define RECORDER_BATCH_SIZE 65536
 
+/* The size of one read(2) of a file to append to in bytes. */
+#define RECORDER_READ_SIZE 65536
+
 struct recorder {
-	gzFile file;
+	gzFile file; /* NULL before the first record, which may empty the file */
+	int fd;      /* `file` owns it, or the recorder if `file` is NULL */
+	bool gzip;
+	bool replace;
 	int error; /* the first error; sticky */
 	struct buffer line;
 };
 
-int recorder_open(const char *path, struct recorder **out)
+const char *recorder_strerror(int error)
+{
+	switch (error) {
+	case -EEXIST:
+		return "the file exists; --append adds to it, --force replaces it";
+	case -ELOOP:
+		return "a symbolic link, which is not followed; name the file itself";
+	case -ENOTSUP:
+	case -ENXIO:
+		return "not a regular file; for a pipe, use trace -o json";
+	case -ENODATA:
+		return "the compressed recording is cut or damaged, so nothing can be added to it";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* Removes the last line of a file if it is cut. Returns 0 or -errno. */
+static int recorder_cut_last_line(int fd, off_t size)
+{
+	char block[RECORDER_READ_SIZE];
+	off_t end = size;
+
+	while (end > 0) {
+		size_t length = end < (off_t)sizeof(block) ? (size_t)end : sizeof(block);
+		ssize_t got = pread(fd, block, length, end - (off_t)length);
+		if (got != (ssize_t)length)
+			return got < 0 ? -errno : -EIO;
+		const char *newline = memrchr(block, '\n', length);
+		if (newline) {
+			end -= (off_t)length - (newline + 1 - block);
+			break;
+		}
+		end -= (off_t)length;
+	}
+	return end < size && ftruncate(fd, end) ? -errno : 0;
+}
+
+/* Reads a compressed file to its end. Returns 0, -ENODATA if it is cut or damaged, or -errno. */
+static int recorder_check_gzip(int fd)
+{
+	char block[RECORDER_READ_SIZE];
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	gzFile file = copy < 0 ? NULL : gzdopen(copy, "r");
+	int count;
+	int code = Z_OK;
+
+	if (!file) {
+		int error = copy < 0 ? -errno : -ENOMEM;
+		if (copy >= 0)
+			close(copy);
+		return error;
+	}
+	while ((count = gzread(file, block, sizeof(block))) > 0)
+		;
+	gzerror(file, &code);
+	bool plain = gzdirect(file);
+	return gzclose_r(file) != Z_OK || code != Z_OK || count < 0 || plain ? -ENODATA : 0;
+}
+
+/* Checks the file that was opened, and prepares it for the first record. Returns 0 or -errno. */
+static int recorder_prepare(const struct recorder *recorder, enum recorder_mode mode)
+{
+	struct stat status;
+	bool device;
+
+	if (fstat(recorder->fd, &status))
+		return -errno;
+	device = S_ISCHR(status.st_mode) && !isatty(recorder->fd);
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (!S_ISREG(status.st_mode) && !device)
+		return -ENOTSUP;
+	if (device || status.st_size == 0)
+		return 0;
+	if (mode == RECORDER_NEW)
+		return -EEXIST;
+	if (mode == RECORDER_REPLACE)
+		return 0;
+	int error = recorder->gzip ? recorder_check_gzip(recorder->fd)
+				   : recorder_cut_last_line(recorder->fd, status.st_size);
+	if (!error && lseek(recorder->fd, 0, SEEK_END) < 0)
+		error = -errno;
+	return error;
+}
+
+int recorder_open(const char *path, enum recorder_mode mode, struct recorder **out)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 	size_t length = strlen(path);
-	bool gzip = length > strlen(".gz") && strcmp(path + length - strlen(".gz"), ".gz") == 0;
+	/* Only to append, the file is read. A file that cannot be read can be replaced. */
+	int access = mode == RECORDER_APPEND ? O_RDWR : O_WRONLY;
 
 	if (!recorder)
 		return -ENOMEM;
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-	int error = fd < 0 ? -errno : 0;
-	/* With T, zlib does not compress. */
-	if (!error && !(recorder->file = gzdopen(fd, gzip ? "w" : "wT"))) {
-		close(fd);
-		error = -ENOMEM;
-	}
+	recorder->gzip =
+		length > strlen(".gz") && strcmp(path + length - strlen(".gz"), ".gz") == 0;
+	recorder->replace = mode == RECORDER_REPLACE;
+	recorder->fd =
+		open(path, access | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int error = recorder->fd < 0 ? -errno : recorder_prepare(recorder, mode);
 	if (error) {
+		if (recorder->fd >= 0)
+			close(recorder->fd);
 		free(recorder);
 		return error;
 	}
-	gzbuffer(recorder->file, RECORDER_BATCH_SIZE);
 	*out = recorder;
+	return 0;
+}
+
+/* Empties the file if it is to be replaced, and begins to write. Returns 0 or -errno. */
+static int recorder_begin(struct recorder *recorder)
+{
+	if (recorder->replace && ftruncate(recorder->fd, 0) && errno != EINVAL)
+		return -errno; /* EINVAL: a device */
+	/* With T, zlib does not compress. */
+	recorder->file = gzdopen(recorder->fd, recorder->gzip ? "w" : "wT");
+	if (!recorder->file)
+		return -ENOMEM;
+	gzbuffer(recorder->file, RECORDER_BATCH_SIZE);
 	return 0;
 }
 
@@ -59,6 +167,11 @@ int recorder_write(struct recorder *recorder, const struct record *record, const
 	int error = record_json_write(&recorder->line, record, names);
 	if (error)
 		return error == -ENOMEM ? recorder_check(recorder, Z_MEM_ERROR) : error;
+	if (!recorder->file) {
+		recorder->error = recorder_begin(recorder);
+		if (recorder->error)
+			return recorder->error;
+	}
 	gzwrite(recorder->file, recorder->line.data, (unsigned int)recorder->line.length);
 	gzerror(recorder->file, &code);
 	return recorder_check(recorder, code);
@@ -66,7 +179,7 @@ int recorder_write(struct recorder *recorder, const struct record *record, const
 
 int recorder_flush(struct recorder *recorder)
 {
-	if (recorder->error)
+	if (recorder->error || !recorder->file)
 		return recorder->error;
 	return recorder_check(recorder, gzflush(recorder->file, Z_SYNC_FLUSH));
 }
@@ -75,7 +188,11 @@ int recorder_close(struct recorder *recorder)
 {
 	if (!recorder)
 		return 0;
-	int error = recorder_check(recorder, gzclose(recorder->file));
+	int error = recorder->error;
+	if (recorder->file)
+		error = recorder_check(recorder, gzclose(recorder->file));
+	else
+		close(recorder->fd);
 	buffer_free(&recorder->line);
 	free(recorder);
 	return error;

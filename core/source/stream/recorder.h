@@ -14,8 +14,23 @@
 
 struct recorder;
 
-/* Creates or truncates the file. Returns 0, or -errno with *out untouched. */
-int recorder_open(const char *path, struct recorder **out);
+/* The treatment of a file that exists and is not empty. */
+enum recorder_mode {
+	RECORDER_NEW = 0, /* refuse it */
+	RECORDER_REPLACE, /* empty it before the first record; without one it stays as it is */
+	RECORDER_APPEND,  /* add to it, after the removal of a last line that is cut */
+};
+
+/*
+ * Opens or creates the file, with permissions for its owner only. Never waits. Returns 0, or -errno
+ * with *out untouched; recorder_strerror explains it. -EEXIST: the file exists (RECORDER_NEW).
+ * -ELOOP: `path` is a symbolic link. -ENOTSUP: it is neither a regular file nor a device.
+ * -ENODATA: it is a compressed file that is cut or damaged, which nothing can be added to.
+ */
+int recorder_open(const char *path, enum recorder_mode mode, struct recorder **out);
+
+/* Returns the text of an error of a recorder. */
+const char *recorder_strerror(int error);
 
 /* Writes one record, with names as in record_json_write. The record may stay in memory until a
  * batch is complete. Returns 0 or -errno. */

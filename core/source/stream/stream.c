@@ -271,8 +271,9 @@ int stream_source_open_file(const char *path, struct source **out)
 
 	if (!stream)
 		return -ENOMEM;
+	/* Without O_NONBLOCK, the open of a named pipe waits for its writer. */
 	stream->fd = is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-			      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+			      : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return stream_make_source(stream, stream->fd < 0 ? -errno : 0, &file_operations, out);
 }
 
