@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/array.h"
+
 static void coverage_append(char text[COVERAGE_TEXT_SIZE], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -25,11 +27,47 @@ bool coverage_is_complete(const struct draft_coverage *coverage)
 	       coverage->failed == 0 && coverage->unanswered == 0;
 }
 
-void coverage_format(const struct draft_coverage *coverage, char text[COVERAGE_TEXT_SIZE])
+/* Returns the number of successful connections that no rule can allow for another reason than those
+ * that the coverage counts. */
+static uint64_t coverage_others(const struct draft_coverage *coverage)
 {
 	uint64_t named = coverage->covered + coverage->left_out_connections + coverage->unkept +
 			 coverage->unknown_services;
-	uint64_t others = coverage->connections > named ? coverage->connections - named : 0;
+
+	return coverage->connections > named ? coverage->connections - named : 0;
+}
+
+void coverage_format_short(const struct draft_coverage *coverage, const char *dot,
+			   char text[COVERAGE_TEXT_SIZE])
+{
+	const struct {
+		uint64_t count;
+		const char *words;
+	} parts[] = {
+		{coverage->left_out_connections, "left out by you"},
+		{coverage->unknown_services, "to unknown Services"},
+		{coverage_others(coverage), "that no rule can allow"},
+		{coverage->unkept, "not kept"},
+		{coverage->unanswered, "never answered"},
+		{coverage->failed, "failed"},
+	};
+
+	snprintf(text, COVERAGE_TEXT_SIZE, "%" PRIu64 " of %" PRIu64 " allowed", coverage->covered,
+		 coverage->connections + coverage->failed + coverage->unanswered);
+	for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
+		if (parts[i].count > 0)
+			coverage_append(text, " %s %" PRIu64 " %s", dot, parts[i].count,
+					parts[i].words);
+	}
+	/* No connection to these destinations succeeded, so no number above has them. */
+	if (coverage->left_out > 0 && coverage->left_out_connections == 0)
+		coverage_append(text, " %s %" PRIu64 " destination%s left out by you", dot,
+				coverage->left_out, coverage->left_out == 1 ? "" : "s");
+}
+
+void coverage_format(const struct draft_coverage *coverage, char text[COVERAGE_TEXT_SIZE])
+{
+	uint64_t others = coverage_others(coverage);
 
 	snprintf(text, COVERAGE_TEXT_SIZE, "%" PRIu64 " of %" PRIu64 " allowed", coverage->covered,
 		 coverage->connections);

@@ -20,4 +20,12 @@ bool coverage_is_complete(const struct draft_coverage *coverage);
  */
 void coverage_format(const struct draft_coverage *coverage, char text[COVERAGE_TEXT_SIZE]);
 
+/*
+ * Writes the same in few words: "36 of 55 allowed · 17 left out by you · 2 never answered". The 55
+ * are the connections that succeeded and the attempts that did not, so all numbers count the same.
+ * `dot` is the sign between the parts.
+ */
+void coverage_format_short(const struct draft_coverage *coverage, const char *dot,
+			   char text[COVERAGE_TEXT_SIZE]);
+
 #endif

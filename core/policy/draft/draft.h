@@ -57,6 +57,27 @@ struct draft_edges {
 };
 
 /*
+ * A destination or client that a draft does not allow: all edges of the workload with the same
+ * direction, protocol, peer and port (note_compare_tuples). The state owns the edges.
+ */
+struct draft_left_out {
+	struct draft_edges edges; /* at least one */
+	const char *detail;       /* the pod, node or Service concerned, printable ASCII, or NULL */
+	uint64_t count;           /* connections, or failed attempts */
+	int error;                /* NOTE_FAILED: errno of the last failure; else 0 */
+	uint8_t kind;             /* enum note_kind */
+	uint8_t reason;           /* NOTE_REFUSED: enum peer_reason; else PEER_PLAIN */
+	uint8_t direction;        /* enum netpol_direction */
+};
+
+/* Sorted by direction, kind, reason, the error's word, and peer. The edges of all items are one
+ * array, in the order of the items. */
+struct draft_left_outs {
+	const struct draft_left_out *items;
+	size_t count;
+};
+
+/*
  * The kinds of lines in a draft's header comment, in the order in which they are printed. They
  * follow the lines about the workload, the time and the coverage (draft_print.c). Each line is one
  * fact, begins with the fact's class ("not allowed: ", "guessed: ", "added: ") and is printable
@@ -82,8 +103,9 @@ struct draft {
 	/* edges[direction][i] has the edges behind rule i of the direction. NULL without
 	 * draft_options.keep_edges. */
 	struct draft_edges *edges[NETPOL_DIRECTIONS];
-	bool placeholder; /* the user has to replace the selector */
-	bool denies_all;  /* selects all pods of its namespace; has no evidence */
+	struct draft_left_outs left_out; /* empty without draft_options.keep_edges */
+	bool placeholder;                /* the user has to replace the selector */
+	bool denies_all;                 /* selects all pods of its namespace; has no evidence */
 };
 
 struct draft_set {
@@ -91,6 +113,9 @@ struct draft_set {
 	struct draft *items; /* items[i] describes policies.items[i] */
 	/* Lines about left-out traffic and guesses that belong to none of the policies. */
 	struct lines warnings;
+	/* With draft_options.keep_edges: the destinations of the last workload that got no policy.
+	 * `warnings` then has no lines about them. */
+	struct draft_left_outs left_out;
 	enum draft_format format;
 	bool explain; /* also print DRAFT_DETAIL lines */
 };

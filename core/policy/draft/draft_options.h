@@ -40,7 +40,7 @@ struct draft_options {
 	const struct filter *const *exclude_filters;
 	size_t exclude_filter_count;
 	bool include_failed; /* also allow destinations without a successful attempt */
-	bool keep_edges;     /* fill in draft.edges */
+	bool keep_edges;     /* fill in draft.edges and draft.left_out */
 	/* Also allow the ports of Services. A network plugin sees these ports if it judges packets
 	 * before their destination is rewritten to a pod. */
 	bool service_ports;

@@ -134,6 +134,19 @@ static size_t evidence_lower_bound(const struct evidence *evidence, const struct
 	return low;
 }
 
+const struct evidence_edge *evidence_find_tuple(const struct evidence *evidence,
+						const struct edge *tuple, size_t *count)
+{
+	size_t first = evidence_lower_bound(evidence, tuple);
+	size_t end = first;
+
+	while (end < evidence->edge_count &&
+	       note_compare_tuples(evidence->edges[end].edge, tuple) == 0)
+		end++;
+	*count = end - first;
+	return &evidence->edges[first];
+}
+
 static uint64_t evidence_count(const struct evidence *evidence, const struct edge *tuple)
 {
 	uint64_t ok = 0;

@@ -79,6 +79,11 @@ int evidence_judge(struct evidence *evidence);
 uint64_t evidence_count_with(const struct evidence *evidence, const struct edge *tuple,
 			     const struct pod_record *pod);
 
+/* Finds the edges with the same direction, protocol, peer and port as `tuple`. *count may be 0.
+ * Valid after evidence_judge. */
+const struct evidence_edge *evidence_find_tuple(const struct evidence *evidence,
+						const struct edge *tuple, size_t *count);
+
 /* Adds a note about an edge. Returns 0 or -ENOMEM. */
 int evidence_note(struct evidence *evidence, const struct edge *edge, enum note_kind kind,
 		  uint64_t count);

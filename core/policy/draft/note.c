@@ -47,6 +47,11 @@ static const char *const reasons[PEER_REASONS] = {
 			   "then is not known",
 };
 
+const char *note_reason(enum peer_reason reason)
+{
+	return reasons[reason];
+}
+
 int note_add(struct notes *notes, const struct note *note)
 {
 	struct note *added = ARRAY_ADD(notes->items, notes->count, notes->capacity);

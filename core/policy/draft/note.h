@@ -99,6 +99,9 @@ int note_add(struct notes *notes, const struct note *note);
 void notes_reset(struct notes *notes);
 void notes_free(struct notes *notes);
 
+/* Returns the text of a reason, printable ASCII. */
+const char *note_reason(enum peer_reason reason);
+
 /* Sorts the notes and formats them as lines of printable ASCII. `lines` has DRAFT_LINE_KINDS
  * elements, and each note goes to the element of its draft_line_kind. An element gets at most
  * NOTE_LINES_MAX notes, a line with the number of further notes, and a line about flows that need

@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/policy/draft/clients.h"
 #include "core/policy/draft/cluster_dns.h"
+#include "core/policy/draft/left_out.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/rules.h"
 #include "core/policy/draft/servers.h"
@@ -279,6 +280,12 @@ static void workload_drafter_report_losses(const struct workload_drafter *drafte
 		lines_printf(lines, "incomplete: %s", options->gaps->items[i]);
 }
 
+static bool workload_drafter_has_policy(const struct netpol *policy)
+{
+	return policy->pods &&
+	       policy->rules[NETPOL_EGRESS].count + policy->rules[NETPOL_INGRESS].count > 0;
+}
+
 /* Fills in the draft from judged evidence. Returns 0 or -ENOMEM. */
 static int workload_drafter_make_draft(struct workload_drafter *drafter,
 				       const struct workload *workload, struct draft *draft)
@@ -292,6 +299,13 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 		return error;
 	workload_drafter_report_losses(drafter, &draft->lines[DRAFT_MISSING]);
 	evidence->counts.unkept = unkept_report(workload, &draft->lines[DRAFT_MISSING]);
+	error = left_out_collect(evidence, draft);
+	if (error != 0)
+		return error;
+	/* A draft without a policy has no header comment. Its notes would become warnings, which
+	 * repeat what draft->left_out has. */
+	if (evidence->options->keep_edges && !workload_drafter_has_policy(draft->policy))
+		left_out_drop_notes(&evidence->notes);
 	notes_format(&evidence->notes, draft->lines);
 	tunnel_report(evidence, &draft->lines[DRAFT_GUESSED]);
 	if (evidence->peers.service_port)
@@ -384,9 +398,9 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 		error = workload_drafter_make_draft(drafter, workload, &draft);
 	if (error != 0)
 		return error;
-	if (!policy.pods ||
-	    policy.rules[NETPOL_EGRESS].count + policy.rules[NETPOL_INGRESS].count == 0) {
+	if (!workload_drafter_has_policy(&policy)) {
 		workload_drafter_warn_of_draft(set, &draft);
+		set->left_out = draft.left_out;
 		return 0;
 	}
 	workload_drafter_count_evidence(drafter, subjects, &draft);

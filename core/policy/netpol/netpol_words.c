@@ -126,6 +126,37 @@ void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *pee
 	}
 }
 
+static void netpol_words_add_pods_short(struct netpol_words *words, const struct netpol_peer *peer,
+					const char *namespace_name)
+{
+	if (peer->namespace_name && strcmp(peer->namespace_name, namespace_name) != 0)
+		netpol_words_add(words, "%s/", peer->namespace_name);
+	if (netpol_words_selects_all(peer->pods))
+		netpol_words_add(words, "all pods");
+	else
+		netpol_words_selector(words, peer->pods);
+	if (peer->namespace_name)
+		return;
+	netpol_words_add(words, " in ");
+	if (!peer->namespaces || netpol_words_selects_all(peer->namespaces))
+		netpol_words_add(words, "all namespaces");
+	else
+		netpol_words_selector(words, peer->namespaces);
+}
+
+void netpol_words_peer_short(struct netpol_words *words, const struct netpol_peer *peer,
+			     const char *namespace_name)
+{
+	if (peer->kind == NETPOL_PEER_PODS) {
+		netpol_words_add_pods_short(words, peer, namespace_name);
+	} else if (netpol_peer_has_excepts(peer)) {
+		netpol_words_add_block(words, &peer->block);
+		netpol_words_add(words, " except %u", peer->except_count);
+	} else {
+		netpol_words_peer(words, peer);
+	}
+}
+
 void netpol_words_port(struct netpol_words *words, const struct netpol_port *port)
 {
 	if (!port) {

@@ -33,6 +33,12 @@ void netpol_words_selector(struct netpol_words *words, const struct netpol_selec
  * "any peer" (NULL). */
 void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *peer);
 
+/* Adds a peer in few columns: "app=db" for pods of `namespace_name`, "monitoring/app=db", "app=db
+ * in team=blue", or "all pods" instead of a selector; for other peers as netpol_words_peer, but
+ * with the number of excepted blocks: "0.0.0.0/0 except 14". */
+void netpol_words_peer_short(struct netpol_words *words, const struct netpol_peer *peer,
+			     const char *namespace_name);
+
 /* Adds "TCP 80", "UDP 8000-8080", "TCP http", "SCTP", or "any port" (NULL). */
 void netpol_words_port(struct netpol_words *words, const struct netpol_port *port);
 
