@@ -110,7 +110,8 @@ static void faults_have_a_place(void **state)
 		const char *why;
 	} cases[] = {
 		{"theme: dusk\ncolour: red\n",
-		 "config.yaml:2: no setting 'colour': theme was expected"},
+		 "config.yaml:2: no setting 'colour': theme, policy was expected"},
+		{"policy: flat\n", "config.yaml:1: rules or yaml was expected"},
 		{"theme: 7\n", "config.yaml:1: "},
 		{"theme: [a]\n", "config.yaml:1: "},
 		{"- a\n", "config.yaml:1: "},
@@ -129,7 +130,7 @@ static void faults_have_a_place(void **state)
 			fail_msg("case %zu: %s", i, why);
 		assert_string_equal(settings.theme, "");
 		/* A faulty file is not changed. */
-		assert_true(settings_set_theme(fixture->path, "moss", why) < 0);
+		assert_true(settings_set(fixture->path, "theme", "moss", why) < 0);
 		expect_text(fixture, cases[i].text);
 	}
 }
@@ -153,17 +154,33 @@ static void changes_keep_the_rest(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		put(fixture, cases[i].before);
-		if (settings_set_theme(fixture->path, "moss", why))
+		if (settings_set(fixture->path, "theme", "moss", why))
 			fail_msg("case %zu: %s", i, why);
 		expect_text(fixture, cases[i].after);
 	}
-	assert_int_equal(settings_set_theme(fixture->path, "a \"b\" \\c", why), 0);
+	assert_int_equal(settings_set(fixture->path, "theme", "a \"b\" \\c", why), 0);
 	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
 	assert_string_equal(settings.theme, "a \"b\" \\c");
 	put(fixture, "{theme: dusk}\n");
-	assert_true(settings_set_theme(fixture->path, "moss", why) < 0);
-	assert_non_null(strstr(why, "config.yaml:1: a line \"theme: NAME\" was expected"));
+	assert_true(settings_set(fixture->path, "theme", "moss", why) < 0);
+	assert_non_null(strstr(why, "config.yaml:1: a line \"theme: VALUE\" was expected"));
 	expect_text(fixture, "{theme: dusk}\n");
+}
+
+static void each_setting_keeps_the_others(void **state)
+{
+	const struct fixture *fixture = *state;
+	char why[SETTINGS_WHY_SIZE] = "";
+	struct settings settings;
+
+	put(fixture, "# a\ntheme: dusk\n");
+	assert_int_equal(settings_set(fixture->path, "policy", SETTINGS_POLICY_YAML, why), 0);
+	expect_text(fixture, "# a\ntheme: dusk\npolicy: \"yaml\"\n");
+	assert_int_equal(settings_set(fixture->path, "theme", "moss", why), 0);
+	assert_int_equal(settings_set(fixture->path, "policy", SETTINGS_POLICY_RULES, why), 0);
+	expect_text(fixture, "# a\ntheme: \"moss\"\npolicy: \"rules\"\n");
+	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
+	assert_string_equal(settings.policy, SETTINGS_POLICY_RULES);
 }
 
 static void folders_and_links_are_followed(void **state)
@@ -178,9 +195,9 @@ static void folders_and_links_are_followed(void **state)
 
 	snprintf(deep, sizeof(deep), "%s/a/b/config.yaml", fixture->folder);
 	snprintf(link, sizeof(link), "%s/link.yaml", fixture->folder);
-	assert_int_equal(settings_set_theme(deep, "dusk", why), 0);
+	assert_int_equal(settings_set(deep, "theme", "dusk", why), 0);
 	assert_int_equal(symlink(deep, link), 0);
-	assert_int_equal(settings_set_theme(link, "moss", why), 0);
+	assert_int_equal(settings_set(link, "theme", "moss", why), 0);
 	assert_int_equal(lstat(link, &info), 0);
 	assert_true(S_ISLNK(info.st_mode));
 	assert_int_equal(file_read(deep, 1 << 20, &text, &length), 0);
@@ -201,6 +218,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(settings_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults_have_a_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_keep_the_rest, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_setting_keeps_the_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(folders_and_links_are_followed, setup, teardown),
 	};
 

@@ -103,7 +103,7 @@ static void appearance_save(struct appearance *appearance, struct context *conte
 	appearance->follows_terminal = false;
 	if (settings_path("config.yaml", path))
 		context_error(context, "theme %s is not saved: HOME is not set", appearance->theme);
-	else if (settings_set_theme(path, appearance->theme, why))
+	else if (settings_set(path, "theme", appearance->theme, why))
 		context_error(context, "theme %s is not saved: %s", appearance->theme, why);
 	else
 		context_note(context, "theme %s, saved%s", appearance->theme, colours);

@@ -48,9 +48,22 @@ static int settings_decode_text(const struct yaml_decoding *decoding, const stru
 	return 0;
 }
 
+static int settings_decode_policy(const struct yaml_decoding *decoding,
+				  const struct yaml_node *node, const void *type, void *member)
+{
+	int err = settings_decode_text(decoding, node, type, member);
+
+	if (!err && strcmp(member, SETTINGS_POLICY_RULES) != 0 &&
+	    strcmp(member, SETTINGS_POLICY_YAML) != 0)
+		return yaml_refuse(decoding->error, node, "%s or %s was expected",
+				   SETTINGS_POLICY_RULES, SETTINGS_POLICY_YAML);
+	return err;
+}
+
 /* A setting is a row here, and a member of struct settings. */
 static const struct yaml_field fields[] = {
 	{"theme", settings_decode_text, offsetof(struct settings, theme), "theme"},
+	{"policy", settings_decode_policy, offsetof(struct settings, policy), "policy"},
 	{0},
 };
 static const struct yaml_mapping mapping = {"settings", fields, NULL};
@@ -77,9 +90,26 @@ static int settings_check_keys(const struct yaml_node *root, struct yaml_error *
 	return 0;
 }
 
-/* Decodes a text. *line gets the line of the key `theme`; 0: the text has no such key. */
-static int settings_decode(const char *text, size_t length, struct settings *out,
-			   unsigned int *line, struct yaml_error *error)
+/* Returns the value of a setting by its name, which must be in `fields`. */
+static const char *settings_value(const struct settings *settings, const char *name)
+{
+	size_t field = 0;
+
+	while (strcmp(fields[field].name, name) != 0)
+		field++;
+	return (const char *)settings + fields[field].offset;
+}
+
+/* A file with settings, and the line of the one to set. */
+struct settings_file {
+	struct settings settings;
+	const char *name;  /* of the setting to set; NULL: none */
+	unsigned int line; /* of its key; 0: the file has no such key */
+};
+
+/* Decodes a text into file->settings, and finds file->line. */
+static int settings_decode(const char *text, size_t length, struct settings_file *file,
+			   struct yaml_error *error)
 {
 	struct yaml_decoding decoding = {.error = error};
 	struct yaml_reader *reader = NULL;
@@ -89,36 +119,36 @@ static int settings_decode(const char *text, size_t length, struct settings *out
 
 	if (err)
 		return err;
-	*line = 0;
+	file->line = 0;
 	err = yaml_reader_next(reader, &root, error);
 	if (!err && root)
 		err = settings_check_keys(root, error);
 	if (!err && root)
 		err = yaml_decode_mapping(&decoding, root, &mapping, &settings);
 	for (size_t i = 0; !err && root && root->kind == YAML_MAPPING && i < root->count; i++)
-		if (yaml_is(root->items[2 * i], "theme"))
-			*line = root->items[2 * i]->line;
+		if (file->name && yaml_is(root->items[2 * i], file->name))
+			file->line = root->items[2 * i]->line;
 	yaml_reader_free(reader);
 	if (!err)
-		*out = settings;
+		file->settings = settings;
 	return err;
 }
 
 /* Reads and decodes the file. The text of a missing file is empty. */
-static int settings_load(const char *path, struct buffer *text, struct settings *out,
-			 unsigned int *line, char why[SETTINGS_WHY_SIZE])
+static int settings_load(const char *path, struct buffer *text, struct settings_file *file,
+			 char why[SETTINGS_WHY_SIZE])
 {
 	struct yaml_error error = {0};
 	CLEANUP_FREE char *bytes = NULL;
 	size_t length = 0;
 	int err = file_read(path, FILE_MAX, &bytes, &length);
 
-	*out = (struct settings){0};
-	*line = 0;
+	file->settings = (struct settings){0};
+	file->line = 0;
 	if (err == -ENOENT || err == -ENOTDIR)
 		return 0;
 	if (!err)
-		err = settings_decode(bytes, length, out, line, &error);
+		err = settings_decode(bytes, length, file, &error);
 	if (!err)
 		err = buffer_append(text, bytes, length);
 	if (err == -EBADMSG)
@@ -134,16 +164,19 @@ static int settings_load(const char *path, struct buffer *text, struct settings 
 int settings_read(const char *path, struct settings *out, char why[SETTINGS_WHY_SIZE])
 {
 	CLEANUP_BUFFER struct buffer text = {0};
-	unsigned int line;
+	struct settings_file file = {.name = NULL};
+	int err = settings_load(path, &text, &file, why);
 
-	return settings_load(path, &text, out, &line, why);
+	*out = file.settings;
+	return err;
 }
 
 /* Appends `theme: "NAME"`, quoted as YAML and JSON do. */
-static void settings_append_theme(struct buffer *text, const char *theme)
+static void settings_append(struct buffer *text, const char *name, const char *value)
 {
-	buffer_append_text(text, "theme: \"");
-	for (const char *byte = theme; *byte; byte++) {
+	buffer_append_text(text, name);
+	buffer_append_text(text, ": \"");
+	for (const char *byte = value; *byte; byte++) {
 		if (*byte == '"' || *byte == '\\')
 			buffer_append_char(text, '\\');
 		buffer_append_char(text, *byte);
@@ -151,10 +184,10 @@ static void settings_append_theme(struct buffer *text, const char *theme)
 	buffer_append_text(text, "\"\n");
 }
 
-/* Writes the old text to `text`, with line number `line` replaced. 0: adds a line at the end.
+/* Writes the old text to `text`, with the line of the setting replaced, or added at the end.
  * Returns 0, -ENOMEM, or -EINVAL if the line does not begin with the key, as in {theme: dark}. */
-static int settings_replace(const struct buffer *old, unsigned int line, const char *theme,
-			    struct buffer *text)
+static int settings_replace(const struct buffer *old, const struct settings_file *file,
+			    const char *value, struct buffer *text)
 {
 	const char *end = old->data + old->length;
 	const char *start = old->data;
@@ -162,19 +195,20 @@ static int settings_replace(const struct buffer *old, unsigned int line, const c
 	for (unsigned int number = 1; old->length && start < end; number++) {
 		const char *newline = memchr(start, '\n', (size_t)(end - start));
 		const char *next = newline ? newline + 1 : end;
+		bool replaced = number == file->line;
 
-		if (number == line && strncmp(start, "theme", strlen("theme")) != 0)
+		if (replaced && strncmp(start, file->name, strlen(file->name)) != 0)
 			return -EINVAL;
-		if (number == line)
-			settings_append_theme(text, theme);
+		if (replaced)
+			settings_append(text, file->name, value);
 		else
 			buffer_append(text, start, (size_t)(next - start));
-		if (number != line && !newline)
+		if (!replaced && !newline)
 			buffer_append_char(text, '\n');
 		start = next;
 	}
-	if (line == 0)
-		settings_append_theme(text, theme);
+	if (file->line == 0)
+		settings_append(text, file->name, value);
 	/* Report an earlier failure, too. */
 	return buffer_append(text, "", 0);
 }
@@ -204,27 +238,27 @@ static int settings_write(const char *path, const struct buffer *text)
 				FILE_WRITE_REPLACE);
 }
 
-int settings_set_theme(const char *path, const char *theme, char why[SETTINGS_WHY_SIZE])
+int settings_set(const char *path, const char *name, const char *value, char why[SETTINGS_WHY_SIZE])
 {
 	CLEANUP_BUFFER struct buffer old = {0};
 	CLEANUP_BUFFER struct buffer text = {0};
-	struct settings settings;
+	struct settings_file file = {.name = name};
+	struct settings_file written = {.name = name};
 	struct yaml_error ignored = {0};
-	unsigned int line;
-	int err = settings_load(path, &old, &settings, &line, why);
+	int err = settings_load(path, &old, &file, why);
 
 	if (err)
 		return err;
-	if (strcmp(settings.theme, theme) == 0)
+	if (strcmp(settings_value(&file.settings, name), value) == 0)
 		return 0;
-	err = settings_replace(&old, line, theme, &text);
+	err = settings_replace(&old, &file, value, &text);
 	/* Check the result, because a value may go on in the next line. */
 	if (err == -EINVAL ||
-	    (!err && (settings_decode(text.data, text.length, &settings, &line, &ignored) ||
-		      strcmp(settings.theme, theme) != 0))) {
+	    (!err && (settings_decode(text.data, text.length, &written, &ignored) ||
+		      strcmp(settings_value(&written.settings, name), value) != 0))) {
 		snprintf(why, SETTINGS_WHY_SIZE,
-			 "%s:%u: a line \"theme: NAME\" was expected, which polecat can replace",
-			 path, line ? line : 1);
+			 "%s:%u: a line \"%s: VALUE\" was expected, which polecat can replace",
+			 path, file.line ? file.line : 1, name);
 		return -EINVAL;
 	}
 	if (!err)

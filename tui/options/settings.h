@@ -9,8 +9,14 @@
 #define SETTINGS_VALUE_SIZE 256
 #define SETTINGS_WHY_SIZE   (PATH_MAX + 320)
 
+/* The values of `policy`: how the dashboard shows a draft. */
+#define SETTINGS_POLICY_RULES "rules"
+#define SETTINGS_POLICY_YAML  "yaml"
+
+/* "": not set */
 struct settings {
-	char theme[SETTINGS_VALUE_SIZE]; /* "": not set */
+	char theme[SETTINGS_VALUE_SIZE];
+	char policy[SETTINGS_VALUE_SIZE];
 };
 
 /* Writes the path of a file in polecat's folder of configuration: "config.yaml", or "themes".
@@ -22,11 +28,12 @@ int settings_path(const char *name, char path[PATH_MAX]);
 int settings_read(const char *path, struct settings *out, char why[SETTINGS_WHY_SIZE]);
 
 /*
- * Sets `theme` in the file and keeps the rest of it, also comments. Creates the file and its
- * folders if they are missing. Readers see the old or the new file (file_write). If the path is a
- * symbolic link, writes its target. Returns 0, or -errno with the reason in `why` and the file
- * unchanged.
+ * Sets a setting (`name` is the name of a member of struct settings) in the file and keeps the rest
+ * of the file, also comments. Creates the file and its folders if they are missing. Readers see the
+ * old or the new file (file_write). If the path is a symbolic link, writes its target. Returns 0,
+ * or -errno with the reason in `why` and the file unchanged.
  */
-int settings_set_theme(const char *path, const char *theme, char why[SETTINGS_WHY_SIZE]);
+int settings_set(const char *path, const char *name, const char *value,
+		 char why[SETTINGS_WHY_SIZE]);
 
 #endif
