@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,15 +44,15 @@ static int file_folder_length(const char *path)
 	return slash ? (int)(slash - path) + 1 : 0;
 }
 
-/* Creates a file in the folder of `path`, and writes the new file's name to `name`. Returns the
- * descriptor or -errno. */
-static int file_open_temporary(const char *path, char name[PATH_MAX])
+/* Creates a file in the folder of `path` with the permissions of `mode` less the umask, and writes
+ * the new file's name to `name`. Returns the descriptor or -errno. */
+static int file_open_temporary(const char *path, mode_t mode, char name[PATH_MAX])
 {
 	for (int i = 0; i < FILE_TEMPORARY_TRIES; i++) {
 		if (snprintf(name, PATH_MAX, "%.*s.polecat-%ld-%d", file_folder_length(path), path,
 			     (long)getpid(), i) >= PATH_MAX)
 			return -ENAMETOOLONG;
-		int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd >= 0)
 			return fd;
 		if (errno != EEXIST)
@@ -109,6 +110,8 @@ static void file_sync_folder(const char *path)
 int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode)
 {
 	char temporary[PATH_MAX];
+	bool keeps_mode = false;
+	mode_t permissions = 0666;
 	struct stat status;
 
 	if (!*path)
@@ -118,11 +121,17 @@ int file_write(const char *path, const void *bytes, size_t length, enum file_wri
 			return -EISDIR;
 		if (mode == FILE_WRITE_NEW)
 			return -EEXIST;
+		keeps_mode = S_ISREG(status.st_mode);
 	}
-	int fd = file_open_temporary(path, temporary);
+	if (keeps_mode)
+		permissions = status.st_mode & 0777;
+	int fd = file_open_temporary(path, permissions, temporary);
 	if (fd < 0)
 		return fd;
-	int error = file_write_all(fd, bytes, length);
+	/* The umask may have removed permissions that the replaced file has. */
+	int error = keeps_mode && fchmod(fd, permissions) ? -errno : 0;
+	if (!error)
+		error = file_write_all(fd, bytes, length);
 	if (!error && fsync(fd))
 		error = -errno;
 	if (close(fd) && !error)

@@ -12,9 +12,10 @@ enum file_write_mode {
 
 /*
  * Writes `length` bytes to a temporary file in the same folder, syncs it, and renames it to `path`
- * in one step. Readers see the old file or the complete new file. The permissions are 0666 less the
- * umask. Returns 0, or the -errno of the system call that failed (-ENOSPC, -EACCES ...), or -EISDIR
- * if `path` is a folder. Removes the temporary file on failure.
+ * in one step. Readers see the old file or the complete new file. The permissions are those of the
+ * replaced file, and 0666 less the umask if there is no such file or if it is a link. Returns 0, or
+ * the -errno of the system call that failed (-ENOSPC, -EACCES ...), or -EISDIR if `path` is a
+ * folder. Removes the temporary file on failure.
  */
 int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode);
 

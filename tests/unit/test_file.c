@@ -258,11 +258,42 @@ static void test_read_pipe(void **state)
 	free(text);
 }
 
+static void expect_mode(const char *name, mode_t mode)
+{
+	struct stat status;
+
+	assert_int_equal(stat(name, &status), 0);
+	assert_int_equal(status.st_mode & 07777, mode);
+}
+
+/* A file that only its owner may read stays so, and one that a group may write, too. */
+static void test_replace_keeps_the_mode(void **state)
+{
+	static const mode_t modes[] = {0600, 0400, 0640, 0664, 0755};
+	mode_t mask = umask(022);
+
+	(void)state;
+	assert_int_equal(file_write("new", "a", 1, FILE_WRITE_REPLACE), 0);
+	expect_mode("new", 0644);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		assert_int_equal(chmod("new", modes[i]), 0);
+		assert_int_equal(file_write("new", "b", 1, FILE_WRITE_REPLACE), 0);
+		expect_mode("new", modes[i]);
+	}
+	/* The mode of a link means nothing. */
+	assert_int_equal(symlink("new", "link"), 0);
+	assert_int_equal(file_write("link", "c", 1, FILE_WRITE_REPLACE), 0);
+	expect_mode("link", 0644);
+	umask(mask);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_write_new, enter_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_replace, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_replace_keeps_the_mode, enter_folder,
+						remove_folder),
 		cmocka_unit_test_setup_teardown(test_links, enter_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_write_failures, enter_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_full_disk, enter_folder, remove_folder),
