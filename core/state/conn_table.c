@@ -24,6 +24,27 @@ static uint64_t conn_table_key_hash(uint32_t node, uint64_t id)
 	return (hash_u64((id >> 3) ^ ((uint64_t)node << 40)) & ~(uint64_t)7) | (id & 7);
 }
 
+struct conn_key conn_key_of(const struct flow *flow, uint32_t node, uint64_t number)
+{
+	struct conn_key key = {
+		.id = flow->id,
+		.node = node,
+		.id_is_made = !(flow->has & FLOW_HAS_ID),
+	};
+
+	if (key.id_is_made) {
+		uint64_t hash = hash_bytes(0, &flow->src, sizeof(flow->src));
+		hash = hash_bytes(hash, &flow->dst, sizeof(flow->dst));
+		hash = hash_add(hash, (uint64_t)flow->sport << 16 | flow->dport);
+		hash = hash_add(hash, (uint64_t)flow->netns << 16 | (uint64_t)flow->protocol << 8 |
+					      flow->direction);
+		if (!(flow->has & FLOW_HAS_SPORT) && flow->event != FLOW_DATAGRAM)
+			hash = hash_add(hash, number);
+		key.id = hash;
+	}
+	return key;
+}
+
 static struct conn *conn_table_at(const struct conn_table *table, uint32_t slot)
 {
 	return &table->slabs[slot / SLAB_CONNS][slot % SLAB_CONNS];

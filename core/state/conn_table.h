@@ -58,6 +58,13 @@ struct conn_key {
 	bool id_is_made;
 };
 
+/*
+ * Returns the key of a flow of the node with a number. A flow without an id is identified by its
+ * addresses and ports. If the opener's port is unknown, too, each flow is a connection of its own,
+ * so `number` must differ for each flow. But datagrams with the same addresses belong together.
+ */
+struct conn_key conn_key_of(const struct flow *flow, uint32_t node, uint64_t number);
+
 /* Initialises the table for `max` connections, at least 1. Returns 0 or -ENOMEM. */
 int conn_table_init(struct conn_table *table, size_t max);
 void conn_table_clear(struct conn_table *table);

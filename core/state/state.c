@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/hash.h"
 #include "core/state/conn_table.h"
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
@@ -46,6 +45,7 @@ struct state {
 	struct name_table drop_devices;
 	struct clocks clocks;
 	uint32_t latest_node; /* of the latest flow */
+	struct state_window window;
 };
 
 static size_t state_or_default(size_t value, size_t default_value)
@@ -62,6 +62,7 @@ int state_new(const struct state_options *options, struct state **out)
 		options = &defaults;
 	if (!state)
 		return -ENOMEM;
+	state->window = options->window;
 	quotas_init(&state->placement.quotas,
 		    state_or_default(options->max_subjects, DEFAULT_MAX_SUBJECTS),
 		    state_or_default(options->max_edges, DEFAULT_MAX_EDGES),
@@ -114,31 +115,12 @@ static void state_count_steps(struct state_counters *counters, uint16_t before, 
 	counters->closed += (fresh & FOLD_SEEN_CLOSED) != 0;
 }
 
-/*
- * Returns the key of a flow. A flow without an id is identified by its addresses and ports. If the
- * opener's port is unknown too, each flow is a connection of its own, but datagrams with the same
- * addresses belong together.
- */
 static struct conn_key state_find_key(struct state *state, const struct flow *flow)
 {
-	struct conn_key key = {
-		.id = flow->id,
-		.node = node_names_get(&state->placement.nodes,
-				       flow->names ? flow->names->node : NULL),
-		.id_is_made = !(flow->has & FLOW_HAS_ID),
-	};
+	uint32_t node =
+		node_names_get(&state->placement.nodes, flow->names ? flow->names->node : NULL);
 
-	if (key.id_is_made) {
-		uint64_t hash = hash_bytes(0, &flow->src, sizeof(flow->src));
-		hash = hash_bytes(hash, &flow->dst, sizeof(flow->dst));
-		hash = hash_add(hash, (uint64_t)flow->sport << 16 | flow->dport);
-		hash = hash_add(hash, (uint64_t)flow->netns << 16 | (uint64_t)flow->protocol << 8 |
-					      flow->direction);
-		if (!(flow->has & FLOW_HAS_SPORT) && flow->event != FLOW_DATAGRAM)
-			hash = hash_add(hash, state->counters.flows);
-		key.id = hash;
-	}
-	return key;
+	return conn_key_of(flow, node, state->counters.flows);
 }
 
 /* Computes a connection's share of the counters (fold.h) while the connection is not in the table:
@@ -420,6 +402,15 @@ static void state_apply_dns(struct state *state, const struct dns_record *dns)
 	state_apply_identity(state, &record);
 }
 
+void state_learn_names(struct state *state, const struct dns_record *dns)
+{
+	struct dns_record steady = *dns;
+	struct record record = {.kind = RECORD_DNS, .dns = &steady};
+
+	steady.ts_ns = clocks_steady(&state->clocks, state_find_node(state, dns->node), dns->ts_ns);
+	state_apply_identity(state, &record);
+}
+
 static const struct conn *state_apply_record(struct state *state, struct record *record)
 {
 	switch ((enum record_kind)record->kind) {
@@ -507,6 +498,11 @@ void state_advance(struct state *state, uint64_t now_ns)
 }
 
 /* --- for readers --- */
+
+const struct state_window *state_window(const struct state *state)
+{
+	return &state->window;
+}
 
 const struct state_counters *state_counters(const struct state *state)
 {

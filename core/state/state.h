@@ -39,12 +39,20 @@
 
 struct state;
 
+/* The window of time to which the caller limits the flows (--since, --until). The state keeps it
+ * for views and drafts. */
+struct state_window {
+	uint64_t since_ns; /* Unix time of the first flows; 0: no limit */
+	uint64_t until_ns; /* flows are before this Unix time; 0: no limit */
+};
+
 struct state_options {
 	size_t max_connections;   /* 0: 100,000 */
 	size_t max_subjects;      /* maximum of pods; other kinds: see quotas_init; 0: 100,000 */
 	size_t max_edges;         /* not counting QUOTA_OWN_EDGES of each subject; 0: 1,000,000 */
 	size_t max_subject_edges; /* 0: 16,384 */
 	const char *node;         /* the node of flows that name no node; copied; NULL: unknown */
+	struct state_window window;
 };
 
 /* Totals since the start. */
@@ -92,6 +100,12 @@ const struct conn *state_apply(struct state *state, struct record *record);
  * number of attempts that begin to hang.
  */
 void state_advance(struct state *state, uint64_t now_ns);
+
+/* Stores the names in a DNS answer, as state_apply does, but does not count the look-up. */
+void state_learn_names(struct state *state, const struct dns_record *dns);
+
+/* Returns the window of the options. */
+const struct state_window *state_window(const struct state *state);
 
 const struct state_counters *state_counters(const struct state *state);
 

@@ -15,6 +15,7 @@
 #include "core/policy/netpol/netpol_kinds.h"
 #include "core/record/address.h"
 #include "core/record/json/record_json.h"
+#include "core/state/flow_window.h"
 #include "tui/command/commands.h"
 #include "tui/options/options.h"
 #include "tui/session/output.h"
@@ -255,10 +256,11 @@ static int check_command_print_findings(const struct printing *printing, const s
 	return output_flush(printing->output);
 }
 
-static void check_command_report_summary(const struct options *options, const struct check *check,
-					 const struct netpol_set *set)
+static void check_command_report_summary(const struct options *options, const struct state *state,
+					 const struct check *check, const struct netpol_set *set)
 {
 	size_t policies = set->count;
+	char window[FLOW_WINDOW_TEXT_SIZE];
 	char unjudged[NETPOL_UNJUDGED_SUMMARY_SIZE];
 
 	fprintf(stderr,
@@ -276,6 +278,9 @@ static void check_command_report_summary(const struct options *options, const st
 		fprintf(stderr, "; %zu outside of pods left out", check->outside);
 	if (netpol_unjudged_summary(set, unjudged))
 		fprintf(stderr, "; by NetworkPolicies alone: %s", unjudged);
+	flow_window_format(state_window(state), window);
+	if (window[0])
+		fprintf(stderr, "; only flows %s", window);
 	fputc('\n', stderr);
 }
 
@@ -302,7 +307,7 @@ static int check_command_finish(const struct options *options, struct session *s
 	if (!error)
 		error = check_command_print_findings(&printing, &check);
 	if (!error || error == output.error)
-		check_command_report_summary(options, &check, policies);
+		check_command_report_summary(options, state, &check, policies);
 	int status = output_close(&output, options, error, check.denied > 0 ? 1 : 0);
 	check_clear(&check);
 	evaluator_free(printing.evaluator);

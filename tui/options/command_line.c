@@ -254,6 +254,24 @@ static bool command_line_is_same_file(const char *one, const char *other)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
 }
 
+/* Returns the reason why --since or --until cannot be used; NULL: they can. */
+static const char *command_line_refuse_window(const struct options *options)
+{
+	const struct option_moment *since = &options->since;
+	const struct option_moment *until = &options->until;
+	bool has_age = (since->given && since->is_age) || (until->given && until->is_age);
+
+	if (!options->input && since->given)
+		return "--since needs a recording (--input): before the start, nothing was seen";
+	if (!options->input && until->given && until->is_age)
+		return "--until: an age needs a recording (--input). Give a time such as "
+		       "2026-01-02T15:04:05Z, or use --timeout";
+	if (has_age && strcmp(options->input, "-") == 0)
+		return "--since, --until: an age is counted back from the end of a file, and "
+		       "standard input is no file. Give a time such as 2026-01-02T15:04:05Z";
+	return NULL;
+}
+
 /* Returns the reason why options conflict; NULL: they do not. */
 static const char *command_line_find_conflict(const struct options *options)
 {
@@ -283,7 +301,7 @@ static const char *command_line_find_conflict(const struct options *options)
 		return "--diff is for --format kubernetes";
 	if (standard_inputs > 1)
 		return "only one of all inputs can be standard input";
-	return NULL;
+	return command_line_refuse_window(options);
 }
 
 static int command_line_finish(const struct command_line *line)

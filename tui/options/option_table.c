@@ -143,6 +143,13 @@ const struct option_definition option_table[] = {
 	{0, "force", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(force),
 	 .help = "replace existing files: the recording of --record once a\n"
 		 "record arrives, and with -d drafts that differ"},
+	{0, "since", "TIME", WATCHING, OPTION_GROUP_SOURCE, option_set_moment, MEMBER(since),
+	 .help = "with -i: leave out flows before TIME: 2026-01-02T15:04:05Z, or\n"
+		 "an age, counted back from the recording's last flow: 2h, 90s.\n"
+		 "Connections that were open then are shown as open"},
+	{0, "until", "TIME", WATCHING, OPTION_GROUP_SOURCE, option_set_moment, MEMBER(until),
+	 .help = "leave out flows at TIME and after it. Without -i: end at TIME,\n"
+		 "which cannot be an age then"},
 	{0, "node-name", "NAME", WATCHING, OPTION_GROUP_SOURCE, option_set_text, MEMBER(node_name),
 	 .help = "node name of this machine (default: $NODE_NAME, else the\n"
 		 "host name)"},

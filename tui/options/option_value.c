@@ -11,6 +11,7 @@
 
 #include "core/base/array.h"
 #include "core/base/text.h"
+#include "core/base/timestamp.h"
 #include "core/filter/filter_keys.h"
 #include "core/policy/draft/name.h"
 #include "tui/columns/column_printer.h"
@@ -178,6 +179,18 @@ int option_set_time(const struct option_use *use)
 		return 0;
 	return option_refuse_value(use,
 				   "a time such as 30s, 1h30m or 500ms, a number of seconds, or 0");
+}
+
+int option_set_moment(const struct option_use *use)
+{
+	struct option_moment moment = {.given = true};
+
+	moment.is_age = duration_parse(use->value, &moment.ns) == 0;
+	if (!moment.is_age && timestamp_parse(use->value, strlen(use->value), &moment.ns))
+		return option_refuse_value(
+			use, "a time such as 2026-01-02T15:04:05Z, or an age such as 2h or 90s");
+	*(struct option_moment *)option_member(use) = moment;
+	return 0;
 }
 
 int option_set_output(const struct option_use *use)

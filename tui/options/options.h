@@ -29,17 +29,26 @@ struct option_texts {
 	size_t count;
 };
 
+/* A point in time, of --since or --until. */
+struct option_moment {
+	bool given;
+	bool is_age;
+	uint64_t ns; /* Unix time, or the age */
+};
+
 /* Strings point into argv, the environment or static storage unless they are marked as owned. */
 struct options {
 	enum command command;
 	const char *program; /* last component of argv[0]: polecat or kubectl-polecat */
 
 	/* Sources of records. Without input and execs, the source is this machine's kernel. */
-	const char *input;         /* -i; "-" is standard input */
-	struct option_texts execs; /* --exec */
-	const char *record_file;   /* --record */
-	bool append;               /* --append: add to record_file */
-	const char *theme;         /* --theme; NULL: not given */
+	const char *input;          /* -i; "-" is standard input */
+	struct option_texts execs;  /* --exec */
+	const char *record_file;    /* --record */
+	struct option_moment since; /* --since */
+	struct option_moment until; /* --until */
+	bool append;                /* --append: add to record_file */
+	const char *theme;          /* --theme; NULL: not given */
 
 	/* The terms of -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f.
 	 * Owned. */

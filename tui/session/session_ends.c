@@ -92,6 +92,8 @@ void session_saw_hello(struct session *session, struct session_source *source,
 	life->started_ns = hello->started_ns;
 	if (!again || session_shares_node(session, source, hello->node))
 		return;
+	if (session->window)
+		flow_window_forget_node(session->window, hello->node);
 	const struct conn *conn = state_next_open(session->state, hello->node, NULL);
 	while (conn && !session->stopped) {
 		const struct conn *next = state_next_open(session->state, hello->node, conn);

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "core/base/wall_clock.h"
+#include "core/state/flow_window.h"
 #include "tui/session/held_flows.h"
 #include "tui/session/session.h"
 
@@ -41,6 +42,7 @@ struct session_source {
 	bool owns_node;       /* the first stream that named this node (session_streams.c) */
 	bool over;            /* ended or broken, and its queue is drained */
 	struct session_node_starts lives; /* by node (session_ends.c) */
+	uint64_t latest_ns; /* Unix time of the latest flow; set with session.window only */
 };
 
 struct session {
@@ -66,6 +68,12 @@ struct session {
 	bool host_shown;      /* the user asked in the dashboard for processes outside containers */
 	bool host_flow_left;  /* a flow was left out only because the host is hidden */
 
+	/* --since and --until (session_window.c). */
+	struct flow_window *window; /* NULL: neither was given */
+	struct state_window limits;
+	bool window_reached; /* a flow inside the window, or after it, has come */
+	bool window_passed;  /* a flow after the window has come */
+
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
 	bool names_late;     /* every source of names that is ready has `late` set */
@@ -79,6 +87,7 @@ struct session {
 	int epoll_fd;
 	int signal_fd;
 	int timeout_fd;
+	int until_fd; /* a timer for --until without -i */
 	int frame_fd;
 	int input_fd;
 	bool frame_pending;
@@ -178,6 +187,23 @@ bool session_streams_accept(struct session *session, struct session_source *sour
 			    struct record *record);
 /* Reports on stderr how many records were dropped. */
 void session_streams_report(const struct session *session);
+
+/* session_window.c */
+/* Makes the window of --since and --until, if one is given, and stores its limits. Returns 0, or
+ * the exit status after a report on stderr. */
+int session_window_open(struct session *session, struct state_window *limits);
+/* Returns false if the record must be dropped: a flow outside of the window, or a loss that does
+ * not concern it. Adds the connections that were open at the start of the window before the first
+ * flow inside it. May change the time of a flow. */
+bool session_window_accept(struct session *session, struct session_source *source,
+			   struct record *record);
+/* Returns false for a DNS look-up outside of the window: only its names are used. */
+bool session_window_counts(const struct session *session, const struct record *record);
+/* Adds the open connections that session_window_accept has not added. Called after all records. */
+void session_window_end(struct session *session);
+/* Returns the present of a replay, a steady time: the end of the window if the recording goes
+ * beyond it, else last_ns. */
+uint64_t session_window_now(const struct session *session, uint64_t last_ns);
 
 /* session_open.c */
 /*

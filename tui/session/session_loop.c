@@ -26,6 +26,7 @@
 enum {
 	TAG_SIGNAL = 0,
 	TAG_TIMEOUT,
+	TAG_UNTIL,
 	TAG_FRAME,
 	TAG_INPUT,
 	TAG_SOURCE, /* TAG_SOURCE + i is the source with index i */
@@ -147,6 +148,7 @@ static void session_end_if_all_are_over(struct session *session)
 	if (session->all_over)
 		return;
 	session->all_over = true;
+	session_window_end(session);
 	if (session->handlers.source_changed)
 		session->handlers.source_changed(session->data, NULL);
 	if (!session->handlers.stay_open)
@@ -234,6 +236,10 @@ static void session_handle_event(struct session *session, uint64_t tag)
 		session_drain_timer(session->timeout_fd);
 		session_finish(session, 0);
 		break;
+	case TAG_UNTIL:
+		session_drain_timer(session->until_fd);
+		session_finish(session, 0);
+		break;
 	case TAG_FRAME:
 		session_drain_timer(session->frame_fd);
 		session->frame_pending = false;
@@ -251,11 +257,27 @@ static void session_handle_event(struct session *session, uint64_t tag)
 	}
 }
 
+/* Ends a session without a recording at the time of --until by the clock of this machine, even if
+ * the clock is set. */
+static int session_start_until(const struct session *session)
+{
+	struct itimerspec timer = {
+		.it_value.tv_sec = (time_t)(session->limits.until_ns / NS_PER_SECOND),
+		.it_value.tv_nsec = (long)(session->limits.until_ns % NS_PER_SECOND),
+	};
+
+	if (session->replay || !session->limits.until_ns)
+		return 0;
+	return timerfd_settime(session->until_fd, TFD_TIMER_ABSTIME, &timer, NULL) ? -errno : 0;
+}
+
 static int session_start_polling(struct session *session)
 {
 	int error = session_poll_descriptor(session, session->signal_fd, TAG_SIGNAL);
 	if (!error)
 		error = session_poll_descriptor(session, session->timeout_fd, TAG_TIMEOUT);
+	if (!error)
+		error = session_poll_descriptor(session, session->until_fd, TAG_UNTIL);
 	if (!error)
 		error = session_poll_descriptor(session, session->frame_fd, TAG_FRAME);
 	for (size_t i = 0; i < session->source_count && !error; i++)
@@ -263,7 +285,7 @@ static int session_start_polling(struct session *session)
 			session, spsc_fd(source_queue(session->sources[i].source)), TAG_SOURCE + i);
 	if (!error && session->options->timeout_ns)
 		error = session_set_timer(session->timeout_fd, session->options->timeout_ns);
-	return error;
+	return error ? error : session_start_until(session);
 }
 
 /* Stops the sources. Unless session_stop was called, delivers the records that they still hold. */
@@ -340,6 +362,7 @@ int session_run(struct session *session)
 	if (error)
 		session_stop(session, 3);
 	session_finish_sources(session);
+	session_window_end(session);
 	session_names_release_all(session);
 	state_advance(session->state, session_now(session));
 	session_call_idle(session);

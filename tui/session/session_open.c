@@ -25,6 +25,9 @@ static int session_open_descriptors(struct session *session)
 	session->timeout_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (session->timeout_fd < 0)
 		return -errno;
+	session->until_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (session->until_fd < 0)
+		return -errno;
 	session->frame_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (session->frame_fd < 0)
 		return -errno;
@@ -112,12 +115,13 @@ int session_open(const struct options *options, const struct session_handlers *h
 	session->epoll_fd = -1;
 	session->signal_fd = -1;
 	session->timeout_fd = -1;
+	session->until_fd = -1;
 	session->frame_fd = -1;
 	session->input_fd = -1;
 	wall_clock_open(&session->clock, NULL);
-	int status = 0;
-	int error = state_new(&state_options, &session->state);
-	if (!error)
+	int status = session_window_open(session, &state_options.window);
+	int error = status ? 0 : state_new(&state_options, &session->state);
+	if (!status && !error)
 		error = session_open_descriptors(session);
 	if (error)
 		status = options_report(options, 3, "cannot start: %s", strerror(-error));
@@ -143,10 +147,12 @@ void session_close(struct session *session)
 	}
 	free(session->sources);
 	held_flows_clear(&session->held);
+	flow_window_free(session->window);
 	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
-	const int descriptors[] = {session->epoll_fd, session->timeout_fd, session->frame_fd};
+	const int descriptors[] = {session->epoll_fd, session->timeout_fd, session->until_fd,
+				   session->frame_fd};
 	for (size_t i = 0; i < ARRAY_LENGTH(descriptors); i++)
 		if (descriptors[i] >= 0)
 			close(descriptors[i]);
@@ -312,6 +318,10 @@ void session_handle(struct session *session, struct session_source *source, stru
 		record_free(record);
 		return;
 	}
+	if (!session_window_accept(session, source, record)) {
+		record_free(record);
+		return;
+	}
 	if (record->kind == RECORD_LOST && record->lost.listing) {
 		state_apply(session->state, record);
 		if (record->lost.listing == LOST_LISTING_END)
@@ -336,7 +346,10 @@ void session_handle(struct session *session, struct session_source *source, stru
 			session_names_saw_container(session, record->container);
 		}
 		session_record(session, record, NULL);
-		state_apply(session->state, record);
+		if (session_window_counts(session, record))
+			state_apply(session->state, record);
+		else
+			state_learn_names(session->state, record->dns);
 	}
 	record_free(record);
 }
@@ -376,7 +389,7 @@ uint64_t session_now(const struct session *session)
 {
 	if (session->replay) {
 		state_set_lead(session->state, state_latest_lead(session->state));
-		return state_counters(session->state)->last_ns;
+		return session_window_now(session, state_counters(session->state)->last_ns);
 	}
 	state_set_lead(session->state, session->kernel ? state_own_lead(session->state)
 						       : wall_clock_step(&session->clock));

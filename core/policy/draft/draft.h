@@ -23,6 +23,7 @@
 #include "core/policy/draft/draft_options.h"
 #include "core/policy/draft/lines.h"
 #include "core/policy/netpol/netpol.h"
+#include "core/state/state.h"
 
 struct draft_evidence {
 	uint64_t first_ns;    /* start of the watched time, Unix time; 0: unknown */
@@ -34,6 +35,8 @@ struct draft_evidence {
 	uint64_t connections; /* successful connections */
 	uint64_t subjects;    /* number of pods, containers or programs */
 	bool watched[3];      /* whether TCP, UDP and SCTP were watched */
+	/* The window to which the caller limited the flows; both 0: no limit. */
+	struct state_window window;
 };
 
 struct draft_coverage {

@@ -13,6 +13,7 @@
 #include "core/policy/draft/draft_print_cilium.h"
 #include "core/policy/draft/printer.h"
 #include "core/record/record_names.h"
+#include "core/state/flow_window.h"
 
 /* --- the comment before a policy --- */
 
@@ -64,6 +65,16 @@ static void draft_print_protocols(struct printer *printer, const struct draft_ev
 			     texts[false][0] ? "; not watched: " : "", texts[false]);
 }
 
+/* Prints the window that the caller chose. The watched time is that of the flows in it. */
+static void draft_print_window(struct printer *printer, const struct state_window *window)
+{
+	char text[FLOW_WINDOW_TEXT_SIZE];
+
+	flow_window_format(window, text);
+	if (text[0])
+		printer_comment_line(printer, "only flows %s, by choice", text);
+}
+
 static void draft_print_evidence(struct printer *printer, enum draft_format format,
 				 const struct draft *draft)
 {
@@ -91,6 +102,7 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 			     evidence->subjects, draft->placeholder ? "subject" : "pod",
 			     draft_print_plural(evidence->subjects));
 	printer_comment_line(printer, "watched: %s to %s", first, last);
+	draft_print_window(printer, &evidence->window);
 	if (evidence->clock_steps > 0) {
 		char watched[TEXT_NUMBER_SIZE];
 

@@ -110,6 +110,7 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		.watched = {state_watched(drafter->state, FLOW_TCP),
 			    state_watched(drafter->state, FLOW_UDP),
 			    state_watched(drafter->state, FLOW_SCTP)},
+		.window = *state_window(drafter->state),
 	};
 	draft->coverage = (struct draft_coverage){
 		.connections = draft->evidence.connections,
