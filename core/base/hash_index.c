@@ -3,8 +3,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/large_memory.h"
+
+/* The smallest number of slots. */
+#define HASH_INDEX_MIN 16
 
 static void hash_index_put(struct hash_index *index, struct hash_slot slot)
 {
@@ -15,18 +19,26 @@ static void hash_index_put(struct hash_index *index, struct hash_slot slot)
 	index->slots[at] = slot;
 }
 
+/* Empties all slots. */
+static void hash_index_erase(struct hash_index *index)
+{
+	/* Each byte of HASH_INDEX_NONE is 0xff. */
+	if (index->capacity > 0)
+		memset(index->slots, 0xff, index->capacity * sizeof(*index->slots));
+}
+
 static int hash_index_resize(struct hash_index *index, size_t capacity)
 {
 	struct hash_index grown = {
 		.slots = large_memory_alloc(capacity, sizeof(*grown.slots)),
 		.capacity = capacity,
+		.allocated = capacity,
 		.count = index->count,
 	};
 
 	if (!grown.slots)
 		return -ENOMEM;
-	for (size_t i = 0; i < capacity; i++)
-		grown.slots[i].value = HASH_INDEX_NONE;
+	hash_index_erase(&grown);
 	for (size_t i = 0; i < index->capacity; i++) {
 		if (index->slots[i].value != HASH_INDEX_NONE)
 			hash_index_put(&grown, index->slots[i]);
@@ -36,13 +48,31 @@ static int hash_index_resize(struct hash_index *index, size_t capacity)
 	return 0;
 }
 
-int hash_index_reserve(struct hash_index *index, size_t count)
+/* Returns the number of slots for `count` values, at least `capacity`. */
+static size_t hash_index_fit(size_t capacity, size_t count)
 {
-	size_t capacity = index->capacity ? index->capacity : 16;
-
+	if (capacity < HASH_INDEX_MIN)
+		capacity = HASH_INDEX_MIN;
 	while (capacity / 2 < count)
 		capacity *= 2;
+	return capacity;
+}
+
+int hash_index_reserve(struct hash_index *index, size_t count)
+{
+	size_t capacity = hash_index_fit(index->capacity, count);
+
 	return capacity > index->capacity ? hash_index_resize(index, capacity) : 0;
+}
+
+int hash_index_restart(struct hash_index *index, size_t count)
+{
+	size_t capacity = hash_index_fit(0, count);
+
+	index->count = 0;
+	index->capacity = capacity <= index->allocated ? capacity : 0;
+	hash_index_erase(index);
+	return hash_index_reserve(index, count);
 }
 
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value)

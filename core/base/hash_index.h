@@ -24,7 +24,8 @@ struct hash_slot {
 /* Zero-initialise; free with hash_index_clear. */
 struct hash_index {
 	struct hash_slot *slots;
-	size_t capacity; /* a power of two, or 0 */
+	size_t capacity;  /* the slots in use; a power of two, or 0 */
+	size_t allocated; /* the slots in memory, at least `capacity` */
 	size_t count;
 };
 
@@ -36,6 +37,11 @@ struct hash_cursor {
 /* Makes room for `count` values, so that adding them costs no further allocation. Returns 0, or
  * -ENOMEM with no change. */
 int hash_index_reserve(struct hash_index *index, size_t count);
+
+/* Removes all values and makes room for `count` others. Keeps the memory if it has the room, and
+ * then uses only as many slots as `count` values need, so that the time depends on `count` alone.
+ * Returns 0, or -ENOMEM with the index empty. */
+int hash_index_restart(struct hash_index *index, size_t count);
 
 /* Adds a value (not HASH_INDEX_NONE) with a hash. Returns 0, or -ENOMEM with no change. */
 int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value);

@@ -65,6 +65,31 @@ static void test_hash_index(void **context)
 	}
 }
 
+static void test_hash_index_restart(void **context)
+{
+	struct hash_index index = {0};
+
+	(void)context;
+	assert_int_equal(hash_index_restart(&index, 1000), 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(hash_index_insert(&index, i, i), 0);
+	const struct hash_slot *slots = index.slots;
+
+	assert_int_equal(hash_index_restart(&index, 5), 0);
+	assert_ptr_equal(index.slots, slots);
+	assert_int_equal(index.capacity, 16);
+	assert_int_equal(index.count, 0);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_false(index_has(&index, i, i));
+
+	/* More values than were announced. */
+	for (uint32_t i = 0; i < 3000; i++)
+		assert_int_equal(hash_index_insert(&index, i % 7, i), 0);
+	for (uint32_t i = 0; i < 3000; i++)
+		assert_true(index_has(&index, i % 7, i));
+	hash_index_clear(&index);
+}
+
 static void test_keys(void **context)
 {
 	struct conn_table table;
@@ -210,9 +235,8 @@ int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hash_index),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_against_model),
+		cmocka_unit_test(test_hash_index), cmocka_unit_test(test_hash_index_restart),
+		cmocka_unit_test(test_keys),       cmocka_unit_test(test_against_model),
 		cmocka_unit_test(test_growth),
 	};
 	return cmocka_run_group_tests_name("conn_table", tests, NULL, NULL);

@@ -8,7 +8,6 @@
 #include "core/base/hash.h"
 #include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/name.h"
-#include "core/policy/draft/rules.h"
 
 #define DENY_NAME "default-deny"
 
@@ -42,7 +41,7 @@ static int default_deny_make_rules(struct workload_drafter *drafter, struct draf
 	if (error == 0 && evidence->options->format == DRAFT_CILIUM)
 		error = cilium_translate(evidence, lines);
 	if (error == 0)
-		error = rules_build(&evidence->items, evidence->options, draft);
+		error = rules_build(&drafter->rules, &evidence->items, evidence->options, draft);
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++)
 		draft->policy->rules[d].isolates = true;
 	return error;

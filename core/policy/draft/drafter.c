@@ -494,6 +494,7 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 	evidence_free(&drafter.evidence);
 	overlap_free(&drafter.overlap);
 	widen_free(&drafter.widen);
+	rules_free(&drafter.rules);
 	if (error != 0)
 		draft_set_free(set);
 	else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/policy/draft/rules.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,17 +20,20 @@
 
 #define PORT_MAX 65535
 
-/* A rule while it is built, and the items that it allows. At first, the rule has one peer, which
- * points into the items, and its ports are in scratch memory. rules_join copies the peers and ports
- * into the arena. */
+/* A rule for one peer while it is built, and the items that it allows. */
 struct rules_item {
-	struct netpol_rule rule;
-	struct draft_edges edges;
+	struct netpol_rule rule; /* its peer is in the items, its ports are in rules.ports */
 	struct peer_item *items;
 	size_t count;
-	struct rules_item *next; /* another rule with the same direction and ports, or NULL */
-	size_t same;             /* the number of such rules, if this is the first one; else 0 */
-	uint8_t direction;
+	struct rules_item *next; /* the next rule with the same direction and ports, or NULL */
+	struct rules_item *last; /* the last such rule, if this is the first one; else NULL */
+	size_t same;             /* the number of such rules, if this is the first one */
+};
+
+/* An item and a number that orders it (rules_key). */
+struct rules_order {
+	uint64_t key;
+	const struct peer_item *item;
 };
 
 /* A range of ports that replaces `count` observed ports of an item's peer. */
@@ -42,21 +46,26 @@ struct rules_range {
 /* The state of one call of rules_build. */
 struct rules_builder {
 	const struct draft_options *options;
+	struct rules *rules;
 	struct arena *arena;
 	struct lines *lines;
 	struct lines blocks;        /* lines about blocks, printed after those about ports */
 	struct rules_range *ranges; /* ranges with more ports than were observed */
 	size_t range_count;
 	size_t range_capacity;
-	/* In the order in which their peers first occur in the items, until rules_merge sorts
-	 * them. */
-	struct rules_item *rules;
-	size_t rule_count;
-	const struct rules_item **linked; /* has room for all rules */
-	struct hash_index index; /* of rules: in rules_divide by peer, in rules_link by ports */
-	struct buffer comment;   /* memory for the text of a comment */
 	int error;
 };
+
+void rules_free(struct rules *rules)
+{
+	free(rules->order);
+	free(rules->sorted);
+	free(rules->items);
+	free(rules->ports);
+	hash_index_clear(&rules->by_ports);
+	buffer_free(&rules->comment);
+	*rules = (struct rules){.items = NULL};
+}
 
 /* --- order --- */
 
@@ -67,13 +76,15 @@ static int rules_compare_peers(const struct peer_item *a, const struct peer_item
 	return order != 0 ? order : netpol_peer_compare(&a->peer, &b->peer);
 }
 
-/* Orders the items of one peer. */
-static int rules_compare_items(const void *a, const void *b)
+/* Orders items by direction and peer, and the items of one peer by their ports. */
+static int rules_compare(const void *a, const void *b)
 {
-	const struct peer_item *x = a;
-	const struct peer_item *y = b;
-	int order = x->protocol - y->protocol;
+	const struct peer_item *x = ((const struct rules_order *)a)->item;
+	const struct peer_item *y = ((const struct rules_order *)b)->item;
+	int order = rules_compare_peers(x, y);
 
+	if (order == 0)
+		order = x->protocol - y->protocol;
 	if (order == 0)
 		order = x->port - y->port;
 	if (order == 0)
@@ -81,23 +92,64 @@ static int rules_compare_items(const void *a, const void *b)
 	return order != 0 ? order : x->dns - y->dns;
 }
 
-/* Orders rules with one peer each by their peers. */
-static int rules_compare_single(const void *a, const void *b)
+/* Returns a number that orders texts like text_compare, except that texts with equal numbers may
+ * differ. It is below 1 << 56. */
+static uint64_t rules_text_key(const char *text)
 {
-	const struct rules_item *x = *(const struct rules_item *const *)a;
-	const struct rules_item *y = *(const struct rules_item *const *)b;
+	uint64_t key = 0;
 
-	return netpol_peer_compare(x->rule.peers, y->rule.peers);
+	for (size_t i = 0; i < 7; i++) {
+		key = key << 8 | (text ? (unsigned char)*text : 0);
+		text += text && *text != '\0';
+	}
+	return key;
 }
 
-/* Orders joined rules by their first peers. */
-static int rules_compare(const void *a, const void *b)
+/* Returns a number that orders items like rules_compare_peers, except that items with equal numbers
+ * may have different peers. Sorting by it first saves most comparisons of peers. */
+static uint64_t rules_key(const struct peer_item *item)
 {
-	const struct rules_item *x = a;
-	const struct rules_item *y = b;
-	int order = x->direction - y->direction;
+	const struct netpol_peer *peer = &item->peer;
+	uint64_t key = (uint64_t)item->direction << 63 | (uint64_t)peer->kind << 60;
+	uint64_t address;
 
-	return order != 0 ? order : netpol_peer_compare(&x->rule.peers[0], &y->rule.peers[0]);
+	switch ((enum netpol_peer_kind)peer->kind) {
+	case NETPOL_PEER_PODS:
+		return key | rules_text_key(peer->namespace_name);
+	case NETPOL_PEER_BLOCK:
+		memcpy(&address, peer->block.address.bytes, sizeof(address));
+		return key | (uint64_t)peer->block.family << 57 | be64toh(address) >> 7;
+	case NETPOL_PEER_ENTITY:
+	case NETPOL_PEER_NAME:
+		break;
+	}
+	return key | rules_text_key(peer->name);
+}
+
+/* Sorts the items. Returns 0 or -ENOMEM. */
+static int rules_sort(struct rules *rules, struct peer_items *items)
+{
+	struct peer_item *sorted;
+	size_t capacity;
+
+	if (ARRAY_RESERVE(rules->order, rules->order_capacity, items->count) != 0 ||
+	    ARRAY_RESERVE(rules->sorted, rules->sorted_capacity, items->count) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < items->count; i++)
+		rules->order[i] = (struct rules_order){.key = rules_key(&items->items[i]),
+						       .item = &items->items[i]};
+	if (array_sort_by_number(rules->order, items->count, sizeof(*rules->order),
+				 offsetof(struct rules_order, key), rules_compare) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < items->count; i++)
+		rules->sorted[i] = *rules->order[i].item;
+	sorted = rules->sorted;
+	capacity = rules->sorted_capacity;
+	rules->sorted = items->items;
+	rules->sorted_capacity = items->capacity;
+	items->items = sorted;
+	items->capacity = capacity;
+	return 0;
 }
 
 static int rules_compare_ranges(const void *a, const void *b)
@@ -107,42 +159,6 @@ static int rules_compare_ranges(const void *a, const void *b)
 	int order = rules_compare_peers(x->item, y->item);
 
 	return order != 0 ? order : netpol_port_compare(&x->range, &y->range);
-}
-
-/* --- hashes --- */
-
-/* Equal peers have equal hashes. Selectors with labels come from netpol_selector_copy, so their
- * `hash` is set. */
-static uint64_t rules_hash_peer(const struct peer_item *item)
-{
-	const struct netpol_peer *peer = &item->peer;
-	uint64_t hash = hash_seed() ^ ((uint64_t)item->direction << 8 | peer->kind);
-
-	switch ((enum netpol_peer_kind)peer->kind) {
-	case NETPOL_PEER_PODS:
-		return hash_add(hash ^ item->pods_hash, peer->pods->hash);
-	case NETPOL_PEER_BLOCK:
-		return address_hash(hash ^ (uint64_t)peer->block.prefix << 16,
-				    &peer->block.address);
-	case NETPOL_PEER_ENTITY:
-	case NETPOL_PEER_NAME:
-		break;
-	}
-	return hash_string(hash, peer->name);
-}
-
-static uint64_t rules_hash_ports(const struct rules_item *item)
-{
-	uint64_t hash = item->direction;
-
-	for (size_t i = 0; i < item->rule.port_count; i++) {
-		const struct netpol_port *port = &item->rule.ports[i];
-		hash = hash_add(hash, (uint64_t)port->first << 32 | (uint64_t)port->last << 16 |
-					      (uint64_t)port->protocol << 8 | port->dns);
-		if (port->name)
-			hash = hash_string(hash, port->name);
-	}
-	return hash;
 }
 
 /* --- lines about rules that are wider than the evidence --- */
@@ -330,88 +346,55 @@ static int rules_check_block(struct rules_builder *builder, const struct peer_it
 	return 0;
 }
 
-/* Fills in a rule with one peer from its items. `ports` has room for one port for each item.
- * Returns 0 or -ENOMEM. */
+/* Fills in a rule from its items. `ports` has room for one port for each item. Returns 0 or
+ * -ENOMEM. */
 static int rules_make(struct rules_builder *builder, struct rules_item *made,
 		      struct netpol_port *ports)
 {
 	struct peer_item *items = made->items;
-	size_t count = made->count;
 	struct netpol_peer *peer = &items[0].peer;
-	size_t port_count = 0;
+	size_t count = 0;
 
-	if (count > 1)
-		qsort(items, count, sizeof(*items), rules_compare_items);
-	for (size_t i = 0; i < count; i++) {
-		struct netpol_port port = {
+	for (size_t i = 0; i < made->count; i++) {
+		ports[count] = (struct netpol_port){
 			.name = items[i].port_name,
 			.first = items[i].port,
 			.last = items[i].port,
 			.protocol = items[i].protocol,
 			.dns = items[i].dns,
 		};
-		if (port_count == 0 || netpol_port_compare(&port, &ports[port_count - 1]) != 0)
-			ports[port_count++] = port;
+		count += count == 0 || netpol_port_compare(&ports[count - 1], &ports[count]) != 0;
 	}
-	made->direction = items[0].direction;
 	made->rule = (struct netpol_rule){.peers = peer, .peer_count = 1, .ports = ports};
-	made->rule.port_count = rules_make_ranges(builder, &items[0], ports, port_count);
+	made->rule.port_count = rules_make_ranges(builder, &items[0], ports, count);
 	if (peer->kind != NETPOL_PEER_PODS &&
-	    comment_of_peer(builder->arena, &builder->comment, items, count, &peer->comment) != 0)
+	    comment_of_peer(builder->arena, &builder->rules->comment, items, made->count,
+			    &peer->comment) != 0)
 		return -ENOMEM;
-	return rules_check_block(builder, items, count);
+	return rules_check_block(builder, items, made->count);
 }
 
-/* Returns the index of the rule for an item's peer. Adds a rule if no earlier item has the peer. */
-static size_t rules_find(struct rules_builder *builder, struct peer_item *item)
+/* Makes a rule for each peer of the sorted items. Returns 0 or -ENOMEM. */
+static int rules_make_all(struct rules_builder *builder, const struct peer_items *items)
 {
-	uint64_t hash = rules_hash_peer(item);
-	struct hash_cursor cursor;
+	struct rules *rules = builder->rules;
+	int error = 0;
 
-	for (uint32_t at = hash_index_first(&builder->index, hash, &cursor); at != HASH_INDEX_NONE;
-	     at = hash_index_next(&builder->index, &cursor)) {
-		if (rules_compare_peers(builder->rules[at].items, item) == 0)
-			return at;
-	}
-	if (hash_index_insert(&builder->index, hash, (uint32_t)builder->rule_count) != 0)
-		builder->error = -ENOMEM;
-	builder->rules[builder->rule_count] = (struct rules_item){.items = item};
-	return builder->rule_count++;
-}
-
-/*
- * Makes a rule for each peer, and moves the items of each rule together without changing their
- * order. Finds equal peers by hash, because sorting would need many slow comparisons. Returns 0 or
- * -ENOMEM.
- */
-static int rules_divide(struct rules_builder *builder, struct peer_items *items)
-{
-	CLEANUP_FREE size_t *rules = reallocarray(NULL, items->count + 1, sizeof(*rules));
-	struct peer_item *sorted = reallocarray(NULL, items->count + 1, sizeof(*sorted));
-	struct peer_item *next = sorted;
-
-	if (!rules || !sorted || hash_index_reserve(&builder->index, items->count) != 0) {
-		free(sorted);
+	rules->count = 0;
+	if (ARRAY_RESERVE(rules->items, rules->capacity, items->count) != 0 ||
+	    ARRAY_RESERVE(rules->ports, rules->port_capacity, items->count) != 0)
 		return -ENOMEM;
+	for (size_t i = 0; i < items->count && error == 0;) {
+		struct rules_item *made = &rules->items[rules->count++];
+		*made = (struct rules_item){.items = &items->items[i], .count = 1};
+		while (i + made->count < items->count &&
+		       rules->order[i].key == rules->order[i + made->count].key &&
+		       rules_compare_peers(made->items, made->items + made->count) == 0)
+			made->count++;
+		error = rules_make(builder, made, &rules->ports[i]);
+		i += made->count;
 	}
-	for (size_t i = 0; i < items->count; i++) {
-		rules[i] = rules_find(builder, &items->items[i]);
-		builder->rules[rules[i]].count++;
-	}
-	for (size_t i = 0; i < builder->rule_count; i++) {
-		struct rules_item *rule = &builder->rules[i];
-		rule->items = next;
-		next += rule->count;
-		rule->count = 0;
-	}
-	for (size_t i = 0; i < items->count; i++) {
-		struct rules_item *rule = &builder->rules[rules[i]];
-		rule->items[rule->count++] = items->items[i];
-	}
-	free(items->items);
-	items->items = sorted;
-	items->capacity = items->count + 1;
-	return builder->error;
+	return error != 0 ? error : builder->error;
 }
 
 /* --- all rules --- */
@@ -452,89 +435,93 @@ static int rules_collect_edges(struct arena *arena, const struct rules_item *fir
 	return 0;
 }
 
-/* Links the rules with the same direction and ports. Returns 0 or -ENOMEM. */
-static int rules_link(struct rules_builder *builder)
+static uint8_t rules_direction(const struct rules_item *rule)
 {
-	hash_index_clear(&builder->index);
-	for (size_t i = 0; i < builder->rule_count; i++) {
-		struct rules_item *rule = &builder->rules[i];
-		uint64_t hash = rules_hash_ports(rule);
-		struct hash_cursor cursor;
-		uint32_t at = hash_index_first(&builder->index, hash, &cursor);
-		while (at != HASH_INDEX_NONE &&
-		       (builder->rules[at].direction != rule->direction ||
-			netpol_ports_compare(&builder->rules[at].rule, &rule->rule) != 0))
-			at = hash_index_next(&builder->index, &cursor);
-		struct rules_item *first = at == HASH_INDEX_NONE ? rule : &builder->rules[at];
-		if (first == rule && hash_index_insert(&builder->index, hash, (uint32_t)i) != 0)
+	return rule->items[0].direction;
+}
+
+static uint64_t rules_hash_ports(const struct rules_item *item)
+{
+	uint64_t hash = rules_direction(item);
+
+	for (size_t i = 0; i < item->rule.port_count; i++) {
+		const struct netpol_port *port = &item->rule.ports[i];
+		hash = hash_add(hash, (uint64_t)port->first << 32 | (uint64_t)port->last << 16 |
+					      (uint64_t)port->protocol << 8 | port->dns);
+		if (port->name)
+			hash = hash_string(hash, port->name);
+	}
+	return hash;
+}
+
+/* Returns the first rule with the same direction and ports, which is `rule` itself if there is no
+ * earlier one. Returns NULL if out of memory. */
+static struct rules_item *rules_find_same(struct rules *rules, struct rules_item *rule)
+{
+	uint64_t hash = rules_hash_ports(rule);
+	struct hash_cursor cursor;
+
+	for (uint32_t at = hash_index_first(&rules->by_ports, hash, &cursor); at != HASH_INDEX_NONE;
+	     at = hash_index_next(&rules->by_ports, &cursor)) {
+		struct rules_item *first = &rules->items[at];
+		if (rules_direction(first) == rules_direction(rule) &&
+		    netpol_ports_compare(&first->rule, &rule->rule) == 0)
+			return first;
+	}
+	uint32_t added = (uint32_t)(rule - rules->items);
+	return hash_index_insert(&rules->by_ports, hash, added) == 0 ? rule : NULL;
+}
+
+/* Links the rules with the same direction and ports, in their order. Counts the groups of each
+ * direction. Returns 0 or -ENOMEM. */
+static int rules_link(struct rules *rules, size_t groups[NETPOL_DIRECTIONS])
+{
+	if (hash_index_restart(&rules->by_ports, rules->count) != 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < rules->count; i++) {
+		struct rules_item *rule = &rules->items[i];
+		struct rules_item *first = rules_find_same(rules, rule);
+		if (!first)
 			return -ENOMEM;
-		if (first != rule) {
-			rule->next = first->next;
-			first->next = rule;
-		}
+		if (first == rule)
+			groups[rules_direction(rule)]++;
+		else
+			first->last->next = rule;
+		first->last = rule;
 		first->same++;
 	}
 	return 0;
 }
 
-/* Makes one rule from the linked rules with the same ports. Copies peers and ports into the arena.
- * Returns 0 or -ENOMEM. */
+/* Makes one rule from linked rules. Their peers are in order, so the new rule's are, too. Returns 0
+ * or -ENOMEM. */
 static int rules_join(struct rules_builder *builder, const struct rules_item *first,
-		      struct rules_item *joined)
+		      struct netpol_rule *out)
 {
-	struct netpol_peer *peers = arena_array(builder->arena, first->same, sizeof(*peers));
-	size_t port_count = first->rule.port_count;
-	struct netpol_port *ports = arena_array(builder->arena, port_count, sizeof(*ports));
-	struct rules_item made = *first;
-	size_t count = 0;
+	size_t ports_size = first->rule.port_count * sizeof(*out->ports);
 
-	if (!peers || !ports)
+	out->peers = arena_get(builder->arena, first->same * sizeof(*out->peers));
+	out->ports = arena_get(builder->arena, ports_size);
+	if (!out->peers || !out->ports)
 		return -ENOMEM;
 	for (const struct rules_item *rule = first; rule; rule = rule->next)
-		builder->linked[count++] = rule;
-	/* Peers are large, so sort pointers to them. */
-	if (count > 1)
-		qsort(builder->linked, count, sizeof(*builder->linked), rules_compare_single);
-	for (size_t i = 0; i < count; i++)
-		peers[i] = builder->linked[i]->rule.peers[0];
-	memcpy(ports, first->rule.ports, port_count * sizeof(*ports));
-	made.rule.peers = peers;
-	made.rule.peer_count = count;
-	made.rule.ports = ports;
-	if (builder->options->keep_edges &&
-	    rules_collect_edges(builder->arena, first, &made.edges) != 0)
-		return -ENOMEM;
-	*joined = made;
+		out->peers[out->peer_count++] = rule->rule.peers[0];
+	memcpy(out->ports, first->rule.ports, ports_size);
+	out->port_count = first->rule.port_count;
 	return 0;
 }
 
-/* Joins the rules with the same ports, and sorts the result. Returns 0 or -ENOMEM. */
-static int rules_merge(struct rules_builder *builder)
+/* Makes the draft's rules of one direction, which are `count` groups of linked rules. The first
+ * rules of the groups are in order, so the joined rules are, too. Returns 0 or -ENOMEM. */
+static int rules_join_all(struct rules_builder *builder, struct draft *draft, int direction,
+			  size_t count)
 {
-	size_t kept = 0;
-	int error = rules_link(builder);
-
-	/* kept <= i, so a joined rule overwrites only a rule that it contains, or a rule that was
-	 * joined in an earlier step. */
-	for (size_t i = 0; i < builder->rule_count && error == 0; i++) {
-		if (builder->rules[i].same > 0)
-			error = rules_join(builder, &builder->rules[i], &builder->rules[kept++]);
-	}
-	builder->rule_count = kept;
-	if (kept > 1)
-		qsort(builder->rules, kept, sizeof(*builder->rules), rules_compare);
-	return error;
-}
-
-/* Copies the first `count` rules, which have the given direction, into the draft. Returns 0 or
- * -ENOMEM. */
-static int rules_copy(struct rules_builder *builder, const struct rules_item *rules, size_t count,
-		      struct draft *draft, int direction)
-{
+	const struct rules *rules = builder->rules;
 	struct netpol_rules *out = &draft->policy->rules[direction];
 	struct draft_edges *edges = NULL;
+	int error = 0;
 
-	*out = (struct netpol_rules){.count = count, .isolates = count > 0};
+	*out = (struct netpol_rules){.isolates = count > 0};
 	if (count == 0)
 		return 0;
 	out->items = arena_array(builder->arena, count, sizeof(*out->items));
@@ -542,60 +529,46 @@ static int rules_copy(struct rules_builder *builder, const struct rules_item *ru
 		edges = arena_array(builder->arena, count, sizeof(*edges));
 	if (!out->items || (builder->options->keep_edges && !edges))
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		out->items[i] = rules[i].rule;
-		if (edges)
-			edges[i] = rules[i].edges;
+	for (size_t i = 0; i < rules->count && error == 0; i++) {
+		const struct rules_item *first = &rules->items[i];
+		if (!first->last || rules_direction(first) != direction)
+			continue;
+		error = rules_join(builder, first, &out->items[out->count]);
+		if (error == 0 && edges)
+			error = rules_collect_edges(builder->arena, first, &edges[out->count]);
+		out->count++;
 	}
 	draft->edges[direction] = edges;
-	return 0;
+	return error;
 }
 
-/* Makes the rules of all items, and copies them into the draft. `ports` has room for one port for
- * each item. Returns 0 or -ENOMEM. */
-static int rules_make_all(struct rules_builder *builder, struct peer_items *items,
-			  struct netpol_port *ports, struct draft *draft)
+/* Makes the rules of all items. Returns 0 or -ENOMEM. */
+static int rules_run(struct rules_builder *builder, struct peer_items *items, struct draft *draft)
 {
-	size_t egress = 0;
-	int error = rules_divide(builder, items);
+	size_t groups[NETPOL_DIRECTIONS] = {0};
+	int error = rules_sort(builder->rules, items);
 
-	for (size_t i = 0; i < builder->rule_count && error == 0; i++) {
-		error = rules_make(builder, &builder->rules[i], ports);
-		ports += builder->rules[i].count;
-	}
 	if (error == 0)
-		error = builder->error;
+		error = rules_make_all(builder, items);
 	if (error == 0)
-		error = rules_merge(builder);
-	if (error != 0)
-		return error;
-	while (egress < builder->rule_count && builder->rules[egress].direction == NETPOL_EGRESS)
-		egress++;
-	error = rules_copy(builder, builder->rules, egress, draft, NETPOL_EGRESS);
-	return error != 0 ? error
-			  : rules_copy(builder, builder->rules + egress,
-				       builder->rule_count - egress, draft, NETPOL_INGRESS);
+		error = rules_link(builder->rules, groups);
+	for (int direction = 0; direction < NETPOL_DIRECTIONS && error == 0; direction++)
+		error = rules_join_all(builder, draft, direction, groups[direction]);
+	return error;
 }
 
-int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft)
+int rules_build(struct rules *rules, struct peer_items *items, const struct draft_options *options,
+		struct draft *draft)
 {
 	struct lines *lines = &draft->lines[DRAFT_GUESSED];
-	CLEANUP_FREE struct rules_item *rules =
-		reallocarray(NULL, items->count + 1, sizeof(*rules));
-	CLEANUP_FREE struct netpol_port *ports =
-		reallocarray(NULL, items->count + 1, sizeof(*ports));
-	CLEANUP_FREE const struct rules_item **linked =
-		reallocarray(NULL, items->count + 1, sizeof(*linked));
 	struct rules_builder builder = {
 		.options = options,
+		.rules = rules,
 		.arena = lines->arena,
 		.lines = lines,
 		.blocks.arena = lines->arena,
-		.rules = rules,
-		.linked = linked,
 	};
-	int error =
-		rules && ports && linked ? rules_make_all(&builder, items, ports, draft) : -ENOMEM;
+	int error = rules_run(&builder, items, draft);
 
 	if (error == 0) {
 		rules_report_ranges(&builder);
@@ -605,8 +578,6 @@ int rules_build(struct peer_items *items, const struct draft_options *options, s
 		lines_append(lines, &builder.blocks);
 		error = lines->error;
 	}
-	hash_index_clear(&builder.index);
-	buffer_free(&builder.comment);
 	free(builder.ranges);
 	return error;
 }

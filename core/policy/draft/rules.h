@@ -8,6 +8,10 @@
 #ifndef POLECAT_CORE_POLICY_DRAFT_RULES_H
 #define POLECAT_CORE_POLICY_DRAFT_RULES_H
 
+#include <stddef.h>
+
+#include "core/base/buffer.h"
+#include "core/base/hash_index.h"
 #include "core/policy/draft/draft.h"
 #include "core/policy/draft/peer_item.h"
 
@@ -16,9 +20,31 @@
  * NetworkPolicyPort.endPort). */
 #define RULES_RANGE_MIN 10
 
+struct rules_item;
+struct rules_order;
+
+/* The memory of rules_build, which it reuses from workload to workload. Zero-initialise. Free with
+ * rules_free. */
+struct rules {
+	struct rules_order *order;
+	size_t order_capacity;
+	struct peer_item *sorted;
+	size_t sorted_capacity;
+	struct rules_item *items; /* one for each peer, in order */
+	size_t count;
+	size_t capacity;
+	struct netpol_port *ports;
+	size_t port_capacity;
+	struct hash_index by_ports; /* of `items`: the first rule of each direction and ports */
+	struct buffer comment;      /* for the text of a comment */
+};
+
+void rules_free(struct rules *rules);
+
 /* Sorts the items and builds the rules of draft->policy. Fills in draft->edges if
  * options->keep_edges is set. Allocates in the arena of draft->lines. Adds a line for each rule
  * that allows more than was observed. Returns 0 or -ENOMEM. */
-int rules_build(struct peer_items *items, const struct draft_options *options, struct draft *draft);
+int rules_build(struct rules *rules, struct peer_items *items, const struct draft_options *options,
+		struct draft *draft);
 
 #endif

@@ -11,7 +11,6 @@
 #include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/left_out.h"
 #include "core/policy/draft/name.h"
-#include "core/policy/draft/rules.h"
 #include "core/policy/draft/servers.h"
 #include "core/policy/draft/tunnel.h"
 #include "core/policy/draft/unkept.h"
@@ -249,7 +248,7 @@ static int workload_drafter_make_rules(struct workload_drafter *drafter,
 	if (error == 0)
 		error = widen_items(&drafter->widen, workloads, options, &evidence->items, guessed);
 	if (error == 0)
-		error = rules_build(&evidence->items, options, draft);
+		error = rules_build(&drafter->rules, &evidence->items, options, draft);
 	if (error == 0 && !draft->placeholder && draft->policy->pods)
 		overlap_report(&drafter->overlap, evidence, &workload->members[0].group,
 			       draft->policy->pods, guessed);

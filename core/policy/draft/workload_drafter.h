@@ -14,6 +14,7 @@
 #include "core/policy/draft/group_selector.h"
 #include "core/policy/draft/overlap.h"
 #include "core/policy/draft/public.h"
+#include "core/policy/draft/rules.h"
 #include "core/policy/draft/widen.h"
 #include "core/policy/draft/workload.h"
 
@@ -25,6 +26,7 @@ struct workload_drafter {
 	struct overlap overlap;
 	struct widen widen;
 	struct public_ranges public_ranges;
+	struct rules rules;
 };
 
 /* Drafts the policy of one workload and adds it to the set, whose `items` must have room. If the
