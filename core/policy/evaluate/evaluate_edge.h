@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judges an edge at both of its ends. */
+#ifndef POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EDGE_H
+#define POLECAT_CORE_POLICY_EVALUATE_EVALUATE_EDGE_H
+
+#include <stdbool.h>
+
+#include "core/policy/evaluate/evaluate.h"
+#include "core/policy/evaluate/evaluate_flow.h"
+
+struct evaluate_edge_result {
+	struct evaluate_flow flow;     /* as seen from the end that gave the verdict */
+	struct evaluate_result result; /* valid until identities change */
+	bool far;                      /* the other end gave the verdict, not the observed end */
+};
+
+/*
+ * Judges the flow at the observed end of an edge and, unless that end denies it, also at the other
+ * end if that is a pod. Stores the worse result. A far end that cannot be judged does not count.
+ * Returns 0, -ENOENT (the subject is not a pod, so policies do not apply) or -ENOMEM; *worst is
+ * then undefined.
+ */
+int evaluate_edge(struct evaluator *evaluator, const struct state *state, const struct edge *edge,
+		  struct evaluate_edge_result *worst);
+
+#endif
