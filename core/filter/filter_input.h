@@ -22,6 +22,9 @@ struct filter_input {
 	uint64_t latency_ns;  /* of an attempt, the time so far; with has_latency */
 	uint64_t age_ns;      /* since the connection began; with has_age */
 	uint64_t connections; /* to the same peer and port; 0: unknown */
+	/* "yes" or "no": the destination is new, or in the baseline. NULL: unknown, or there is no
+	 * baseline. */
+	const char *is_new;
 	bool has_rate;
 	bool has_latency;
 	bool has_age;
@@ -42,6 +45,8 @@ enum filter_trait {
 	/* A term tests a value that a destination, the sum of its connections, does not have. Such
 	 * a term never passes destinations. */
 	FILTER_OF_CONNECTION,
+	/* A term tests whether the destination is new (filter_input.is_new). */
+	FILTER_NEEDS_BASELINE,
 };
 
 #endif

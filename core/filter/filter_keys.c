@@ -58,8 +58,8 @@ const struct filter_key filter_keys[] = {
 	 .help = "time since the connection began", .of_connection = true},
 	{"conn", NULL, FILTER_FIELD_CONNECTIONS, FILTER_VALUE_NUMBER,
 	 .help = "connections to the same peer and port"},
-	{"new", NULL, FILTER_ANY_FIELD, FILTER_VALUE_NONE,
-	 .help = "polecat has no baseline of known destinations to compare with"},
+	{"new", NULL, FILTER_FIELD_NEW, FILTER_VALUE_TEXT,
+	 .help = "whether the destination is new, not in the baseline", .words = "yes no"},
 };
 
 const size_t filter_key_count = ARRAY_LENGTH(filter_keys);

@@ -26,6 +26,7 @@ enum filter_field {
 	FILTER_FIELD_DESTINATION, /* the side that accepted it */
 	FILTER_FIELD_ADDRESS,     /* either side */
 	FILTER_FIELD_LABEL,
+	FILTER_FIELD_NEW, /* no bare word tests it */
 	FILTER_FIELD_PID, /* from here on, fields are numbers */
 	FILTER_FIELD_UID,
 	FILTER_FIELD_SPORT,

@@ -41,6 +41,8 @@ bool filter_term_has(const struct filter_term *term, enum filter_trait trait)
 	case FILTER_OF_CONNECTION:
 		key = filter_key_of_field(term->field);
 		return term->field == FILTER_FIELD_EITHER_PORT || (key && key->of_connection);
+	case FILTER_NEEDS_BASELINE:
+		return term->field == FILTER_FIELD_NEW;
 	}
 	return false;
 }
@@ -294,6 +296,8 @@ static const char *filter_term_text(enum filter_field field, const struct filter
 		return input->drop || !flow->names ? input->drop : flow->names->drop;
 	case FILTER_FIELD_END:
 		return record_word(&flow_end_words, flow->end);
+	case FILTER_FIELD_NEW:
+		return input->is_new;
 	case FILTER_FIELD_ERROR:
 		name = flow->error ? flow_error_name(flow->error) : NULL;
 		return name || !flow->names ? name : flow->names->error;

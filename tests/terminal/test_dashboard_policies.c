@@ -202,6 +202,21 @@ static void an_unchanged_draft_and_a_failed_editor(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* With --exit-on-new, the dashboard restores the terminal, and names the new destination. */
+static void a_new_destination_ends_it(void **test_state)
+{
+	const struct dashboard_options options = {.arguments = {"--host", "-i", "shop.jsonl",
+								"--baseline", "deny.yaml",
+								"--exit-on-new"}};
+	struct dashboard *dashboard = *test_state;
+
+	save(dashboard, "deny.yaml", DENIES_EGRESS);
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_start(dashboard, &options);
+	dashboard_expect_end(dashboard, 1);
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, "polecat: new: shop/cart-"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +227,7 @@ int main(void)
 		DASHBOARD_TEST(an_edit_that_is_not_saved_is_kept),
 		DASHBOARD_TEST(an_edit_with_an_error_is_kept),
 		DASHBOARD_TEST(an_unchanged_draft_and_a_failed_editor),
+		DASHBOARD_TEST(a_new_destination_ends_it),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -53,7 +53,8 @@ static void test_completion(void **data)
 		{"po", "", "NN", "port:"},
 		{"po", "", "NNN", "pod:"},
 		{"po", "", "P", "port:"},
-		{"ne", "", "N", "ne"}, /* new: is refused */
+		{"cm", "", "N", "cm"}, /* cmd: is refused */
+		{"ne", "", "NN", "new:no"},
 		{"zz", "", "N", "zz"},
 		{"pod:", "", "N", "pod:cart-1"},
 		{"pod:", "", "NN", "pod:cart-2"},

@@ -56,6 +56,7 @@ static void sample_init(struct sample *sample)
 		.age_ns = 90000000000,
 		.has_age = true,
 		.connections = 17,
+		.is_new = "yes",
 	};
 }
 
@@ -327,6 +328,10 @@ static void test_text(void **context)
 		{"age>0", true},
 		{"conn:>16", true},
 		{"conn:17", true},
+		{"new:yes", true},
+		{"new:no", false},
+		{"!new:no", true},
+		{"yes", false},
 		{"port>8000", true},
 		{"port<8000", false},
 		{"pod~^cart-[0-9]+", true},
@@ -400,7 +405,7 @@ static void test_refused_text(void **context)
 		{"port:80-", 9, "a port"},
 		{"port:90-80", 9, "ends before"},
 		{"pid:-1", 5, "a number"},
-		{"new:", 1, "no baseline"},
+		{"new:", 5, "a value was expected"},
 		{"a cmd:x", 3, "command lines"},
 		{"lat:100", 5, "with its unit"},
 		{"lat:>100", 6, "with its unit"},

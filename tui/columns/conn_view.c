@@ -236,3 +236,16 @@ void conn_view_drop(const struct conn *conn, char *text, size_t size)
 	if (conn->drop_device && length < size)
 		snprintf(text + length, size - length, " %s", conn->drop_device);
 }
+
+const char *conn_view_new(struct novelty *novelty, const struct conn *conn)
+{
+	switch (novelty_judge(novelty, conn->edge)) {
+	case BASELINE_HAS:
+		return "no";
+	case BASELINE_LACKS:
+		return "yes";
+	case BASELINE_UNKNOWN:
+		break;
+	}
+	return NULL;
+}

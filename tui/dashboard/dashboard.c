@@ -55,7 +55,7 @@ static void dashboard_redraw(void *data)
 		return;
 	dashboard_poll_policies(dashboard);
 	dashboard_draw(dashboard);
-	if (dashboard->unjudged || dashboard->loaded.due_ns) {
+	if (dashboard->unjudged || dashboard->unmarked || dashboard->loaded.due_ns) {
 		dashboard_draw_soon(dashboard);
 		return;
 	}
@@ -197,6 +197,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	int err = loaded_policies_start(&dashboard->loaded, context->state);
 
 	dashboard->connections.rows.state = context->state;
+	dashboard->connections.query.novelty = session_novelty(context->session);
 	dashboard_use_policies(dashboard);
 	connections_restart(&dashboard->connections);
 	dashboard_warn_of_unjudged(context);

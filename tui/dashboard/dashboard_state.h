@@ -87,6 +87,7 @@ struct dashboard {
 
 	bool quitting;
 	bool unjudged;          /* verdicts_sweep has not judged all edges yet */
+	bool unmarked;          /* novelty_sweep has not judged all edges yet */
 	bool waiting_to_draw;   /* a frame was requested */
 	bool subject_chosen;    /* the lower panes keep their subject while there is no cursor */
 	uint64_t paused_now_ns; /* session_now at the pause */

@@ -122,8 +122,10 @@ static void draw_update_scope(struct dashboard *dashboard)
 	const struct context *context = &dashboard->context;
 
 	if (scope_update(&dashboard->scope, context->session, context->options,
-			 dashboard->connections.query.namespace_name))
+			 dashboard->connections.query.namespace_name)) {
 		verdicts_regroup(context->verdicts);
+		novelty_regroup(session_novelty(context->session));
+	}
 }
 
 static void draw_update_view(struct dashboard *dashboard, const struct view *view, int rows)
@@ -147,6 +149,7 @@ void dashboard_update(struct dashboard *dashboard)
 	draw_update_shows(dashboard);
 	if (context->verdicts)
 		dashboard->unjudged = verdicts_sweep(context->verdicts);
+	dashboard->unmarked = novelty_sweep(session_novelty(context->session));
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct view view = dashboard_pane(dashboard, (enum pane)pane);
 

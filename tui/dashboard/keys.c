@@ -11,6 +11,7 @@
 #include "tui/dashboard/policies.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
+#include "tui/dashboard/table/cells.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one step of the mouse wheel scrolls. */
@@ -68,6 +69,25 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 	}
 	context->paused = !context->paused;
 	dashboard->paused_now_ns = session_now(context->session);
+}
+
+/* Makes all that is held the baseline. */
+static void keys_set_baseline(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	char text[CELL_COUNT_SIZE];
+	size_t count = 0;
+
+	if (session_make_baseline(context->session, &count)) {
+		context_error(context, "no memory for the baseline");
+		return;
+	}
+	connections_apply_query(&dashboard->connections);
+	cell_count(count, text);
+	context_note(context,
+		     "baseline: %s destination%s; others are marked NEW, and /new:yes "
+		     "shows them",
+		     text, count == 1 ? "" : "s");
 }
 
 /* Acts on the focused pane: opens the page of the selected connection or destination, or zooms the

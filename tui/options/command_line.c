@@ -301,6 +301,10 @@ static const char *command_line_find_conflict(const struct options *options)
 		return "--diff is for --format kubernetes";
 	if (standard_inputs > 1)
 		return "only one of all inputs can be standard input";
+	if (options->exit_on_new && !options->baseline)
+		return "--exit-on-new needs --baseline";
+	if (filter_has(options->filter, FILTER_NEEDS_BASELINE) && !options->baseline)
+		return "the filter new: needs --baseline";
 	return command_line_refuse_window(options);
 }
 

@@ -113,6 +113,15 @@ const struct option_definition option_table[] = {
 		 "'policy' as --diff does. A policy in a file replaces the\n"
 		 "policy of the same name in the cluster. Policies of other\n"
 		 "kinds are named: they are not judged"},
+	{0, "baseline", "PATH", TRACE | TOP, OPTION_GROUP_COMMAND, option_set_text,
+	 MEMBER(baseline), .completion = OPTION_COMPLETES_FILE,
+	 .help = "known destinations: those of a recording, or those that the\n"
+		 "NetworkPolicies in a file or directory allow. Others are new:\n"
+		 "the filter new:yes, and in the dashboard the mark NEW"},
+	{0, "exit-on-new", NULL, TRACE | TOP, OPTION_GROUP_COMMAND, option_set_flag,
+	 MEMBER(exit_on_new),
+	 .help = "with --baseline: exit with status 1 at the first flow to or\n"
+		 "from a new destination, and name it"},
 	{0, "process-details", NULL, TRACE, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(process_details),
 	 .help = "with -o json or --record: also the executable and the command\n"

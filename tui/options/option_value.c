@@ -226,6 +226,10 @@ static int option_check_destinations(const struct option_use *use, const struct 
 	char keys[128] = "";
 	size_t length = 0;
 
+	if (filter_has(filter, FILTER_NEEDS_BASELINE))
+		return option_refuse(use->target,
+				     "--%s '%s': drafts and checks have no baseline; trace has one",
+				     use->option->name, use->value);
 	if (!filter_has(filter, FILTER_OF_CONNECTION))
 		return 0;
 	for (size_t i = 0; i < filter_key_count && length < sizeof(keys); i++) {

@@ -62,6 +62,8 @@ struct options {
 	bool host;                  /* --host */
 	bool failed;                /* --failed; part of `filter` too, except in `check` */
 	const char *node_name;      /* --node-name, $NODE_NAME or the host's name; never NULL */
+	const char *baseline;       /* --baseline: a recording, or policies; NULL: none */
+	bool exit_on_new;           /* --exit-on-new */
 	uint64_t max_connections;   /* --max-connections; 0: default */
 	bool allow_loss;            /* --allow-loss */
 	bool strict;                /* --strict */

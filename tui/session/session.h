@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/policy/baseline/novelty.h"
 #include "core/record/record.h"
 #include "core/source/source.h"
 #include "core/state/state.h"
@@ -130,6 +131,14 @@ uint64_t session_boot_ns(const struct session *session, uint64_t steady_ns);
 
 /* Returns true if the records come from this machine's kernel. */
 bool session_reads_kernel(const struct session *session);
+
+/* Returns the marks of new destinations. They change with the baseline, so views do not keep
+ * them. */
+struct novelty *session_novelty(const struct session *session);
+
+/* Makes everything that the state holds the baseline, and stores the number of its destinations.
+ * Returns 0, or -ENOMEM with the old baseline in place. */
+int session_make_baseline(struct session *session, size_t *count);
 
 /* Returns true if the records come from a finite recording. */
 bool session_is_replay(const struct session *session);

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "core/base/wall_clock.h"
+#include "core/policy/baseline/destination.h"
 #include "core/state/flow_window.h"
 #include "tui/session/held_flows.h"
 #include "tui/session/session.h"
@@ -73,6 +74,11 @@ struct session {
 	struct state_window limits;
 	bool window_reached; /* a flow inside the window, or after it, has come */
 	bool window_passed;  /* a flow after the window has come */
+
+	/* --baseline (session_baseline.c). */
+	struct novelty *novelty;
+	char new_flow[2 * DESTINATION_TEXT_SIZE]; /* escaped; "": no new flow ended the session */
+	uint64_t uncompared; /* with --exit-on-new: flows that could not be compared */
 
 	/* Names (session_names.c). */
 	bool names_expected; /* a source of names is starting or ready */
@@ -204,6 +210,16 @@ void session_window_end(struct session *session);
 /* Returns the present of a replay, a steady time: the end of the window if the recording goes
  * beyond it, else last_ns. */
 uint64_t session_window_now(const struct session *session, uint64_t last_ns);
+
+/* session_baseline.c */
+/* Makes session->novelty, and reads --baseline. Returns 0, or the exit status after a report on
+ * stderr. Needs the state. */
+int session_baseline_open(struct session *session);
+/* With --exit-on-new: ends the session if the connection's destination is new. */
+void session_baseline_check(struct session *session, const struct conn *conn);
+/* Names the new destination that ended the session on stderr, and counts those that could not be
+ * compared. */
+void session_baseline_report_new(const struct session *session);
 
 /* session_open.c */
 /*

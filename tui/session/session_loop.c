@@ -372,6 +372,7 @@ int session_run(struct session *session)
 		options_report(session->options, 0, "cannot wait for events: %s", strerror(-error));
 	session_names_report(session);
 	session_streams_report(session);
+	session_baseline_report_new(session);
 	int status = session_record_close(session);
 	if (!status)
 		status = session->exit_status;

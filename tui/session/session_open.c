@@ -111,6 +111,8 @@ int session_open(const struct options *options, const struct session_handlers *h
 		return options_report(options, 3, "%s", strerror(ENOMEM));
 	session->options = options;
 	session->handlers = *handlers;
+	/* A flow without its names would be new. */
+	session->handlers.wait_for_names |= options->exit_on_new;
 	session->data = data;
 	session->epoll_fd = -1;
 	session->signal_fd = -1;
@@ -127,6 +129,8 @@ int session_open(const struct options *options, const struct session_handlers *h
 		status = options_report(options, 3, "cannot start: %s", strerror(-error));
 	if (!status)
 		status = session_open_sources(session);
+	if (!status)
+		status = session_baseline_open(session);
 	if (!status)
 		status = session_record_open(session);
 	if (status)
@@ -148,6 +152,7 @@ void session_close(struct session *session)
 	free(session->sources);
 	held_flows_clear(&session->held);
 	flow_window_free(session->window);
+	novelty_free(session->novelty);
 	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
@@ -172,6 +177,8 @@ static bool session_passes_filter(const struct session *session, const struct co
 	struct filter_input input;
 	conn_view_filter_input(session->state, conn, session_now(session), peer, &input);
 	input.event = event;
+	if (filter_has(session->options->filter, FILTER_NEEDS_BASELINE))
+		input.is_new = conn_view_new(session->novelty, conn);
 	return filter_match(session->options->filter, &input);
 }
 
@@ -261,6 +268,7 @@ bool session_deliver(struct session *session, const struct record *record, const
 	session->events++;
 	if (session->handlers.flow)
 		session->handlers.flow(session->data, record, conn);
+	session_baseline_check(session, conn);
 	if (session->options->max_events && session->events >= session->options->max_events)
 		session_stop(session, 0);
 	return true;

@@ -167,6 +167,8 @@ void edge_row_draw(const struct canvas *line, const struct edge_layout *layout,
 	const struct edge *edge = row->edge;
 	bool left_out = exclusions_contain(context->exclusions, edge);
 	bool denied = verdicts_judge(context->verdicts, edge) == EVALUATE_DENIED;
+	const char *mark = cell_new(context, edge);
+	int room = (denied ? 2 : 0) + (*mark ? (int)strlen(mark) + 1 : 0);
 	int column = PEER_COLUMN + layout->peer_width + 1;
 	char text[CELL_SIZE];
 	int used;
@@ -176,10 +178,13 @@ void edge_row_draw(const struct canvas *line, const struct edge_layout *layout,
 	cell_edge_peer(context->state, edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
-	used = canvas_text(line, 0, PEER_COLUMN, layout->peer_width - (denied ? 2 : 0),
+	used = canvas_text(line, 0, PEER_COLUMN, layout->peer_width - room,
 			   (left_out ? ROLE_DIM : ROLE_PEER) | CANVAS_MIDDLE, text);
 	if (denied)
-		canvas_text(line, 0, PEER_COLUMN + used + 1, 1, ROLE_DENIED, line->glyphs->denied);
+		used += 1 + canvas_text(line, 0, PEER_COLUMN + used + 1, 1, ROLE_DENIED,
+					line->glyphs->denied);
+	if (*mark)
+		canvas_text(line, 0, PEER_COLUMN + used + 1, (int)strlen(mark), ROLE_NEW, mark);
 	for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
 		enum role role;
 

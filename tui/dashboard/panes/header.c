@@ -20,6 +20,7 @@
 #define SOURCES_COLUMNS 50
 #define GRAPH_LEAST     4
 #define RATE_COLUMNS    7
+#define NEW_COLUMNS     8
 
 /* The time for which the header shows the number of denied connections before a load. */
 #define BEFORE_NS   (60 * NS_PER_SECOND)
@@ -111,6 +112,7 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 	const struct glyphs *glyphs = line->glyphs;
 	uint64_t unresolved = loss_count(counters, LOSS_UNRESOLVED);
 	uint64_t lost = loss_total(counters) - unresolved;
+	const struct novelty *novelty = session_novelty(context->session);
 	uint64_t unjudged = context->policies ? context->policies->unjudged_count : 0;
 	uint64_t unlisted = context->policies ? context->policies->unlisted_count : 0;
 	const struct {
@@ -125,6 +127,8 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		{true, sums->failed, " failed", glyphs->cross, ROLE_FAILED},
 		{context->verdicts != NULL, verdicts_denied(context->verdicts), " denied",
 		 glyphs->denied, ROLE_DENIED},
+		{novelty_baseline(novelty) != NULL, novelty_count(novelty), " new", " new",
+		 ROLE_NEW},
 		{unresolved > 0, unresolved, " unresolved", " unresolved", ROLE_ERROR},
 		{unjudged > 0, unjudged, " policies not judged", " not judged", ROLE_DENIED},
 		{unlisted > 0, unlisted, " policy kinds not listed", " not listed", ROLE_DENIED},
@@ -155,12 +159,14 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
  * number grows. */
 static int header_totals_columns(const struct context *context, int columns)
 {
+	bool has_baseline = novelty_baseline(session_novelty(context->session)) != NULL;
 	char before[BEFORE_SIZE];
+	int new_columns = has_baseline ? NEW_COLUMNS : 0;
 
 	header_write_before(context, before, sizeof(before));
 	if (columns >= WORDS_COLUMNS)
-		return (context->verdicts ? 60 : 50) + (int)strlen(before);
-	return (context->verdicts ? 36 : 30) + (int)strlen(before);
+		return (context->verdicts ? 60 : 50) + new_columns + (int)strlen(before);
+	return (context->verdicts ? 36 : 30) + new_columns + (int)strlen(before);
 }
 
 void header_draw(const struct context *context, const struct graph *graph, uint64_t now_ns,

@@ -130,6 +130,8 @@ enum key_place {
 	    .help = "save the draft; to FOLDER/ all workloads, one file each") \
 	KEY(EDIT, DOING, keys_edit, .on_pages = true, .keys = {'E'}, .name = "E", \
 	    .help = "edit the draft in $EDITOR; then it is judged and saved") \
+	KEY(BASELINE, DOING, keys_set_baseline, .on_pages = true, .keys = {'B'}, .name = "B", \
+	    .help = "all that is held is known now: later destinations are NEW") \
 	KEY(COMMAND, DOING, keys_command, .on_pages = true, .keys = {':'}, .name = ":", \
 	    .help = "a command:  :filter TEXT  :export FILE  :theme NAME  :help  :q") \
 	KEY(REDRAW, DOING, keys_redraw, .on_pages = true, .keys = {CONTROL('L')}, \

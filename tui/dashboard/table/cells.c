@@ -102,3 +102,10 @@ enum role cell_text(const struct cell_context *context, const struct conn *conn,
 	column_table_text(column, &row, text);
 	return cell_role(conn, column->table.role);
 }
+
+const char *cell_new(const struct context *context, const struct edge *edge)
+{
+	struct novelty *novelty = session_novelty(context->session);
+
+	return novelty_judge(novelty, edge) == BASELINE_LACKS ? CELL_NEW : "";
+}

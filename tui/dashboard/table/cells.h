@@ -10,6 +10,7 @@
 #include "tui/columns/column.h"
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/screen/theme.h"
+#include "tui/dashboard/view/context.h"
 
 #define CELL_SIZE COLUMN_CELL_SIZE
 
@@ -43,5 +44,11 @@ void cell_port(const struct edge *edge, char text[CELL_SIZE]);
 /* Formats a count with a comma between groups of three digits. */
 #define CELL_COUNT_SIZE 32
 void cell_count(uint64_t count, char text[CELL_COUNT_SIZE]);
+
+/* The mark of a destination that is not in the baseline. */
+#define CELL_NEW "NEW"
+
+/* Returns the mark of an edge if it is new, else "". */
+const char *cell_new(const struct context *context, const struct edge *edge);
 
 #endif

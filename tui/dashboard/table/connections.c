@@ -114,6 +114,7 @@ static bool connections_peer_has_name(const struct context *context, const struc
 static void connections_update_facts(struct connections *table, const struct context *context)
 {
 	table->facts.policies = context->verdicts != NULL;
+	table->facts.baseline = novelty_baseline(session_novelty(context->session)) != NULL;
 	table->facts.pods |= workloads_count(state_workloads(context->state), RECORD_POD) > 0;
 	for (size_t i = 0; i < table->visible_count; i++) {
 		const struct subject *subject = table->visible[i].subject;

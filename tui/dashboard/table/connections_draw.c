@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/table/place.h"
@@ -128,19 +130,23 @@ static void connections_draw_headings(const struct connections *table, const str
 	}
 }
 
-/* Draws the state. If a loaded policy would deny the connection, also draws the sign for it. */
+/* Draws the state, and behind it the sign of a connection that a loaded policy would deny, and the
+ * mark of a new destination. */
 static void connections_draw_state(const struct context *context, const struct canvas *line,
 				   const struct table_slot *slot, const struct conn *conn,
 				   enum role role, const char *text)
 {
-	int width = slot->width;
+	const char *mark = cell_new(context, conn->edge);
+	bool denied = verdicts_judge(context->verdicts, conn->edge) == EVALUATE_DENIED;
+	int room = (denied ? 2 : 0) + (*mark ? (int)strlen(mark) + 1 : 0);
+	int at = slot->start;
 
-	if (verdicts_judge(context->verdicts, conn->edge) == EVALUATE_DENIED) {
-		width = canvas_text(line, 0, slot->start, width - 2, role, text) + 1;
-		canvas_text(line, 0, slot->start + width, 1, ROLE_DENIED, line->glyphs->denied);
-		return;
-	}
-	canvas_text(line, 0, slot->start, width, role | CANVAS_MIDDLE, text);
+	at += canvas_text(line, 0, at, slot->width - room,
+			  room ? (unsigned int)role : role | CANVAS_MIDDLE, text);
+	if (denied)
+		at += 1 + canvas_text(line, 0, at + 1, 1, ROLE_DENIED, line->glyphs->denied);
+	if (*mark)
+		canvas_text(line, 0, at + 1, (int)strlen(mark), ROLE_NEW, mark);
 }
 
 static void connections_draw_row(const struct connections *table, const struct context *context,

@@ -38,15 +38,18 @@ void rows_query(struct rows *rows, const struct row_query *query)
 	rows->stale = true;
 }
 
-static bool rows_filter_matches(const struct filter *filter, const struct state *state,
+static bool rows_filter_matches(const struct row_query *query, const struct state *state,
 				const struct conn *conn, uint64_t now_ns)
 {
+	const struct filter *filter = query->filter;
 	char peer[CONN_VIEW_PEER_SIZE];
 	struct filter_input input;
 
 	if (filter_is_empty(filter))
 		return true;
 	conn_view_filter_input(state, conn, now_ns, peer, &input);
+	if (filter_has(filter, FILTER_NEEDS_BASELINE))
+		input.is_new = conn_view_new(query->novelty, conn);
 	return filter_match(filter, &input);
 }
 
@@ -69,7 +72,7 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 		return false;
 	if (query->shows && !query->shows(query->shows_data, conn))
 		return false;
-	return rows_filter_matches(query->filter, state, conn, now_ns);
+	return rows_filter_matches(query, state, conn, now_ns);
 }
 
 static bool rows_is_sorted(const struct rows *rows)

@@ -51,6 +51,7 @@ struct row_query {
 	bool hide_closed;
 	bool problems;                   /* show only failed, hanging and denied connections */
 	const struct verdicts *verdicts; /* NULL: nothing is denied */
+	struct novelty *novelty;         /* for the filter new: */
 	const struct column *sort;       /* NULL: the newest first */
 	bool inverted;
 };

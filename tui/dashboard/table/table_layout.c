@@ -8,6 +8,8 @@
 
 /* Width of the sign of a denied flow, and of the blank before it. */
 #define SIGN_WIDTH 2
+/* The same of the mark of a new destination, CELL_NEW. */
+#define NEW_WIDTH 4
 
 /* The useful columns (see struct table_facts), from left to right. chosen[i] and widths[i] are
  * about columns[i]. */
@@ -16,7 +18,7 @@ struct choice {
 	size_t count;
 	bool chosen[COLUMN_MAX];
 	int widths[COLUMN_MAX];
-	bool policies;
+	int sign_width; /* of the signs in the column of the state */
 };
 
 static bool table_layout_is_useful(const struct column *column, const struct table_facts *facts)
@@ -36,7 +38,8 @@ static void table_layout_list(const struct table_facts *facts, struct choice *ch
 	const struct column *columns[COLUMN_MAX];
 	size_t count = column_list_table(columns);
 
-	*choice = (struct choice){.policies = facts->policies};
+	*choice = (struct choice){.sign_width = (facts->policies ? SIGN_WIDTH : 0) +
+						(facts->baseline ? NEW_WIDTH : 0)};
 	for (size_t i = 0; i < count; i++)
 		if (table_layout_is_useful(columns[i], facts))
 			choice->columns[choice->count++] = columns[i];
@@ -46,7 +49,7 @@ static int table_layout_least(const struct choice *choice, size_t i)
 {
 	const struct column_in_table *column = &choice->columns[i]->table;
 
-	return column->least + (column->has_sign && choice->policies ? SIGN_WIDTH : 0);
+	return column->least + (column->has_sign ? choice->sign_width : 0);
 }
 
 static int table_layout_usual(const struct choice *choice, size_t i)
