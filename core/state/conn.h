@@ -50,7 +50,11 @@ struct conn {
 	uint64_t state_ns;       /* when the connection entered flow.state */
 	uint64_t counted_ns;     /* of the byte counts in `flow` */
 	uint64_t rate;           /* bytes a second, of both directions, just before counted_ns */
-	const char *drop;        /* reason for the last drop; lives as long as the state; or NULL */
+	/* The bytes that the latest flow added to the counts, of both directions, and the time over
+	 * which they came: it ends at counted_ns. 0 bytes if they may be from before the start. */
+	uint64_t fresh_bytes;
+	uint64_t fresh_span_ns; /* 0: unknown */
+	const char *drop;       /* reason for the last drop; lives as long as the state; or NULL */
 	const char
 		*drop_device; /* interface of the last drop; lives as long as the state; or NULL */
 	/* The peer's DNS names that the process had looked up before the connection began, joined

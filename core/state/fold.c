@@ -224,8 +224,19 @@ static void fold_times(struct conn *conn, const struct flow *flow)
 		conn->established_ns = flow->ts_ns - flow->duration_ms * NS_PER_MILLISECOND;
 }
 
+/* Returns the time over which the new bytes of a flow came; 0: unknown. */
+static uint64_t fold_fresh_span(const struct conn *conn, const struct flow *flow)
+{
+	if (flow->has & FLOW_HAS_INTERVAL && flow->interval_ms > 0)
+		return flow->interval_ms * NS_PER_MILLISECOND;
+	if (conn->counted_ns == 0)
+		return flow->has & FLOW_HAS_DURATION ? flow->duration_ms * NS_PER_MILLISECOND : 0;
+	return flow->ts_ns > conn->counted_ns ? flow->ts_ns - conn->counted_ns : 0;
+}
+
 /*
- * Updates the rate. `before` is the bytes of both directions before the flow was folded.
+ * Updates the rate and the fresh bytes. `before` is the bytes of both directions before the flow
+ * was folded.
  *
  * A source with an interval reads the counters of all connections once per interval, and reports
  * only connections whose counters changed. So all new bytes are from the last interval, even if the
@@ -241,6 +252,10 @@ static void fold_rate(struct conn *conn, const struct flow *flow, uint64_t befor
 	uint64_t interval = has_interval ? flow->interval_ms * NS_PER_MILLISECOND : passed;
 	bool is_first = conn->counted_ns == 0;
 
+	if (bytes > before && !(is_first && conn->found)) {
+		conn->fresh_bytes = bytes - before;
+		conn->fresh_span_ns = fold_fresh_span(conn, flow);
+	}
 	if (flow->ts_ns <= conn->counted_ns)
 		return;
 	conn->counted_ns = flow->ts_ns;
@@ -304,6 +319,7 @@ bool fold_flow(struct conn *conn, const struct flow *flow)
 	stale |= (flow->event == FLOW_DROPPED || flow->event == FLOW_LOOKUP_FAILED) && !first;
 	fold_fields(conn, flow, stale);
 	fold_times(conn, flow);
+	conn->fresh_bytes = 0;
 	conn->waited |=
 		conn->phase == CONN_ATTEMPT && conn->last_ns - conn->first_ns >= CONN_ANSWER_NS;
 	if (flow->event != FLOW_DROPPED)

@@ -83,6 +83,8 @@ static void placement_shift_subject(struct subject *subject, const struct fold_s
 	subject->open_count += fold_whole(plus, plus->open) - fold_whole(minus, minus->open);
 	subject->hanging_count +=
 		fold_whole(plus, plus->hanging) - fold_whole(minus, minus->hanging);
+	subject->tx_bytes += plus->tx_bytes - minus->tx_bytes;
+	subject->rx_bytes += plus->rx_bytes - minus->rx_bytes;
 	subject->revision++;
 }
 
@@ -93,7 +95,9 @@ static void placement_shift(struct placement *placement, const struct conn *conn
 	if (conn->subject->kind == SUBJECT_UNRESOLVED)
 		placement->unresolved +=
 			fold_whole(plus, plus->conn) - fold_whole(minus, minus->conn);
+	conn->subject->used_edge_count -= conn->edge->conn_count > 0;
 	placement_shift_edge(conn->edge, plus, minus);
+	conn->subject->used_edge_count += conn->edge->conn_count > 0;
 	placement_shift_subject(conn->subject, plus, minus);
 	placement_shift_group(&placement->groups[conn->subject->group], plus, minus);
 }

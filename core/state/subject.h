@@ -78,8 +78,11 @@ struct subject {
 	uint64_t failed_count;  /* attempts that failed */
 	uint64_t open_count;    /* established and not closed now */
 	uint64_t hanging_count; /* attempts that hang now (conn_hangs) */
-	struct edge **edges;    /* in order of first appearance */
+	uint64_t tx_bytes;      /* the sums of its edges */
+	uint64_t rx_bytes;
+	struct edge **edges; /* in order of first appearance */
 	size_t edge_count;
+	size_t used_edge_count; /* edges with connections, `overflow` included */
 	size_t edge_capacity;
 	struct edge *overflow; /* for connections beyond the quota; not in `edges`; NULL: none */
 	struct tenant *tenant; /* the tenant in whose quota the subject counts */

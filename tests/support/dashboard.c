@@ -225,7 +225,7 @@ int dashboard_title_row(struct dashboard *dashboard, const char *pane)
 bool dashboard_table(struct dashboard *dashboard, int *first, int *last)
 {
 	int title = dashboard_title_row(dashboard, "Connections");
-	int below = dashboard_title_row(dashboard, "Destinations");
+	int below = dashboard_title_row(dashboard, "Summary");
 	int policy = dashboard_title_row(dashboard, "NetworkPolicy");
 
 	if (title < 0)

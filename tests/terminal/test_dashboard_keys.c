@@ -403,7 +403,7 @@ static bool cells_look_alike(const struct terminal_cell *a, const struct termina
 
 static void tab_moves_the_focus(void **test_state)
 {
-	static const char *const panes[] = {"Connections", "Destinations", "NetworkPolicy"};
+	static const char *const panes[] = {"Connections", "Summary", "NetworkPolicy"};
 	struct terminal_cell before[3];
 	struct terminal_cell after[3];
 	struct dashboard *dashboard = *test_state;
@@ -476,7 +476,7 @@ static void leaving_a_destination_out_changes_the_draft(void **test_state)
 	dashboard_press(dashboard, "<Tab>g");
 	dashboard_settle(dashboard);
 	for (int i = 0; i < 4; i++) { /* move to the destination db */
-		int title = dashboard_title_row(dashboard, "Destinations");
+		int title = dashboard_title_row(dashboard, "Summary");
 		int row = terminal_find(dashboard->terminal, "5432/tcp", title, NULL);
 
 		if (row > 0 && dashboard_is_selected(dashboard, row))

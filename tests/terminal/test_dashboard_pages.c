@@ -114,7 +114,7 @@ static void bad_policies_are_refused(void **test_state)
 static bool destinations_are_back(struct terminal *terminal, void *data)
 {
 	(void)terminal;
-	return dashboard_title_row(data, "Destinations") > 0;
+	return dashboard_title_row(data, "Summary") > 0;
 }
 
 static void pod_page_says_who_it_is(void **test_state)
@@ -162,7 +162,7 @@ static void enter_goes_from_connection_to_pod_and_back(void **test_state)
 	EXPECT_TEXT(dashboard, "Connection");
 	EXPECT_NO_TEXT(dashboard, "Pod shop/");
 	dashboard_press(dashboard, "<Esc>");
-	EXPECT_TEXT(dashboard, "Destinations");
+	EXPECT_TEXT(dashboard, "Summary");
 	/* The destinations pane also opens the page. */
 	dashboard_press(dashboard, "<Tab>i");
 	EXPECT_TEXT(dashboard, "Pod shop/");

@@ -24,7 +24,7 @@ static void three_panes_at_80_by_24(void **test_state)
 	EXPECT(dashboard, terminal_modes(dashboard->terminal)->alternate_screen);
 	EXPECT(dashboard, terminal_modes(dashboard->terminal)->cursor_hidden);
 	connections = dashboard_title_row(dashboard, "Connections");
-	destinations = dashboard_title_row(dashboard, "Destinations");
+	destinations = dashboard_title_row(dashboard, "Summary");
 	policy = dashboard_title_row(dashboard, "NetworkPolicy");
 	EXPECT(dashboard, connections > 0);
 	EXPECT(dashboard, destinations > connections);
@@ -47,9 +47,9 @@ static void titles_count_rows(void **test_state)
 	EXPECT_TEXT(dashboard, "1,504");
 	title = terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Connections"));
 	EXPECT(dashboard, strstr(title, "1,504"));
-	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal,
-					      dashboard_title_row(dashboard, "Destinations")),
-				 "cart"));
+	EXPECT(dashboard,
+	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Summary")),
+		      "1 workload"));
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal,
 					      dashboard_title_row(dashboard, "NetworkPolicy")),
 				 "cart"));
@@ -210,10 +210,10 @@ static void destinations_are_those_of_the_selected(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
-	title = dashboard_title_row(dashboard, "Destinations");
+	title = dashboard_title_row(dashboard, "Summary");
 	row = terminal_find(dashboard->terminal, "5432/tcp", title, NULL);
 	EXPECT(dashboard, row > title);
-	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), "1 conn"));
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, row), "1 open"));
 	/* Nothing failed. */
 	EXPECT(dashboard, !strstr(terminal_row(dashboard->terminal, row), "✕"));
 }
@@ -298,7 +298,7 @@ static void an_empty_dashboard_says_what_to_do(void **test_state)
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "no connections yet");
 	dashboard_settle(dashboard);
-	EXPECT(dashboard, dashboard_title_row(dashboard, "Destinations") > 0);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") > 0);
 	dashboard_press(dashboard,
 			"jkgG<PageDown><Enter><Esc>xXyye<Esc>ss<C-l>"); /* no key fails */
 	EXPECT_TEXT(dashboard, "no connections yet");
@@ -320,7 +320,7 @@ static void every_size_works(void **test_state)
 	}
 	EXPECT_TEXT(dashboard, "NetworkPolicy");
 	EXPECT(dashboard, dashboard_title_row(dashboard, "Connections") > 0);
-	EXPECT(dashboard, dashboard_title_row(dashboard, "Destinations") > 0);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") > 0);
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), SAMPLE_NODE));
 	dashboard_quit(dashboard);
 }
@@ -336,7 +336,7 @@ static void small_windows_show_one_pane(void **test_state)
 	dashboard_settle(dashboard);
 	/* The second line has tabs with the names of the panes. */
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "Connections"));
-	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "Dest"));
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "Sum"));
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 1), "Policy"));
 	dashboard_press(dashboard, "<Tab>");
 	EXPECT_TEXT(dashboard, "10000/tcp");
@@ -368,8 +368,7 @@ static void wide_windows_show_more(void **test_state)
 	/* Connections and destinations are side by side, with the policy below. */
 	row = terminal_find(dashboard->terminal, "Connections", 1, &connections);
 	EXPECT(dashboard, row > 0);
-	EXPECT(dashboard,
-	       terminal_find(dashboard->terminal, "Destinations", 1, &destinations) == row);
+	EXPECT(dashboard, terminal_find(dashboard->terminal, "Summary", 1, &destinations) == row);
 	EXPECT(dashboard, destinations > connections + 80);
 	EXPECT(dashboard, dashboard_title_row(dashboard, "NetworkPolicy") > row + 10);
 	/* Names are not shortened. */

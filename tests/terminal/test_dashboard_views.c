@@ -125,7 +125,7 @@ static void wide_shows_other_columns(void **test_state)
 
 static void zoom_gives_a_pane_the_screen(void **test_state)
 {
-	static const char *const panes[] = {"Connections", "Destinations", "NetworkPolicy"};
+	static const char *const panes[] = {"Connections", "Summary", "NetworkPolicy"};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 40);
@@ -193,7 +193,7 @@ static void a_click_focuses_a_pane(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
 	row = terminal_find(dashboard->terminal, "5432/tcp",
-			    dashboard_title_row(dashboard, "Destinations"), NULL);
+			    dashboard_title_row(dashboard, "Summary"), NULL);
 	EXPECT(dashboard, row > 0);
 	terminal_mouse(dashboard->terminal, row, 20, 1);
 	/* Settle twice: the first call may end while the dashboard waits for a second click. */
@@ -226,7 +226,7 @@ static void pages_and_prompts_bear_a_new_size(void **test_state)
 	}
 	press(dashboard, "<Esc>");
 	EXPECT_TEXT(dashboard, "Connections");
-	EXPECT_TEXT(dashboard, "Destinations");
+	EXPECT_TEXT(dashboard, "Summary");
 	dashboard_quit(dashboard);
 }
 

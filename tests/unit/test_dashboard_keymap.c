@@ -251,7 +251,8 @@ static bool is_compared(const char *code, const char *row)
 static void views_handle_their_actions(void **state)
 {
 	static const char *const folders[] = {"tui/dashboard/table", "tui/dashboard/panes",
-					      "tui/dashboard/pages", "tui/dashboard/view"};
+					      "tui/dashboard/summary", "tui/dashboard/pages",
+					      "tui/dashboard/view"};
 	char *code = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&code, &size);

@@ -122,15 +122,15 @@ static void neighbours_share_a_line(void **state)
 	(void)state;
 	layout_compute(24, 80, PANE_CONNECTIONS, false, &layout);
 	assert_int_equal(layout_border(&layout, 1, 0), BORDER_DOWN | BORDER_RIGHT);
-	assert_int_equal(layout_border(&layout, layout.frame[PANE_DESTINATIONS].row, 0),
+	assert_int_equal(layout_border(&layout, layout.frame[PANE_SUMMARY].row, 0),
 			 BORDER_UP | BORDER_DOWN | BORDER_RIGHT);
 	assert_int_equal(layout_border(&layout, 22, 79), BORDER_UP | BORDER_LEFT);
 	assert_int_equal(layout_border(&layout, 0, 0), 0);
 	layout_compute(60, 200, PANE_CONNECTIONS, false, &layout);
-	assert_int_equal(layout_border(&layout, 1, layout.frame[PANE_DESTINATIONS].column),
+	assert_int_equal(layout_border(&layout, 1, layout.frame[PANE_SUMMARY].column),
 			 BORDER_DOWN | BORDER_LEFT | BORDER_RIGHT);
 	assert_int_equal(layout_border(&layout, layout.frame[PANE_POLICY].row,
-				       layout.frame[PANE_DESTINATIONS].column),
+				       layout.frame[PANE_SUMMARY].column),
 			 BORDER_UP | BORDER_LEFT | BORDER_RIGHT);
 }
 

@@ -69,6 +69,13 @@ static void dashboard_on_record(void *data, const struct record *record)
 		dashboard_draw_soon(data);
 }
 
+static void dashboard_on_folded(void *data, const struct conn *conn)
+{
+	struct dashboard *dashboard = data;
+
+	traffic_add(&dashboard->summary.traffic, state_clocks(dashboard->context.state), conn);
+}
+
 static void dashboard_on_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct dashboard *dashboard = data;
@@ -169,6 +176,7 @@ static void dashboard_on_finished(void *data)
 
 static const struct session_handlers handlers = {
 	.record = dashboard_on_record,
+	.folded = dashboard_on_folded,
 	.flow = dashboard_on_flow,
 	.input = dashboard_on_input,
 	.signal = dashboard_on_signal,
@@ -214,7 +222,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 static void dashboard_close_views(struct dashboard *dashboard)
 {
 	connections_clear(&dashboard->connections);
-	destinations_clear(&dashboard->destinations);
+	summary_clear(&dashboard->summary);
 	policy_pane_clear(&dashboard->policy);
 	lookup_rows_clear(&dashboard->subject_page.lookups);
 	lookup_rows_clear(&dashboard->lookups_page.rows);

@@ -13,13 +13,13 @@
 #include "tui/dashboard/pages/lookups_page.h"
 #include "tui/dashboard/pages/policies_page.h"
 #include "tui/dashboard/pages/subject_page.h"
-#include "tui/dashboard/panes/destinations.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/panes/policy_pane.h"
 #include "tui/dashboard/screen/input_history.h"
 #include "tui/dashboard/screen/key_input.h"
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/prompt.h"
+#include "tui/dashboard/summary/summary.h"
 #include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/view/scope.h"
 #include "tui/dashboard/view/view.h"
@@ -44,7 +44,7 @@ struct dashboard {
 	struct scope scope;
 
 	struct connections connections;
-	struct destinations destinations;
+	struct summary summary;
 	struct policy_pane policy;
 	struct detail detail;
 	struct destination_page destination_page;
@@ -86,11 +86,12 @@ struct dashboard {
 	int click_column;
 
 	bool quitting;
-	bool unjudged;          /* verdicts_sweep has not judged all edges yet */
-	bool unmarked;          /* novelty_sweep has not judged all edges yet */
-	bool waiting_to_draw;   /* a frame was requested */
-	bool subject_chosen;    /* the lower panes keep their subject while there is no cursor */
-	uint64_t paused_now_ns; /* session_now at the pause */
+	bool unjudged;           /* verdicts_sweep has not judged all edges yet */
+	bool unmarked;           /* novelty_sweep has not judged all edges yet */
+	bool waiting_to_draw;    /* a frame was requested */
+	uint64_t leading_cursor; /* the cursor of the connections when they last led the summary */
+	bool subject_chosen;     /* the lower panes keep their subject while there is no cursor */
+	uint64_t paused_now_ns;  /* session_now at the pause */
 };
 
 #endif

@@ -19,8 +19,8 @@ struct view dashboard_pane(struct dashboard *dashboard, enum pane pane)
 {
 	if (pane == PANE_CONNECTIONS)
 		return (struct view){&connections_operations, &dashboard->connections, NULL};
-	if (pane == PANE_DESTINATIONS)
-		return (struct view){&destinations_operations, &dashboard->destinations, NULL};
+	if (pane == PANE_SUMMARY)
+		return (struct view){&summary_operations, &dashboard->summary, NULL};
 	return (struct view){&policy_pane_operations, &dashboard->policy, &dashboard->policy.list};
 }
 
@@ -71,6 +71,35 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 		scroll->top = 0;
 }
 
+/* Returns whether a subject has something to show in the lower panes. A subject is empty after its
+ * connections have moved to another subject, for example from a process to its pod. */
+static bool draw_can_show(const struct subject *subject)
+{
+	return subject && scope_has(subject) && subject->conn_count > 0;
+}
+
+/* Lets the summary choose the subject if the user selected a row there later than a connection.
+ * Returns whether it did. */
+static bool draw_follow_summary(struct dashboard *dashboard)
+{
+	struct summary *summary = &dashboard->summary;
+	const struct subject *subject;
+
+	if (dashboard->connections.cursor != dashboard->leading_cursor) {
+		dashboard->leading_cursor = dashboard->connections.cursor;
+		summary->leads = false;
+	}
+	if (!summary->leads)
+		return false;
+	subject = summary_subject(summary, dashboard->context.subject);
+	summary->leads = draw_can_show(subject);
+	if (!summary->leads)
+		return false;
+	dashboard->context.subject = subject;
+	dashboard->subject_chosen = true;
+	return true;
+}
+
 /*
  * Shows the subject of the selected connection in the lower panes. While the table of connections
  * has no cursor, its first row counts as selected, and every new connection becomes the first row.
@@ -82,18 +111,20 @@ static void draw_choose_subject(struct dashboard *dashboard)
 	const struct conn *conn = connections_selected(&dashboard->connections);
 	bool has_cursor = dashboard->connections.cursor != 0;
 
-	/* A subject is empty after its connections have moved to another subject, for example from
-	 * a process to its pod. */
+	if (draw_follow_summary(dashboard))
+		return;
 	if (dashboard->context.subject && dashboard->context.subject->conn_count == 0)
 		dashboard->subject_chosen = false;
 	if (dashboard->context.subject && !scope_has(dashboard->context.subject)) {
 		dashboard->context.subject = NULL;
 		dashboard->subject_chosen = false;
 	}
-	if (!conn || (dashboard->subject_chosen && !has_cursor))
-		return;
-	dashboard->context.subject = conn->subject;
-	dashboard->subject_chosen = true;
+	if (conn && (!dashboard->subject_chosen || has_cursor)) {
+		dashboard->context.subject = conn->subject;
+		dashboard->subject_chosen = true;
+		summary_show(&dashboard->summary, conn->subject,
+			     has_cursor && dashboard->connections.chosen ? conn->edge : NULL);
+	}
 }
 
 static bool draw_session_shows(const void *session, const struct conn *conn)
@@ -121,11 +152,12 @@ static void draw_update_scope(struct dashboard *dashboard)
 {
 	const struct context *context = &dashboard->context;
 
-	if (scope_update(&dashboard->scope, context->session, context->options,
-			 dashboard->connections.query.namespace_name)) {
-		verdicts_regroup(context->verdicts);
-		novelty_regroup(session_novelty(context->session));
-	}
+	if (!scope_update(&dashboard->scope, context->session, context->options,
+			  dashboard->connections.query.namespace_name))
+		return;
+	verdicts_regroup(context->verdicts);
+	novelty_regroup(session_novelty(context->session));
+	dashboard->summary.stale = true;
 }
 
 static void draw_update_view(struct dashboard *dashboard, const struct view *view, int rows)
@@ -147,6 +179,8 @@ void dashboard_update(struct dashboard *dashboard)
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
 	draw_update_scope(dashboard);
 	draw_update_shows(dashboard);
+	dashboard->summary.focused =
+		dashboard->focus == PANE_SUMMARY && dashboard->page == DASHBOARD_PANES;
 	if (context->verdicts)
 		dashboard->unjudged = verdicts_sweep(context->verdicts);
 	dashboard->unmarked = novelty_sweep(session_novelty(context->session));

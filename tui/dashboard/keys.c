@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/panes/footer.h"
+#include "tui/dashboard/panes/leave_out.h"
 #include "tui/dashboard/policies.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
@@ -90,21 +91,36 @@ static void keys_set_baseline(struct dashboard *dashboard)
 		     text, count == 1 ? "" : "s");
 }
 
-/* Acts on the focused pane: opens the page of the selected connection or destination, or zooms the
- * policy pane in or out. */
+/* Opens the page of the selected row of the summary. */
+static void keys_open_summary_row(struct dashboard *dashboard)
+{
+	const struct edge *edge = summary_edge(&dashboard->summary);
+	const struct subject *subject =
+		summary_subject(&dashboard->summary, dashboard->context.subject);
+
+	if (edge) {
+		destination_page_open(&dashboard->destination_page, &dashboard->context, edge);
+		dashboard_open_page(dashboard, DASHBOARD_DESTINATION);
+	} else if (subject) {
+		dashboard->context.subject = subject;
+		subject_page_open(&dashboard->subject_page, subject, 0);
+		dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
+	}
+}
+
+/* Acts on the focused pane: opens the page of the selected row, or zooms the policy pane in or
+ * out. */
 static void keys_open_selected(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
-	const struct edge *edge = destinations_selected(&dashboard->destinations);
 
 	if (dashboard->focus == PANE_POLICY) {
 		keys_toggle_policy(dashboard);
 	} else if (dashboard->focus == PANE_CONNECTIONS && conn) {
 		detail_open(&dashboard->detail, &dashboard->context, conn);
 		dashboard_open_page(dashboard, DASHBOARD_DETAIL);
-	} else if (dashboard->focus == PANE_DESTINATIONS && edge) {
-		destination_page_open(&dashboard->destination_page, &dashboard->context, edge);
-		dashboard_open_page(dashboard, DASHBOARD_DESTINATION);
+	} else if (dashboard->focus == PANE_SUMMARY) {
+		keys_open_summary_row(dashboard);
 	}
 }
 
@@ -194,14 +210,14 @@ static void keys_next_namespace(struct dashboard *dashboard)
 		context_note(context, "all namespaces");
 }
 
-/* Leaves the destination of the selected connection out of the draft. The destinations pane and the
- * connection's page handle ACTION_LEAVE_OUT and ACTION_BRING_BACK themselves. */
+/* Leaves the destination of the selected connection out of the draft. The summary and the page of a
+ * connection handle ACTION_LEAVE_OUT and ACTION_BRING_BACK themselves. */
 static void keys_leave_out(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
 	if (conn)
-		destinations_leave_out(&dashboard->context, conn->edge);
+		leave_out_edge(&dashboard->context, conn->edge);
 }
 
 static void keys_bring_back(struct dashboard *dashboard)
@@ -209,7 +225,7 @@ static void keys_bring_back(struct dashboard *dashboard)
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
 	if (conn)
-		destinations_bring_back(&dashboard->context, conn->edge);
+		leave_out_end(&dashboard->context, conn->edge);
 }
 
 static void keys_next_pane(struct dashboard *dashboard)
@@ -329,6 +345,12 @@ static bool keys_act_on_view(struct dashboard *dashboard, struct view view, enum
 	if (view.scroll && list_cursor_act(view.scroll, action))
 		return true;
 	return view.operations->act && view.operations->act(view.data, &dashboard->context, action);
+}
+
+/* Scrolls a view that has no rows to fold. */
+static void keys_fold(struct dashboard *dashboard)
+{
+	keys_act_on_view(dashboard, dashboard_focus(dashboard), ACTION_PAGE_DOWN);
 }
 
 static void keys_act(struct dashboard *dashboard, enum action action)

@@ -28,6 +28,9 @@ struct session;
 struct session_handlers {
 	/* Called for every record, before the state folds it. */
 	void (*record)(void *data, const struct record *record);
+	/* Called for every flow, shown or not, after the state folded it and before `flow`. `conn`
+	 * is valid during the call. */
+	void (*folded)(void *data, const struct conn *conn);
 	/* Called for every flow that session_shows accepts, after the state folded it. `conn` is
 	 * valid during the call. */
 	void (*flow)(void *data, const struct record *record, const struct conn *conn);

@@ -283,6 +283,8 @@ void session_handle_flow(struct session *session, struct record *record)
 		session_record(session, record, NULL);
 		return;
 	}
+	if (session->handlers.folded)
+		session->handlers.folded(session->data, conn);
 	/* If this machine's kernel is a source, only its flows have node 0 (node_names.h). */
 	if (session->options->process_details && session->kernel && conn->node == 0)
 		process_details_add(&record->flow, session_boot_ns(session, conn->first_ns));

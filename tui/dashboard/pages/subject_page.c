@@ -263,8 +263,7 @@ static void subject_page_draw_destinations(struct page *out, const struct subjec
 		.peer_width = width > PEER_WIDEST  ? PEER_WIDEST
 			      : width > PEER_LEAST ? width
 						   : PEER_LEAST,
-		.figures = EDGE_PORT | EDGE_CONNECTIONS_PLAIN | EDGE_FAILED_PLAIN | EDGE_FIRST |
-			   EDGE_LAST,
+		.figures = EDGE_PORT | EDGE_CONNECTIONS | EDGE_FAILED | EDGE_FIRST | EDGE_LAST,
 	};
 
 	page_heading(out, "Destinations and callers: %zu", facts->edge_total);

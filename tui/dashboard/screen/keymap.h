@@ -25,7 +25,7 @@ enum key_group {
 /* The panes and pages. The footer shows different hints for each. */
 enum key_place {
 	KEY_PLACE_CONNECTIONS = 0,
-	KEY_PLACE_DESTINATIONS,
+	KEY_PLACE_SUMMARY,
 	KEY_PLACE_POLICY,
 	KEY_PLACE_CONNECTION_PAGE,
 	KEY_PLACE_SUBJECT_PAGE,
@@ -54,24 +54,29 @@ enum key_place {
 	    .help = "one row down") \
 	KEY(PAGE_UP, MOVING, keys_in_view, .keys = {KEY_PPAGE, CONTROL('B')}, .name = "PgUp", \
 	    .help = "one page up") \
-	KEY(PAGE_DOWN, MOVING, keys_in_view, .keys = {KEY_NPAGE, CONTROL('F'), ' '}, \
-	    .name = "PgDn", .help = "one page down") \
+	KEY(PAGE_DOWN, MOVING, keys_in_view, .keys = {KEY_NPAGE, CONTROL('F')}, .name = "PgDn", \
+	    .help = "one page down (on pages, Space too)") \
 	KEY(FIRST, MOVING, keys_in_view, .keys = {KEY_HOME, 'g'}, .name = "Home g", \
 	    .help = "the first row (the newest connection)") \
 	KEY(LAST, MOVING, keys_in_view, .keys = {KEY_END, 'G'}, .name = "End G", \
 	    .help = "the last row") \
+	KEY(FOLD, MOVING, keys_fold, .on_pages = true, .keys = {' '}, .name = "Space", \
+	    .hint = "fold", KEY_RANKS(0, 2, 0, 0, 0, 0), \
+	    .help = "fold or unfold the row") \
+	KEY(FOLD_ALL, MOVING, keys_in_view, .keys = {'u'}, .name = "u", .hint = "all", \
+	    KEY_RANKS(0, 3, 0, 0, 0, 0), .help = "fold or unfold all rows") \
 	KEY(LEFT, MOVING, keys_in_view, .keys = {KEY_LEFT, 'h'}, .name = "← h", .ascii = "Left h", \
-	    .help = "columns to the left") \
+	    .help = "columns to the left; in the summary: fold the row") \
 	KEY(RIGHT, MOVING, keys_in_view, .keys = {KEY_RIGHT, 'l'}, .name = "→ l", \
-	    .ascii = "Right l", .help = "columns to the right") \
+	    .ascii = "Right l", .help = "columns to the right; in the summary: unfold the row") \
 	KEY(FOLLOW, MOVING, keys_in_view, .from_any_pane = true, .keys = {'F'}, .name = "F", \
 	    .hint = "follow", KEY_RANKS(10, 0, 0, 0, 0, 0), \
 	    .help = "follow the newest: rows move again") \
 	KEY(PAUSE, MOVING, keys_toggle_pause, .on_pages = true, .keys = {'p'}, .name = "p", \
-	    .hint = "pause", KEY_RANKS(3, 9, 4, 4, 3, 0, 5), \
+	    .hint = "pause", KEY_RANKS(3, 11, 4, 4, 3, 0, 5), \
 	    .help = "freeze the screen; nothing is lost meanwhile") \
 	KEY(FILTER, CHOOSING, keys_filter, .on_pages = true, .keys = {'/'}, .name = "/", \
-	    .hint = "filter", KEY_RANKS(1, 10, 0, 0, 0, 0), \
+	    .hint = "filter", KEY_RANKS(1, 12, 0, 0, 0, 0), \
 	    .help = "filter as you type: web  port:443  state:refused  !comm:curl") \
 	KEY(SEARCH, CHOOSING, keys_search, .keys = {'N'}, .name = "N", .hint = "search", \
 	    KEY_RANKS(0, 0, 5, 0, 0, 0), \
@@ -88,7 +93,7 @@ enum key_place {
 	KEY(ONLY, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'o'}, .name = "o", \
 	    .help = "only the selected pod (container, program), and back") \
 	KEY(SORT_NEXT, CHOOSING, keys_in_view, .keys = {'s', KEY_F(6), '>'}, .name = "s F6 >", \
-	    .hint = "sort", KEY_RANKS(9, 6, 0, 0, 0, 0), .help = "sort by the next column") \
+	    .hint = "sort", KEY_RANKS(9, 8, 0, 0, 0, 0), .help = "sort by the next column") \
 	KEY(SORT_PREVIOUS, CHOOSING, keys_in_view, .keys = {'S', '<'}, .name = "S <", \
 	    .help = "sort by the column before") \
 	KEY(INVERT, CHOOSING, keys_in_view, .keys = {'I'}, .name = "I", \
@@ -97,7 +102,7 @@ enum key_place {
 	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 0, 0, 0, 0, 2), \
 	    .help = "everything about a connection or a destination") \
 	KEY(SUBJECT, LOOKING, keys_open_subject, .on_pages = true, .keys = {'i'}, .name = "i", \
-	    .hint = "pod", KEY_RANKS(8, 2, 0, 2, 0, 0, 3), \
+	    .hint = "pod", KEY_RANKS(8, 4, 0, 2, 0, 0, 3), \
 	    .help = "everything about its pod (on a connection's page, Enter too)") \
 	KEY(LOOKUPS, LOOKING, keys_lookups, .on_pages = true, .keys = {'D'}, .name = "D", \
 	    .help = "DNS look-ups that failed or were slow, per pod") \
@@ -108,25 +113,25 @@ enum key_place {
 	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1, 1), \
 	    .help = "back (Backspace too); clears the filter") \
 	KEY(NEXT_PANE, LOOKING, keys_next_pane, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
-	    KEY_RANKS(7, 4, 3, 0, 0, 0), .help = "the next pane") \
+	    KEY_RANKS(7, 6, 3, 0, 0, 0), .help = "the next pane") \
 	KEY(PREVIOUS_PANE, LOOKING, keys_previous_pane, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
 	    .help = "the pane before") \
 	KEY(ZOOM, LOOKING, keys_zoom, .keys = {'z'}, .name = "z", .hint = "zoom", \
-	    KEY_RANKS(11, 5, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
+	    KEY_RANKS(11, 7, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
 	KEY(POLICY, LOOKING, keys_show_policy, .on_pages = true, .keys = {'y'}, .name = "y", \
-	    .hint = "policy", KEY_RANKS(5, 7, 2, 0, 0, 0), \
+	    .hint = "policy", KEY_RANKS(5, 9, 2, 0, 0, 0), \
 	    .help = "the policy on the whole screen, and back") \
 	KEY(WIDE, LOOKING, keys_in_view, .from_any_pane = true, .keys = {'w'}, .name = "w", \
 	    .help = "all columns (← and → show the others), and back") \
 	KEY(THEME, LOOKING, keys_pick_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
 	    .help = "the list of themes: each is shown at once, Enter saves it") \
 	KEY(LEAVE_OUT, DOING, keys_leave_out, .keys = {'x'}, .name = "x", .hint = "leave out", \
-	    KEY_RANKS(0, 3, 0, 3, 0, 0, 4), \
+	    KEY_RANKS(0, 5, 0, 3, 0, 0, 4), \
 	    .help = "leave the selected destination out of the draft") \
 	KEY(BRING_BACK, DOING, keys_bring_back, .keys = {'X'}, .name = "X", \
 	    .help = "bring it back") \
 	KEY(EXPORT, DOING, keys_export, .on_pages = true, .keys = {'e', CONTROL('S')}, \
-	    .name = "e Ctrl-S", .hint = "export", KEY_RANKS(6, 8, 1, 0, 2, 0), \
+	    .name = "e Ctrl-S", .hint = "export", KEY_RANKS(6, 10, 1, 0, 2, 0), \
 	    .help = "save the draft; to FOLDER/ all workloads, one file each") \
 	KEY(EDIT, DOING, keys_edit, .on_pages = true, .keys = {'E'}, .name = "E", \
 	    .help = "edit the draft in $EDITOR; then it is judged and saved") \

@@ -24,15 +24,15 @@ static void layout_stack(struct layout *layout, const struct rect *area)
 	/* Four lines are borders. Of the others, the table of connections gets the most, because
 	 * its rows change fastest. */
 	int lines = area->rows - 4;
-	int destinations = lines * 22 / 100;
-	int policy = lines * 34 / 100;
-	int connections = lines - destinations - policy;
+	int summary = lines * 28 / 100;
+	int policy = lines * 30 / 100;
+	int connections = lines - summary - policy;
 	int row = area->row;
 
 	layout_place(layout, PANE_CONNECTIONS, row, area->column, connections + 2, area->columns);
 	row += connections + 1;
-	layout_place(layout, PANE_DESTINATIONS, row, area->column, destinations + 2, area->columns);
-	row += destinations + 1;
+	layout_place(layout, PANE_SUMMARY, row, area->column, summary + 2, area->columns);
+	row += summary + 1;
 	layout_place(layout, PANE_POLICY, row, area->column, policy + 2, area->columns);
 }
 
@@ -42,7 +42,7 @@ static void layout_spread(struct layout *layout, const struct rect *area)
 	int left = area->columns * 2 / 3;
 
 	layout_place(layout, PANE_CONNECTIONS, area->row, area->column, upper + 2, left);
-	layout_place(layout, PANE_DESTINATIONS, area->row, area->column + left - 1, upper + 2,
+	layout_place(layout, PANE_SUMMARY, area->row, area->column + left - 1, upper + 2,
 		     area->columns - left + 1);
 	layout_place(layout, PANE_POLICY, area->row + upper + 1, area->column,
 		     area->rows - upper - 1, area->columns);

@@ -15,7 +15,7 @@ struct rect {
 
 enum pane {
 	PANE_CONNECTIONS = 0,
-	PANE_DESTINATIONS,
+	PANE_SUMMARY,
 	PANE_POLICY,
 	PANE_COUNT,
 };

@@ -214,6 +214,7 @@ static void connections_update(void *view, struct context *context, int rows)
 	/* After the sources have ended, no newer row can come, so select the newest row. */
 	if (table->following && context->ended && rows_count(&table->rows) > 0) {
 		table->following = false;
+		table->chosen = false;
 		table->cursor = rows_first(&table->rows);
 		table->top = table->cursor;
 		table->seen = rows_newest(&table->rows);
@@ -239,6 +240,7 @@ static void connections_update(void *view, struct context *context, int rows)
 static void connections_put_cursor(struct connections *table, uint64_t sequence, bool downwards)
 {
 	table->cursor = sequence;
+	table->chosen = true;
 	if (connections_find_visible(table, sequence))
 		return;
 	table->top = sequence;
@@ -272,6 +274,7 @@ static void connections_move_cursor(struct connections *table, long delta)
 		/* There was no cursor. Selecting the first visible row counts as the first step. */
 		table->following = false;
 		table->cursor = table->top;
+		table->chosen = true;
 		if (delta <= 1)
 			return;
 		delta--;
@@ -385,6 +388,7 @@ static bool connections_click(void *view, struct context *context, int row, int 
 		return false;
 	table->following = false;
 	table->cursor = table->visible[row - 1].sequence;
+	table->chosen = true;
 	return true;
 }
 

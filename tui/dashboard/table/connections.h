@@ -26,6 +26,7 @@ struct connections {
 	bool following;
 	uint64_t top;
 	uint64_t cursor; /* 0: no cursor */
+	bool chosen;     /* the user put the cursor there, not the end of the sources */
 	uint64_t seen;   /* newest sequence when the first row was last visible */
 	size_t cursor_line;
 	struct conn pinned; /* the selected connection when it was last drawn; sequence 0: none */

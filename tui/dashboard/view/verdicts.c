@@ -32,6 +32,8 @@ struct verdicts {
 	size_t capacity;
 	struct hash_index index;         /* of slots, by the edge's address */
 	uint64_t denied[SUBJECT_GROUPS]; /* by the group of the subject */
+	uint64_t *denied_of;             /* by the index of the subject */
+	size_t denied_of_capacity;
 	/* Indices of the subject, and of its edge, at which the sweep continues. */
 	size_t subject;
 	size_t edge;
@@ -62,6 +64,7 @@ void verdicts_free(struct verdicts *verdicts)
 		return;
 	evaluator_free(verdicts->evaluator);
 	free(verdicts->slots);
+	free(verdicts->denied_of);
 	hash_index_clear(&verdicts->index);
 	free(verdicts);
 }
@@ -82,6 +85,18 @@ static struct slot *verdicts_find(const struct verdicts *verdicts, const struct 
 	return at == HASH_INDEX_NONE ? NULL : &verdicts->slots[at];
 }
 
+/* Makes room in verdicts->denied_of for the subject with an index. Returns 0 or -ENOMEM. */
+static int verdicts_reserve_subject(struct verdicts *verdicts, size_t index)
+{
+	size_t known = verdicts->denied_of_capacity;
+
+	if (ARRAY_RESERVE(verdicts->denied_of, verdicts->denied_of_capacity, index + 1))
+		return -ENOMEM;
+	for (; known < verdicts->denied_of_capacity; known++)
+		verdicts->denied_of[known] = 0;
+	return 0;
+}
+
 /* Returns the edge's slot, and adds it if it is missing. Returns NULL if memory is short. */
 static struct slot *verdicts_slot_of(struct verdicts *verdicts, const struct edge *edge)
 {
@@ -90,7 +105,8 @@ static struct slot *verdicts_slot_of(struct verdicts *verdicts, const struct edg
 
 	if (slot)
 		return slot;
-	if (ARRAY_RESERVE(verdicts->slots, verdicts->capacity, verdicts->count + 1) ||
+	if (verdicts_reserve_subject(verdicts, edge->subject->index) ||
+	    ARRAY_RESERVE(verdicts->slots, verdicts->capacity, verdicts->count + 1) ||
 	    hash_index_insert(&verdicts->index, verdicts_hash(edge), at))
 		return NULL;
 	verdicts->count++;
@@ -103,7 +119,8 @@ static uint64_t verdicts_revision_of(const struct verdicts *verdicts)
 	return workloads_revision(state_workloads(verdicts->state)) + 1;
 }
 
-/* Updates verdicts.denied after the verdict, the connections or the group of a slot changed. */
+/* Updates verdicts.denied and verdicts.denied_of after the verdict, the connections or the group of
+ * a slot changed. */
 static void verdicts_count(struct verdicts *verdicts, struct slot *slot)
 {
 	uint64_t now = slot->verdict == EVALUATE_DENIED ? slot->edge->conn_count : 0;
@@ -111,6 +128,7 @@ static void verdicts_count(struct verdicts *verdicts, struct slot *slot)
 	verdicts->denied[slot->group] -= slot->counted;
 	slot->group = slot->edge->subject->group;
 	verdicts->denied[slot->group] += now;
+	verdicts->denied_of[slot->edge->subject->index] += now - slot->counted;
 	slot->counted = now;
 }
 
@@ -185,6 +203,13 @@ bool verdicts_sweep(struct verdicts *verdicts)
 uint64_t verdicts_denied(const struct verdicts *verdicts)
 {
 	return verdicts ? verdicts->denied[0] : 0;
+}
+
+uint64_t verdicts_denied_of(const struct verdicts *verdicts, const struct subject *subject)
+{
+	return verdicts && subject->index < verdicts->denied_of_capacity
+		       ? verdicts->denied_of[subject->index]
+		       : 0;
 }
 
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict)

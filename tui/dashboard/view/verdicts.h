@@ -45,6 +45,10 @@ bool verdicts_sweep(struct verdicts *verdicts);
  * are in group 0 (state_set_group): those in scope. */
 uint64_t verdicts_denied(const struct verdicts *verdicts);
 
+/* Returns the number of denied connections of the edges of a subject that were judged so far. NULL
+ * is allowed for `verdicts`. */
+uint64_t verdicts_denied_of(const struct verdicts *verdicts, const struct subject *subject);
+
 /* Counts the denied connections again after subjects changed their groups. NULL is allowed. */
 void verdicts_regroup(struct verdicts *verdicts);
 

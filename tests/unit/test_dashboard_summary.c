@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tree of the summary and its rates. Properties hold for random records. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/array.h"
+#include "core/base/timestamp.h"
+#include "tests/support/random_record.h"
+#include "tests/support/records.h"
+#include "tests/support/state_fixture.h"
+#include "tui/dashboard/summary/traffic.h"
+#include "tui/dashboard/summary/tree.h"
+
+#define WORKLOADS 6
+#define PODS      4 /* of each workload */
+#define PROGRAMS  3
+#define PEERS     5
+#define FLOWS     400
+#define ROUNDS    12
+
+struct fixture {
+	struct state *state;
+	struct traffic traffic;
+	struct tree tree;
+	struct random random;
+	uint64_t now_ms;
+	bool programs_are_pods; /* programs turn out to be containers of pods */
+};
+
+static void start(struct fixture *fixture, uint64_t seed)
+{
+	memset(fixture, 0, sizeof(*fixture));
+	assert_int_equal(state_new(NULL, &fixture->state), 0);
+	fixture->random.state = seed;
+}
+
+static void stop(struct fixture *fixture)
+{
+	tree_clear(&fixture->tree);
+	traffic_clear(&fixture->traffic);
+	state_free(fixture->state);
+}
+
+static void measure(struct fixture *fixture)
+{
+	fixture->tree.source = (struct tree_source){
+		.state = fixture->state,
+		.traffic = &fixture->traffic,
+		.now_ns = TEST_EPOCH_NS + fixture->now_ms * NS_PER_MILLISECOND,
+	};
+	state_advance(fixture->state, fixture->tree.source.now_ns);
+	tree_measure(&fixture->tree);
+}
+
+static void apply(struct fixture *fixture, struct record record)
+{
+	const struct conn *conn = state_apply(fixture->state, &record);
+
+	if (conn)
+		traffic_add(&fixture->traffic, state_clocks(fixture->state), conn);
+	record_free(&record);
+}
+
+static void add_pod(struct fixture *fixture, unsigned int workload, unsigned int number)
+{
+	char name[64];
+	char uid[64];
+	char address[32];
+	struct record record;
+
+	snprintf(name, sizeof(name), "w%u-%u", workload, number);
+	snprintf(uid, sizeof(uid), "u%u-%u", workload, number);
+	snprintf(address, sizeof(address), "198.51.100.%u", workload * PODS + number);
+	record = test_pod("shop", name, uid, address);
+	record.pod->owner_kind = test_copy("DaemonSet");
+	snprintf(name, sizeof(name), "w%u", workload);
+	record.pod->owner_name = test_copy(name);
+	apply(fixture, record);
+}
+
+/* Applies a flow of a pod (number below WORKLOADS * PODS) or of a program. */
+static void add_flow(struct fixture *fixture, enum flow_event_type event, uint64_t id,
+		     unsigned int who, unsigned int peer)
+{
+	struct record record = test_flow(event, id, fixture->now_ms);
+	char pod[32];
+	char address[32];
+
+	snprintf(address, sizeof(address), "203.0.113.%u", peer);
+	test_flow_dst(&record, address);
+	record.flow.dport = (uint16_t)(1000 + peer % 3);
+	if (who < WORKLOADS * PODS) {
+		snprintf(pod, sizeof(pod), "w%u-%u", who / PODS, who % PODS);
+		test_flow_names(&record, "node-a", "shop", pod, NULL);
+	} else {
+		snprintf(record.flow.comm, sizeof(record.flow.comm), "program%u",
+			 who - WORKLOADS * PODS);
+		test_flow_names(&record, who % 2 ? "node-a" : "node-b", NULL, NULL, NULL);
+	}
+	if (event == FLOW_OPEN || event == FLOW_CLOSED) {
+		record.flow.tx_bytes = fixture->now_ms * (id % 7 + 1);
+		record.flow.rx_bytes = fixture->now_ms * (id % 11);
+		record.flow.interval_ms = (uint32_t)(1 + fixture->now_ms % 3000);
+		record.flow.has |= FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_INTERVAL;
+	}
+	if (event == FLOW_FAILED)
+		record.flow.error = ECONNREFUSED;
+	apply(fixture, record);
+}
+
+static void add_random_flow(struct fixture *fixture)
+{
+	static const enum flow_event_type events[] = {
+		FLOW_ATTEMPT, FLOW_ATTEMPT, FLOW_ESTABLISHED, FLOW_OPEN,
+		FLOW_OPEN,    FLOW_OPEN,    FLOW_FAILED,      FLOW_CLOSED,
+	};
+	uint64_t id = random_below(&fixture->random, 300) + 1;
+	/* The subject and the peer follow from the id, as those of a connection do. */
+	unsigned int who = (unsigned int)(id * 7 % (WORKLOADS * PODS + PROGRAMS));
+	unsigned int peer = (unsigned int)(id * 13 % PEERS) + 1;
+
+	if (fixture->programs_are_pods)
+		who %= WORKLOADS * PODS;
+	fixture->now_ms += random_below(&fixture->random, 40);
+	add_flow(fixture, events[random_below(&fixture->random, ARRAY_LENGTH(events))], id, who,
+		 peer);
+}
+
+static void add_figures(struct tree_figures *sums, const struct tree_figures *figures)
+{
+	sums->connections += figures->connections;
+	sums->open += figures->open;
+	sums->hanging += figures->hanging;
+	sums->failed += figures->failed;
+	sums->bytes += figures->bytes;
+	sums->fresh += figures->fresh;
+}
+
+static void expect_figures(const struct tree_figures *sums, const struct tree_figures *figures,
+			   bool fresh)
+{
+	assert_int_equal(sums->connections, figures->connections);
+	assert_int_equal(sums->open, figures->open);
+	assert_int_equal(sums->hanging, figures->hanging);
+	assert_int_equal(sums->failed, figures->failed);
+	assert_int_equal(sums->bytes, figures->bytes);
+	if (fresh)
+		assert_int_equal(sums->fresh, figures->fresh);
+}
+
+/* Checks that the numbers of the row with an index are the sums of the rows below it. Returns the
+ * index of the row after them. */
+static size_t expect_sums(const struct tree *tree, size_t index, bool fresh)
+{
+	const struct tree_row *rows = tree->rows.items;
+	struct tree_figures sums = {0};
+	size_t next = index + 1;
+
+	while (next < tree->rows.count && rows[next].depth > rows[index].depth) {
+		assert_int_equal(rows[next].depth, rows[index].depth + 1);
+		add_figures(&sums, &rows[next].shown);
+		next = expect_sums(tree, next, fresh);
+	}
+	if (rows[index].kind != TREE_EDGE) {
+		assert_true(rows[index].open);
+		expect_figures(&sums, &rows[index].shown, fresh);
+	}
+	return next;
+}
+
+/* Hides some subjects, and shows the others. */
+static void set_random_scope(struct fixture *fixture)
+{
+	for (size_t i = 0; i < state_subject_count(fixture->state); i++)
+		state_set_group(fixture->state, i, random_below(&fixture->random, 4) == 0);
+}
+
+static void check_sums(struct fixture *fixture)
+{
+	const struct subject_sums *header = state_group_sums(fixture->state, 0);
+	struct tree *tree = &fixture->tree;
+	struct tree_figures sums = {0};
+	size_t workloads = 0;
+	size_t destinations = 0;
+	/* Connections that move leave their traffic behind (traffic.h). */
+	bool fresh = !fixture->programs_are_pods;
+
+	measure(fixture);
+	tree_unfold_all(tree);
+	tree_refresh(tree, 0, tree->rows.count);
+	for (size_t i = 0; i < tree->rows.count; i = expect_sums(tree, i, fresh)) {
+		assert_int_equal(tree->rows.items[i].kind, TREE_GROUP);
+		add_figures(&sums, &tree->rows.items[i].shown);
+		workloads++;
+	}
+	for (size_t i = 0; i < tree->rows.count; i++)
+		destinations += tree->rows.items[i].kind == TREE_EDGE;
+	assert_int_equal(tree->workloads, workloads);
+	assert_int_equal(tree->destinations, destinations);
+	assert_int_equal(sums.connections, header->connections);
+	assert_int_equal(sums.open, header->open);
+	assert_int_equal(sums.hanging, header->hanging);
+	assert_int_equal(sums.failed, header->failed);
+}
+
+static void parents_are_the_sums_of_their_children(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct fixture fixture;
+
+		start(&fixture, seed);
+		for (unsigned int round = 0; round < ROUNDS; round++) {
+			fixture.programs_are_pods = round >= ROUNDS / 2;
+			for (unsigned int i = 0; i < FLOWS / ROUNDS; i++)
+				add_random_flow(&fixture);
+			/* Pods become known later, so that their workloads change. */
+			add_pod(&fixture, round % WORKLOADS,
+				(unsigned int)random_below(&fixture.random, PODS));
+			set_random_scope(&fixture);
+			check_sums(&fixture);
+		}
+		stop(&fixture);
+	}
+}
+
+static const struct tree_row *row_at(const struct fixture *fixture, size_t index)
+{
+	assert_true(index < fixture->tree.rows.count);
+	return &fixture->tree.rows.items[index];
+}
+
+/* Checks names of workloads and pods and ports of destinations, from top to bottom. */
+static void expect_rows(const struct fixture *fixture, const char *const *rows, size_t count)
+{
+	assert_int_equal(fixture->tree.rows.count, count);
+	for (size_t i = 0; i < count; i++) {
+		const struct tree_row *row = row_at(fixture, i);
+		char text[128];
+
+		if (row->edge)
+			snprintf(text, sizeof(text), "%*s%u", row->depth, "", row->edge->port);
+		else
+			snprintf(text, sizeof(text), "%*s%s", row->depth, "",
+				 tree_name(&fixture->tree, row));
+		assert_string_equal(text, rows[i]);
+	}
+}
+
+#define EXPECT_ROWS(fixture, ...)                                \
+	expect_rows(fixture, (const char *const[]){__VA_ARGS__}, \
+		    sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+/* Workload 0 has two pods and a failure, workload 1 has one pod, and program 0 hangs. */
+static void add_example(struct fixture *fixture)
+{
+	add_pod(fixture, 0, 0);
+	add_pod(fixture, 0, 1);
+	add_pod(fixture, 1, 0);
+	fixture->now_ms = 1000;
+	add_flow(fixture, FLOW_OPEN, 1, PODS, 1);
+	add_flow(fixture, FLOW_ESTABLISHED, 2, 0, 2);
+	add_flow(fixture, FLOW_ATTEMPT, 3, 1, 1);
+	add_flow(fixture, FLOW_FAILED, 3, 1, 1);
+	add_flow(fixture, FLOW_ATTEMPT, 4, WORKLOADS * PODS, 1);
+	fixture->now_ms = 9000;
+	add_flow(fixture, FLOW_ESTABLISHED, 5, 1, 2);
+	measure(fixture);
+	assert_int_equal(tree_arrange(&fixture->tree), 0);
+}
+
+static void problems_come_first(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 1);
+	add_example(&fixture);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
+	assert_int_equal(row_at(&fixture, 1)->children, 2);
+	tree_unfold_all(&fixture.tree);
+	EXPECT_ROWS(&fixture, "program0", " 1001", "shop/w0", " shop/w0-1", "  1001", "  1002",
+		    " shop/w0-0", "  1002", "shop/w1", " 1001");
+	fixture.tree.order = TREE_BY_NAME;
+	tree_fold_all(&fixture.tree);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
+	fixture.tree.order = TREE_BY_BYTES;
+	fixture.tree.inverted = true;
+	tree_arrange(&fixture.tree);
+	assert_string_equal(tree_name(&fixture.tree, row_at(&fixture, 2)), "shop/w1");
+	stop(&fixture);
+}
+
+static void rows_fold_in_place(void **state)
+{
+	struct fixture fixture;
+	struct tree *tree = &fixture.tree;
+
+	(void)state;
+	start(&fixture, 1);
+	add_example(&fixture);
+	assert_int_equal(tree_unfold(tree, 1), 2);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", " shop/w0-1", " shop/w0-0", "shop/w1");
+	assert_int_equal(tree_unfold(tree, 1), 0);
+	assert_int_equal(tree_unfold(tree, 2), 2);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", " shop/w0-1", "  1001", "  1002", " shop/w0-0",
+		    "shop/w1");
+	assert_int_equal(tree_parent(tree, 4), 2);
+	assert_int_equal(tree_parent(tree, 2), 1);
+	assert_int_equal(tree_parent(tree, 1), 1);
+	assert_int_equal(tree_find_edge(tree, row_at(&fixture, 4)->edge), 4);
+	assert_int_equal(tree_find_subject(tree, row_at(&fixture, 5)->subject), 5);
+	/* A row that was folded with open rows below it shows them again. */
+	assert_int_equal(tree_fold(tree, 1), 4);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
+	assert_int_equal(tree_unfold(tree, 1), 4);
+	/* The order taken anew keeps what is unfolded. */
+	tree_arrange(tree);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", " shop/w0-1", "  1001", "  1002", " shop/w0-0",
+		    "shop/w1");
+	assert_true(tree_is_unfolded(tree));
+	tree_fold_all(tree);
+	assert_false(tree_is_unfolded(tree));
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
+	stop(&fixture);
+}
+
+static void rows_keep_their_places_until_they_are_arranged(void **state)
+{
+	struct fixture fixture;
+
+	(void)state;
+	start(&fixture, 1);
+	add_example(&fixture);
+	for (unsigned int i = 0; i < 9; i++) {
+		add_flow(&fixture, FLOW_ATTEMPT, 20 + i, PODS, 1 + i);
+		add_flow(&fixture, FLOW_FAILED, 20 + i, PODS, 1 + i);
+	}
+	measure(&fixture);
+	tree_refresh(&fixture.tree, 0, 3);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
+	assert_int_equal(row_at(&fixture, 2)->shown.failed, 9);
+	assert_int_equal(fixture.tree.destinations - fixture.tree.arranged_destinations, 8);
+	tree_arrange(&fixture.tree);
+	EXPECT_ROWS(&fixture, "program0", "shop/w1", "shop/w0");
+	stop(&fixture);
+}
+
+static void too_many_destinations_are_counted(void **state)
+{
+	struct fixture fixture;
+	const struct tree_row *last;
+	size_t edges = 0;
+
+	(void)state;
+	start(&fixture, 1);
+	fixture.now_ms = 1000;
+	for (unsigned int pod = 0; pod < 2; pod++) {
+		for (unsigned int i = 0; i < TREE_ROWS_MAX * 6 / 10; i++) {
+			struct record record =
+				test_flow(FLOW_ATTEMPT, pod * 100000 + i + 1, 1000 + i);
+			char pod_name[16];
+
+			snprintf(pod_name, sizeof(pod_name), "pod%u", pod);
+			record.flow.dport = (uint16_t)(i + 1);
+			test_flow_names(&record, "node-a", "shop", pod_name, NULL);
+			apply(&fixture, record);
+		}
+	}
+	measure(&fixture);
+	tree_unfold_all(&fixture.tree);
+	assert_int_equal(fixture.tree.rows.count, TREE_ROWS_MAX);
+	last = row_at(&fixture, TREE_ROWS_MAX - 1);
+	assert_int_equal(last->kind, TREE_MORE);
+	for (size_t i = 0; i < fixture.tree.rows.count; i++)
+		edges += fixture.tree.rows.items[i].kind == TREE_EDGE;
+	assert_int_equal(edges + last->children, fixture.tree.destinations);
+	stop(&fixture);
+}
+
+/* --- rates --- */
+
+static void add_bytes(struct traffic *traffic, uint64_t end_ms, uint64_t span_ms, uint64_t bytes)
+{
+	static const struct clocks clocks;
+	static struct subject subject;
+	static struct edge edge;
+	const struct conn conn = {
+		.subject = &subject,
+		.edge = &edge,
+		.counted_ns = end_ms * NS_PER_MILLISECOND,
+		.fresh_bytes = bytes,
+		.fresh_span_ns = span_ms * NS_PER_MILLISECOND,
+	};
+
+	traffic_add(traffic, &clocks, &conn);
+}
+
+/* Returns the bytes of the last minute of the subject of add_bytes, and checks them against those
+ * of the edge. */
+static void get_minute(const struct traffic *traffic, uint64_t now_ms,
+		       uint64_t minute[TRAFFIC_MINUTE])
+{
+	static const struct subject subject;
+
+	memset(minute, 0, TRAFFIC_MINUTE * sizeof(*minute));
+	traffic_add_minute(traffic, &subject, now_ms * NS_PER_MILLISECOND, minute);
+	assert_int_equal(traffic_of_subject(traffic, &subject, now_ms * NS_PER_MILLISECOND),
+			 minute[TRAFFIC_MINUTE - 1]);
+}
+
+static void bytes_are_spread_over_their_time(void **state)
+{
+	struct traffic traffic = {0};
+	uint64_t minute[TRAFFIC_MINUTE];
+	uint64_t sum = 0;
+
+	(void)state;
+	/* From 101 s to 105 s: half of a window, a window, half of a window. */
+	add_bytes(&traffic, 105000, 4000, 1001);
+	/* The window until 104 s is the latest complete one until 107 s. */
+	get_minute(&traffic, 106999, minute);
+	assert_int_equal(minute[TRAFFIC_MINUTE - 1], 500);
+	assert_int_equal(minute[TRAFFIC_MINUTE - 2], 250);
+	get_minute(&traffic, 107000, minute);
+	assert_int_equal(minute[TRAFFIC_MINUTE - 1], 251);
+	assert_int_equal(minute[TRAFFIC_MINUTE - 2], 500);
+	assert_int_equal(minute[TRAFFIC_MINUTE - 3], 250);
+	/* Without a time, they count at its end. */
+	add_bytes(&traffic, 105500, 0, 100);
+	get_minute(&traffic, 107000, minute);
+	assert_int_equal(minute[TRAFFIC_MINUTE - 1], 351);
+	assert_int_equal(traffic_rate(351), 175);
+	/* Of a longer time than the minute, only the share of the minute counts. */
+	add_bytes(&traffic, 200000, 100000, 100000);
+	get_minute(&traffic, 201000, minute);
+	for (size_t i = 0; i < TRAFFIC_MINUTE; i++)
+		sum += minute[i];
+	assert_int_equal(sum, 60000);
+	/* After a minute, all is forgotten. */
+	get_minute(&traffic, 270000, minute);
+	for (size_t i = 0; i < TRAFFIC_MINUTE; i++)
+		assert_int_equal(minute[i], 0);
+	traffic_clear(&traffic);
+}
+
+static void bytes_from_before_the_start_are_no_traffic(void **state)
+{
+	struct record record = test_flow(FLOW_OPEN, 1, 0);
+	const struct conn *conn;
+
+	record.flow.tx_bytes = 1000;
+	record.flow.has |= FLOW_HAS_TX;
+	conn = state_fixture_apply(*state, record);
+	assert_int_equal(conn->fresh_bytes, 0);
+	record = test_flow(FLOW_OPEN, 1, 1000);
+	record.flow.tx_bytes = 1300;
+	record.flow.has |= FLOW_HAS_TX;
+	conn = state_fixture_apply(*state, record);
+	assert_int_equal(conn->fresh_bytes, 300);
+	assert_int_equal(conn->fresh_span_ns, NS_PER_SECOND);
+	/* A flow without new bytes. */
+	record = test_flow(FLOW_OPEN, 1, 2000);
+	record.flow.tx_bytes = 1300;
+	record.flow.has |= FLOW_HAS_TX;
+	conn = state_fixture_apply(*state, record);
+	assert_int_equal(conn->fresh_bytes, 0);
+	/* The bytes of a short connection, whose only report is its end. */
+	state_fixture_apply(*state, test_flow(FLOW_ATTEMPT, 2, 2000));
+	record = test_flow(FLOW_CLOSED, 2, 2500);
+	record.flow.rx_bytes = 70;
+	record.flow.has |= FLOW_HAS_RX;
+	conn = state_fixture_apply(*state, record);
+	assert_int_equal(conn->fresh_bytes, 70);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parents_are_the_sums_of_their_children),
+		cmocka_unit_test(problems_come_first),
+		cmocka_unit_test(rows_fold_in_place),
+		cmocka_unit_test(rows_keep_their_places_until_they_are_arranged),
+		cmocka_unit_test(too_many_destinations_are_counted),
+		cmocka_unit_test(bytes_are_spread_over_their_time),
+		cmocka_unit_test_setup_teardown(bytes_from_before_the_start_are_no_traffic,
+						state_fixture_setup, state_fixture_teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/summary/summary_row.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/text.h"
+#include "core/state/conn_words.h"
+#include "tui/dashboard/table/cells.h"
+
+/* The first column of a row is that of the cursor. */
+#define FOLD_COLUMN 1
+#define INDENT      2
+/* The least width of a name, and the largest one of a peer. Figures that would be farther away from
+ * the name are hard to read. */
+#define NAME_LEAST  14
+#define PEER_WIDEST 40
+#define PORT_WIDTH  10
+#define AGE_WIDTH   4
+/* From this width on, the graph has all its signs; below, every second one. */
+#define SPARK_COLUMNS 100
+#define FIGURE_SIZE   32
+
+/* The figures of workloads and pods, from left to right. */
+enum summary_figure {
+	SUMMARY_OPEN = 0,
+	SUMMARY_HANGING,
+	SUMMARY_FAILED,
+	SUMMARY_DENIED,
+	SUMMARY_RATE,
+	SUMMARY_SPARK,
+	SUMMARY_FIGURES,
+};
+
+/* The widths of the figures; 0: not shown. */
+struct summary_layout {
+	int widths[SUMMARY_FIGURES];
+	int name_width; /* from the fold sign on */
+};
+
+static struct summary_layout summary_row_fit(int columns, bool denied)
+{
+	/* The figures in order of importance. */
+	static const struct {
+		enum summary_figure figure;
+		int width;
+	} order[] = {
+		{SUMMARY_HANGING, 5}, {SUMMARY_FAILED, 5}, {SUMMARY_DENIED, 5},
+		{SUMMARY_OPEN, 9},    {SUMMARY_RATE, 6},   {SUMMARY_SPARK, TREE_SPARK / 2},
+	};
+	struct summary_layout layout = {.name_width = columns - FOLD_COLUMN - 1};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(order); i++) {
+		int width = order[i].figure == SUMMARY_SPARK && columns >= SPARK_COLUMNS
+				    ? TREE_SPARK
+				    : order[i].width;
+
+		if (order[i].figure == SUMMARY_DENIED && !denied)
+			continue;
+		if (layout.name_width - width - 1 < NAME_LEAST)
+			continue;
+		layout.name_width -= width + 1;
+		layout.widths[order[i].figure] = width;
+	}
+	return layout;
+}
+
+/* Writes a count with a sign, or "" for 0. Returns `role`. */
+static enum role summary_row_write_count(uint64_t count, const char *sign, enum role role,
+					 char text[FIGURE_SIZE])
+{
+	char number[TEXT_NUMBER_SIZE];
+
+	text_short_number(count, number);
+	if (count > 0)
+		snprintf(text, FIGURE_SIZE, "%s%s", number, sign);
+	return role;
+}
+
+static void summary_row_write_spark(const struct glyphs *glyphs, const struct tree_row *row,
+				    int width, char *text)
+{
+	int merged = TREE_SPARK / width;
+
+	for (int i = 0; i < width; i++) {
+		uint8_t level = 0;
+
+		for (int k = i * merged; k < (i + 1) * merged; k++)
+			level = row->spark[k] > level ? row->spark[k] : level;
+		text = stpcpy(text, glyphs->spark[level]);
+	}
+}
+
+static enum role summary_row_write_figure(enum summary_figure figure, const struct glyphs *glyphs,
+					  const struct tree_row *row, int width,
+					  char text[FIGURE_SIZE])
+{
+	const struct tree_figures *shown = &row->shown;
+	char number[TEXT_NUMBER_SIZE];
+
+	text[0] = '\0';
+	switch (figure) {
+	case SUMMARY_OPEN:
+		text_short_number(shown->open, number);
+		snprintf(text, FIGURE_SIZE, "%s open", number);
+		return shown->open ? ROLE_TEXT : ROLE_DIM;
+	case SUMMARY_HANGING:
+		return summary_row_write_count(shown->hanging, glyphs->ellipsis, ROLE_HANGING,
+					       text);
+	case SUMMARY_FAILED:
+		return summary_row_write_count(shown->failed, glyphs->cross, ROLE_FAILED, text);
+	case SUMMARY_DENIED:
+		return summary_row_write_count(shown->denied, glyphs->denied, ROLE_DENIED, text);
+	case SUMMARY_RATE:
+		return summary_row_write_count(traffic_rate(shown->fresh), "/s", ROLE_TEXT, text);
+	case SUMMARY_SPARK:
+		summary_row_write_spark(glyphs, row, width, text);
+		return ROLE_GRAPH;
+	case SUMMARY_FIGURES:
+		break;
+	}
+	return ROLE_TEXT;
+}
+
+/* Returns the word for the members of a workload. */
+static const char *summary_row_noun(const struct tree_row *row, const struct subject *member)
+{
+	bool one = row->children == 1;
+
+	switch (member ? (enum subject_kind)member->kind : SUBJECT_POD) {
+	case SUBJECT_POD:
+		return one ? "pod" : "pods";
+	case SUBJECT_CONTAINER:
+		return one ? "container" : "containers";
+	case SUBJECT_PROCESS:
+		return one ? "program" : "nodes";
+	case SUBJECT_UNRESOLVED:
+	case SUBJECT_KIND_COUNT:
+		break;
+	}
+	return "";
+}
+
+static const struct subject *summary_row_member(const struct tree *tree, const struct tree_row *row)
+{
+	const struct summary_group *group = &tree->groups.items[row->group];
+
+	return group->member_count ? state_subject(tree->source.state, group->members[0]) : NULL;
+}
+
+int summary_row_sign_column(const struct tree_row *row)
+{
+	return FOLD_COLUMN + row->depth * INDENT;
+}
+
+static void summary_row_draw_name(const struct canvas *line, const struct tree *tree,
+				  const struct tree_row *row, int width)
+{
+	int column = summary_row_sign_column(row);
+	char count[CELL_COUNT_SIZE];
+	char suffix[FIGURE_SIZE * 2] = "";
+	int suffix_width;
+
+	width -= row->depth * INDENT;
+	canvas_text(line, 0, column, 1, ROLE_DIM,
+		    row->open ? line->glyphs->unfolded : line->glyphs->folded);
+	column += 2;
+	width -= 2;
+	if (row->kind == TREE_GROUP && row->children > 0) {
+		const char *noun = summary_row_noun(row, summary_row_member(tree, row));
+
+		cell_count(row->children, count);
+		if (*noun)
+			snprintf(suffix, sizeof(suffix), " (%s %s)", count, noun);
+	}
+	suffix_width = (int)strlen(suffix);
+	/* A name is more important than the number behind it. */
+	if (width - suffix_width < (int)text_width(tree_name(tree, row)))
+		suffix_width = 0;
+	column += canvas_text(line, 0, column, width - suffix_width,
+			      (row->kind == TREE_GROUP ? ROLE_STRONG : ROLE_TEXT) | CANVAS_MIDDLE,
+			      tree_name(tree, row));
+	if (suffix_width)
+		canvas_text(line, 0, column, suffix_width, ROLE_DIM, suffix);
+}
+
+static void summary_row_draw_parent(const struct canvas *line, const struct context *context,
+				    const struct tree *tree, const struct tree_row *row)
+{
+	struct summary_layout layout =
+		summary_row_fit(line->area.columns, context->verdicts != NULL);
+	int column = FOLD_COLUMN + layout.name_width + 1;
+	char text[FIGURE_SIZE];
+
+	summary_row_draw_name(line, tree, row, layout.name_width);
+	for (int figure = 0; figure < SUMMARY_FIGURES; figure++) {
+		int width = layout.widths[figure];
+		enum role role;
+
+		if (width == 0)
+			continue;
+		role = summary_row_write_figure((enum summary_figure)figure, line->glyphs, row,
+						width, text);
+		canvas_text(line, 0, column, width, role | CANVAS_RIGHT, text);
+		column += width + 1;
+	}
+}
+
+/* --- destinations --- */
+
+/* Adds a fact to the end of a line, after a dot. If it does not fit, adds nothing and returns
+ * false. */
+static bool summary_row_add_fact(struct canvas *line, bool first, int end, enum role role,
+				 const char *text)
+{
+	const char *dot = first ? "" : line->glyphs->dot;
+	int width = (int)text_width(text) + (first ? 0 : 3);
+
+	if (line->column + width > end)
+		return false;
+	if (!first)
+		canvas_add(line, ROLE_DIM, " %s ", dot);
+	canvas_add(line, role, "%s", text);
+	return true;
+}
+
+/* Returns words about a destination that no connection has reached; NULL: one has. */
+static const char *summary_row_unreached(const struct tree_row *row)
+{
+	const struct tree_figures *shown = &row->shown;
+
+	if (row->details.ok > 0 || (shown->failed == 0 && shown->hanging == 0))
+		return NULL;
+	return shown->failed == 0 ? "never answered" : "never succeeded";
+}
+
+#define FACTS_MAX 9
+
+struct summary_fact {
+	enum role role;
+	char text[FIGURE_SIZE * 2];
+};
+
+static void summary_row_write_problems(const struct context *context, const struct tree_row *row,
+				       struct summary_fact facts[FACTS_MAX], size_t *count)
+{
+	const struct tree_figures *shown = &row->shown;
+	const char *unreached = summary_row_unreached(row);
+	const char *word = conn_failure_word(row->details.last_error);
+	struct summary_fact *fact;
+	char number[TEXT_NUMBER_SIZE];
+	const char *mark = cell_new(context, row->edge);
+
+	if (*mark) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_NEW;
+		snprintf(fact->text, sizeof(fact->text), "%s", mark);
+	}
+	if (shown->hanging > 0) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_HANGING;
+		text_short_number(shown->hanging, number);
+		snprintf(fact->text, sizeof(fact->text), "%s hanging%s", number,
+			 context->glyphs->ellipsis);
+	}
+	if (shown->failed > 0) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_FAILED;
+		text_short_number(shown->failed, number);
+		/* Earlier failures may have had other reasons. */
+		snprintf(fact->text, sizeof(fact->text), "%s%s %s%s", number,
+			 context->glyphs->cross, shown->failed > 1 ? "last " : "", word);
+	}
+	if (shown->denied > 0) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_DENIED;
+		snprintf(fact->text, sizeof(fact->text), "%s denied", context->glyphs->denied);
+	}
+	if (unreached) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_TEXT;
+		snprintf(fact->text, sizeof(fact->text), "%s", unreached);
+	}
+}
+
+static void summary_row_write_use(const struct tree_row *row, struct summary_fact facts[FACTS_MAX],
+				  size_t *count)
+{
+	const struct tree_figures *shown = &row->shown;
+	const struct tree_details *details = &row->details;
+	uint64_t rate = traffic_rate(shown->fresh);
+	char numbers[2][TEXT_NUMBER_SIZE];
+	struct summary_fact *fact;
+
+	text_short_number(shown->open, numbers[0]);
+	text_short_number(shown->connections, numbers[1]);
+	fact = &facts[(*count)++];
+	fact->role = ROLE_TEXT;
+	if (shown->open == shown->connections)
+		snprintf(fact->text, sizeof(fact->text), "%s open", numbers[0]);
+	else if (shown->open > 0)
+		snprintf(fact->text, sizeof(fact->text), "%s of %s open", numbers[0], numbers[1]);
+	else
+		snprintf(fact->text, sizeof(fact->text), "%s conn", numbers[1]);
+	if (rate > 0) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_TEXT;
+		text_short_number(rate, numbers[0]);
+		snprintf(fact->text, sizeof(fact->text), "%s/s", numbers[0]);
+	}
+	if (details->latency_count > 0) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_TEXT;
+		text_short_duration(details->latency_sum_us / details->latency_count * 1000,
+				    numbers[0]);
+		snprintf(fact->text, sizeof(fact->text), "%s", numbers[0]);
+	}
+	if (shown->bytes > 0) {
+		fact = &facts[(*count)++];
+		fact->role = ROLE_DIM;
+		text_short_number(details->tx_bytes, numbers[0]);
+		text_short_number(details->rx_bytes, numbers[1]);
+		snprintf(fact->text, sizeof(fact->text), "%s sent, %s received", numbers[0],
+			 numbers[1]);
+	}
+}
+
+/* Draws the state of a destination: the problems first, then the use, as far as they fit. */
+static void summary_row_draw_facts(struct canvas *line, const struct context *context,
+				   const struct tree_row *row, int end, bool left_out)
+{
+	struct summary_fact facts[FACTS_MAX];
+	size_t count = 0;
+
+	summary_row_write_problems(context, row, facts, &count);
+	summary_row_write_use(row, facts, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (!summary_row_add_fact(line, i == 0, end, left_out ? ROLE_DIM : facts[i].role,
+					  facts[i].text))
+			return;
+	}
+}
+
+/* Draws the arrow, the peer and the port. Returns the column after them. */
+static int summary_row_draw_peer(const struct canvas *line, const struct context *context,
+				 const struct edge *edge, int column, bool left_out)
+{
+	int rest = line->area.columns - column - 2;
+	int width = rest / 3;
+	char text[CELL_SIZE];
+
+	if (width > PEER_WIDEST)
+		width = PEER_WIDEST;
+	if (width < NAME_LEAST)
+		width = rest < NAME_LEAST ? rest : NAME_LEAST;
+	if (edge->is_overflow) {
+		canvas_text(line, 0, column + 2, width + PORT_WIDTH, ROLE_DIM,
+			    "other destinations");
+		return column + 2 + width + 1 + PORT_WIDTH + 1;
+	}
+	canvas_text(line, 0, column, 1, cell_arrow_role(edge->direction),
+		    left_out ? "-" : cell_arrow(line->glyphs, edge->direction));
+	column += 2;
+	cell_edge_peer(context->state, edge, text);
+	if (left_out)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
+	canvas_text(line, 0, column, width, (left_out ? ROLE_DIM : ROLE_PEER) | CANVAS_MIDDLE,
+		    text);
+	column += width + 1;
+	cell_port(edge, text);
+	canvas_text(line, 0, column, PORT_WIDTH, (left_out ? ROLE_DIM : ROLE_TEXT) | CANVAS_RIGHT,
+		    text);
+	return column + PORT_WIDTH + 1;
+}
+
+static void summary_row_draw_edge(const struct canvas *line, const struct context *context,
+				  const struct tree_row *row)
+{
+	const struct edge *edge = row->edge;
+	bool left_out = exclusions_contain(context->exclusions, edge);
+	int end = line->area.columns - AGE_WIDTH - 1;
+	struct canvas facts = *line;
+	char age[TEXT_NUMBER_SIZE];
+
+	facts.column = summary_row_draw_peer(line, context, edge,
+					     FOLD_COLUMN + (row->depth + 1) * INDENT - 1, left_out);
+	summary_row_draw_facts(&facts, context, row, end, left_out);
+	text_short_age(context->now_ns, row->shown.last_ns, age);
+	if (facts.column <= end)
+		canvas_text(line, 0, end, AGE_WIDTH, ROLE_DIM | CANVAS_RIGHT, age);
+}
+
+void summary_row_draw(const struct canvas *line, const struct context *context,
+		      const struct tree *tree, const struct tree_row *row)
+{
+	char count[CELL_COUNT_SIZE];
+
+	switch ((enum tree_kind)row->kind) {
+	case TREE_GROUP:
+	case TREE_SUBJECT:
+		summary_row_draw_parent(line, context, tree, row);
+		break;
+	case TREE_EDGE:
+		summary_row_draw_edge(line, context, row);
+		break;
+	case TREE_MORE:
+		cell_count(row->children, count);
+		canvas_print(line, 0, FOLD_COLUMN + (row->depth + 1) * INDENT + 1, ROLE_DIM,
+			     "%s more destinations: the summary has at most %d rows", count,
+			     TREE_ROWS_MAX);
+		break;
+	}
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/summary/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/array.h"
+#include "core/base/cleanup.h"
+#include "tui/dashboard/summary/tree_order.h"
+
+void tree_clear(struct tree *tree)
+{
+	groups_clear(&tree->groups);
+	free(tree->sums);
+	free(tree->open_subjects);
+	free(tree->rows.items);
+	free(tree->scratch.items);
+	*tree = (struct tree){0};
+}
+
+const char *tree_name(const struct tree *tree, const struct tree_row *row)
+{
+	const char *name = NULL;
+
+	if (row->kind == TREE_GROUP)
+		name = tree->groups.items[row->group].name;
+	if (!name && row->subject)
+		name = row->subject->display;
+	return name ? name : "";
+}
+
+void tree_refresh(struct tree *tree, size_t first, size_t count)
+{
+	for (size_t i = first; i < tree->rows.count && i - first < count; i++)
+		tree_row_refresh(&tree->source, &tree->groups, &tree->rows.items[i]);
+}
+
+void tree_measure(struct tree *tree)
+{
+	groups_update(&tree->groups, tree->source.state);
+	tree->workloads = 0;
+	tree->destinations = 0;
+	tree->sum_count = 0;
+	if (ARRAY_RESERVE(tree->sums, tree->sum_capacity, tree->groups.count))
+		return;
+	tree->sum_count = tree->groups.count;
+	for (uint32_t i = 0; i < tree->sum_count; i++) {
+		tree_row_sum_group(&tree->source, &tree->groups.items[i], &tree->sums[i]);
+		tree->workloads += tree->sums[i].subjects > 0;
+	}
+	for (size_t i = 0; i < state_subject_count(tree->source.state); i++) {
+		const struct subject *subject = state_subject(tree->source.state, i);
+
+		if (tree_row_shows(subject))
+			tree->destinations += subject->used_edge_count;
+	}
+}
+
+/* --- rows --- */
+
+static bool tree_subject_is_open(const struct tree *tree, const struct subject *subject)
+{
+	return subject->index < tree->open_capacity && tree->open_subjects[subject->index];
+}
+
+static void tree_set_subject_open(struct tree *tree, const struct subject *subject, bool open)
+{
+	size_t known = tree->open_capacity;
+
+	if (ARRAY_RESERVE(tree->open_subjects, tree->open_capacity, subject->index + 1))
+		return;
+	for (; known < tree->open_capacity; known++)
+		tree->open_subjects[known] = false;
+	tree->open_subjects[subject->index] = open;
+}
+
+/* Adds a row. Returns NULL if the tree is full or if memory is short. */
+static struct tree_row *tree_add_row(struct tree_list *list, size_t limit,
+				     const struct tree_row *row)
+{
+	struct tree_row *added =
+		list->count < limit ? ARRAY_ADD(list->items, list->count, list->capacity) : NULL;
+
+	if (added)
+		*added = *row;
+	return added;
+}
+
+/* Lists the edges of a subject that have connections. Returns their number. */
+static size_t tree_list_edges(const struct tree *tree, const struct subject *subject,
+			      struct tree_item *items)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i <= subject->edge_count; i++) {
+		const struct edge *edge =
+			i < subject->edge_count ? subject->edges[i] : subject->overflow;
+		struct tree_figures figures;
+
+		if (!edge || edge->conn_count == 0)
+			continue;
+		tree_row_set_edge(&tree->source, edge, &figures);
+		items[count] = (struct tree_item){.since_ns = edge->first_ns, .what = edge};
+		tree_order_set_keys(tree->order, &figures, &items[count]);
+		if (tree->order == TREE_BY_NAME)
+			items[count].keys[0] = (uint64_t)UINT16_MAX - edge->port;
+		count++;
+	}
+	return count;
+}
+
+static int tree_add_edges(struct tree *tree, const struct subject *subject, uint8_t depth,
+			  struct tree_list *list, size_t limit)
+{
+	CLEANUP_FREE struct tree_item *items = calloc(subject->edge_count + 1, sizeof(*items));
+	struct tree_row row = {
+		.kind = TREE_EDGE,
+		.depth = depth,
+		.group = groups_of(&tree->groups, subject),
+		.subject = subject,
+	};
+	size_t room = limit > list->count ? limit - list->count : 0;
+	size_t count;
+	size_t listed;
+
+	if (!items)
+		return -ENOMEM;
+	count = tree_list_edges(tree, subject, items);
+	tree_order_sort(items, count, tree->inverted);
+	listed = count <= room ? count : room > 0 ? room - 1 : 0;
+	for (size_t i = 0; i < listed; i++) {
+		row.edge = items[i].what;
+		if (!tree_add_row(list, limit, &row))
+			return -ENOMEM;
+	}
+	if (listed < count) {
+		row.kind = TREE_MORE;
+		row.edge = NULL;
+		row.children = count - listed;
+		tree_add_row(list, limit, &row);
+	}
+	return 0;
+}
+
+/* Lists the members of a group that are in scope, in their order. Returns their number. */
+static size_t tree_list_members(const struct tree *tree, uint32_t at, struct tree_item *items)
+{
+	const struct summary_group *group = &tree->groups.items[at];
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		const struct subject *subject =
+			state_subject(tree->source.state, group->members[i]);
+		struct tree_figures figures = {0};
+
+		if (!tree_row_shows(subject))
+			continue;
+		tree_row_add_subject(&tree->source, subject, &figures);
+		items[count] = (struct tree_item){
+			.name = subject->display, .since_ns = subject->first_ns, .what = subject};
+		tree_order_set_keys(tree->order, &figures, &items[count]);
+		count++;
+	}
+	tree_order_sort(items, count, tree->inverted);
+	return count;
+}
+
+/* Adds the rows below a subject's row if it is unfolded. */
+static int tree_add_below_subject(struct tree *tree, struct tree_row *row, struct tree_list *list,
+				  size_t limit)
+{
+	const struct subject *subject = row->subject;
+	uint8_t depth = row->depth;
+
+	row->open = tree_subject_is_open(tree, subject) && list->count < limit;
+	return row->open ? tree_add_edges(tree, subject, depth + 1, list, limit) : 0;
+}
+
+/* Adds the rows below a group's row. */
+static int tree_add_below_group(struct tree *tree, uint32_t group, struct tree_list *list,
+				size_t limit)
+{
+	size_t members = tree->groups.items[group].member_count;
+	CLEANUP_FREE struct tree_item *items = calloc(members + 1, sizeof(*items));
+	size_t count;
+	int err = 0;
+
+	if (!items)
+		return -ENOMEM;
+	count = tree_list_members(tree, group, items);
+	if (count == 1)
+		return tree_add_edges(tree, items[0].what, 1, list, limit);
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct tree_row row = {
+			.kind = TREE_SUBJECT, .depth = 1, .group = group, .subject = items[i].what};
+		struct tree_row *added = tree_add_row(list, limit, &row);
+		struct tree_row copy = row;
+		size_t at = list->count - 1;
+
+		if (!added)
+			break;
+		/* The rows may move as rows are added below. */
+		err = tree_add_below_subject(tree, &copy, list, limit);
+		list->items[at].open = copy.open;
+	}
+	return err;
+}
+
+/* Lists the groups with subjects in scope, in their order. Returns their number. */
+static size_t tree_list_groups(const struct tree *tree, struct tree_item *items)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < tree->sum_count; i++) {
+		const struct tree_sums *sums = &tree->sums[i];
+		const char *name = tree->groups.items[i].name;
+
+		if (sums->subjects == 0)
+			continue;
+		items[count] = (struct tree_item){.name = name ? name : sums->only->display,
+						  .since_ns = sums->only->first_ns,
+						  .group = i};
+		tree_order_set_keys(tree->order, &sums->figures, &items[count]);
+		count++;
+	}
+	tree_order_sort(items, count, tree->inverted);
+	return count;
+}
+
+int tree_arrange(struct tree *tree)
+{
+	CLEANUP_FREE struct tree_item *items = calloc(tree->sum_count + 1, sizeof(*items));
+	struct tree_list *list = &tree->rows;
+	size_t count;
+	int err = 0;
+
+	list->count = 0;
+	tree->arranged_destinations = tree->destinations;
+	if (!items)
+		return -ENOMEM;
+	count = tree_list_groups(tree, items);
+	for (size_t i = 0; i < count && !err; i++) {
+		uint32_t group = items[i].group;
+		const struct tree_sums *sums = &tree->sums[group];
+		/* Leave a row for each of the other workloads. */
+		size_t others = count - i - 1;
+		size_t limit = others < TREE_ROWS_MAX ? TREE_ROWS_MAX - others : 0;
+		bool open = tree->groups.items[group].open && list->count + 1 < limit;
+		const struct tree_row row = {
+			.kind = TREE_GROUP,
+			.open = open,
+			.group = group,
+			.subject = sums->subjects == 1 ? sums->only : NULL,
+			.children = sums->subjects,
+			.shown = sums->figures,
+		};
+
+		if (!tree_add_row(list, SIZE_MAX, &row))
+			return -ENOMEM;
+		if (open)
+			err = tree_add_below_group(tree, group, list, limit);
+	}
+	return err;
+}
+
+/* Inserts the rows of the scratch list below a row. Returns their number. */
+static size_t tree_insert_scratch(struct tree *tree, size_t index)
+{
+	struct tree_list *rows = &tree->rows;
+	size_t added = tree->scratch.count;
+	struct tree_row *at;
+
+	if (ARRAY_RESERVE(rows->items, rows->capacity, rows->count + added))
+		return 0;
+	at = rows->items + index + 1;
+	memmove(at + added, at, (rows->count - index - 1) * sizeof(*at));
+	if (added > 0)
+		memcpy(at, tree->scratch.items, added * sizeof(*at));
+	rows->count += added;
+	return added;
+}
+
+size_t tree_unfold(struct tree *tree, size_t index)
+{
+	struct tree_row *row = &tree->rows.items[index];
+	size_t room = tree->rows.count < TREE_ROWS_MAX ? TREE_ROWS_MAX - tree->rows.count : 0;
+	int err;
+
+	if (row->open || row->kind > TREE_SUBJECT || room == 0)
+		return 0;
+	tree->scratch.count = 0;
+	if (row->kind == TREE_GROUP) {
+		tree->groups.items[row->group].open = true;
+		err = tree_add_below_group(tree, row->group, &tree->scratch, room);
+	} else {
+		tree_set_subject_open(tree, row->subject, true);
+		err = tree_add_edges(tree, row->subject, row->depth + 1, &tree->scratch, room);
+	}
+	row->open = !err;
+	return err ? 0 : tree_insert_scratch(tree, index);
+}
+
+size_t tree_fold(struct tree *tree, size_t index)
+{
+	struct tree_list *rows = &tree->rows;
+	struct tree_row *row = &rows->items[index];
+	size_t end = index + 1;
+
+	if (!row->open)
+		return 0;
+	if (row->kind == TREE_GROUP)
+		tree->groups.items[row->group].open = false;
+	else
+		tree_set_subject_open(tree, row->subject, false);
+	row->open = false;
+	while (end < rows->count && rows->items[end].depth > row->depth)
+		end++;
+	memmove(row + 1, rows->items + end, (rows->count - end) * sizeof(*row));
+	rows->count -= end - index - 1;
+	return end - index - 1;
+}
+
+static void tree_set_all_open(struct tree *tree, bool open)
+{
+	for (size_t i = 0; i < tree->groups.count; i++)
+		tree->groups.items[i].open = open;
+	for (size_t i = 0; i < state_subject_count(tree->source.state); i++)
+		tree_set_subject_open(tree, state_subject(tree->source.state, i), open);
+	tree_arrange(tree);
+}
+
+void tree_unfold_all(struct tree *tree)
+{
+	tree_set_all_open(tree, true);
+}
+
+void tree_fold_all(struct tree *tree)
+{
+	tree_set_all_open(tree, false);
+}
+
+bool tree_is_unfolded(const struct tree *tree)
+{
+	for (size_t i = 0; i < tree->rows.count; i++) {
+		if (tree->rows.items[i].open)
+			return true;
+	}
+	return false;
+}
+
+/* --- places --- */
+
+size_t tree_find_group(const struct tree *tree, uint32_t group)
+{
+	for (size_t i = 0; i < tree->rows.count; i++) {
+		const struct tree_row *row = &tree->rows.items[i];
+
+		if (row->kind == TREE_GROUP && row->group == group)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+size_t tree_find_subject(const struct tree *tree, const struct subject *subject)
+{
+	for (size_t i = 0; i < tree->rows.count; i++) {
+		const struct tree_row *row = &tree->rows.items[i];
+
+		if (row->kind <= TREE_SUBJECT && row->subject == subject)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+size_t tree_find_edge(const struct tree *tree, const struct edge *edge)
+{
+	for (size_t i = 0; i < tree->rows.count; i++) {
+		if (tree->rows.items[i].kind == TREE_EDGE && tree->rows.items[i].edge == edge)
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+size_t tree_parent(const struct tree *tree, size_t index)
+{
+	const struct tree_row *rows = tree->rows.items;
+	uint8_t depth = rows[index].depth;
+
+	while (index > 0 && rows[index].depth >= depth && depth > 0)
+		index--;
+	return index;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of the summary and their numbers.
+ *
+ * The numbers of a workload are the sums of its pods, and those of a pod are the sums of its
+ * destinations, with one exception: an additional subflow of a Multipath TCP connection counts only
+ * in its destination (core/state/fold.h). Draws nothing. Only for the main thread.
+ */
+#ifndef POLECAT_TUI_DASHBOARD_SUMMARY_TREE_ROW_H
+#define POLECAT_TUI_DASHBOARD_SUMMARY_TREE_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/state/state.h"
+#include "tui/dashboard/summary/groups.h"
+#include "tui/dashboard/summary/traffic.h"
+#include "tui/dashboard/view/verdicts.h"
+
+/* The signs of a row's graph of the last minute. */
+#define TREE_SPARK 10
+
+enum tree_order {
+	TREE_BY_PROBLEMS = 0, /* hanging, then failed, then denied connections, then bytes */
+	TREE_BY_CONNECTIONS,
+	TREE_BY_BYTES,
+	TREE_BY_LAST,
+	TREE_BY_NAME,
+	TREE_ORDERS,
+};
+
+enum tree_kind {
+	TREE_GROUP = 0, /* a workload */
+	TREE_SUBJECT,   /* a pod of a workload with several pods; or a container, or a program */
+	TREE_EDGE,      /* a destination */
+	TREE_MORE,      /* stands for the other destinations of the subject */
+};
+
+struct tree_figures {
+	uint64_t connections; /* all so far */
+	uint64_t open;
+	uint64_t hanging;
+	uint64_t failed;  /* all so far */
+	uint64_t denied;  /* of `connections` */
+	uint64_t bytes;   /* of both directions */
+	uint64_t fresh;   /* bytes in the latest complete window (traffic.h) */
+	uint64_t last_ns; /* of the latest flow; common scale (clocks_common) */
+};
+
+/* More numbers of a destination. */
+struct tree_details {
+	uint64_t ok;
+	uint64_t latency_sum_us;
+	uint64_t latency_count;
+	uint64_t tx_bytes;
+	uint64_t rx_bytes;
+	int16_t last_error;
+};
+
+struct tree_row {
+	uint8_t kind;  /* enum tree_kind */
+	uint8_t depth; /* 0 for a workload */
+	bool open;     /* the rows below it are shown; not for destinations */
+	uint32_t group;
+	const struct subject *subject; /* TREE_GROUP: its only member, or NULL */
+	const struct edge *edge;       /* TREE_EDGE only */
+	size_t children;               /* TREE_GROUP: subjects; TREE_MORE: destinations */
+	struct tree_figures shown;
+	struct tree_details details;
+	uint8_t spark[TREE_SPARK]; /* levels of struct glyphs; not for destinations */
+};
+
+/* Where the numbers come from. */
+struct tree_source {
+	const struct state *state;
+	struct verdicts *verdicts; /* NULL: none */
+	const struct traffic *traffic;
+	uint64_t now_ns; /* see session_now */
+};
+
+/* The sums of a group's members in scope. */
+struct tree_sums {
+	struct tree_figures figures;
+	const struct subject *only; /* the only member, or any of them; NULL: none in scope */
+	size_t subjects;
+};
+
+/* Returns whether a subject is in scope and has connections. */
+bool tree_row_shows(const struct subject *subject);
+
+/* Adds the numbers of a subject to sums. */
+void tree_row_add_subject(const struct tree_source *source, const struct subject *subject,
+			  struct tree_figures *sums);
+
+/* Sums up the members of a group that are in scope. */
+void tree_row_sum_group(const struct tree_source *source, const struct summary_group *group,
+			struct tree_sums *sums);
+
+/* Sets the numbers of an edge. */
+void tree_row_set_edge(const struct tree_source *source, const struct edge *edge,
+		       struct tree_figures *figures);
+
+/* Updates the numbers of a row. */
+void tree_row_refresh(const struct tree_source *source, const struct groups *groups,
+		      struct tree_row *row);
+
+#endif
