@@ -180,22 +180,28 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	return 0;
 }
 
-/* Loads the programs without bpf_rdonly_cast, without DNS over TCP, or without DNS, if the kernel
- * refuses them. */
+/* Loads the programs without bpf_rdonly_cast if the kernel refuses them with it. */
+static int udp_load_with_cast(struct udp *udp, const struct udp_options *options, enum udp_dns dns)
+{
+	udp->avoids_cast = !options->kernel.reads_kernel || !socket_cast_find(udp->types);
+	int error = udp_load(udp, options, dns);
+
+	if (!error || error == -EPERM || udp->avoids_cast)
+		return error;
+	udp->avoids_cast = true;
+	return udp_load(udp, options, dns);
+}
+
+/* Loads the programs without DNS over TCP, or without DNS, if the kernel refuses them. */
 static int udp_load_any(struct udp *udp, const struct udp_options *options)
 {
-	udp->avoids_cast = !options->kernel.reads_kernel;
-	int error = udp_load(udp, options, UDP_DNS_ALL);
+	int error = udp_load_with_cast(udp, options, UDP_DNS_ALL);
 
-	if (error && error != -EPERM && !udp->avoids_cast) {
-		udp->avoids_cast = true;
-		error = udp_load(udp, options, UDP_DNS_ALL);
-	}
 	if (!error || error == -EPERM)
 		return error;
 	udp->dns_error = error;
-	error = udp_load(udp, options, UDP_DNS_DATAGRAMS);
-	return error ? udp_load(udp, options, UDP_DNS_NONE) : 0;
+	error = udp_load_with_cast(udp, options, UDP_DNS_DATAGRAMS);
+	return error ? udp_load_with_cast(udp, options, UDP_DNS_NONE) : 0;
 }
 
 /* Finds the owners of the sockets that are open already. If the owner of such a socket is not
