@@ -159,12 +159,19 @@ static void ebpf_check_sctp(struct check_list *list, const struct ebpf_loaded *l
 	if (check->error) {
 		snprintf(check->message, sizeof(check->message),
 			 "not watched, because UDP flows are not watched");
-	} else if (!sctp_is_loaded()) {
-		check->error = -EOPNOTSUPP;
-		snprintf(check->message, sizeof(check->message),
-			 "this kernel has no SCTP; if a process loads the module sctp, its "
-			 "associations are watched");
+		return;
 	}
+	enum sctp_presence presence = sctp_find_support_here();
+	if (presence == SCTP_LOADED)
+		return;
+	check->error = -EOPNOTSUPP;
+	snprintf(
+		check->message, sizeof(check->message), "%s",
+		presence == SCTP_NOT_LOADED
+			? "the module sctp is not loaded; when a process makes the first socket "
+			  "of SCTP, the kernel loads it, and polecat watches its associations"
+			: "the kernel has not loaded SCTP, and /lib/modules has no module sctp for "
+			  "it; if it is loaded later, its associations are watched");
 }
 
 static void ebpf_check_programs(struct check_list *list)

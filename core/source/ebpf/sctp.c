@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/clock.h"
 
 /* Programs may still find an association that ended less than this long ago, for late packets. */
@@ -90,15 +92,48 @@ void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t l
 	}
 }
 
-bool sctp_is_loaded(void)
+static bool sctp_has_line(const char *path, bool (*matches)(const char *line))
 {
-	char line[256];
+	CLEANUP_FREE char *line = NULL;
+	size_t size = 0;
 	bool found = false;
-	FILE *file = fopen("/proc/net/protocols", "re");
+	FILE *file = fopen(path, "re");
 
-	while (file && !found && fgets(line, sizeof(line), file))
-		found = strncmp(line, "SCTP ", strlen("SCTP ")) == 0;
+	while (file && !found && getline(&line, &size, file) >= 0)
+		found = matches(line);
 	if (file)
 		fclose(file);
 	return found;
+}
+
+static bool sctp_is_protocol(const char *line)
+{
+	return strncmp(line, "SCTP ", strlen("SCTP ")) == 0;
+}
+
+/* A line of modules.dep is the path of a module, a colon, and the modules that it needs. */
+static bool sctp_is_module(const char *line)
+{
+	static const char name[] = "/sctp.ko";
+	const char *end = strchr(line, ':');
+	const char *found = strstr(line, name);
+
+	return found && end && found < end;
+}
+
+enum sctp_presence sctp_find_support(const char *protocols, const char *modules)
+{
+	if (sctp_has_line(protocols, sctp_is_protocol))
+		return SCTP_LOADED;
+	return sctp_has_line(modules, sctp_is_module) ? SCTP_NOT_LOADED : SCTP_ABSENT;
+}
+
+enum sctp_presence sctp_find_support_here(void)
+{
+	char modules[sizeof(struct utsname) + sizeof("/lib/modules//modules.dep")];
+	struct utsname system;
+
+	uname(&system);
+	snprintf(modules, sizeof(modules), "/lib/modules/%s/modules.dep", system.release);
+	return sctp_find_support("/proc/net/protocols", modules);
 }

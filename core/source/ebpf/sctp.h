@@ -34,8 +34,18 @@ typedef void sctp_callback(void *data, const struct sctp_event *event);
 void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t last_ns,
 	       uint64_t now_ns, sctp_callback *callback, void *data);
 
-/* Returns whether SCTP is in the running kernel. It is a module, which the kernel loads when a
- * process makes the first socket of SCTP. */
-bool sctp_is_loaded(void);
+enum sctp_presence {
+	SCTP_ABSENT,     /* no sign of it */
+	SCTP_NOT_LOADED, /* the module is there */
+	SCTP_LOADED,
+};
+
+/* Returns whether a kernel has SCTP. `protocols` is the path of its list of protocols
+ * (/proc/net/protocols), `modules` that of its list of modules (modules.dep). The kernel loads the
+ * module when a process makes the first socket of SCTP. */
+enum sctp_presence sctp_find_support(const char *protocols, const char *modules);
+
+/* Returns whether the running kernel has SCTP. */
+enum sctp_presence sctp_find_support_here(void);
 
 #endif
