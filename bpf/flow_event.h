@@ -239,9 +239,16 @@ struct sctp_tag {
 	__u32 is_sent; /* 1: the peer's tag, in sent packets; 0: this end's tag, in received ones */
 };
 
+/* The places in the table that counts the associations of cgroups; a power of two. The lowest bits
+ * of a cgroup's id are an inode number, so new cgroups have places of their own. */
+#define SCTP_CGROUP_PLACES    4096
+#define SCTP_CGROUP_PLACE(id) ((__u32)(id) & (SCTP_CGROUP_PLACES - 1))
+
+/* The most sockets with attempts that are closed between two readings. */
+#define SCTP_CLOSED_MAX 1024
+
 enum sctp_state {
 	SCTP_ATTEMPT = 1, /* this end sent an INIT */
-	SCTP_COOKIE,      /* the peer sent a COOKIE ECHO, and this end has not answered it yet */
 	SCTP_OPEN,
 	SCTP_ENDED,
 };
@@ -251,26 +258,30 @@ struct sctp_row {
 	__u64 id;             /* identifies the association; as in struct flow_event */
 	__u64 start_ns;       /* CLOCK_BOOTTIME of the INIT or the COOKIE ECHO; 0: unknown */
 	__u64 established_ns; /* 0: not yet, or unknown */
-	__u64 last_ns;        /* of the last packet */
+	__u64 last_ns;        /* of the last packet; SCTP_ENDED: of the end */
 	__u64 init_gap_ns;    /* SCTP_ATTEMPT: time between the last two INITs; 0: one INIT */
 	__u64 cgroup_id;      /* the socket's cgroup (v2) */
+	__u64 socket;         /* the cookie of the socket that began the association */
 	__u64 peer[2];        /* as in struct udp_key */
 	__u64 local[2];
-	__u64 sent;     /* UDP_SUM of packets and their chunks */
-	__u64 received; /* the same */
-	__u32 netns;    /* inode number; 0: unknown */
-	__u32 pid;      /* as in struct flow_event */
+	__u64 tx_bytes; /* of chunks */
+	__u64 rx_bytes;
+	__u64 packets; /* in both directions */
+	__u32 netns;   /* inode number; 0: unknown */
+	__u32 pid;     /* as in struct flow_event */
 	__u32 uid;
 	__u32 own_tag;  /* 0: not seen yet */
 	__u32 peer_tag; /* 0: not seen yet */
 	__u16 local_port;
 	__u16 peer_port;
-	__u8 family;    /* 4 or 6 */
-	__u8 direction; /* enum flow_event_direction */
-	__u8 state;     /* enum sctp_state */
-	__u8 closer;    /* enum flow_event_end of the first SHUTDOWN; 0: none yet */
-	__u8 owner;     /* enum flow_event_owner */
-	__u8 padding[3];
+	__u8 family;           /* 4 or 6 */
+	__u8 direction;        /* enum flow_event_direction */
+	__u8 state;            /* enum sctp_state */
+	__u8 closer;           /* enum flow_event_end of the first SHUTDOWN; 0: none yet */
+	__u8 owner;            /* enum flow_event_owner */
+	__u8 has_answer;       /* an INIT ACK came since the last INIT */
+	__u8 has_shutdown_ack; /* this end sent a SHUTDOWN ACK */
+	__u8 padding;
 	char comm[FLOW_COMM_LEN];
 };
 
@@ -329,13 +340,13 @@ FLOW_EVENT_AT(udp_row, local, 80);
 _Static_assert(sizeof(struct udp_row) == 128, "a row is two cache lines");
 
 _Static_assert(sizeof(struct sctp_tag) == 12, "no padding at the end");
-FLOW_EVENT_AT(sctp_row, peer, 48);
-FLOW_EVENT_AT(sctp_row, sent, 80);
-FLOW_EVENT_AT(sctp_row, netns, 96);
-FLOW_EVENT_AT(sctp_row, family, 120);
-_Static_assert(sizeof(struct sctp_row) == 144, "no padding at the end");
+FLOW_EVENT_AT(sctp_row, peer, 56);
+FLOW_EVENT_AT(sctp_row, tx_bytes, 88);
+FLOW_EVENT_AT(sctp_row, netns, 112);
+FLOW_EVENT_AT(sctp_row, family, 136);
+_Static_assert(sizeof(struct sctp_row) == 160, "no padding at the end");
 FLOW_EVENT_AT(sctp_event, row, 16);
-_Static_assert(sizeof(struct sctp_event) == 160, "no padding at the end");
+_Static_assert(sizeof(struct sctp_event) == 176, "no padding at the end");
 
 #ifdef __clang__
 #pragma clang diagnostic pop

@@ -13,14 +13,15 @@
 #include <linux/in6.h>
 #include <linux/types.h>
 
-#define AF_INET       2
-#define AF_INET6      10
-#define IPPROTO_TCP   6
-#define IPPROTO_UDP   17
-#define IPPROTO_SCTP  132
-#define SOCK_STREAM   1
-#define SOCK_DGRAM    2
-#define IPPROTO_MPTCP 262
+#define AF_INET        2
+#define AF_INET6       10
+#define IPPROTO_TCP    6
+#define IPPROTO_UDP    17
+#define IPPROTO_SCTP   132
+#define SOCK_STREAM    1
+#define SOCK_DGRAM     2
+#define SOCK_SEQPACKET 5
+#define IPPROTO_MPTCP  262
 
 /* The id of the root of cgroup v2: the root of a kernfs has the inode number 1. */
 #define CGROUP_ROOT_ID 1

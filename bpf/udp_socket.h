@@ -15,15 +15,29 @@ const volatile bool udp_sees_task;
 /* The programs use it when they add a row, not for each packet. */
 struct udp_socket {
 	__u32 netns;       /* 0: unknown */
-	__u32 rows;        /* the number of rows that this socket added */
+	__u32 rows;        /* the number of rows that this socket added; SCTP: of attempts */
 	__u8 has_owner;    /* 0: a socket of the kernel, or its process was not found */
 	__u8 has_any_port; /* a row for all ports of an address exists */
-	__u8 padding[6];
+	__u8 is_unkept;    /* SCTP: the socket's association is counted as lost */
+	__u8 padding[5];
 	__u64 association;    /* SCTP: id of the last association that the socket began; 0: none */
 	struct udp_key first; /* key of the socket's first row, which gets lifetime_ms */
 	/* The process that made the socket, or the last sender that udp_set_owner stored. */
 	struct socket_owner owner;
 };
+
+/* Returns whether SCTP sockets of this type have associations: one-to-one or one-to-many. */
+static __always_inline bool sctp_is_type(__u32 type)
+{
+	return type == SOCK_STREAM || type == SOCK_SEQPACKET;
+}
+
+/* Returns whether the programs follow the flows of sockets with this protocol and type. */
+static __always_inline bool udp_socket_counts(__u32 protocol, __u32 type)
+{
+	return (protocol == IPPROTO_UDP && type == SOCK_DGRAM) ||
+	       (protocol == IPPROTO_SCTP && sctp_is_type(type));
+}
 
 /* The udp_socket of each UDP socket, and of SCTP sockets. Accepted SCTP sockets have none unless
  * udp_backfill found them. udp_created, udp_backfill and the first datagram create it.
@@ -42,8 +56,7 @@ int udp_created(struct bpf_sock *context)
 	struct udp_socket *socket;
 	struct task_struct *task;
 
-	if ((context->protocol != IPPROTO_UDP || context->type != SOCK_DGRAM) &&
-	    context->protocol != IPPROTO_SCTP)
+	if (!udp_socket_counts(context->protocol, context->type))
 		return 1;
 	socket = bpf_sk_storage_get(&udp_sockets, context, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!socket)
@@ -77,8 +90,7 @@ int udp_backfill(struct bpf_iter__task_file *context)
 		return 0;
 	socket = bpf_sock_from_file(file);
 	sk = socket ? socket->sk : NULL;
-	if (!sk || ((sk->sk_protocol != IPPROTO_UDP || sk->sk_type != SOCK_DGRAM) &&
-		    sk->sk_protocol != IPPROTO_SCTP))
+	if (!sk || !udp_socket_counts(sk->sk_protocol, sk->sk_type))
 		return 0;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;

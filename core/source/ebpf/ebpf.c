@@ -138,7 +138,7 @@ static void ebpf_count_lost(struct collector *collector)
 
 static void ebpf_list_associations(void *data)
 {
-	ebpf_read_associations(data, SCTP_ALL_OPEN);
+	ebpf_read_associations(data, SCTP_ALL);
 }
 
 /* Lists the open connections again after a loss, which may have hidden the ends of some. */
@@ -241,6 +241,7 @@ static void ebpf_collect(struct collector *collector)
 	collector->rest = ebpf_programs_capacity(collector->programs);
 	ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
 	ebpf_read_datagrams(collector);
+	ebpf_read_associations(collector, SCTP_ENDED_ONLY);
 	if (collector->failures)
 		dns_failures_expire(collector->failures, UINT64_MAX);
 	ebpf_count_lost(collector);
@@ -277,6 +278,7 @@ static int ebpf_load(struct collector *collector, char *message, size_t size)
 				.avoid_kernel_reads = collector->options->avoid_kernel_reads,
 			},
 		.max_datagram_flows = collector->options->max_datagram_flows,
+		.max_associations = collector->options->max_associations,
 		.avoid_udp_task = collector->options->avoid_udp_task,
 	};
 	struct ebpf_loaded loaded = {0};

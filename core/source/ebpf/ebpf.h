@@ -26,6 +26,9 @@ struct ebpf_options {
 	unsigned int datagrams_ms;
 	/* The capacity of the kernel's map of datagram flows (udp_options.max_flows); 0: 65,536. */
 	size_t max_datagram_flows;
+	/* The capacity of the kernel's map of SCTP associations; 0: 16,384. A cgroup has at most
+	 * half of it. */
+	size_t max_associations;
 	/* The clock for the times of records. If the system clock was set after wall_clock_open
 	 * and before the start, the first `clock` record reports that step. Copied; NULL: the
 	 * clock at the start. */

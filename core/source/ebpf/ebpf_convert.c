@@ -196,9 +196,9 @@ static void ebpf_convert_association_counters(const struct sctp_event *event, st
 	switch (event->step) {
 	case RING_EVENT_CLOSED:
 	case RING_EVENT_OPEN:
-		flow->tx_bytes = UDP_SUM_BYTES(row->sent);
-		flow->rx_bytes = UDP_SUM_BYTES(row->received);
-		flow->count = UDP_SUM_COUNT(row->sent) + UDP_SUM_COUNT(row->received);
+		flow->tx_bytes = row->tx_bytes;
+		flow->rx_bytes = row->rx_bytes;
+		flow->count = row->packets;
 		flow->has |= FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT;
 		if (row->established_ns && event->time_ns >= row->established_ns) {
 			flow->duration_ms =

@@ -42,6 +42,7 @@ static int ebpf_loader_load_all(const struct ebpf_loader_options *options,
 			.ring_fd = ebpf_programs_ring_fd(loaded->programs),
 			.sockets_fd = ebpf_programs_sockets_fd(loaded->programs),
 			.max_flows = options->max_datagram_flows,
+			.max_associations = options->max_associations,
 			.kernel = ebpf_programs_features(loaded->programs)->kernel,
 		}};
 	pthread_t thread;

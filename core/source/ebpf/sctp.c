@@ -12,14 +12,24 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 
-/* Programs may still find an association that ended less than this long ago, for late packets. */
-#define LATE_NS NS_PER_SECOND
-/* A cookie that nobody confirms is older than this only if it was not valid: the kernel's cookies
- * live for 60 s (net.sctp.valid_cookie_life). */
-#define COOKIE_NS (90 * NS_PER_SECOND)
-/* The kernel sends an INIT again after at most 60 s (net.sctp.rto_max). If it has not done so for
- * this long, it has given the attempt up. */
+/* Programs may still find an association that ended less than this long ago: for late packets, and
+ * for those that show that the kernel has not ended it (sctp_reopen in bpf/sctp.h). */
+#define LATE_NS (3 * NS_PER_SECOND)
+/* By default, the kernel sends an INIT again after at most 60 s (net.sctp.rto_max). If it has not
+ * done so for this long, it has given the attempt up. */
 #define ATTEMPT_NS (120 * NS_PER_SECOND)
+/* The kernel at most doubles the time between two INITs. The rest allows for a busy CPU. */
+#define GAP_FACTOR  2
+#define GAP_REST_NS NS_PER_SECOND
+/* The time that the kernel waits for an answer to the first INIT (net.sctp.rto_initial). */
+#define PATIENCE_NS (3 * NS_PER_SECOND)
+
+/* Sockets that were closed since the previous reading. */
+struct sctp_closings {
+	uint64_t sockets[SCTP_CLOSED_MAX];
+	uint64_t times_ns[SCTP_CLOSED_MAX];
+	size_t count;
+};
 
 static void sctp_delete_tag(const struct sctp_maps *maps, const struct sctp_row *row, uint32_t tag,
 			    uint32_t is_sent)
@@ -36,17 +46,18 @@ static void sctp_delete(const struct sctp_maps *maps, const struct sctp_row *row
 {
 	sctp_delete_tag(maps, row, row->own_tag, 0);
 	sctp_delete_tag(maps, row, row->peer_tag, 1);
-	bpf_map_delete_elem(bpf_map__fd(maps->rows), &row->id);
+	if (!bpf_map_delete_elem(bpf_map__fd(maps->rows), &row->id))
+		__atomic_fetch_sub(&maps->used[SCTP_CGROUP_PLACE(row->cgroup_id)], 1,
+				   __ATOMIC_RELAXED);
 }
 
-/* Returns whether an association has ended, or never began. */
-static bool sctp_is_over(const struct sctp_row *row, uint64_t silent_ns)
+bool sctp_is_over(const struct sctp_row *row, uint64_t silent_ns)
 {
+	uint64_t gap_ns = row->init_gap_ns * GAP_FACTOR + GAP_REST_NS;
+
 	switch (row->state) {
 	case SCTP_ATTEMPT:
-		return silent_ns > ATTEMPT_NS;
-	case SCTP_COOKIE:
-		return silent_ns > COOKIE_NS;
+		return silent_ns > ATTEMPT_NS && silent_ns > gap_ns;
 	case SCTP_ENDED:
 		return silent_ns > LATE_NS;
 	default:
@@ -54,39 +65,99 @@ static bool sctp_is_over(const struct sctp_row *row, uint64_t silent_ns)
 	}
 }
 
-static bool sctp_is_chosen(const struct sctp_row *row, enum sctp_choice choice, uint64_t last_ns)
+int sctp_close_error(const struct sctp_row *row, uint64_t silent_ns)
 {
-	return row->state == SCTP_OPEN &&
-	       (choice == SCTP_ALL_OPEN || (choice == SCTP_CHANGED && row->last_ns > last_ns));
+	/* The kernel waits for the last answer at least as long as between the last two INITs. */
+	uint64_t patience_ns = row->init_gap_ns ? row->init_gap_ns : PATIENCE_NS;
+
+	return silent_ns < patience_ns ? 0 : ETIMEDOUT;
+}
+
+/* Empties the map of closed sockets. */
+static void sctp_read_closings(const struct sctp_maps *maps, struct sctp_closings *closings)
+{
+	int fd = bpf_map__fd(maps->closed);
+	uint64_t *socket = closings->sockets;
+
+	closings->count = 0;
+	while (closings->count < SCTP_CLOSED_MAX && !bpf_map_get_next_key(fd, NULL, socket)) {
+		bool found = !bpf_map_lookup_elem(fd, socket, &closings->times_ns[closings->count]);
+		bpf_map_delete_elem(fd, socket);
+		closings->count += found;
+		socket = &closings->sockets[closings->count];
+	}
+}
+
+/* Returns the time at which the socket was closed; 0: it is not among these. */
+static uint64_t sctp_find_closing(const struct sctp_closings *closings, uint64_t socket)
+{
+	for (size_t i = 0; i < closings->count; i++) {
+		if (closings->sockets[i] == socket)
+			return closings->times_ns[i];
+	}
+	return 0;
+}
+
+static uint64_t sctp_since(uint64_t now_ns, uint64_t then_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
+/* Fills in the end of an attempt. Returns false if the attempt goes on. */
+static bool sctp_end_attempt(const struct sctp_closings *closings, struct sctp_event *event,
+			     uint64_t now_ns)
+{
+	const struct sctp_row *row = &event->row;
+	uint64_t closed_ns = sctp_find_closing(closings, row->socket);
+
+	if (!closed_ns && !sctp_is_over(row, sctp_since(now_ns, row->last_ns)))
+		return false;
+	event->step = RING_EVENT_FAILED;
+	event->time_ns = closed_ns ? closed_ns : now_ns;
+	event->error = closed_ns
+			       ? (uint8_t)sctp_close_error(row, sctp_since(closed_ns, row->last_ns))
+			       : ETIMEDOUT;
+	return true;
+}
+
+/* Fills in the present state of an association. Returns false if it is not chosen. */
+static bool sctp_list(enum sctp_choice choice, uint64_t last_ns, uint64_t now_ns,
+		      struct sctp_event *event)
+{
+	const struct sctp_row *row = &event->row;
+	bool attempt = row->state == SCTP_ATTEMPT;
+
+	event->step = attempt ? RING_EVENT_ATTEMPT : RING_EVENT_OPEN;
+	event->time_ns = attempt ? row->start_ns : now_ns;
+	event->error = 0;
+	if (row->state == SCTP_ENDED)
+		return false;
+	return choice == SCTP_ALL || (choice == SCTP_CHANGED && !attempt && row->last_ns > last_ns);
 }
 
 void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t last_ns,
 	       uint64_t now_ns, sctp_callback *callback, void *data)
 {
-	struct sctp_event event = {.kind = RING_EVENT_SCTP, .time_ns = now_ns};
-	const struct sctp_row *row = &event.row;
+	struct sctp_event event = {.kind = RING_EVENT_SCTP};
+	struct sctp_row *row = &event.row;
+	struct sctp_closings closings;
 	uint32_t rest = bpf_map__max_entries(maps->rows);
 	int fd = bpf_map__fd(maps->rows);
 	uint64_t next;
-	bool found = !bpf_map_get_next_key(fd, NULL, &next);
 
+	sctp_read_closings(maps, &closings);
+	bool found = !bpf_map_get_next_key(fd, NULL, &next);
 	while (found && rest-- > 0) {
 		uint64_t id = next;
 		found = !bpf_map_get_next_key(fd, &id, &next);
-		if (bpf_map_lookup_elem(fd, &id, &event.row))
+		if (bpf_map_lookup_elem(fd, &id, row))
 			continue;
-		/* Packets may have come since now_ns. */
-		uint64_t silent_ns = now_ns > row->last_ns ? now_ns - row->last_ns : 0;
-		bool attempt = row->state == SCTP_ATTEMPT;
-		if (sctp_is_over(row, silent_ns)) {
+		if (row->state == SCTP_ATTEMPT && sctp_end_attempt(&closings, &event, now_ns)) {
 			sctp_delete(maps, row);
-			event.step = RING_EVENT_FAILED;
-			event.error = ETIMEDOUT;
-			if (attempt)
-				callback(data, &event);
-		} else if (sctp_is_chosen(row, choice, last_ns)) {
-			event.step = RING_EVENT_OPEN;
-			event.error = 0;
+			callback(data, &event);
+		} else if (sctp_is_over(row, sctp_since(now_ns, row->last_ns))) {
+			sctp_delete(maps, row);
+		} else if (sctp_list(choice, last_ns, now_ns, &event)) {
 			callback(data, &event);
 		}
 	}

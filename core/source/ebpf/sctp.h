@@ -17,22 +17,32 @@ struct bpf_map;
 struct sctp_maps {
 	const struct bpf_map *rows;
 	const struct bpf_map *tags;
+	const struct bpf_map *closed;
+	uint32_t *used; /* the table of SCTP_CGROUP_PLACES counts that the programs share */
 };
 
 /* The associations that sctp_read passes to its callback, in addition to those that have ended. */
 enum sctp_choice {
 	SCTP_ENDED_ONLY,
 	SCTP_CHANGED, /* also open ones with packets since the previous reading */
-	SCTP_ALL_OPEN,
+	SCTP_ALL,     /* also all attempts and open ones */
 };
 
 typedef void sctp_callback(void *data, const struct sctp_event *event);
 
-/* Calls back with a RING_EVENT_OPEN for each chosen association, and with a RING_EVENT_FAILED for
- * each attempt that the kernel must have given up. Deletes associations that have ended. Times are
- * CLOCK_BOOTTIME; last_ns is that of the previous reading. */
+/* Calls back with a RING_EVENT_OPEN for each chosen association, with a RING_EVENT_ATTEMPT for each
+ * chosen attempt, and with a RING_EVENT_FAILED for each attempt whose socket was closed, or that
+ * the kernel must have given up. Deletes associations that have ended. Times are CLOCK_BOOTTIME;
+ * last_ns is that of the previous reading. */
 void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t last_ns,
 	       uint64_t now_ns, sctp_callback *callback, void *data);
+
+/* Returns whether an association has ended, or never began, if it had no packet for silent_ns. */
+bool sctp_is_over(const struct sctp_row *row, uint64_t silent_ns);
+
+/* Returns the error of an attempt whose socket was closed silent_ns after the last packet:
+ * ETIMEDOUT if the kernel must have given up before, else 0. */
+int sctp_close_error(const struct sctp_row *row, uint64_t silent_ns);
 
 enum sctp_presence {
 	SCTP_ABSENT,     /* no sign of it */

@@ -51,6 +51,9 @@ struct udp_entry {
 	bool is_reported; /* a change was reported */
 };
 
+/* sctp_tags has more room than the two tags of each association in sctp_rows. */
+#define TAGS_PER_ROW 4
+
 struct udp_closed {
 	uint64_t socket;
 	uint64_t closed_ns;
@@ -140,6 +143,20 @@ static int udp_allow_cast(struct udp *udp)
 	return error;
 }
 
+/* Sets the sizes of the maps. */
+static void udp_size_maps(const struct udp_bpf *skeleton, const struct udp_options *options)
+{
+	if (options->max_flows > 0)
+		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
+	if (options->max_associations > 0) {
+		uint32_t rows = (uint32_t)options->max_associations;
+		bpf_map__set_max_entries(skeleton->maps.sctp_rows, rows);
+		bpf_map__set_max_entries(skeleton->maps.sctp_tags, TAGS_PER_ROW * rows);
+	}
+	/* One cgroup cannot take the rows of all others. */
+	skeleton->rodata->sctp_cgroup_rows_max = bpf_map__max_entries(skeleton->maps.sctp_rows) / 2;
+}
+
 /* Returns 0, or -errno without a skeleton. */
 static int udp_load(struct udp *udp, const struct udp_options *options, enum udp_dns dns)
 {
@@ -158,8 +175,7 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	bpf_map__set_autocreate(skeleton->maps.sockets, options->sockets_fd >= 0);
 	/* Only programs for TCP use this map, which comes from a shared header. */
 	bpf_map__set_autocreate(skeleton->maps.socket_infos, false);
-	if (options->max_flows > 0)
-		bpf_map__set_max_entries(skeleton->maps.udp_more, (uint32_t)options->max_flows);
+	udp_size_maps(skeleton, options);
 	error = udp_allow_cast(udp);
 	if (!error)
 		error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
@@ -693,8 +709,12 @@ size_t udp_read(struct udp *udp, uint64_t now_ns, udp_callback *callback, void *
 void udp_read_associations(struct udp *udp, enum sctp_choice choice, uint64_t now_ns,
 			   sctp_callback *callback, void *data)
 {
-	const struct sctp_maps maps = {udp->skeleton->maps.sctp_rows,
-				       udp->skeleton->maps.sctp_tags};
+	const struct sctp_maps maps = {
+		.rows = udp->skeleton->maps.sctp_rows,
+		.tags = udp->skeleton->maps.sctp_tags,
+		.closed = udp->skeleton->maps.sctp_closed,
+		.used = udp->skeleton->bss->sctp_used,
+	};
 
 	sctp_read(&maps, choice, udp->associations_ns, now_ns, callback, data);
 	udp->associations_ns = now_ns;

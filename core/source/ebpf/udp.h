@@ -24,10 +24,11 @@ struct udp_row;
 struct kernel_btf;
 
 struct udp_options {
-	int counters_fd;  /* the map of ebpf_programs_counters_fd */
-	int ring_fd;      /* the ring of ebpf_programs_ring_fd, for struct dns_event */
-	int sockets_fd;   /* the map of ebpf_programs_sockets_fd; -1: none */
-	size_t max_flows; /* capacity of the map udp_more; 0: 65,536 */
+	int counters_fd;         /* the map of ebpf_programs_counters_fd */
+	int ring_fd;             /* the ring of ebpf_programs_ring_fd, for struct dns_event */
+	int sockets_fd;          /* the map of ebpf_programs_sockets_fd; -1: none */
+	size_t max_flows;        /* capacity of the map udp_more; 0: 65,536 */
+	size_t max_associations; /* capacity of the map sctp_rows; 0: 16,384 */
 	struct kernel_abilities kernel;
 };
 
