@@ -19,6 +19,12 @@
 #define IPV4_HEADER_SIZE 20
 #define IPV6_HEADER_SIZE 40
 
+/* packet_dropped takes time for each packet that the kernel drops. If it ignores DROPS_FLOOD_COUNT
+ * packets within DROPS_FLOOD_NS, it sets drops_flood. User space then detaches it, except while an
+ * attempt is pending or a connection is watched (core/source/ebpf/drop_switch.h). */
+#define DROPS_FLOOD_COUNT 1024
+#define DROPS_FLOOD_NS    100000000ull
+
 /* The shortest interval between two reports of one connection. */
 #define DROPS_INTERVAL_NS 1000000000ull
 
@@ -30,6 +36,19 @@ const volatile bool drops_watched;
 
 /* The number of watched connections, plus those that drop_watches evicted because it was full. */
 __u32 drops_watch_count;
+
+/* The number of attempts that wait for an answer. */
+__u32 drops_pending;
+
+/* Set by packet_dropped, cleared by user space. */
+__u32 drops_flood;
+
+/* The number of packets that packet_dropped ignored. CPUs that add at the same time lose some
+ * additions, because a rough count is enough. */
+__u32 drops_ignored;
+
+/* The time when drops_ignored reached the last multiple of DROPS_FLOOD_COUNT. */
+__u64 drops_ignored_ns;
 
 struct drop_key {
 	__u8 address[16]; /* the socket's own address; IPv4: the first four bytes, then zeros */
@@ -101,13 +120,28 @@ static __always_inline void drops_watch(struct sock *sk)
 	__sync_fetch_and_add(&drops_watch_count, 1);
 }
 
+/* Call this when an attempt begins. */
+static __always_inline void drops_await(struct socket_info *info)
+{
+	if (!drops_watched || info->pending)
+		return;
+	info->pending = 1;
+	__sync_fetch_and_add(&drops_pending, 1);
+}
+
 /* Call this when an attempt gets its answer, and when a connection ends. */
 static __always_inline void drops_forget(struct sock *sk, struct socket_info *info)
 {
 	struct tcp_sock *tcp;
 	struct drop_key key;
 
-	if (!drops_watched || !info->watched)
+	if (!drops_watched)
+		return;
+	if (info->pending) {
+		info->pending = 0;
+		__sync_fetch_and_sub(&drops_pending, 1);
+	}
+	if (!info->watched)
 		return;
 	info->watched = 0;
 	tcp = bpf_skc_to_tcp_sock(sk);
@@ -257,6 +291,25 @@ int BPF_PROG(segment_retransmitted, struct sock *sk)
 	return 0;
 }
 
+/* Counts a dropped packet of other traffic. */
+static __always_inline void drops_ignore(void)
+{
+	const struct drops_flood_event event = {.kind = RING_EVENT_DROPS_FLOOD};
+	__u32 count = drops_ignored + 1;
+	__u64 now;
+
+	drops_ignored = count;
+	if (count % DROPS_FLOOD_COUNT)
+		return;
+	now = bpf_ktime_get_boot_ns();
+	if (now - drops_ignored_ns < DROPS_FLOOD_NS && !drops_flood) {
+		drops_flood = 1;
+		/* Without room in the ring, user space finds drops_flood when it wakes up. */
+		bpf_ringbuf_output(&ring, (void *)&event, sizeof(event), event_wake_flags());
+	}
+	drops_ignored_ns = now;
+}
+
 /* The kernel dropped a packet. */
 SEC("?tp_btf/kfree_skb")
 int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
@@ -265,8 +318,10 @@ int BPF_PROG(packet_dropped, struct sk_buff *skb, void *location, __u32 reason)
 	bool attempt = sk && sk->__sk_common.skc_state == TCP_SYN_SENT;
 	struct drop_key source, destination;
 
-	if (!attempt && !drops_watch_count)
+	if (!attempt && !drops_watch_count) {
+		drops_ignore();
 		return 0;
+	}
 	if (!drops_read_packet(skb, &source, &destination))
 		return 0;
 	if (attempt && sk->sk_protocol == IPPROTO_TCP)

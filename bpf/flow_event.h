@@ -45,6 +45,8 @@ enum ring_event_kind {
 	/* An accepted connection is used by a process that is not the one reported before. */
 	RING_EVENT_OWNER,
 	RING_EVENT_SCTP, /* struct sctp_event */
+	/* Wakes user space, which then reads drops_flood (bpf/drops.h). */
+	RING_EVENT_DROPS_FLOOD,
 };
 
 enum flow_event_direction {
@@ -139,6 +141,12 @@ struct cgroup_gone_event {
 	__u8 kind; /* RING_EVENT_CGROUP_RMDIR; stays first */
 	__u8 padding[7];
 	__u64 id;
+};
+
+/* The kernel drops many packets of other traffic. */
+struct drops_flood_event {
+	__u8 kind; /* RING_EVENT_DROPS_FLOOD; stays first */
+	__u8 padding[7];
 };
 
 /* The family (4 or 6) and the port of a peer in one word, so that one comparison covers both. */

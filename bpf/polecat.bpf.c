@@ -35,6 +35,7 @@ static __always_inline __u8 step_attempt(struct sock *sk, struct socket_info *in
 	info->owner_settled = 1;
 	info->owner_moved = 0;
 	socket_owner_set_current(&info->owner);
+	drops_await(info);
 	subflow_begin(sk, info);
 	return RING_EVENT_ATTEMPT;
 }

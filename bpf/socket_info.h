@@ -67,7 +67,7 @@ struct socket_info {
 	__u8 sampled_state;
 	__u8 event_kind;  /* of the event that a step sends; 0: none */
 	__u8 event_state; /* tcp_state of this event */
-	__u8 padding;
+	__u8 pending;     /* is counted in drops_pending (bpf/drops.h) */
 };
 
 /*

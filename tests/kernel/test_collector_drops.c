@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dropped packets of connection attempts that wait for an answer: the reason for the drop, its
  * network namespace and device, and the number of packets. */
+#include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,16 +26,28 @@
 #include "tests/support/netns.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
+#include "tests/support/wait_limit.h"
 
 static struct netns router; /* forwards the client's packets, as a node does for a pod */
 
 static struct process_line line;
+
+/* Closes the files that a child process inherited. Copies of the collector's descriptors keep its
+ * programs attached. */
+static void close_files_except(int kept)
+{
+	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+		if (fd != kept)
+			close(fd);
+	}
+}
 
 /* Runs in a child process. Creates the router's network namespace, which exists until the test ends
  * because the child stays in it. */
 static void hold_router(void *data)
 {
 	(void)data;
+	close_files_except(line.ends[1]);
 	netns_enter(&router);
 	process_notify(&line, 1);
 	process_listen(&line, 1);
@@ -208,6 +225,84 @@ static void test_answered(void **state)
 	close(listener);
 }
 
+/* Sends datagrams to a socket that nobody reads, so that the kernel drops most of them. Runs in a
+ * child process until the other side of the line closes. */
+static void flood(void *data)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(address);
+	const struct process_line *control = data;
+	struct pollfd end = {.fd = control->ends[1]};
+	char text[64] = "";
+
+	close_files_except(end.fd);
+	int receiver = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int sender = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(receiver, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(getsockname(receiver, (struct sockaddr *)&address, &length), 0);
+	assert_int_equal(connect(sender, (struct sockaddr *)&address, length), 0);
+	while (poll(&end, 1, 0) == 0) {
+		for (int i = 0; i < 1000; i++)
+			assert_int_equal(send(sender, text, sizeof(text), 0), sizeof(text));
+	}
+}
+
+/* Returns whether the collector, which runs in this process, has the program attached. */
+static bool is_attached(void)
+{
+	DIR *folder = opendir("/proc/self/fdinfo");
+	const struct dirent *entry;
+	bool found = false;
+
+	assert_non_null(folder);
+	while ((entry = readdir(folder)) && !found) {
+		char line_text[256];
+		int fd = openat(dirfd(folder), entry->d_name, O_RDONLY | O_CLOEXEC);
+		FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+		if (!file)
+			continue;
+		while (fgets(line_text, sizeof(line_text), file))
+			found |= !strcmp(line_text, "raw_tp_name:\tkfree_skb\n") ||
+				 !strcmp(line_text, "tp_name:\tkfree_skb\n");
+		fclose(file);
+	}
+	closedir(folder);
+	return found;
+}
+
+static bool attached_is(void *wanted)
+{
+	return is_attached() == *(const bool *)wanted;
+}
+
+/* While many packets of other traffic are dropped, the collector detaches its program. Attempts
+ * whose packets are dropped attach it. */
+static void test_flood(void **state)
+{
+	const bool off = false;
+	const bool on = true;
+	struct process_line control;
+
+	(void)state;
+	collector_need(&collector, "tp_btf/kfree_skb");
+	assert_int_equal(system("nft 'add table inet t; add chain inet t o { type filter hook "
+				"output priority 0; }; add rule inet t o tcp dport 4230 drop'"),
+			 0);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
+	process_line_open(&control);
+	pid_t flooder = process_start(flood, &control);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&off));
+	int fd = start_attempt("127.0.0.1", 4230);
+	check_drop(4230, netns.inode, "lo", FLOW_DROP_OWN);
+	assert_true(is_attached());
+	close(fd);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&off));
+	process_line_close(&control);
+	process_wait(flooder);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -215,6 +310,7 @@ int main(void)
 		TEST(test_places),
 		TEST(test_answers),
 		TEST(test_answered),
+		TEST(test_flood),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -176,6 +176,7 @@ static void ebpf_maintain(struct collector *collector)
 {
 	uint64_t now = clock_monotonic_ms();
 
+	ebpf_programs_switch_drops(collector->programs, now);
 	if (now >= collector->next_maintenance_ms) {
 		collector->next_maintenance_ms = now + MAINTENANCE_MS;
 		ebpf_count_lost(collector);

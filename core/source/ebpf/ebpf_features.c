@@ -279,6 +279,23 @@ void ebpf_features_attach(struct ebpf_features *features, struct bpf_object *obj
 	}
 }
 
+int ebpf_features_switch(struct ebpf_features *features, struct bpf_object *object,
+			 enum ebpf_feature feature, bool on)
+{
+	struct bpf_link **link = &features->links[feature][0];
+
+	if (on == (*link != NULL))
+		return 0;
+	if (on) {
+		*link = ebpf_features_attach_program(
+			ebpf_features_program(features, object, feature, 0));
+		return *link ? 0 : -errno;
+	}
+	bpf_link__destroy(*link);
+	*link = NULL;
+	return 0;
+}
+
 void ebpf_features_close(struct ebpf_features *features)
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++)

@@ -61,6 +61,11 @@ void ebpf_features_refuse(struct ebpf_features *features, enum ebpf_feature feat
 /* Attaches the loaded programs. */
 void ebpf_features_attach(struct ebpf_features *features, struct bpf_object *object);
 
+/* Detaches or attaches the first program of a feature, which was attached before. Returns 0, or
+ * -errno if it cannot be attached. */
+int ebpf_features_switch(struct ebpf_features *features, struct bpf_object *object,
+			 enum ebpf_feature feature, bool on);
+
 /* Detaches the programs. */
 void ebpf_features_close(struct ebpf_features *features);
 

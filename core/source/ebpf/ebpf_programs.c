@@ -18,6 +18,7 @@
 #include "bpf/flow_event.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/source/ebpf/drop_switch.h"
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/kernel_btf.h"
 #include "core/source/ebpf/kernel_probe.h"
@@ -42,6 +43,7 @@ struct ebpf_programs {
 	int sockets_fd;
 	struct ring_reader *ring;
 	struct ebpf_features features;
+	struct drop_switch drop_switch;
 	const char *hooks[EBPF_HOOKS_MAX]; /* NULL-terminated */
 	int cpu_count;
 	int64_t time_offset_ns; /* of this process's time namespace */
@@ -535,6 +537,27 @@ void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
 	 * record that arrives between them would not wake the reader. */
 	__atomic_store_n(&programs->skeleton->bss->reader_waiting, wake ? 1u : 0u,
 			 __ATOMIC_SEQ_CST);
+}
+
+void ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms)
+{
+	struct drop_switch *state = &programs->drop_switch;
+	struct polecat_bpf__bss *variables = programs->skeleton->bss;
+
+	if (!ebpf_features_want(&programs->features, EBPF_FEATURE_DROPS))
+		return;
+	const struct drop_switch_input input = {
+		.flood = __atomic_exchange_n(&variables->drops_flood, 0, __ATOMIC_RELAXED),
+		.pending = __atomic_load_n(&variables->drops_pending, __ATOMIC_RELAXED),
+		.watched = __atomic_load_n(&variables->drops_watch_count, __ATOMIC_RELAXED),
+	};
+	bool on = drop_switch_wants_on(state, &input, now_ms);
+	if (on == !state->is_off)
+		return;
+	/* If the program cannot be attached, the next call tries again. */
+	if (!ebpf_features_switch(&programs->features, programs->skeleton->obj, EBPF_FEATURE_DROPS,
+				  on))
+		drop_switch_set(state, on, now_ms);
 }
 
 /* Returns the link of the iterator that reads the counters of open connections. */
