@@ -360,6 +360,11 @@ int terminal_signal(struct terminal *terminal, int signal_number)
 	return kill(terminal->program, signal_number) < 0 ? -errno : 0;
 }
 
+void terminal_stop_output(struct terminal *terminal)
+{
+	tcflow(terminal->slave, TCOOFF);
+}
+
 void terminal_hang_up(struct terminal *terminal)
 {
 	close(terminal->slave);

@@ -74,11 +74,15 @@ static void set_environment(const struct terminal_options *options)
 static void __attribute__((noreturn)) run_program(const struct terminal_options *options, int slave)
 {
 	sigset_t none;
+	struct sigaction hangup;
 
 	setpgid(0, 0);
 	tcsetpgrp(slave, getpid());
+	sigaction(SIGHUP, NULL, &hangup);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
+	/* A test that ignores SIGHUP wants that of the program, too. */
+	sigaction(SIGHUP, &hangup, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 

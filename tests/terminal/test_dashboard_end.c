@@ -45,12 +45,14 @@ static void keys_end_it(void **test_state)
 
 static void signals_end_it(void **test_state)
 {
-	static const struct {
+	const struct {
 		int number;
-		bool is_crash; /* the signal's default action is a core dump */
-	} signals[] = {{SIGTERM, false}, {SIGINT, false}, {SIGHUP, false},
-		       {SIGSEGV, true},  {SIGABRT, true}, {SIGBUS, true},
-		       {SIGFPE, true},   {SIGILL, true},  {SIGQUIT, true}};
+		bool is_crash; /* the signal itself ends the program */
+	} signals[] = {{SIGTERM, false}, {SIGINT, false},  {SIGHUP, false},   {SIGSEGV, true},
+		       {SIGABRT, true},  {SIGBUS, true},   {SIGFPE, true},    {SIGILL, true},
+		       {SIGQUIT, true},  {SIGALRM, true},  {SIGUSR1, true},   {SIGUSR2, true},
+		       {SIGPOLL, true},  {SIGPROF, true},  {SIGVTALRM, true}, {SIGPWR, true},
+		       {SIGTRAP, true},  {SIGRTMIN, true}, {SIGRTMAX, true}};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 5);
@@ -88,6 +90,52 @@ static void closing_the_window_ends_it(void **test_state)
 	dashboard_open(dashboard, "shop.jsonl");
 	terminal_hang_up(dashboard->terminal);
 	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+}
+
+/* Under nohup(1), SIGHUP does not end it. */
+static void a_terminal_that_is_gone_ends_it(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	signal(SIGHUP, SIG_IGN);
+	dashboard_open(dashboard, "shop.jsonl");
+	signal(SIGHUP, SIG_DFL);
+	terminal_hang_up(dashboard->terminal);
+	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+}
+
+static bool recording_has(struct terminal *terminal, void *data)
+{
+	struct dashboard *dashboard = data;
+	char *text = dashboard_read(dashboard, "copy.jsonl");
+	bool found = text && strstr(text, "\"dport\":10499");
+
+	(void)terminal;
+	free(text);
+	return found;
+}
+
+/* If the terminal takes no output, records are still recorded, and signals still end it. */
+static void a_terminal_that_takes_nothing_stops_nothing(void **test_state)
+{
+	static const struct dashboard_options options = {
+		.arguments = {"--host", "-i", "-", "--record", "copy.jsonl"}, .fed = true};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "Connections");
+	dashboard_settle(dashboard);
+	terminal_stop_output(dashboard->terminal);
+	for (unsigned int i = 0; i < 10; i++) {
+		dashboard_press(dashboard, "jkw");
+		dashboard_feed_numbered(dashboard, 50 * i, 50 * (i + 1));
+	}
+	EXPECT_SOON(dashboard, recording_has, dashboard);
+	EXPECT(dashboard, !terminal_shows(dashboard->terminal, "10499"));
+	terminal_signal(dashboard->terminal, SIGTERM);
+	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
+	EXPECT(dashboard, terminal_status(dashboard->terminal) == 0);
 }
 
 static void stopping_gives_the_terminal_back(void **test_state)
@@ -233,6 +281,8 @@ int main(void)
 		DASHBOARD_TEST(signals_end_it),
 		DASHBOARD_TEST(control_c_ends_it),
 		DASHBOARD_TEST(closing_the_window_ends_it),
+		DASHBOARD_TEST(a_terminal_that_is_gone_ends_it),
+		DASHBOARD_TEST(a_terminal_that_takes_nothing_stops_nothing),
 		DASHBOARD_TEST(stopping_gives_the_terminal_back),
 		DASHBOARD_TEST(signals_while_stopped_leave_it_clean),
 		DASHBOARD_TEST(every_terminal_is_left_clean),

@@ -90,12 +90,12 @@ static void on_signal(void *data, int signal_number)
 	session_stop(watch->session, 0);
 }
 
-static void on_input(void *data)
+static void on_input(void *data, bool ended)
 {
 	struct watch *watch = data;
 	char byte;
 
-	assert_int_equal(read(watch->input_fd, &byte, 1), 1);
+	assert_int_equal(read(watch->input_fd, &byte, 1), ended ? 0 : 1);
 	watch->inputs++;
 	session_stop(watch->session, 0);
 }
@@ -394,8 +394,15 @@ static void test_input(void **state)
 	assert_int_equal(watch.inputs, 1);
 	assert_int_equal(session_watch_input(watch.session, -1), 0);
 	session_close(watch.session);
-	close(fds[0]);
+
+	/* The other end is gone. */
 	close(fds[1]);
+	assert_int_equal(session_open(&options, &handlers, &watch, &watch.session), 0);
+	assert_int_equal(session_watch_input(watch.session, fds[0]), 0);
+	assert_int_equal(session_run(watch.session), 0);
+	assert_int_equal(watch.inputs, 2);
+	session_close(watch.session);
+	close(fds[0]);
 	close(fd);
 }
 

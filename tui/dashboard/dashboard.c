@@ -18,6 +18,7 @@
 #include "tui/dashboard/policies.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
+#include "tui/dashboard/screen/screen_output.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/options/options.h"
 #include "tui/session/session.h"
@@ -32,6 +33,8 @@
 /* The first frame waits for the terminal's background for at most this time. Terminals on the same
  * machine answer within a few milliseconds. */
 #define ANSWER_MS 100
+/* The time until the rest of a frame that the terminal did not take is sent again. */
+#define RESEND_MS 20
 #define NS_PER_MS (NS_PER_SECOND / 1000)
 
 /* Requests a frame for a change. Further changes before the frame share it. */
@@ -53,8 +56,15 @@ static void dashboard_redraw(void *data)
 	/* dashboard_edit_ended draws when the editor has given the terminal back. */
 	if (dashboard->editor.running)
 		return;
-	dashboard_poll_policies(dashboard);
-	dashboard_draw(dashboard);
+	/* Drop the frame if the terminal has not taken all of the last one. */
+	if (screen_output_send()) {
+		dashboard_poll_policies(dashboard);
+		dashboard_draw(dashboard);
+	}
+	if (!screen_output_send()) {
+		session_request_frame(dashboard->context.session, RESEND_MS);
+		return;
+	}
 	if (dashboard->unjudged || dashboard->unmarked || dashboard->loaded.due_ns) {
 		dashboard_draw_soon(dashboard);
 		return;
@@ -87,7 +97,7 @@ static void dashboard_on_flow(void *data, const struct record *record, const str
 	dashboard_draw_soon(dashboard);
 }
 
-static void dashboard_on_input(void *data)
+static void dashboard_on_input(void *data, bool ended)
 {
 	struct dashboard *dashboard = data;
 
@@ -96,11 +106,12 @@ static void dashboard_on_input(void *data)
 		dashboard_edit_ended(dashboard);
 	else
 		dashboard_keys(dashboard);
-	if (dashboard->quitting) {
+	if (dashboard->quitting)
 		session_stop(dashboard->context.session, 0);
-		return;
-	}
-	dashboard_redraw(dashboard);
+	else if (ended && !dashboard->editor.running)
+		session_finish(dashboard->context.session, 0);
+	else
+		dashboard_redraw(dashboard);
 }
 
 static void dashboard_on_signal(void *data, int signal_number)
@@ -289,7 +300,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 	dashboard_ask_background(dashboard);
 	session_watch_input(dashboard->context.session, screen_input());
 	/* Handles the keys that have arrived, and draws. */
-	dashboard_on_input(dashboard);
+	dashboard_on_input(dashboard, false);
 	status = session_run(dashboard->context.session);
 	dashboard_print_summary(&dashboard->context);
 	return status;

@@ -34,8 +34,9 @@ struct session_handlers {
 	/* Called for every flow that session_shows accepts, after the state folded it. `conn` is
 	 * valid during the call. */
 	void (*flow)(void *data, const struct record *record, const struct conn *conn);
-	/* Called when the descriptor of session_watch_input is readable. */
-	void (*input)(void *data);
+	/* Called when the descriptor of session_watch_input is readable. `ended`: nothing more
+	 * comes, because the terminal is gone. */
+	void (*input)(void *data, bool ended);
 	/* Called for SIGWINCH, SIGTSTP and SIGCONT. */
 	void (*signal)(void *data, int signal_number);
 	/* Called at the time that session_request_frame sets. */
@@ -71,6 +72,9 @@ int session_run(struct session *session);
 /* Ends the loop with this exit status when the calling handler returns. Discards the queued
  * records. */
 void session_stop(struct session *session, int exit_status);
+
+/* Ends the loop like session_stop, but delivers the queued records first. */
+void session_finish(struct session *session, int exit_status);
 
 /* Stops the sources and frees the session. NULL is allowed. */
 void session_close(struct session *session);

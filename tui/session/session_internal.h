@@ -246,7 +246,5 @@ void session_handle_flow(struct session *session, struct record *record);
 void session_pass(struct session *session, struct record *record);
 /* Passes a record to the recorder, the handlers and the state, and frees it. */
 void session_handle(struct session *session, struct session_source *source, struct record *record);
-/* Ends the loop after delivering the queued records. */
-void session_finish(struct session *session, int exit_status);
 
 #endif

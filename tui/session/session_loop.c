@@ -226,8 +226,10 @@ static void session_drain_timer(int fd)
 	(void)got;
 }
 
-static void session_handle_event(struct session *session, uint64_t tag)
+static void session_handle_event(struct session *session, const struct epoll_event *event)
 {
+	uint64_t tag = event->data.u64;
+
 	switch (tag) {
 	case TAG_SIGNAL:
 		session_signals_read(session);
@@ -250,7 +252,8 @@ static void session_handle_event(struct session *session, uint64_t tag)
 	case TAG_INPUT:
 		state_advance(session->state, session_now(session));
 		if (session->handlers.input)
-			session->handlers.input(session->data);
+			session->handlers.input(session->data,
+						(event->events & (EPOLLHUP | EPOLLERR)) != 0);
 		break;
 	default:
 		spsc_disarm(source_queue(session->sources[tag - TAG_SOURCE].source));
@@ -357,7 +360,7 @@ int session_run(struct session *session)
 		if (count < 0 && errno != EINTR)
 			error = -errno;
 		for (int i = 0; i < count && !session->stopped; i++)
-			session_handle_event(session, events[i].data.u64);
+			session_handle_event(session, &events[i]);
 	}
 	if (error)
 		session_stop(session, 3);

@@ -14,25 +14,23 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "core/base/array.h"
+#include "core/base/cleanup.h"
+#include "tui/dashboard/screen/fatal_signals.h"
 #include "tui/dashboard/screen/key_input.h"
-
-/* Signals that end the process without a clean exit: faults, exceeded limits, and Ctrl-\. */
-static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,
-				    SIGSYS,  SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ};
+#include "tui/dashboard/screen/screen_output.h"
 
 /* The state of the terminal. `before` and `reset` restore the terminal after a crash. They are set
  * in advance, because a signal handler may call write(2) and tcsetattr(3), but not curses. */
 static struct {
 	FILE *input; /* /dev/tty; NULL: standard input is the terminal */
 	SCREEN *screen;
-	bool active; /* curses controls the terminal */
+	bool active;  /* curses controls the terminal */
+	FILE *output; /* see screen_output.h */
 	struct termios before;
 	bool before_known;
 	int input_fd;
 	char reset[512];
 	size_t reset_length;
-	struct sigaction previous[ARRAY_LENGTH(crash_signals)];
 } terminal = {.input_fd = -1};
 
 static int screen_reset_byte(int byte)
@@ -64,8 +62,8 @@ static void screen_mark_pastes(bool on)
 {
 	if (!screen_is_xterm())
 		return;
-	fputs(on ? KEY_INPUT_PASTE_ON : KEY_INPUT_PASTE_OFF, stdout);
-	fflush(stdout);
+	fputs(on ? KEY_INPUT_PASTE_ON : KEY_INPUT_PASTE_OFF, terminal.output);
+	fflush(terminal.output);
 }
 
 static void screen_prepare_reset(void)
@@ -80,7 +78,7 @@ static void screen_prepare_reset(void)
 		for (const char *byte = modes_off; *byte; byte++)
 			screen_reset_byte(*byte);
 	}
-	for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *value = screen_capability(names[i]);
 
 		if (value)
@@ -88,42 +86,17 @@ static void screen_prepare_reset(void)
 	}
 }
 
-static void screen_on_crash(int signal_number)
+/* Runs in a signal handler. */
+static void screen_restore_at_once(void)
 {
-	if (terminal.active) {
-		ssize_t ignored = write(STDOUT_FILENO, terminal.reset, terminal.reset_length);
+	if (!terminal.active)
+		return;
+	ssize_t ignored = write(screen_output_fd(), terminal.reset, terminal.reset_length);
 
-		(void)ignored;
-		if (terminal.before_known)
-			tcsetattr(terminal.input_fd, TCSANOW, &terminal.before);
-		terminal.active = false;
-	}
-	for (size_t i = 0; i < ARRAY_LENGTH(crash_signals); i++) {
-		if (crash_signals[i] == signal_number)
-			sigaction(signal_number, &terminal.previous[i], NULL);
-	}
-	/* The kernel delivers this signal when the handler returns. The signal then ends the
-	 * process, because the previous action is restored. */
-	raise(signal_number);
-}
-
-static void screen_watch_crashes(void)
-{
-	/* After a stack overflow, the handler needs a stack of its own. */
-	static char stack_memory[64 * 1024];
-	const stack_t stack = {.ss_sp = stack_memory, .ss_size = sizeof(stack_memory)};
-	struct sigaction action = {.sa_handler = screen_on_crash, .sa_flags = SA_ONSTACK};
-
-	sigaltstack(&stack, NULL);
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < ARRAY_LENGTH(crash_signals); i++)
-		sigaction(crash_signals[i], &action, &terminal.previous[i]);
-}
-
-static void screen_ignore_crashes(void)
-{
-	for (size_t i = 0; i < ARRAY_LENGTH(crash_signals); i++)
-		sigaction(crash_signals[i], &terminal.previous[i], NULL);
+	(void)ignored;
+	if (terminal.before_known)
+		tcsetattr(terminal.input_fd, TCSANOW, &terminal.before);
+	terminal.active = false;
 }
 
 /* Writes the reason for a failure to `message`, and returns `error`. */
@@ -219,14 +192,19 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 				   "/dev/tty: %s",
 				   strerror(-err));
 	terminal.before_known = tcgetattr(terminal.input_fd, &terminal.before) == 0;
-	screen_watch_crashes();
-	terminal.screen = newterm(NULL, stdout, terminal.input ? terminal.input : stdin);
+	fatal_signals_watch(screen_restore_at_once);
+	terminal.output = screen_output_open();
+	if (terminal.output)
+		terminal.screen =
+			newterm(NULL, terminal.output, terminal.input ? terminal.input : stdin);
 	if (!terminal.screen) {
-		screen_ignore_crashes();
+		fatal_signals_ignore();
+		screen_output_close();
 		return screen_fail(message, -ENOTSUP,
 				   "the terminal could not be set up: use `polecat trace`");
 	}
 	screen_set_modes();
+	screen_output_hold();
 	screen_prepare_reset();
 	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 	screen_mark_pastes(true);
@@ -239,9 +217,20 @@ static void screen_restore(void)
 	screen_mark_pastes(false);
 	curs_set(1);
 	endwin();
+	/* endwin writes to memory, and cannot change the modes. */
+	screen_output_drain();
 	terminal.active = false;
 	if (terminal.before_known)
 		tcsetattr(terminal.input_fd, TCSANOW, &terminal.before);
+}
+
+/* Makes standard error the null device. */
+static void screen_discard_messages(void)
+{
+	CLEANUP_CLOSE int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		dup2(fd, STDERR_FILENO);
 }
 
 void screen_stop(void)
@@ -253,8 +242,13 @@ void screen_stop(void)
 		mousemask(0, NULL);
 		screen_restore();
 	}
-	screen_ignore_crashes();
+	fatal_signals_ignore();
+	bool all = screen_output_send();
 	delscreen(terminal.screen);
+	screen_output_close();
+	/* Nobody reads the terminal: messages to it would wait. */
+	if (!all && isatty(STDERR_FILENO))
+		screen_discard_messages();
 	terminal.screen = NULL;
 	if (terminal.input)
 		fclose(terminal.input);
@@ -274,8 +268,8 @@ bool screen_ask_background(void)
 
 	if (!terminal.active || !screen_is_xterm() || !term || strncmp(term, "linux", 5) == 0)
 		return false;
-	fputs(question, stdout);
-	return fflush(stdout) == 0;
+	fputs(question, terminal.output);
+	return screen_output_send();
 }
 
 void screen_resize(void)
@@ -314,11 +308,14 @@ void screen_reclaim(void)
 		return;
 	terminal.active = true;
 	screen_resize();
+	screen_output_pass();
 	reset_prog_mode();
+	screen_output_hold();
 	curs_set(0);
 	screen_mark_pastes(true);
 	clearok(stdscr, TRUE);
 	refresh();
+	screen_output_send();
 }
 
 void screen_suspend(void)
