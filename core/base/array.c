@@ -8,6 +8,8 @@
 #define ARRAY_FIRST_CAPACITY 16
 /* The length of the parts that array_sort_by_number sorts by insertion. */
 #define ARRAY_INSERTED 8
+/* The size of the memory for short arrays, which need no memory from the heap. */
+#define ARRAY_SMALL 4096
 
 void *array_grow(void *items, size_t *capacity, size_t needed, size_t size)
 {
@@ -93,10 +95,16 @@ static void array_merge_numbers(const struct array_number *parts, size_t left, s
 	size_t i = 0;
 	size_t k = left;
 
-	for (size_t n = 0; n < count; n++) {
-		bool first = k == count || (i < left && parts[i].number <= parts[k].number);
-		out[n] = parts[first ? i++ : k++];
+	while (i < left && k < count) {
+		bool second = parts[k].number < parts[i].number;
+		*out++ = parts[second ? k : i];
+		k += second;
+		i += !second;
 	}
+	while (i < left)
+		*out++ = parts[i++];
+	while (k < count)
+		*out++ = parts[k++];
 }
 
 /* Sorts the numbers by merging. `spare` has room for all of them. Returns the array that has the
@@ -137,12 +145,17 @@ static void array_sort_runs(char *items, size_t size, const struct array_number 
 int array_sort_by_number(void *items, size_t count, size_t size, size_t offset,
 			 int (*compare)(const void *a, const void *b))
 {
+	struct array_number small[ARRAY_SMALL / sizeof(struct array_number)];
+	struct array_number *numbers = small;
+	char *bytes = items;
+
 	if (count < 2)
 		return 0;
-	char *bytes = items;
-	struct array_number *numbers = reallocarray(NULL, count, 2 * sizeof(*numbers) + size);
-	if (!numbers)
-		return -ENOMEM;
+	if (count > sizeof(small) / (2 * sizeof(*numbers) + size)) {
+		numbers = reallocarray(NULL, count, 2 * sizeof(*numbers) + size);
+		if (!numbers)
+			return -ENOMEM;
+	}
 	char *copy = (char *)(numbers + 2 * count);
 	for (size_t i = 0; i < count; i++) {
 		memcpy(&numbers[i].number, bytes + i * size + offset, sizeof(numbers[i].number));
@@ -154,6 +167,7 @@ int array_sort_by_number(void *items, size_t count, size_t size, size_t offset,
 		memcpy(bytes + i * size, copy + sorted[i].at * size, size);
 	if (compare)
 		array_sort_runs(bytes, size, sorted, count, compare);
-	free(numbers);
+	if (numbers != small)
+		free(numbers);
 	return 0;
 }
