@@ -91,6 +91,13 @@ static size_t text_escape_above(const char *source, char *out, size_t size, uint
 	if (size == 0)
 		return 0;
 	while (source && *source != '\0') {
+		/* Most texts are printable ASCII, and copying such a character is quick. */
+		if (*source >= 0x20 && *source < 0x7f) {
+			if (length + 1 >= size)
+				break;
+			out[length++] = *source++;
+			continue;
+		}
 		uint32_t code = 0;
 		size_t bytes = text_decode(source, &code);
 		if (bytes > 0 && code <= highest && text_is_shown(code)) {

@@ -36,14 +36,22 @@ void peer_answer_add(struct peer_answer *answer, enum peer_reason reason, const 
 const char *peer_describe(struct arena *arena, const char *word, const char *namespace_name,
 			  const char *name)
 {
-	char escaped_namespace[DESCRIBED_SIZE];
-	char escaped_name[DESCRIBED_SIZE];
+	size_t word_length = strlen(word);
+	char names[2 * DESCRIBED_SIZE];
+	size_t length = 0;
 
-	text_escape_ascii(name, escaped_name, sizeof(escaped_name));
-	if (!namespace_name)
-		return arena_printf(arena, "%s %s", word, escaped_name);
-	text_escape_ascii(namespace_name, escaped_namespace, sizeof(escaped_namespace));
-	return arena_printf(arena, "%s %s/%s", word, escaped_namespace, escaped_name);
+	if (namespace_name) {
+		length = text_escape_ascii(namespace_name, names, DESCRIBED_SIZE);
+		names[length++] = '/';
+	}
+	length += text_escape_ascii(name, names + length, DESCRIBED_SIZE);
+	char *text = arena_get(arena, word_length + 1 + length + 1);
+	if (!text)
+		return NULL;
+	memcpy(text, word, word_length);
+	text[word_length] = ' ';
+	memcpy(text + word_length + 1, names, length + 1);
+	return text;
 }
 
 /* --- the subject --- */
