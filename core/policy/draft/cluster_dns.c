@@ -155,6 +155,24 @@ static int cluster_dns_add_caches(struct evidence *evidence)
 	return error;
 }
 
+/* Returns the slot of usual pods, filled in, or NULL if out of memory. */
+static const struct peer_slot *cluster_dns_usual_slot(struct peer_context *context,
+						      const struct usual_pods *usual)
+{
+	struct peer_slot *slot = peer_slot_get(context, usual);
+	struct label label = usual->label;
+	const struct labels labels = {.items = &label, .count = 1};
+
+	if (!slot || slot->pods.selector)
+		return slot;
+	const struct netpol_selector *selector =
+		netpol_selector_copy(context->arena, &labels, NULL);
+	if (!selector)
+		return NULL;
+	slot->pods = peer_pods_make(usual->namespace_name, selector);
+	return slot;
+}
+
 /* Allows pods with the usual labels of DNS pods, and the usual address of a cache. */
 static int cluster_dns_add_usual(struct evidence *evidence)
 {
@@ -164,21 +182,17 @@ static int cluster_dns_add_usual(struct evidence *evidence)
 	if (dns_servers_find_openshift(&evidence->dns, evidence->peers.resolver) != 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_LENGTH(usual_pods); i++) {
-		struct label label = usual_pods[i].label;
-		const struct labels labels = {.items = &label, .count = 1};
 		if (usual_pods[i].openshift && !evidence->dns.openshift)
 			continue;
-		const struct netpol_selector *selector =
-			netpol_selector_copy(evidence->peers.arena, &labels, NULL);
-		if (!selector)
+		const struct peer_slot *slot =
+			cluster_dns_usual_slot(&evidence->peers, &usual_pods[i]);
+		if (!slot)
 			return -ENOMEM;
-		const struct peer_pods pods =
-			peer_pods_make(usual_pods[i].namespace_name, selector);
 		for (size_t k = 0; k < ARRAY_LENGTH(protocols); k++) {
 			struct peer_request request =
 				cluster_dns_request(evidence, &answer, protocols[k], NETPOL_EGRESS);
 			request.port = usual_pods[i].port;
-			int error = peer_add_pods(&request, &pods);
+			int error = peer_add_pods(&request, &slot->pods);
 			if (error != 0)
 				return error;
 		}
@@ -429,9 +443,10 @@ static int cluster_dns_serve(struct evidence *evidence, const struct service_rec
 static uint16_t cluster_dns_usual_port(const struct pod_record *pod)
 {
 	for (size_t i = 0; pod && i < ARRAY_LENGTH(usual_pods); i++) {
+		if (strcmp(pod->namespace_name, usual_pods[i].namespace_name) != 0)
+			continue;
 		const char *value = labels_get(&pod->labels, usual_pods[i].label.key);
-		if (value && strcmp(value, usual_pods[i].label.value) == 0 &&
-		    strcmp(pod->namespace_name, usual_pods[i].namespace_name) == 0)
+		if (value && strcmp(value, usual_pods[i].label.value) == 0)
 			return usual_pods[i].port;
 	}
 	return 0;

@@ -192,6 +192,16 @@ static const struct peer_slot *peer_pod_slot(struct peer_context *context,
 	return slot->pods.namespace_name ? slot : NULL;
 }
 
+const struct netpol_selector *peer_selector(struct peer_context *context,
+					    const struct pod_record *pod)
+{
+	const struct peer_slot *slot = peer_pod_slot(context, pod);
+
+	if (slot && slot->pods.selector)
+		return slot->pods.selector;
+	return group_selector(context->arena, &context->labels, pod);
+}
+
 /* --- items --- */
 
 struct peer_item *peer_items_copy(struct peer_items *items, size_t index)

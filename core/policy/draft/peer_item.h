@@ -95,8 +95,9 @@ struct peer_items {
 	size_t capacity;
 };
 
-/* The namespace, selector and description of a pod or a Service that is a peer. The record is the
- * key. Cached, so that the names are copied into the arena only once. */
+/* The namespace, selector and description of a pod or a Service that is a peer, or of the usual DNS
+ * pods. The record, or the entry of a table of usual pods, is the key. Cached, so that the names
+ * are copied into the arena only once. */
 struct peer_slot {
 	const void *record;
 	struct peer_pods pods;   /* selector NULL: no usable selector */
@@ -178,6 +179,10 @@ int peer_add_block(const struct peer_request *request, uint8_t family,
 const uint64_t *peer_label_hashes(struct peer_context *context, const struct pod_record *pod);
 /* Returns pods with their hash. The selector may be NULL. */
 struct peer_pods peer_pods_make(const char *namespace_name, const struct netpol_selector *selector);
+/* Returns group_selector for a pod, in the context's arena, or NULL if out of memory. Peers and
+ * policies share the result. */
+const struct netpol_selector *peer_selector(struct peer_context *context,
+					    const struct pod_record *pod);
 /* Makes pods the peer of an item. */
 void peer_item_set_pods(struct peer_item *item, const struct peer_pods *pods);
 

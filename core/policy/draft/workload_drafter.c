@@ -209,9 +209,8 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 	policy->file = "draft";
 	draft->workload = workload_drafter_describe(arena, workload);
 	draft->placeholder = group->pod == NULL;
-	policy->pods = draft->placeholder
-			       ? workload_drafter_make_placeholder(arena, group)
-			       : group_selector(arena, &drafter->evidence.peers.labels, group->pod);
+	policy->pods = draft->placeholder ? workload_drafter_make_placeholder(arena, group)
+					  : peer_selector(&drafter->evidence.peers, group->pod);
 	if (!policy->namespace_name || !draft->workload || !policy->pods ||
 	    workload_drafter_choose_name(drafter, workload, draft) != 0)
 		return -ENOMEM;
