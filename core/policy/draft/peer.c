@@ -295,7 +295,7 @@ int peer_resolve(const struct peer_request *request)
 		return 0;
 	}
 	/* A flow may go to a Service's address, but never comes from it. */
-	if (request->direction == NETPOL_EGRESS)
+	if (request->direction == NETPOL_EGRESS && holder.has_service)
 		error = peer_add_services(request, &query, &holder, &done);
 	if (!error && !done && holder.kind == HOLDER_NODE)
 		error = peer_add_host_port(request, &query, &done);

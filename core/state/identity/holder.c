@@ -274,6 +274,7 @@ void holder_find(const struct workloads *workloads, const struct holder_query *q
 	if (!holder->pod || holder->pod->host_network)
 		holder_find_node(workloads, query, holder);
 	enum holder_kind as_service = holder_find_service(workloads, query, &service);
+	holder->has_service = service != NULL;
 	if (address_is_loopback(query->family, &query->address)) {
 		holder->kind = HOLDER_LOOPBACK;
 	} else if (as_service == HOLDER_SERVICE && query->direction == FLOW_EGRESS) {

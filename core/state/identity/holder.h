@@ -48,6 +48,9 @@ enum holder_kind {
 struct holder {
 	uint8_t kind;  /* enum holder_kind */
 	bool own_node; /* the address belongs to the node that the query names */
+	/* A Service has the address, even if `service` is NULL because something else is the
+	 * holder. If false, resolver_find_services finds nothing. */
+	bool has_service;
 	/* The pod of POD, SHARED and LATER. Otherwise a pod in its node's network that has the
 	 * address, or NULL. */
 	const struct pod_record *pod;
