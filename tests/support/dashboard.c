@@ -226,7 +226,7 @@ bool dashboard_table(struct dashboard *dashboard, int *first, int *last)
 {
 	int title = dashboard_title_row(dashboard, "Connections");
 	int below = dashboard_title_row(dashboard, "Summary");
-	int policy = dashboard_title_row(dashboard, "NetworkPolicy");
+	int policy = dashboard_title_row(dashboard, "Policy");
 
 	if (title < 0)
 		return false;

@@ -84,7 +84,7 @@ void dashboard_feed_numbered(struct dashboard *dashboard, unsigned int first, un
 /* Presses keys (terminal_keys). */
 void dashboard_press(struct dashboard *dashboard, const char *keys);
 
-/* Returns the screen row of a pane's title ("Connections", "Summary", "NetworkPolicy"), or -1
+/* Returns the screen row of a pane's title ("Connections", "Summary", "Policy"), or -1
  * if the pane is not shown. */
 int dashboard_title_row(struct dashboard *dashboard, const char *pane);
 

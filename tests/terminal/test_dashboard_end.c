@@ -156,7 +156,7 @@ static void stopping_gives_the_terminal_back(void **test_state)
 		/* The size of the window may change while the dashboard is stopped. */
 		terminal_resize(dashboard->terminal, i ? 24 : 30, i ? 80 : 100);
 		terminal_foreground(dashboard->terminal);
-		EXPECT_TEXT(dashboard, "NetworkPolicy");
+		EXPECT_TEXT(dashboard, "Policy");
 		EXPECT(dashboard, terminal_modes(dashboard->terminal)->alternate_screen);
 		dashboard_settle(dashboard);
 		/* The last row is in use, so the dashboard has noticed the new size. */
@@ -202,7 +202,7 @@ static void every_terminal_is_left_clean(void **test_state)
 			size_t length = 0;
 
 			dashboard_start(dashboard, &options);
-			EXPECT_TEXT(dashboard, "NetworkPolicy");
+			EXPECT_TEXT(dashboard, "Policy");
 			EXPECT_TEXT(dashboard, "refused");
 			dashboard_settle(dashboard);
 			dashboard_press(dashboard, "jjy?<Esc>y/cart<Enter><Esc>");

@@ -337,7 +337,7 @@ static char *printed(struct dashboard *dashboard, const char *options)
 static void expect_preview(struct dashboard *dashboard, char *text)
 {
 	static const char border[] = "│";
-	int row = dashboard_title_row(dashboard, "NetworkPolicy");
+	int row = dashboard_title_row(dashboard, "Policy");
 	char *at = text;
 	char *line;
 
@@ -395,7 +395,7 @@ static void preview_and_file_obey_the_options_of_policy(void **test_state)
 		CLEANUP_FREE char *written = dashboard_read(dashboard, "draft.yaml");
 		EXPECT(dashboard, written);
 		assert_string_equal(written, expected);
-		dashboard_press(dashboard, "y"); /* zooms the policy pane */
+		dashboard_press(dashboard, "<Tab><Tab>z"); /* the policy on the whole screen */
 		EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
 		dashboard_settle(dashboard);
 		expect_preview(dashboard, expected);

@@ -204,7 +204,7 @@ static void hostile_messages_of_a_command_are_escaped(void **test_state)
 	dashboard_start(dashboard, &options);
 	EXPECT_TEXT(dashboard, "Connections");
 	dashboard_settle(dashboard);
-	EXPECT(dashboard, dashboard_title_row(dashboard, "NetworkPolicy") > 0);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Policy") > 0);
 	expect_harmless(dashboard);
 	dashboard_press(dashboard, "q");
 	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));

@@ -25,7 +25,7 @@ static void three_panes_at_80_by_24(void **test_state)
 	EXPECT(dashboard, terminal_modes(dashboard->terminal)->cursor_hidden);
 	connections = dashboard_title_row(dashboard, "Connections");
 	destinations = dashboard_title_row(dashboard, "Summary");
-	policy = dashboard_title_row(dashboard, "NetworkPolicy");
+	policy = dashboard_title_row(dashboard, "Policy");
 	EXPECT(dashboard, connections > 0);
 	EXPECT(dashboard, destinations > connections);
 	EXPECT(dashboard, policy > destinations);
@@ -50,9 +50,9 @@ static void titles_count_rows(void **test_state)
 	EXPECT(dashboard,
 	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Summary")),
 		      "1 workload"));
-	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal,
-					      dashboard_title_row(dashboard, "NetworkPolicy")),
-				 "cart"));
+	EXPECT(dashboard,
+	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),
+		      "cart"));
 }
 
 static void header_says_how_things_are(void **test_state)
@@ -224,8 +224,8 @@ static void policy_is_drafted(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
-	dashboard_press(dashboard, "y"); /* zooms the policy pane */
-	EXPECT_TEXT(dashboard, "NetworkPolicy");
+	dashboard_press(dashboard, "y"); /* the policy large, as YAML */
+	EXPECT_TEXT(dashboard, "Policy");
 	EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "2 of 2 allowed"));
 	dashboard_press(dashboard, "G");
@@ -242,9 +242,10 @@ static void rules_are_seen_in_the_small_policy_pane(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 0);
 	dashboard_open(dashboard, "shop.jsonl");
-	title = dashboard_title_row(dashboard, "NetworkPolicy");
+	title = dashboard_title_row(dashboard, "Policy");
 	EXPECT(dashboard, title > 0);
-	EXPECT(dashboard, terminal_find(dashboard->terminal, "gress:", title, NULL) > title);
+	EXPECT(dashboard, terminal_find(dashboard->terminal, "ingress ← ", title, NULL) > title);
+	EXPECT(dashboard, terminal_find(dashboard->terminal, "TCP 5432", title, NULL) > title);
 }
 
 static void no_color_is_obeyed(void **test_state)
@@ -318,7 +319,7 @@ static void every_size_works(void **test_state)
 		dashboard_settle(dashboard);
 		EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
 	}
-	EXPECT_TEXT(dashboard, "NetworkPolicy");
+	EXPECT_TEXT(dashboard, "Policy");
 	EXPECT(dashboard, dashboard_title_row(dashboard, "Connections") > 0);
 	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") > 0);
 	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 0), SAMPLE_NODE));
@@ -341,7 +342,7 @@ static void small_windows_show_one_pane(void **test_state)
 	dashboard_press(dashboard, "<Tab>");
 	EXPECT_TEXT(dashboard, "10000/tcp");
 	dashboard_press(dashboard, "<Tab>");
-	EXPECT_TEXT(dashboard, "# NetworkPolicy");
+	EXPECT_TEXT(dashboard, "ingress ← ");
 	dashboard_press(dashboard, "<Tab>");
 	EXPECT_TEXT(dashboard, "STATE");
 	/* A window below the minimum size shows one line with that size. */
@@ -362,7 +363,7 @@ static void wide_windows_show_more(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 100);
 	dashboard_start(dashboard, &options);
-	EXPECT_TEXT(dashboard, "NetworkPolicy");
+	EXPECT_TEXT(dashboard, "Policy");
 	EXPECT_TEXT(dashboard, SAMPLE_UNANSWERED);
 	dashboard_settle(dashboard);
 	/* Connections and destinations are side by side, with the policy below. */
@@ -370,7 +371,7 @@ static void wide_windows_show_more(void **test_state)
 	EXPECT(dashboard, row > 0);
 	EXPECT(dashboard, terminal_find(dashboard->terminal, "Summary", 1, &destinations) == row);
 	EXPECT(dashboard, destinations > connections + 80);
-	EXPECT(dashboard, dashboard_title_row(dashboard, "NetworkPolicy") > row + 10);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Policy") > row + 10);
 	/* Names are not shortened. */
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, SAMPLE_POD));
 	EXPECT(dashboard, terminal_shows(dashboard->terminal, "4242"));

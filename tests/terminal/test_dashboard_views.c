@@ -125,7 +125,7 @@ static void wide_shows_other_columns(void **test_state)
 
 static void zoom_gives_a_pane_the_screen(void **test_state)
 {
-	static const char *const panes[] = {"Connections", "Summary", "NetworkPolicy"};
+	static const char *const panes[] = {"Connections", "Summary", "Policy"};
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 40);
@@ -201,7 +201,7 @@ static void a_click_focuses_a_pane(void **test_state)
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_is_selected(dashboard, row));
 	press(dashboard, "x");
-	EXPECT_TEXT(dashboard, "1 destination left");
+	EXPECT_TEXT(dashboard, "without a rule: by you");
 	dashboard_quit(dashboard);
 }
 

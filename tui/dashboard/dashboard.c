@@ -16,6 +16,7 @@
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/keys.h"
 #include "tui/dashboard/policies.h"
+#include "tui/dashboard/policy_form.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/screen/screen_output.h"
@@ -297,6 +298,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 		return 3;
 	}
 	appearance_start(&dashboard->appearance, &dashboard->context);
+	dashboard->policy.chosen = policy_form_read();
 	dashboard_ask_background(dashboard);
 	session_watch_input(dashboard->context.session, screen_input());
 	/* Handles the keys that have arrived, and draws. */

@@ -56,8 +56,11 @@ struct dashboard {
 	enum dashboard_page page;
 	enum dashboard_page page_before[DASHBOARD_PAGES]; /* where Esc leads from each page */
 	enum pane focus;
-	enum pane focus_before_policy;
 	bool zoomed;
+	/* `y` made the policy large. Before, this pane had the focus, and this form was shown. */
+	bool policy_enlarged;
+	enum pane focus_before_policy;
+	enum policy_form form_before_policy;
 	struct layout layout;
 	/* For each pane, the first column of its tab and the column after it, as last drawn. */
 	struct {

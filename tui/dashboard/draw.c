@@ -22,7 +22,8 @@ struct view dashboard_pane(struct dashboard *dashboard, enum pane pane)
 		return (struct view){&connections_operations, &dashboard->connections, NULL};
 	if (pane == PANE_SUMMARY)
 		return (struct view){&summary_operations, &dashboard->summary, NULL};
-	return (struct view){&policy_pane_operations, &dashboard->policy, &dashboard->policy.list};
+	return (struct view){&policy_pane_operations, &dashboard->policy,
+			     policy_pane_scroll(&dashboard->policy)};
 }
 
 struct view dashboard_focus(struct dashboard *dashboard)
@@ -163,8 +164,6 @@ static void draw_update_scope(struct dashboard *dashboard)
 
 static void draw_update_view(struct dashboard *dashboard, const struct view *view, int rows)
 {
-	if (view->scroll)
-		list_cursor_fit(view->scroll, view->scroll->count, rows);
 	if (view->operations->update)
 		view->operations->update(view->data, &dashboard->context, rows);
 }
@@ -194,9 +193,12 @@ void dashboard_update(struct dashboard *dashboard)
 	}
 	if (dashboard->page != DASHBOARD_PANES) {
 		struct view page = dashboard_focus(dashboard);
-		int border = layout->kind == LAYOUT_TABS ? 0 : 2;
+		int rows = layout->middle.rows - (layout->kind == LAYOUT_TABS ? 0 : 2);
 
-		draw_update_view(dashboard, &page, layout->middle.rows - border);
+		/* Pages count their lines as they draw. */
+		if (page.scroll)
+			list_cursor_fit(page.scroll, page.scroll->count, rows);
+		draw_update_view(dashboard, &page, rows);
 	}
 }
 
@@ -222,8 +224,8 @@ static void draw_title(struct dashboard *dashboard, const struct view *view, str
 {
 	view->operations->title(view->data, &dashboard->context, title);
 	if (view->scroll)
-		place_draw(title, "lines ", view->scroll->top, view->scroll->height,
-			   view->scroll->count);
+		place_draw(title, view->scroll->selects ? "" : "lines ", view->scroll->top,
+			   view->scroll->height, view->scroll->count);
 }
 
 static void draw_view(struct dashboard *dashboard, const struct view *view,

@@ -10,6 +10,7 @@
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/panes/leave_out.h"
 #include "tui/dashboard/policies.h"
+#include "tui/dashboard/policy_form.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
@@ -40,24 +41,24 @@ static void keys_set_focus(struct dashboard *dashboard, int pane)
 	dashboard->focus = (enum pane)((pane + PANE_COUNT) % PANE_COUNT);
 }
 
-/* Ends the zoom. If `y` showed the policy, the pane that had the focus before gets it back. */
-static void keys_end_zoom(struct dashboard *dashboard)
+/* Shows the draft as rules or as YAML, and remembers that. */
+static void keys_choose_form(struct dashboard *dashboard, enum policy_form form)
 {
-	if (dashboard->zoomed && dashboard->focus == PANE_POLICY)
-		dashboard->focus = dashboard->focus_before_policy;
-	dashboard->zoomed = false;
+	policy_pane_choose(&dashboard->policy, form);
+	policy_form_save(&dashboard->context, form);
 }
 
-static void keys_toggle_policy(struct dashboard *dashboard)
+/* Ends the zoom. If `y` made the policy large, the pane that had the focus before gets it back, and
+ * the draft its form. */
+static void keys_end_zoom(struct dashboard *dashboard)
 {
-	if (dashboard->zoomed && dashboard->focus == PANE_POLICY) {
-		keys_end_zoom(dashboard);
+	dashboard->zoomed = false;
+	if (dashboard->focus != PANE_POLICY || !dashboard->policy_enlarged)
 		return;
-	}
-	dashboard->focus_before_policy =
-		dashboard->focus == PANE_POLICY ? PANE_CONNECTIONS : dashboard->focus;
-	dashboard->focus = PANE_POLICY;
-	dashboard->zoomed = true;
+	dashboard->policy_enlarged = false;
+	dashboard->focus = dashboard->focus_before_policy;
+	if (dashboard->policy.form != dashboard->form_before_policy)
+		keys_choose_form(dashboard, dashboard->form_before_policy);
 }
 
 static void keys_toggle_pause(struct dashboard *dashboard)
@@ -108,14 +109,37 @@ static void keys_open_summary_row(struct dashboard *dashboard)
 	}
 }
 
-/* Acts on the focused pane: opens the page of the selected row, or zooms the policy pane in or
- * out. */
+static void keys_zoom(struct dashboard *dashboard)
+{
+	if (dashboard->zoomed) {
+		keys_end_zoom(dashboard);
+		return;
+	}
+	dashboard->zoomed = true;
+	dashboard->policy_enlarged = false;
+}
+
+/* Opens the destination at the cursor in the evidence, or moves the cursor there. Where the draft
+ * has no cursor, zooms the pane in or out. */
+static void keys_open_in_policy(struct dashboard *dashboard)
+{
+	const struct edge *edge = policy_pane_destination(&dashboard->policy);
+
+	if (edge) {
+		destination_page_open(&dashboard->destination_page, &dashboard->context, edge);
+		dashboard_open_page(dashboard, DASHBOARD_DESTINATION);
+	} else if (!policy_pane_enter(&dashboard->policy)) {
+		keys_zoom(dashboard);
+	}
+}
+
+/* Acts on the focused pane: opens the page of the selected row. */
 static void keys_open_selected(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
 	if (dashboard->focus == PANE_POLICY) {
-		keys_toggle_policy(dashboard);
+		keys_open_in_policy(dashboard);
 	} else if (dashboard->focus == PANE_CONNECTIONS && conn) {
 		detail_open(&dashboard->detail, &dashboard->context, conn);
 		dashboard_open_page(dashboard, DASHBOARD_DETAIL);
@@ -161,14 +185,13 @@ static void keys_open_subject(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
-/* Undoes one step, the first possible of these: leave the page, end the search, clear the filter,
- * reset the other limits of the table of connections (connections_show_all), end the zoom. */
+/* Undoes one step, the first possible of these: leave the page, clear the filter, reset the other
+ * limits of the table of connections (connections_show_all), end the zoom. In the policy, Esc first
+ * leaves the evidence and ends the search (policy_pane_act). */
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
 		dashboard->page = dashboard->page_before[dashboard->page];
-	else if (dashboard->focus == PANE_POLICY && *dashboard->policy.search)
-		policy_pane_end_search(&dashboard->policy, false);
 	else if (*dashboard->filter_text)
 		dashboard_clear_filter(dashboard);
 	else if (connections_show_all(&dashboard->connections))
@@ -236,12 +259,6 @@ static void keys_next_pane(struct dashboard *dashboard)
 static void keys_previous_pane(struct dashboard *dashboard)
 {
 	keys_set_focus(dashboard, (int)dashboard->focus - 1);
-}
-
-static void keys_zoom(struct dashboard *dashboard)
-{
-	dashboard->zoomed = !dashboard->zoomed;
-	dashboard->focus_before_policy = dashboard->focus;
 }
 
 static void keys_quit(struct dashboard *dashboard)
@@ -323,10 +340,41 @@ static void keys_redraw(struct dashboard *dashboard)
 	clearok(stdscr, TRUE);
 }
 
+/* Returns the rows that the policy has if no page is open; 0: another pane hides it. */
+static int keys_policy_rows(const struct dashboard *dashboard)
+{
+	struct layout layout;
+
+	layout_compute(LINES, COLS, dashboard->focus, dashboard->zoomed, &layout);
+	return layout.body[PANE_POLICY].rows;
+}
+
+/*
+ * Shows the draft in the other form. If the pane is hidden or has few rows, makes it large for the
+ * YAML, and small again for the rules. A draft that a page or a pane hides is shown as YAML.
+ */
 static void keys_show_policy(struct dashboard *dashboard)
 {
+	int rows = keys_policy_rows(dashboard);
+	bool hidden = dashboard->page != DASHBOARD_PANES || rows <= 0;
+	enum policy_form before = dashboard->policy.form;
+
 	dashboard->page = DASHBOARD_PANES;
-	keys_toggle_policy(dashboard);
+	if (!hidden && before == POLICY_FORM_YAML) {
+		keys_choose_form(dashboard, POLICY_FORM_RULES);
+		if (dashboard->policy_enlarged)
+			keys_end_zoom(dashboard);
+		return;
+	}
+	keys_choose_form(dashboard, POLICY_FORM_YAML);
+	if (rows >= POLICY_YAML_ROWS)
+		return;
+	dashboard->form_before_policy = before;
+	dashboard->focus_before_policy =
+		dashboard->focus == PANE_POLICY ? PANE_CONNECTIONS : dashboard->focus;
+	dashboard->focus = PANE_POLICY;
+	dashboard->zoomed = true;
+	dashboard->policy_enlarged = true;
 }
 
 static void keys_open(struct dashboard *dashboard)

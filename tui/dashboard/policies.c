@@ -163,7 +163,7 @@ void dashboard_edit(struct dashboard *dashboard)
 	struct context *context = &dashboard->context;
 	CLEANUP_FREE char *text = NULL;
 	size_t length = 0;
-	int error = policy_pane_export(context, &text, &length, dashboard->edited_name);
+	int error = policy_draft_export(context, &text, &length, dashboard->edited_name);
 
 	if (error) {
 		context_note(context, "no draft to edit: %s",

@@ -94,7 +94,9 @@ static void prompts_change_search(struct dashboard *dashboard, const char *text,
 				  char why[FILTER_WHY_SIZE])
 {
 	snprintf(why, FILTER_WHY_SIZE, "%s",
-		 policy_pane_search(&dashboard->policy, text) ? "" : "not in the policy");
+		 policy_pane_search(&dashboard->policy, &dashboard->context, text)
+			 ? ""
+			 : "not in the policy");
 }
 
 static void prompts_cancel_search(struct dashboard *dashboard)
@@ -265,7 +267,8 @@ void dashboard_export(struct dashboard *dashboard, const char *path)
 	int err;
 
 	free(STEAL(dashboard->export_text));
-	err = policy_pane_export(context, &dashboard->export_text, &dashboard->export_length, name);
+	err = policy_draft_export(context, &dashboard->export_text, &dashboard->export_length,
+				  name);
 	if (err == -ENODATA && !folder) {
 		context_note(context,
 			     "nothing to save yet: %s (:export FOLDER/ saves all workloads)",

@@ -1,516 +1,440 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* strchrnul */
 #include "tui/dashboard/panes/policy_pane.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "core/base/clock.h"
-#include "core/base/text.h"
 #include "core/policy/draft/coverage.h"
-#include "core/policy/draft/drafter.h"
-#include "core/state/loss.h"
+#include "core/policy/draft/note.h"
+#include "tui/dashboard/panes/leave_out.h"
 #include "tui/dashboard/panes/policy_search.h"
-#include "tui/dashboard/table/cells.h"
-#include "tui/policies/draft_choice.h"
 
-/*
- * The pause after each draft is DRAFT_PAUSE_RATIO times as long as drafting took, but at least
- * DRAFT_PAUSE_NS. Without a pause, a busy subject, which changes thousands of times a second, would
- * be drafted all the time. With it, drafting takes at most 4 % of the time, even for a subject with
- * thousands of destinations.
- */
-#define DRAFT_PAUSE_NS    (NS_PER_SECOND / 2)
-#define DRAFT_PAUSE_RATIO 25
-#define MARK_NS           (5 * NS_PER_SECOND)
 /* From this width on, the pane shows the evidence for a rule beside the draft. */
 #define SPLIT_COLUMNS 150
+/* Room in the title for the place in the list: " 118-128 of 142 ". */
+#define PLACE_COLUMNS 16
 
 void policy_pane_clear(struct policy_pane *pane)
 {
-	draft_text_clear(&pane->text);
-	draft_set_free(STEAL(pane->set));
-	free(STEAL(pane->marks));
+	policy_rules_clear(&pane->rules);
+	policy_evidence_clear(&pane->evidence);
+	policy_draft_clear(&pane->draft);
 }
 
-static struct policy_basis policy_pane_current_basis(const struct context *context)
+void policy_pane_choose(struct policy_pane *pane, enum policy_form form)
 {
-	return (struct policy_basis){
-		.subject = context->subject,
-		.revision = context->subject ? context->subject->revision : 0,
-		.exclusions = context->exclusions->revision,
-		.loaded_ns = context->loaded ? context->loaded->loaded_ns : 0,
-		.workloads = workloads_revision(state_workloads(context->state)),
-		.lost = loss_total(state_counters(context->state)),
-	};
+	pane->chosen = form;
+	pane->form = form;
+	pane->evidence.entered = false;
 }
 
-static int policy_pane_draft(const struct context *context, struct draft_set **set)
+static bool policy_pane_is_yaml(const struct policy_pane *pane)
 {
-	struct string_list gaps = {0};
-	struct draft_options options = draft_choice_of(context->options, context->policies);
-
-	options.gaps = &gaps;
-	options.exclude = exclusions_exclude;
-	options.exclude_data = context->exclusions;
-	options.keep_edges = true;
-	session_find_gaps(context->session, &gaps);
-	int error = drafter_draft_subject(context->state, context->subject, &options, set);
-	string_list_clear(&gaps);
-	return error;
+	return pane->form == POLICY_FORM_YAML && pane->draft.text.count > 0;
 }
 
-/*
- * Computes the marks (see pane->marks) for the `text` of a new draft. A line that allows the same
- * as a line of the old draft, pane->text, gets the mark of that line. Other lines of rules are
- * marked as new. If `compare` is false, no line is marked. The caller frees *marks. Returns 0 or
- * -ENOMEM.
- */
-static int policy_pane_mark(const struct policy_pane *pane, const struct draft_text *text,
-			    bool compare, uint64_t monotonic_ns, uint64_t **marks)
+struct list_cursor *policy_pane_scroll(struct policy_pane *pane)
 {
-	CLEANUP_FREE size_t *match = calloc(text->count + 1, sizeof(*match));
-
-	*marks = calloc(text->count + 1, sizeof(**marks));
-	if (!match || !*marks)
-		return -ENOMEM;
-	if (!compare)
-		return 0;
-	if (draft_text_match(&pane->text, text, match))
-		return -ENOMEM;
-	for (size_t i = 0; i < text->count; i++) {
-		if (text->lines[i].part == DRAFT_PART_NONE)
-			continue;
-		(*marks)[i] =
-			match[i] == DRAFT_LINE_NEW ? monotonic_ns + MARK_NS : pane->marks[match[i]];
-	}
-	return 0;
+	if (pane->evidence.entered)
+		return &pane->evidence.list;
+	return policy_pane_is_yaml(pane) ? &pane->yaml.list : &pane->rules.list;
 }
 
-static int policy_pane_compare_edges(const void *a, const void *b)
-{
-	const struct edge *left = *(const struct edge *const *)a;
-	const struct edge *right = *(const struct edge *const *)b;
-
-	if (left->ok_count != right->ok_count)
-		return left->ok_count > right->ok_count ? -1 : 1;
-	return left->first_ns < right->first_ns ? -1 : left->first_ns > right->first_ns;
-}
-
-/* Sorts the evidence of each rule, the busiest destination first. */
-static void policy_pane_sort_evidence(struct draft *draft)
-{
-	for (size_t direction = 0; direction < NETPOL_DIRECTIONS; direction++) {
-		size_t count = draft->policy->rules[direction].count;
-
-		for (size_t i = 0; draft->edges[direction] && i < count; i++) {
-			struct draft_edges *edges = &draft->edges[direction][i];
-
-			if (edges->count)
-				qsort(edges->items, edges->count, sizeof(*edges->items),
-				      policy_pane_compare_edges);
-		}
-	}
-}
-
-/* Returns the index of the workload's draft. With --default-deny, a draft that denies all
- * traffic of the namespace comes before it. */
-static size_t policy_pane_workload(const struct draft_set *set)
-{
-	size_t index = 0;
-
-	while (index + 1 < set->policies.count && set->items[index].denies_all)
-		index++;
-	return index;
-}
-
-static int policy_pane_redraft(struct policy_pane *pane, const struct context *context,
-			       bool same_subject)
-{
-	struct draft_set *set = NULL;
-	struct draft_text text = {0};
-	uint64_t *marks = NULL;
-	size_t index = 0;
-	int err = policy_pane_draft(context, &set);
-
-	if (!err && set->policies.count > 0) {
-		index = policy_pane_workload(set);
-		policy_pane_sort_evidence(&set->items[index]);
-		err = draft_print_text_all(set, index, &text);
-	}
-	if (!err)
-		err = policy_pane_mark(pane, &text, same_subject && pane->text.count && text.count,
-				       context->monotonic_ns, &marks);
-	policy_pane_clear(pane);
-	pane->text = text;
-	pane->set = set;
-	pane->index = index;
-	pane->marks = marks;
-	if (err)
-		policy_pane_clear(pane);
-	return err;
-}
-
-/*
- * Chooses the first visible line until the user scrolls: the start of the draft if the draft fits,
- * else its first rule. If the first new line would not be visible, scrolls to it.
- */
-static void policy_pane_find_place(struct policy_pane *pane, const struct context *context,
-				   bool resized)
-{
-	size_t first_new = pane->text.count;
-	size_t rules = 0;
-
-	for (size_t i = 0; pane->marks && i < pane->text.count; i++) {
-		if (first_new == pane->text.count && pane->marks[i] > context->monotonic_ns)
-			first_new = i;
-		/* Start at the line "ingress:" or "egress:", which is above the first rule. */
-		if (!rules && pane->text.lines[i].part != DRAFT_PART_NONE)
-			rules = i - 1;
-	}
-	if (resized || pane->list.top == 0)
-		pane->list.top =
-			context->alone || pane->text.count <= pane->list.height ? 0 : rules;
-	pane->list.cursor = first_new < pane->text.count ? first_new : rules + 1;
-	if (first_new < pane->text.count &&
-	    (first_new < pane->list.top || first_new >= pane->list.top + pane->list.height))
-		pane->list.top = first_new > 1 ? first_new - 1 : 0;
-}
-
-/* Returns the line at the cursor. Returns NULL if there is no cursor, or if the line belongs to no
- * rule. */
-static const struct draft_line *policy_pane_rule(const struct policy_pane *pane)
+/* Returns the rule at the cursor; NULL: none. */
+static const struct draft_rule *policy_pane_rule(const struct policy_pane *pane)
 {
 	const struct draft_line *line;
 
-	if (!pane->split || pane->list.cursor >= pane->text.count)
-		return NULL;
-	line = &pane->text.lines[pane->list.cursor];
-	if (line->part == DRAFT_PART_NONE || !pane->set->items[pane->index].edges[line->direction])
-		return NULL;
-	return line;
+	if (!policy_pane_is_yaml(pane))
+		return policy_rules_at(&pane->rules);
+	line = policy_yaml_line(&pane->yaml, &pane->draft);
+	return line ? policy_rules_find(&pane->rules, line->direction, line->rule) : NULL;
 }
 
-/* Returns true if a new draft is due: at once for another subject or other exclusions, else after a
- * pause. */
-static bool policy_pane_is_due(const struct policy_pane *pane, const struct context *context,
-			       const struct policy_basis *basis)
+bool policy_pane_enter(struct policy_pane *pane)
 {
-	if (!basis->subject)
+	const struct draft_rule *rule = policy_pane_rule(pane);
+
+	if (pane->evidence.entered || !rule || pane->evidence.count == 0)
 		return false;
-	if (basis->subject != pane->basis.subject || basis->exclusions != pane->basis.exclusions)
-		return true;
-	return !context->paused && memcmp(basis, &pane->basis, sizeof(*basis)) != 0 &&
-	       context->monotonic_ns >= pane->next_draft_ns;
+	pane->evidence.entered = true;
+	pane->evidence.list.moved = true;
+	policy_pane_scroll(pane)->moved = true;
+	/* The rule stays selected while the cursor is in its evidence. */
+	pane->rules.list.moved = true;
+	pane->yaml.list.moved = true;
+	return true;
 }
 
-static uint64_t policy_pane_pause_after(uint64_t start_ns)
+const struct edge *policy_pane_destination(const struct policy_pane *pane)
 {
-	uint64_t pause_ns = (clock_monotonic_ns() - start_ns) * DRAFT_PAUSE_RATIO;
+	return policy_evidence_at(&pane->evidence);
+}
 
-	return pause_ns > DRAFT_PAUSE_NS ? pause_ns : DRAFT_PAUSE_NS;
+/* --- update --- */
+
+/* Returns whether the evidence on the screen is for this rule, in this draft or an older one. */
+static bool policy_pane_shows(const struct policy_evidence *evidence, const struct draft_rule *rule)
+{
+	if (!rule || evidence->rule.kind != rule->kind ||
+	    evidence->rule.direction != rule->direction)
+		return false;
+	if (evidence->count == 0)
+		return evidence->rule.index == rule->index;
+	for (size_t i = 0; i < rule->edges.count; i++) {
+		if (rule->edges.items[i] == evidence->rows[0].edge)
+			return true;
+	}
+	return false;
+}
+
+static void policy_pane_update_evidence(struct policy_pane *pane)
+{
+	const struct draft_rule *rule = policy_pane_rule(pane);
+	struct policy_evidence *evidence = &pane->evidence;
+	bool same = policy_pane_shows(evidence, rule);
+
+	if (same && pane->evidence_version == pane->draft.version)
+		return;
+	/* Nothing is shown, rather than edges of another rule. */
+	if (policy_evidence_show(evidence, rule, same))
+		policy_evidence_clear(evidence);
+	pane->evidence_version = pane->draft.version;
+}
+
+static void policy_pane_choose_form(struct policy_pane *pane, int rows)
+{
+	if (pane->chosen != POLICY_FORM_BY_HEIGHT)
+		pane->form = pane->chosen;
+	else if (rows > 0 || pane->form == POLICY_FORM_BY_HEIGHT)
+		pane->form = rows >= POLICY_YAML_ROWS ? POLICY_FORM_YAML : POLICY_FORM_RULES;
 }
 
 static void policy_pane_update(void *view, struct context *context, int rows)
 {
 	struct policy_pane *pane = view;
-	struct policy_basis basis = policy_pane_current_basis(context);
-	bool same_subject = basis.subject == pane->basis.subject;
 
-	if (!basis.subject && pane->basis.subject) {
-		policy_pane_clear(pane);
-		pane->basis = basis;
+	if (policy_draft_update(&pane->draft, context)) {
+		policy_rules_restart(&pane->rules);
+		pane->yaml.list.top = 0;
+		pane->yaml.list.moved = false;
 	}
-	pane->drafted_late &= context->paused;
-	if (policy_pane_is_due(pane, context, &basis)) {
-		uint64_t start_ns = clock_monotonic_ns();
-
-		pane->error = policy_pane_redraft(pane, context, same_subject);
-		pane->basis = basis;
-		pane->drafted_late = context->paused;
-		pane->next_draft_ns = context->monotonic_ns + policy_pane_pause_after(start_ns);
-		if (!same_subject) {
-			pane->list.top = 0;
-			pane->list.moved = false;
-		}
-	}
-	if (!pane->list.moved)
-		policy_pane_find_place(pane, context, pane->height != pane->list.height);
-	pane->height = pane->list.height;
-	pane->list.selects = pane->split;
-	list_cursor_fit(&pane->list, pane->text.count, rows);
+	if (policy_rules_update(&pane->rules, &pane->draft, context))
+		context_error(context, "no memory to list the rules of the draft");
+	policy_pane_choose_form(pane, rows);
+	pane->yaml.list.selects = pane->split;
+	policy_yaml_update(&pane->yaml, &pane->draft, context, rows);
+	policy_rules_fit(&pane->rules, context, rows - pane->above);
+	policy_pane_update_evidence(pane);
+	policy_evidence_fit(&pane->evidence, context, rows);
 }
+
+/* --- drawing --- */
 
 static void policy_pane_title(const void *view, const struct context *context, struct canvas *line)
 {
 	const struct policy_pane *pane = view;
 	enum role role = line->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
-	const struct draft_coverage *coverage;
+	const struct draft *draft = policy_draft_get(&pane->draft);
+	const struct list_cursor *list =
+		policy_pane_is_yaml(pane) ? &pane->yaml.list : &pane->rules.list;
+	const char *other = policy_pane_is_yaml(pane) ? "[y] rules" : "[y] YAML";
+	const char *dash = context->glyphs->dash;
 	char covered[COVERAGE_TEXT_SIZE];
+	int columns = line->area.columns - (list->count > list->height ? PLACE_COLUMNS : 0);
 
-	canvas_add(line, role, " NetworkPolicy ");
-	if (pane->text.count == 0)
+	canvas_add(line, role, " Policy ");
+	if (!draft)
 		return;
-	coverage = &pane->set->items[pane->index].coverage;
-	canvas_add(line, role, "%s ", pane->set->items[pane->index].workload);
-	canvas_add(line, ROLE_DIM, "%s ", context->glyphs->dash);
-	coverage_format(coverage, covered);
-	canvas_add(line, coverage->covered < coverage->connections ? ROLE_HANGING : ROLE_TITLE,
-		   "%s ", covered);
-	if (pane->drafted_late)
+	if (draft->placeholder)
+		canvas_add(line, role, "%s ", draft->workload);
+	else
+		canvas_add(line, role, "%s/%s ", draft->policy->namespace_name, draft->base);
+	canvas_add(line, ROLE_DIM, "%s ", dash);
+	coverage_format_short(&draft->coverage, context->glyphs->dot, covered);
+	line->column += canvas_text(
+		line, 0, line->column, columns - line->column,
+		coverage_is_complete(&draft->coverage) ? ROLE_TITLE : ROLE_HANGING, covered);
+	canvas_add(line, ROLE_TITLE, " ");
+	if (pane->draft.late)
 		canvas_add(line, ROLE_PAUSED, "drafted while paused ");
-}
-
-/* Returns the length of the key of a YAML line ("    - ports:") without its colon; 0: no key. */
-static size_t policy_pane_key_length(const char *line)
-{
-	const char *at = line;
-
-	while (*at == ' ' || *at == '-')
-		at++;
-	while (isalnum((unsigned char)*at) || *at == '.' || *at == '_' || *at == '/' || *at == '-')
-		at++;
-	return *at == ':' ? (size_t)(at - line) : 0;
-}
-
-/* Draws the matches of the search again, over the line. */
-static void policy_pane_draw_matches(struct canvas *line, const char *text, const char *pattern)
-{
-	const char *end = strchrnul(text, '\n');
-	size_t length = strlen(pattern);
-	char part[INPUT_LINE_SIZE];
-	int column = 1;
-
-	for (const char *at = text; length > 0 && (at = policy_search_in(at, end, pattern));
-	     at += length) {
-		CLEANUP_FREE char *before = strndup(text, (size_t)(at - text));
-
-		snprintf(part, sizeof(part), "%.*s", (int)length, at);
-		if (before)
-			column = 1 + (int)text_width(before);
-		canvas_text(line, 0, column, (int)text_width(part), ROLE_FILTER, part);
+	/* The place in the list follows, at the right end. */
+	if (line->column + (int)strlen(other) + 4 <= columns) {
+		canvas_add(line, ROLE_DIM, "%s ", dash);
+		canvas_add(line, ROLE_KEY, "%.3s", other);
+		canvas_add(line, ROLE_DIM, "%s ", other + 3);
 	}
 }
 
-static void policy_pane_draw_line(struct canvas *line, const char *text, bool is_new)
+/* Draws why there is no policy. Returns the number of rows used. */
+static int policy_pane_draw_empty(const struct policy_pane *pane, const struct context *context,
+				  const struct canvas *canvas)
 {
-	const char *end = strchrnul(text, '\n');
-	size_t key = policy_pane_key_length(text);
-	enum role role = is_new ? ROLE_NEW : ROLE_TEXT;
-
-	if (!is_new && text[strspn(text, " ")] == '#')
-		role = ROLE_POLICY_COMMENT;
-	canvas_add(line, ROLE_NEW, "%s", is_new ? "+" : "");
-	line->column = 1;
-	if (role == ROLE_TEXT && key) {
-		canvas_add(line, ROLE_POLICY_KEY, "%.*s", (int)key, text);
-		text += key;
-	}
-	canvas_add(line, role, "%.*s", (int)(end - text), text);
-}
-
-static void policy_pane_draw_empty(const struct policy_pane *pane, const struct context *context,
-				   const struct canvas *canvas)
-{
-	size_t warnings = pane->set ? pane->set->warnings.count : 0;
+	const struct draft_set *set = pane->draft.set;
+	size_t warnings = set ? set->warnings.count : 0;
 	char nothing[512];
 	int row = 0;
 
-	if (pane->error) {
-		canvas_print(canvas, 0, 2, ROLE_ERROR, "no draft: %s", strerror(-pane->error));
+	if (pane->draft.error) {
+		canvas_print(canvas, row++, 2, ROLE_ERROR, "no draft: %s",
+			     strerror(-pane->draft.error));
 	} else if (!context->subject) {
-		canvas_print(canvas, 0, 2, ROLE_DIM,
+		canvas_print(canvas, row++, 2, ROLE_DIM,
 			     "a NetworkPolicy appears here as connections come in");
 	} else if (warnings == 0) {
 		snprintf(nothing, sizeof(nothing),
 			 "nothing to allow yet: no connection of %s has succeeded",
 			 context->subject->display);
-		canvas_wrap(canvas, 0, 2, ROLE_DIM, nothing);
+		row = canvas_wrap(canvas, row, 2, ROLE_DIM, nothing);
 	}
 	for (size_t i = 0; i < warnings; i++)
-		row = canvas_wrap(canvas, row, 2, ROLE_DIM, pane->set->warnings.items[i]);
+		row = canvas_wrap(canvas, row, 2, ROLE_DIM, set->warnings.items[i]);
+	return row;
 }
 
-static void policy_pane_draw_lines(const struct policy_pane *pane, const struct context *context,
+/* Draws the rules or the YAML. Without a policy, draws the reason above what is left out. */
+static void policy_pane_draw_draft(struct policy_pane *pane, const struct context *context,
 				   const struct canvas *canvas)
 {
-	const char *text = pane->text.text;
+	struct canvas part = *canvas;
 
-	for (size_t index = 0; index < pane->text.count; index++) {
-		int row = (int)index - (int)pane->list.top;
-		struct canvas line = canvas_part(canvas, row, 0, 1, canvas->area.columns);
-
-		if (row >= canvas->area.rows)
-			return;
-		line.selected = canvas->focused && pane->split && index == pane->list.cursor;
-		if (row >= 0 && line.selected)
-			canvas_blank(&line, 0, 0, line.area.columns, ROLE_TEXT);
-		if (row >= 0)
-			policy_pane_draw_line(&line, text,
-					      pane->marks[index] > context->monotonic_ns);
-		if (row >= 0)
-			policy_pane_draw_matches(&line, text, pane->search);
-		text = strchrnul(text, '\n');
-		text += *text != '\0';
-	}
-}
-
-/* Draws one destination of the rule: subject, peer, port, connections, and time since the last
- * event. */
-static void policy_pane_draw_edge(const struct context *context, const struct canvas *canvas,
-				  int row, const struct edge *edge)
-{
-	int width = (canvas->area.columns - 42) / 2;
-	int column = 2 * width + 6;
-	char text[CELL_SIZE];
-	char number[TEXT_NUMBER_SIZE];
-
-	canvas_text(canvas, row, 2, width, ROLE_TEXT | CANVAS_MIDDLE, edge->subject->display);
-	canvas_text(canvas, row, width + 3, 1, cell_arrow_role(edge->direction),
-		    cell_arrow(canvas->glyphs, edge->direction));
-	cell_edge_peer(context->state, edge, text);
-	canvas_text(canvas, row, width + 5, width, ROLE_PEER | CANVAS_MIDDLE, text);
-	cell_port(edge, text);
-	canvas_text(canvas, row, column, 10, ROLE_TEXT | CANVAS_RIGHT, text);
-	text_short_number(edge->ok_count, number);
-	snprintf(text, sizeof(text), "%s conn", number);
-	canvas_text(canvas, row, column + 11, 10, ROLE_TEXT | CANVAS_RIGHT, text);
-	text_short_age(context_now(context, edge->subject->node_index), edge->last_ns, text);
-	canvas_text(canvas, row, column + 22, 5, ROLE_DIM | CANVAS_RIGHT, text);
-}
-
-static void policy_pane_draw_evidence(const struct policy_pane *pane, const struct context *context,
-				      const struct canvas *canvas)
-{
-	const struct draft_line *rule = policy_pane_rule(pane);
-	const struct draft_edges *evidence;
-
-	for (int row = 0; row < canvas->area.rows; row++)
-		canvas_text(canvas, row, 0, 1, ROLE_BORDER,
-			    canvas->glyphs->border[BORDER_UP | BORDER_DOWN]);
-	if (!rule) {
-		canvas_print(
-			canvas, 0, 2, ROLE_DIM,
-			"put the cursor on a rule to see its destinations (Tab, then j and k)");
+	part.focused = canvas->focused && !pane->evidence.entered;
+	if (policy_pane_is_yaml(pane)) {
+		policy_yaml_draw(&pane->yaml, &pane->draft, context, &part, pane->search);
 		return;
 	}
-	const char *direction = rule->direction == NETPOL_EGRESS ? "egress" : "ingress";
-	size_t number = (size_t)rule->rule + 1;
-	evidence = &pane->set->items[pane->index].edges[rule->direction][rule->rule];
-	if (evidence->count == 0)
-		canvas_print(canvas, 0, 2, ROLE_COLUMN,
-			     "the %s rule %zu was added; the draft's first lines say why",
-			     direction, number);
-	else
-		canvas_print(canvas, 0, 2, ROLE_COLUMN,
-			     "the %s rule %zu is based on %zu destination%s", direction, number,
-			     evidence->count, evidence->count == 1 ? "" : "s");
-	for (size_t i = 0; i < evidence->count && (int)i + 1 < canvas->area.rows; i++)
-		policy_pane_draw_edge(context, canvas, (int)i + 1, evidence->items[i]);
+	pane->above =
+		policy_draft_get(&pane->draft) ? 0 : policy_pane_draw_empty(pane, context, canvas);
+	part = canvas_part(&part, pane->above, 0, canvas->area.rows, canvas->area.columns);
+	policy_rules_draw(&pane->rules, &pane->draft, context, &part, pane->search);
+}
+
+/* Returns the width of the draft beside the evidence. */
+static int policy_pane_left(const struct policy_pane *pane, const struct context *context,
+			    int columns)
+{
+	int least = columns * 2 / 5;
+	int most = columns * 11 / 20;
+	int need = policy_pane_is_yaml(pane) ? least : policy_rules_need(&pane->rules, context);
+
+	return need < least ? least : need > most ? most : need;
 }
 
 static void policy_pane_draw(void *view, const struct context *context, const struct canvas *canvas)
 {
 	struct policy_pane *pane = view;
-	int left = canvas->area.columns * 2 / 5;
 	struct canvas part = *canvas;
 
 	/* The next update reads `split`, so the first frame after a resize may lack the
 	 * evidence. */
-	pane->split = canvas->area.columns >= SPLIT_COLUMNS;
-	pane->list.selects = pane->split;
-	if (pane->text.count == 0) {
-		policy_pane_draw_empty(pane, context, canvas);
+	pane->split = canvas->area.columns >= SPLIT_COLUMNS && pane->rules.rules.count > 0;
+	if (!pane->split) {
+		if (pane->evidence.entered)
+			policy_evidence_draw(&pane->evidence, context, canvas);
+		else
+			policy_pane_draw_draft(pane, context, canvas);
 		return;
 	}
-	if (pane->split) {
-		part = canvas_part(canvas, 0, left, canvas->area.rows, canvas->area.columns - left);
-		policy_pane_draw_evidence(pane, context, &part);
-		part = canvas_part(canvas, 0, 0, canvas->area.rows, left);
-	}
-	policy_pane_draw_lines(pane, context, &part);
+	pane->left = policy_pane_left(pane, context, canvas->area.columns);
+	part = canvas_part(canvas, 0, pane->left, canvas->area.rows, canvas->area.columns);
+	for (int row = 0; row < part.area.rows; row++)
+		canvas_text(&part, row, 0, 1, ROLE_BORDER,
+			    canvas->glyphs->border[BORDER_UP | BORDER_DOWN]);
+	part = canvas_part(&part, 0, 1, part.area.rows, part.area.columns);
+	policy_evidence_draw(&pane->evidence, context, &part);
+	part = canvas_part(canvas, 0, 0, canvas->area.rows, pane->left);
+	policy_pane_draw_draft(pane, context, &part);
 }
 
 /* --- search --- */
 
-static size_t policy_pane_place(const struct policy_pane *pane, const struct list_cursor *list)
+/* Returns the list in which the search goes from line to line. */
+static struct list_cursor *policy_pane_searched(struct policy_pane *pane)
 {
-	return pane->split ? list->cursor : list->top;
+	return policy_pane_is_yaml(pane) ? &pane->yaml.list : &pane->rules.list;
+}
+
+static size_t policy_pane_place(const struct list_cursor *list)
+{
+	return list->selects ? list->cursor : list->top;
 }
 
 /* Goes to a line with a match, from line `from` on. */
-static bool policy_pane_go_to_match(struct policy_pane *pane, size_t from, bool forward)
+static bool policy_pane_go_to_match(struct policy_pane *pane, const struct context *context,
+				    size_t from, bool forward)
 {
-	size_t line = pane->text.count == 0 ? POLICY_SEARCH_NONE
-					    : policy_search_line(pane->text.text, pane->text.count,
-								 pane->search, from, forward);
+	struct list_cursor *list = policy_pane_searched(pane);
+	CLEANUP_FREE char *rules = NULL;
+	const char *text = pane->draft.text.text;
+	size_t count = pane->draft.text.count;
+	size_t line;
 
+	if (!policy_pane_is_yaml(pane)) {
+		count = pane->rules.rules.count;
+		if (policy_rules_print(&pane->rules, &pane->draft, context->state, &rules))
+			return false;
+		text = rules;
+	}
+	line = count == 0 ? POLICY_SEARCH_NONE
+			  : policy_search_line(text, count, pane->search, from, forward);
 	if (line == POLICY_SEARCH_NONE)
 		return false;
-	pane->list.cursor = line;
-	pane->list.moved = true;
-	if (!pane->split)
-		pane->list.top = line;
+	pane->evidence.entered = false;
+	list->moved = true;
+	list->cursor = line;
+	if (!list->selects)
+		list->top = line;
 	pane->match = line;
 	return true;
 }
 
 void policy_pane_start_search(struct policy_pane *pane)
 {
-	pane->search_start = pane->list;
+	pane->search_start = *policy_pane_searched(pane);
 }
 
-bool policy_pane_search(struct policy_pane *pane, const char *text)
+bool policy_pane_search(struct policy_pane *pane, const struct context *context, const char *text)
 {
 	snprintf(pane->search, sizeof(pane->search), "%s", text);
 	return !*text ||
-	       policy_pane_go_to_match(pane, policy_pane_place(pane, &pane->search_start), true);
+	       policy_pane_go_to_match(pane, context, policy_pane_place(&pane->search_start), true);
 }
 
 void policy_pane_end_search(struct policy_pane *pane, bool back)
 {
 	pane->search[0] = '\0';
 	if (back)
-		pane->list = pane->search_start;
+		*policy_pane_searched(pane) = pane->search_start;
+}
+
+/* --- keys --- */
+
+/* Leaves the destination at the cursor out of the draft, or all destinations of the rule. Returns
+ * false if there is no cursor. */
+static bool policy_pane_leave_out(struct policy_pane *pane, struct context *context)
+{
+	const struct edge *edge = policy_pane_destination(pane);
+	const struct draft_rule *rule = policy_pane_rule(pane);
+	size_t count = edge ? 1 : rule ? rule->edges.count : 0;
+
+	if (!rule)
+		return false;
+	if (count == 1) {
+		leave_out_edge(context, edge ? edge : rule->edges.items[0]);
+		return true;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (exclusions_add(context->exclusions, rule->edges.items[i])) {
+			context_error(context, "no memory to leave a destination out");
+			return true;
+		}
+	}
+	if (count == 0)
+		context_note(context, "no connection is behind this rule: nothing to leave out");
+	else
+		context_note(context,
+			     "%zu destinations are left out of the draft: X brings them back",
+			     count);
+	return true;
+}
+
+/* Brings back the destination at the cursor, or all of the line "left out: by you". Elsewhere,
+ * brings back the destination that was left out last. */
+static void policy_pane_bring_back(struct policy_pane *pane, struct context *context)
+{
+	const struct edge *edge = policy_pane_destination(pane);
+	const struct draft_rule *rule = policy_pane_rule(pane);
+	bool left_out = rule && rule->kind == DRAFT_RULE_LEFT_OUT;
+	size_t count = edge ? 1 : rule ? rule->edges.count : 0;
+	size_t brought = 0;
+
+	for (size_t i = 0; left_out && i < count; i++)
+		brought +=
+			exclusions_remove(context->exclusions, edge ? edge : rule->edges.items[i]);
+	if (left_out && rule->left_out.items[0].kind == NOTE_EXCLUDED && brought == 0) {
+		context_note(context, "an option leaves this out (--exclude), not x");
+		return;
+	}
+	if (brought > 0)
+		context_note(context, "%zu %s in the draft again", brought,
+			     brought == 1 ? "destination is" : "destinations are");
+	else
+		leave_out_end_last(context, context->subject);
+}
+
+/* Ends the search, or leaves the evidence. Returns false if there is neither. */
+static bool policy_pane_go_back(struct policy_pane *pane)
+{
+	if (pane->evidence.entered)
+		pane->evidence.entered = false;
+	else if (pane->search[0])
+		policy_pane_end_search(pane, false);
+	else
+		return false;
+	return true;
+}
+
+static bool policy_pane_search_again(struct policy_pane *pane, struct context *context,
+				     bool forward)
+{
+	if (!pane->search[0])
+		return false;
+	if (!policy_pane_go_to_match(pane, context, forward ? pane->match + 1 : pane->match - 1,
+				     forward))
+		context_note(context, "%s is not in the policy", pane->search);
+	return true;
 }
 
 static bool policy_pane_act(void *view, struct context *context, enum action action)
 {
 	struct policy_pane *pane = view;
-	bool forward = action == ACTION_NAMESPACE;
 
-	if (!pane->search[0] || (!forward && action != ACTION_SEARCH))
+	switch (action) {
+	case ACTION_BACK:
+		return policy_pane_go_back(pane);
+	case ACTION_NAMESPACE:
+	case ACTION_SEARCH:
+		return policy_pane_search_again(pane, context, action == ACTION_NAMESPACE);
+	case ACTION_LEAVE_OUT:
+		return policy_pane_leave_out(pane, context);
+	case ACTION_BRING_BACK:
+		policy_pane_bring_back(pane, context);
+		return true;
+	case ACTION_FOLLOW:
+		pane->rules.list.moved = pane->yaml.list.moved = false;
+		return true;
+	default:
 		return false;
-	if (!policy_pane_go_to_match(pane, forward ? pane->match + 1 : pane->match - 1, forward))
-		context_note(context, "%s is not in the policy", pane->search);
-	return true;
+	}
 }
 
-int policy_pane_export(const struct context *context, char **text, size_t *length,
-		       char name[POLICY_FILE_NAME_SIZE])
+static bool policy_pane_click(void *view, struct context *context, int row, int column)
 {
-	struct draft_set *set = NULL;
-	int err = context->subject ? policy_pane_draft(context, &set) : -ENODATA;
+	struct policy_pane *pane = view;
+	bool beside = pane->split && column >= pane->left;
+	struct list_cursor *list;
 
-	if (!err && set->policies.count == 0)
-		err = -ENODATA;
-	if (!err) {
-		const struct netpol *policy = &set->policies.items[policy_pane_workload(set)];
-
-		policy_file_name(policy->namespace_name, policy->name, name);
-		err = draft_print(set, DRAFT_ALL, text, length);
-	}
-	draft_set_free(set);
-	return err;
+	(void)context;
+	if (beside && !pane->evidence.entered && !policy_pane_enter(pane))
+		return false;
+	if (pane->split && !beside)
+		pane->evidence.entered = false;
+	list = policy_pane_scroll(pane);
+	row -= pane->evidence.entered      ? pane->evidence.heading
+	       : list == &pane->rules.list ? pane->above
+					   : 0;
+	if (!list->selects || row < 0 || list->top + (size_t)row >= list->count)
+		return false;
+	list_cursor_select(list, list->top + (size_t)row);
+	return true;
 }
 
 const char *policy_pane_text(const struct policy_pane *pane, const struct subject *subject)
 {
-	return pane->basis.subject == subject && pane->text.text ? pane->text.text : "";
+	return pane->draft.basis.subject == subject && pane->draft.text.text ? pane->draft.text.text
+									     : "";
 }
 
 const struct view_operations policy_pane_operations = {
@@ -521,4 +445,5 @@ const struct view_operations policy_pane_operations = {
 	.title = policy_pane_title,
 	.draw = policy_pane_draw,
 	.act = policy_pane_act,
+	.click = policy_pane_click,
 };

@@ -3,8 +3,14 @@
 #include "tui/dashboard/panes/policy_search.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/text.h"
+#include "tui/dashboard/screen/input_line.h"
 
 static bool policy_search_has_capital(const char *pattern)
 {
@@ -46,4 +52,21 @@ size_t policy_search_line(const char *text, size_t count, const char *pattern, s
 		line = *end ? end + 1 : end;
 	}
 	return found != POLICY_SEARCH_NONE ? found : wrapped;
+}
+
+void policy_search_draw(const struct canvas *line, int column, const char *text,
+			const char *pattern)
+{
+	const char *end = strchrnul(text, '\n');
+	size_t length = strlen(pattern);
+	char part[INPUT_LINE_SIZE];
+
+	for (const char *at = text; length > 0 && (at = policy_search_in(at, end, pattern));
+	     at += length) {
+		CLEANUP_FREE char *before = strndup(text, (size_t)(at - text));
+		int start = column + (before ? (int)text_width(before) : 0);
+
+		snprintf(part, sizeof(part), "%.*s", (int)length, at);
+		canvas_text(line, 0, start, (int)text_width(part), ROLE_FILTER, part);
+	}
 }

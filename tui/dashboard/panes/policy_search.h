@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds a text in the lines of a draft. A pattern without capital letters also matches capital
- * ones. Pure; any thread. */
+ * ones. All but policy_search_draw are pure. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_POLICY_SEARCH_H
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_SEARCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "tui/dashboard/screen/canvas.h"
 
 #define POLICY_SEARCH_NONE SIZE_MAX
 
@@ -18,5 +20,9 @@ const char *policy_search_in(const char *start, const char *end, const char *pat
  * POLICY_SEARCH_NONE if no line matches. */
 size_t policy_search_line(const char *text, size_t count, const char *pattern, size_t from,
 			  bool forward);
+
+/* Draws the matches in a line again, as matches. The line was drawn from `column` on. */
+void policy_search_draw(const struct canvas *line, int column, const char *text,
+			const char *pattern);
 
 #endif

@@ -73,13 +73,13 @@ enum key_place {
 	    .hint = "follow", KEY_RANKS(10, 0, 0, 0, 0, 0), \
 	    .help = "follow the newest: rows move again") \
 	KEY(PAUSE, MOVING, keys_toggle_pause, .on_pages = true, .keys = {'p'}, .name = "p", \
-	    .hint = "pause", KEY_RANKS(3, 11, 4, 4, 3, 0, 5), \
+	    .hint = "pause", KEY_RANKS(3, 11, 6, 4, 3, 0, 5), \
 	    .help = "freeze the screen; nothing is lost meanwhile") \
 	KEY(FILTER, CHOOSING, keys_filter, .on_pages = true, .keys = {'/'}, .name = "/", \
 	    .hint = "filter", KEY_RANKS(1, 12, 0, 0, 0, 0), \
 	    .help = "filter as you type: web  port:443  state:refused  !comm:curl") \
 	KEY(SEARCH, CHOOSING, keys_search, .keys = {'N'}, .name = "N", .hint = "search", \
-	    KEY_RANKS(0, 0, 5, 0, 0, 0), \
+	    KEY_RANKS(0, 0, 7, 0, 0, 0), \
 	    .help = "in the policy: find a text (/ too); N the one before, n next") \
 	KEY(PROBLEMS, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'!'}, .name = "!", \
 	    .hint = "problems", KEY_RANKS(4, 0, 0, 0, 0, 0), \
@@ -99,7 +99,7 @@ enum key_place {
 	KEY(INVERT, CHOOSING, keys_in_view, .keys = {'I'}, .name = "I", \
 	    .help = "the other way round") \
 	KEY(OPEN, LOOKING, keys_open, .on_pages = true, .keys = {'\n', '\r', KEY_ENTER}, \
-	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 0, 0, 0, 0, 2), \
+	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 3, 0, 0, 0, 2), \
 	    .help = "everything about a connection or a destination") \
 	KEY(SUBJECT, LOOKING, keys_open_subject, .on_pages = true, .keys = {'i'}, .name = "i", \
 	    .hint = "pod", KEY_RANKS(8, 4, 0, 2, 0, 0, 3), \
@@ -113,20 +113,20 @@ enum key_place {
 	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1, 1), \
 	    .help = "back (Backspace too); clears the filter") \
 	KEY(NEXT_PANE, LOOKING, keys_next_pane, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
-	    KEY_RANKS(7, 6, 3, 0, 0, 0), .help = "the next pane") \
+	    KEY_RANKS(7, 6, 5, 0, 0, 0), .help = "the next pane") \
 	KEY(PREVIOUS_PANE, LOOKING, keys_previous_pane, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
 	    .help = "the pane before") \
 	KEY(ZOOM, LOOKING, keys_zoom, .keys = {'z'}, .name = "z", .hint = "zoom", \
 	    KEY_RANKS(11, 7, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
 	KEY(POLICY, LOOKING, keys_show_policy, .on_pages = true, .keys = {'y'}, .name = "y", \
-	    .hint = "policy", KEY_RANKS(5, 9, 2, 0, 0, 0), \
-	    .help = "the policy on the whole screen, and back") \
+	    .hint = "YAML", KEY_RANKS(5, 9, 2, 0, 0, 0), \
+	    .help = "the policy as rules or as YAML (large if its pane is small)") \
 	KEY(WIDE, LOOKING, keys_in_view, .from_any_pane = true, .keys = {'w'}, .name = "w", \
 	    .help = "all columns (← and → show the others), and back") \
 	KEY(THEME, LOOKING, keys_pick_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
 	    .help = "the list of themes: each is shown at once, Enter saves it") \
 	KEY(LEAVE_OUT, DOING, keys_leave_out, .keys = {'x'}, .name = "x", .hint = "leave out", \
-	    KEY_RANKS(0, 5, 0, 3, 0, 0, 4), \
+	    KEY_RANKS(0, 5, 4, 3, 0, 0, 4), \
 	    .help = "leave the selected destination out of the draft") \
 	KEY(BRING_BACK, DOING, keys_bring_back, .keys = {'X'}, .name = "X", \
 	    .help = "bring it back") \

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/panes/policy_rule_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/policy/draft/left_out.h"
+#include "core/policy/netpol/netpol_words.h"
+#include "tui/dashboard/table/cells.h"
+
+#define PART_SIZE 512
+
+/* A list of parts that is cut to a width. */
+struct rule_list {
+	char *text;
+	size_t length;
+	int width;        /* columns that may be used */
+	size_t total;     /* the number of parts that follow each other in the list */
+	size_t written;   /* parts so far */
+	const char *more; /* " more", or "" */
+	bool full;        /* the last part did not fit, and the number of the others was written */
+};
+
+/* Adds one part after a separator, or the number of all parts from this one on. */
+static void rule_list_add(struct rule_list *list, const char *separator, const char *part)
+{
+	size_t rest = list->total - list->written - 1;
+	char with_rest[PART_SIZE + 64];
+	char number[32] = "";
+
+	if (list->full)
+		return;
+	if (rest > 0)
+		snprintf(number, sizeof(number), ", +%zu%s", rest, list->more);
+	snprintf(with_rest, sizeof(with_rest), "%s%s%s", list->written ? separator : "", part,
+		 number);
+	if (list->written && (int)(text_width(list->text) + text_width(with_rest)) > list->width) {
+		snprintf(list->text + list->length, POLICY_RULE_TEXT_SIZE - list->length,
+			 ", +%zu%s", rest + 1, list->more);
+		list->full = true;
+		return;
+	}
+	snprintf(list->text + list->length, POLICY_RULE_TEXT_SIZE - list->length, "%s%s",
+		 list->written ? separator : "", part);
+	list->length = strlen(list->text);
+	list->written++;
+	/* Stop before the buffer is full, even if the width is larger. */
+	if (rest > 0 && POLICY_RULE_TEXT_SIZE - list->length < PART_SIZE + 64) {
+		snprintf(list->text + list->length, POLICY_RULE_TEXT_SIZE - list->length, "%s",
+			 number);
+		list->full = true;
+	}
+}
+
+/* Writes a destination with its port ("203.0.113.99:443"), or a client ("203.0.113.9 to 8080"). */
+static void rule_write_end(const struct state *state, const struct edge *edge,
+			   char part[POLICY_RULE_TEXT_SIZE])
+{
+	bool bare = !edge->peer_name && edge->family == 6;
+	char peer[CELL_SIZE];
+
+	cell_edge_peer(state, edge, peer);
+	if (edge->direction == FLOW_INGRESS)
+		snprintf(part, PART_SIZE, "%.400s to %u", peer, edge->port);
+	else if (bare && strchr(peer, ':'))
+		snprintf(part, PART_SIZE, "[%.400s]:%u", peer, edge->port);
+	else
+		snprintf(part, PART_SIZE, "%.400s:%u", peer, edge->port);
+}
+
+size_t policy_rule_peer_count(const struct draft_rule *rule)
+{
+	return rule->rule ? rule->rule->peer_count : rule->left_out.count;
+}
+
+void policy_rule_peer(const struct state *state, const struct draft_rule *rule,
+		      const char *namespace_name, size_t index, char text[POLICY_RULE_TEXT_SIZE])
+{
+	struct netpol_words words = netpol_words_start(text, PART_SIZE);
+
+	if (rule->rule)
+		netpol_words_peer_short(&words, &rule->rule->peers[index],
+					namespace_name ? namespace_name : "");
+	else
+		rule_write_end(state, rule->left_out.items[index].edges.items[0], text);
+}
+
+void policy_rule_peers(const struct state *state, const struct draft_rule *rule,
+		       const char *namespace_name, int width, char text[POLICY_RULE_TEXT_SIZE])
+{
+	size_t count = policy_rule_peer_count(rule);
+	struct rule_list list = {.text = text, .width = width, .total = count, .more = " more"};
+	char part[POLICY_RULE_TEXT_SIZE];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < count && !list.full; i++) {
+		policy_rule_peer(state, rule, namespace_name, i, part);
+		rule_list_add(&list, ", ", part);
+	}
+}
+
+void policy_rule_ports(const struct draft_rule *rule, int width, char text[POLICY_RULE_TEXT_SIZE])
+{
+	size_t count = rule->rule ? rule->rule->port_count : 0;
+	struct rule_list list = {.text = text, .width = width, .total = count, .more = ""};
+	char part[PART_SIZE];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < count && !list.full; i++) {
+		const struct netpol_port *port = &rule->rule->ports[i];
+		struct netpol_words words = netpol_words_start(part, sizeof(part));
+		const char *number;
+		bool same = i > 0 && port[-1].protocol == port->protocol;
+
+		netpol_words_port(&words, port);
+		number = strchr(part, ' ');
+		if (same && number)
+			rule_list_add(&list, ",", number + 1);
+		else
+			rule_list_add(&list, ", ", part);
+	}
+}
+
+void policy_rule_reason(const struct draft_rule *rule, char text[POLICY_RULE_TEXT_SIZE])
+{
+	const char *what = rule->restricted ? "left out" : "without a rule";
+	char reason[LEFT_OUT_REASON_SIZE];
+
+	text[0] = '\0';
+	if (rule->kind == DRAFT_RULE_UNRESTRICTED)
+		snprintf(text, POLICY_RULE_TEXT_SIZE,
+			 "not restricted: nothing was seen that needs a rule");
+	if (rule->kind != DRAFT_RULE_LEFT_OUT)
+		return;
+	left_out_reason(&rule->left_out.items[0], reason);
+	if (rule->left_out.count > 1)
+		snprintf(text, POLICY_RULE_TEXT_SIZE, "%zu %s: %s", rule->left_out.count, what,
+			 reason);
+	else
+		snprintf(text, POLICY_RULE_TEXT_SIZE, "%s: %s", what, reason);
+}
