@@ -70,7 +70,7 @@ static const struct text_range text_hidden[] = {
 	{0xfffe, 0xffff}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
 };
 
-static bool text_is_shown(uint32_t code)
+bool text_is_shown(uint32_t code)
 {
 	if (code >= 0x20 && code < 0x7f)
 		return true;

@@ -4,6 +4,7 @@
 #ifndef POLECAT_CORE_BASE_TEXT_H
 #define POLECAT_CORE_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,10 @@ size_t text_decode(const char *text, uint32_t *code);
 /* Encodes a code point as UTF-8, without a NUL. Returns the length in bytes (1 to 4); 0 for a
  * surrogate and for a code point above U+10FFFF. */
 size_t text_encode(uint32_t code, char out[4]);
+
+/* Returns false for a code point that terminals interpret or do not show: controls, invisible
+ * characters, characters that change the direction of text, and noncharacters. */
+bool text_is_shown(uint32_t code);
 
 /*
  * Copies `source` (NUL-terminated; NULL is "") to `out` in a form that is safe for a terminal or a

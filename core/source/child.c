@@ -136,6 +136,11 @@ static int child_spawn(const char *const *arguments, char *const *environment, i
 		error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	if (!error)
 		error = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+	/* Libraries open descriptors that children inherit. */
+	if (!error)
+		error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+#endif
 	if (!error)
 		error = posix_spawnp(pid, arguments[0], &actions, &attributes,
 				     child_unchanged(arguments), environment);

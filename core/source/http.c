@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <curl/curl.h>
 
@@ -48,6 +49,15 @@ struct http_call {
 	size_t message_length;
 	char curl_message[CURL_ERROR_SIZE];
 };
+
+/* Opens a socket for libcurl, which would let children of this process inherit it. */
+static curl_socket_t http_open_socket(void *data, curlsocktype purpose,
+				      struct curl_sockaddr *address)
+{
+	(void)data;
+	(void)purpose;
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 static void http_initialise_curl(void)
 {
@@ -143,6 +153,7 @@ int http_new(const struct http_options *options, struct http **out)
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L); /* signals are unsafe with threads */
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, http_open_socket);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);

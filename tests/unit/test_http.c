@@ -2,6 +2,7 @@
 /* The HTTP client against a server on a unix socket that sends prepared answers. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -207,6 +208,47 @@ static void test_long_refusal(void **state)
 }
 
 /* The server gets exactly the requested method, headers and body. */
+#define DESCRIPTORS 256
+
+static bool was_open[DESCRIPTORS];
+
+/* Counts in data the descriptors that the call has opened and that a child would inherit. */
+static int count_inherited(void *data, const char *bytes, size_t length)
+{
+	int *count = data;
+
+	(void)bytes;
+	(void)length;
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+		*count += !was_open[fd] && flags >= 0 && !(flags & FD_CLOEXEC);
+	}
+	return 0;
+}
+
+static void test_descriptors_are_not_inherited(void **state)
+{
+	int count = 0;
+	struct server server = {0};
+	const struct http_request request = {
+		.method = "GET", .path = "/", .on_data = count_inherited, .data = &count};
+	struct http_response response = {0};
+
+	(void)state;
+	start_server(&server, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	const struct http_options options = {.base_url = "http://localhost",
+					     .unix_socket = server.path};
+	struct http *http = NULL;
+	assert_int_equal(http_new(&options, &http), 0);
+	/* libcurl has opened a socket pair to wake itself. Children close that (child.c). */
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		was_open[fd] = fcntl(fd, F_GETFD) >= 0;
+	assert_int_equal(http_perform(http, NULL, &request, &response), 0);
+	http_free(http);
+	assert_int_equal(count, 0);
+	stop_server(&server);
+}
+
 static void test_request(void **state)
 {
 	struct server server = {0};
@@ -312,9 +354,13 @@ static void test_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answers),  cmocka_unit_test(test_long_refusal),
-		cmocka_unit_test(test_request),  cmocka_unit_test(test_nobody),
-		cmocka_unit_test(test_too_slow), cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_long_refusal),
+		cmocka_unit_test(test_descriptors_are_not_inherited),
+		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_too_slow),
+		cmocka_unit_test(test_stop),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

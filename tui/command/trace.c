@@ -149,6 +149,7 @@ int trace_main(const struct options *options)
 	int status = session_open(options, &handlers, &trace, &trace.session);
 	if (!status) {
 		output_open(&trace.output, STDOUT_FILENO, trace.session);
+		session_watch_output(trace.session, STDOUT_FILENO);
 		status = session_run(trace.session);
 		trace_report_hidden_host(&trace);
 		status = output_close(&trace.output, options, 0, status);

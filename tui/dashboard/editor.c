@@ -63,6 +63,8 @@ static void editor_run(const char *command, const char *path, int input)
 	/* Records may come from standard input. */
 	if (input != STDIN_FILENO)
 		dup2(input, STDIN_FILENO);
+	/* Libraries open descriptors that children inherit. */
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
 	execl("/bin/sh", "sh", "-c", command, "polecat", path, (char *)NULL);
 	_exit(127);
 }

@@ -118,6 +118,10 @@ void session_find_gaps(struct session *session, struct string_list *gaps);
 /* Polls a descriptor for handlers.input; -1 stops polling. */
 int session_watch_input(struct session *session, int fd);
 
+/* Ends the loop with status 0 when nobody can read `fd` any more: the reader of the pipe, the
+ * client of ssh or the terminal is gone. */
+void session_watch_output(struct session *session, int fd);
+
 /* Sets whether Ctrl-C ends the session. It does not while another program has the terminal, which
  * gets the same signal. */
 void session_ignore_interrupts(struct session *session, bool ignored);

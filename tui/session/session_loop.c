@@ -29,6 +29,7 @@ enum {
 	TAG_UNTIL,
 	TAG_FRAME,
 	TAG_INPUT,
+	TAG_OUTPUT,
 	TAG_SOURCE, /* TAG_SOURCE + i is the source with index i */
 };
 
@@ -58,6 +59,15 @@ int session_watch_input(struct session *session, int fd)
 	if (!error)
 		session->input_fd = fd;
 	return error;
+}
+
+void session_watch_output(struct session *session, int fd)
+{
+	/* epoll always reports EPOLLERR and EPOLLHUP. Files that are no pipe, socket or terminal
+	 * cannot be polled, and cannot lose their reader. */
+	struct epoll_event event = {.events = 0, .data.u64 = TAG_OUTPUT};
+
+	(void)epoll_ctl(session->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
 void session_request_frame(struct session *session, unsigned int delay_ms)
@@ -254,6 +264,9 @@ static void session_handle_event(struct session *session, const struct epoll_eve
 		if (session->handlers.input)
 			session->handlers.input(session->data,
 						(event->events & (EPOLLHUP | EPOLLERR)) != 0);
+		break;
+	case TAG_OUTPUT:
+		session_stop(session, 0);
 		break;
 	default:
 		spsc_disarm(source_queue(session->sources[tag - TAG_SOURCE].source));

@@ -79,8 +79,13 @@ static inline bool json_text_is_plain_word(uint64_t word)
 		tops) == 0;
 }
 
+/* Above U+FFFF, JSON escapes a code point as two surrogates (RFC 8259, section 7). */
 static char *json_text_put_escaped_code(char *at, uint32_t code)
 {
+	if (code > 0xffff) {
+		at = json_text_put_escaped_code(at, 0xd800 + ((code - 0x10000) >> 10));
+		code = 0xdc00 + (code & 0x3ff);
+	}
 	return json_text_put_hex(JSON_TEXT_PUT(at, "\\u"), code, 4);
 }
 
@@ -136,7 +141,7 @@ char *json_text_put_string(char *at, const char *text, size_t length)
 			at = JSON_TEXT_PUT(at, "\xef\xbf\xbd");
 			text++;
 		} else {
-			if (code < 0xa0 || code == 0x2028 || code == 0x2029)
+			if (!text_is_shown(code))
 				at = json_text_put_escaped_code(at, code);
 			else
 				at = json_text_put_bytes(at, text, bytes);
