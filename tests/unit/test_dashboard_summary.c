@@ -29,6 +29,7 @@ struct fixture {
 	struct state *state;
 	struct traffic traffic;
 	struct tree tree;
+	struct tree trees[GROUP_BYS]; /* of the property test, each with other groups */
 	struct random random;
 	uint64_t now_ms;
 	bool programs_are_pods; /* programs turn out to be containers of pods */
@@ -44,19 +45,26 @@ static void start(struct fixture *fixture, uint64_t seed)
 static void stop(struct fixture *fixture)
 {
 	tree_clear(&fixture->tree);
+	for (size_t i = 0; i < GROUP_BYS; i++)
+		tree_clear(&fixture->trees[i]);
 	traffic_clear(&fixture->traffic);
 	state_free(fixture->state);
 }
 
-static void measure(struct fixture *fixture)
+static void measure_tree(struct fixture *fixture, struct tree *tree)
 {
-	fixture->tree.source = (struct tree_source){
+	tree->source = (struct tree_source){
 		.state = fixture->state,
 		.traffic = &fixture->traffic,
 		.now_ns = TEST_EPOCH_NS + fixture->now_ms * NS_PER_MILLISECOND,
 	};
-	state_advance(fixture->state, fixture->tree.source.now_ns);
-	tree_measure(&fixture->tree);
+	state_advance(fixture->state, tree->source.now_ns);
+	tree_measure(tree);
+}
+
+static void measure(struct fixture *fixture)
+{
+	measure_tree(fixture, &fixture->tree);
 }
 
 static void apply(struct fixture *fixture, struct record record)
@@ -182,17 +190,16 @@ static void set_random_scope(struct fixture *fixture)
 		state_set_group(fixture->state, i, random_below(&fixture->random, 4) == 0);
 }
 
-static void check_sums(struct fixture *fixture)
+static void check_sums(struct fixture *fixture, struct tree *tree)
 {
 	const struct subject_sums *header = state_group_sums(fixture->state, 0);
-	struct tree *tree = &fixture->tree;
 	struct tree_figures sums = {0};
 	size_t workloads = 0;
 	size_t destinations = 0;
 	/* Connections that move leave their traffic behind (traffic.h). */
 	bool fresh = !fixture->programs_are_pods;
 
-	measure(fixture);
+	measure_tree(fixture, tree);
 	tree_unfold_all(tree);
 	tree_refresh(tree, 0, tree->rows.count);
 	for (size_t i = 0; i < tree->rows.count; i = expect_sums(tree, i, fresh)) {
@@ -202,7 +209,7 @@ static void check_sums(struct fixture *fixture)
 	}
 	for (size_t i = 0; i < tree->rows.count; i++)
 		destinations += tree->rows.items[i].kind == TREE_EDGE;
-	assert_int_equal(tree->workloads, workloads);
+	assert_int_equal(tree->group_count, workloads);
 	assert_int_equal(tree->destinations, destinations);
 	assert_int_equal(sums.connections, header->connections);
 	assert_int_equal(sums.open, header->open);
@@ -217,6 +224,8 @@ static void parents_are_the_sums_of_their_children(void **state)
 		struct fixture fixture;
 
 		start(&fixture, seed);
+		for (unsigned int by = 0; by < GROUP_BYS; by++)
+			tree_group_by(&fixture.trees[by], (enum group_by)by);
 		for (unsigned int round = 0; round < ROUNDS; round++) {
 			fixture.programs_are_pods = round >= ROUNDS / 2;
 			for (unsigned int i = 0; i < FLOWS / ROUNDS; i++)
@@ -225,7 +234,8 @@ static void parents_are_the_sums_of_their_children(void **state)
 			add_pod(&fixture, round % WORKLOADS,
 				(unsigned int)random_below(&fixture.random, PODS));
 			set_random_scope(&fixture);
-			check_sums(&fixture);
+			for (unsigned int by = 0; by < GROUP_BYS; by++)
+				check_sums(&fixture, &fixture.trees[by]);
 		}
 		stop(&fixture);
 	}
@@ -329,6 +339,40 @@ static void rows_fold_in_place(void **state)
 	tree_fold_all(tree);
 	assert_false(tree_is_unfolded(tree));
 	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
+	stop(&fixture);
+}
+
+static void groups_are_chosen(void **state)
+{
+	struct fixture fixture;
+	struct tree *tree = &fixture.tree;
+
+	(void)state;
+	start(&fixture, 1);
+	add_example(&fixture);
+	tree_group_by(tree, GROUP_BY_NAMESPACE);
+	measure(&fixture);
+	tree_arrange(tree);
+	EXPECT_ROWS(&fixture, "no namespace", "shop");
+	/* The pods are listed even if a namespace has only one. */
+	tree_unfold(tree, 0);
+	EXPECT_ROWS(&fixture, "no namespace", " program0", "shop");
+	tree_group_by(tree, GROUP_BY_NODE);
+	measure(&fixture);
+	tree_arrange(tree);
+	EXPECT_ROWS(&fixture, "node-b", "node-a");
+	tree_group_by(tree, GROUP_BY_DESTINATION);
+	measure(&fixture);
+	tree_unfold_all(tree);
+	EXPECT_ROWS(&fixture, "203.0.113.1 1001/tcp", " 1001", " 1001", " 1001",
+		    "203.0.113.2 1002/tcp", " 1002", " 1002");
+	assert_string_equal(row_at(&fixture, 1)->subject->display, "program0");
+	assert_int_equal(row_at(&fixture, 0)->shown.connections, 3);
+	tree_group_by(tree, GROUP_BY_PROCESS);
+	measure(&fixture);
+	tree_arrange(tree);
+	EXPECT_ROWS(&fixture, "program0", "curl");
+	assert_int_equal(tree->destinations, 5);
 	stop(&fixture);
 }
 
@@ -487,6 +531,7 @@ int main(void)
 		cmocka_unit_test(parents_are_the_sums_of_their_children),
 		cmocka_unit_test(problems_come_first),
 		cmocka_unit_test(rows_fold_in_place),
+		cmocka_unit_test(groups_are_chosen),
 		cmocka_unit_test(rows_keep_their_places_until_they_are_arranged),
 		cmocka_unit_test(too_many_destinations_are_counted),
 		cmocka_unit_test(bytes_are_spread_over_their_time),

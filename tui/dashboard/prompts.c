@@ -74,7 +74,8 @@ void dashboard_ask_search(struct dashboard *dashboard)
 void dashboard_ask_command(struct dashboard *dashboard)
 {
 	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
-		    "q  help  filter TEXT  export FILE or FOLDER/  policy PATH  theme NAME");
+		    "q  help  filter TEXT  group WHAT  export FILE or FOLDER/  policy PATH  theme "
+		    "NAME");
 }
 
 /* A prompt that acts while the user types. */
@@ -364,6 +365,18 @@ static void prompts_theme_command(struct dashboard *dashboard, const char *name)
 		appearance_pick(&dashboard->appearance, &dashboard->context);
 }
 
+static void prompts_group_command(struct dashboard *dashboard, const char *name)
+{
+	for (int by = 0; by < GROUP_BYS; by++) {
+		if (strcmp(groups_word((enum group_by)by, false), name) != 0)
+			continue;
+		summary_group_by(&dashboard->summary, &dashboard->context, (enum group_by)by);
+		return;
+	}
+	context_error(&dashboard->context,
+		      "group what: workload, namespace, node, process or destination");
+}
+
 static void prompts_run_command(struct dashboard *dashboard, const char *text)
 {
 	const char *argument;
@@ -382,12 +395,14 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 		dashboard_export(dashboard, *argument ? argument : NULL);
 	else if ((argument = prompts_argument_of(text, "policy")))
 		prompts_policy_command(dashboard, argument);
+	else if ((argument = prompts_argument_of(text, "group")))
+		prompts_group_command(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "theme")))
 		prompts_theme_command(dashboard, argument);
 	else
 		context_error(&dashboard->context,
-			      "no command %s: q, help, filter TEXT, export FILE, policy PATH and "
-			      "theme NAME are",
+			      "no command %s: q, help, filter TEXT, group WHAT, export FILE, "
+			      "policy PATH and theme NAME are",
 			      text);
 }
 

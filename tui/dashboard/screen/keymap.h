@@ -98,6 +98,8 @@ enum key_place {
 	    .help = "sort by the column before") \
 	KEY(INVERT, CHOOSING, keys_in_view, .keys = {'I'}, .name = "I", \
 	    .help = "the other way round") \
+	KEY(GROUP_BY, CHOOSING, keys_in_view, .keys = {'b'}, .name = "b", \
+	    .help = "group the summary by namespace, node, process, destination") \
 	KEY(OPEN, LOOKING, keys_open, .on_pages = true, .keys = {'\n', '\r', KEY_ENTER}, \
 	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 3, 0, 0, 0, 2), \
 	    .help = "everything about a connection or a destination") \

@@ -10,9 +10,10 @@
 #include "core/policy/draft/group.h"
 #include "core/policy/draft/group_labels.h"
 #include "core/policy/draft/name.h"
+#include "tui/dashboard/table/cells.h"
 
-/* The largest number of subjects to add, and of subjects to check again, in one call. A subject
- * takes about half a microsecond. */
+/* The largest number of members to add, and of members to check again, in one call. A member takes
+ * about half a microsecond. */
 #define STEP_MAX 4000
 
 void groups_clear(struct groups *groups)
@@ -22,12 +23,42 @@ void groups_clear(struct groups *groups)
 		free(groups->items[i].name);
 		free(groups->items[i].members);
 	}
+	for (size_t i = 0; i < groups->subject_count; i++)
+		free(groups->subjects[i].edges);
 	free(groups->items);
-	free(groups->places);
+	free(groups->subjects);
 	hash_index_clear(&groups->index);
 	buffer_free(&groups->key);
 	buffer_free(&groups->name);
 	*groups = (struct groups){0};
+}
+
+void groups_divide(struct groups *groups, enum group_by by)
+{
+	groups_clear(groups);
+	groups->by = by;
+}
+
+const char *groups_word(enum group_by by, bool several)
+{
+	static const char *const words[GROUP_BYS][2] = {
+		[GROUP_BY_WORKLOAD] = {"workload", "workloads"},
+		[GROUP_BY_NAMESPACE] = {"namespace", "namespaces"},
+		[GROUP_BY_NODE] = {"node", "nodes"},
+		[GROUP_BY_PROCESS] = {"process", "processes"},
+		[GROUP_BY_DESTINATION] = {"destination", "destinations"},
+	};
+
+	return words[by][several];
+}
+
+const struct edge *groups_edge(const struct state *state, struct groups_member member)
+{
+	const struct subject *subject = state_subject(state, member.subject);
+
+	if (member.edge == 0)
+		return subject->overflow;
+	return member.edge <= subject->edge_count ? subject->edges[member.edge - 1] : NULL;
 }
 
 /* Appends a text and a NUL to the key. NULL counts as "". */
@@ -69,14 +100,12 @@ static void groups_write_pod(struct groups *groups, const struct group *group)
 
 /* Writes the key and the name of a subject's workload. Leaves the name empty if it is that of the
  * subject. */
-static void groups_write_key(struct groups *groups, const struct state *state,
-			     const struct subject *subject)
+static void groups_write_workload(struct groups *groups, const struct state *state,
+				  const struct subject *subject)
 {
 	struct group group;
 	char kind[] = {(char)('0' + subject->kind), '\0'};
 
-	buffer_clear(&groups->key);
-	buffer_clear(&groups->name);
 	groups_add_text_to_key(groups, kind);
 	if (subject->is_overflow || subject->kind == SUBJECT_UNRESOLVED ||
 	    !group_find(state_workloads(state), subject, &group)) {
@@ -89,6 +118,63 @@ static void groups_write_key(struct groups *groups, const struct state *state,
 		groups_add_to_key(groups, group.name.text, group.name.length);
 		buffer_append(&groups->name, group.name.text, group.name.length);
 	}
+}
+
+/* Writes a name that is the key, too. `unknown` is the name of the group without a name. */
+static void groups_write_name(struct groups *groups, const char *name, const char *unknown)
+{
+	groups_add_text_to_key(groups, name);
+	buffer_append_text(&groups->name, name && *name ? name : unknown);
+}
+
+static void groups_write_destination(struct groups *groups, const struct state *state,
+				     const struct edge *edge)
+{
+	char peer[CELL_SIZE];
+	char port[CELL_SIZE];
+
+	if (edge->is_overflow) {
+		groups_write_name(groups, NULL, "other destinations");
+		return;
+	}
+	cell_edge_peer(state, edge, peer);
+	cell_port(edge, port);
+	groups_add_text_to_key(groups, edge->direction == FLOW_INGRESS ? "from" : "to");
+	groups_add_text_to_key(groups, peer);
+	groups_add_text_to_key(groups, port);
+	buffer_printf(&groups->name, "%s %s", peer, port);
+}
+
+/* Writes the key and the name of a member's group. Returns false if the edge does not exist. */
+static bool groups_write_key(struct groups *groups, const struct state *state,
+			     struct groups_member member)
+{
+	const struct subject *subject = state_subject(state, member.subject);
+	const struct edge *edge = groups_have_edges(groups) ? groups_edge(state, member) : NULL;
+
+	buffer_clear(&groups->key);
+	buffer_clear(&groups->name);
+	if (groups_have_edges(groups) && !edge)
+		return false;
+	switch (groups->by) {
+	case GROUP_BY_WORKLOAD:
+	case GROUP_BYS:
+		groups_write_workload(groups, state, subject);
+		break;
+	case GROUP_BY_NAMESPACE:
+		groups_write_name(groups, subject->namespace_name, "no namespace");
+		break;
+	case GROUP_BY_NODE:
+		groups_write_name(groups, state_node(state, subject), "unknown node");
+		break;
+	case GROUP_BY_PROCESS:
+		groups_write_name(groups, edge->comm, "unknown program");
+		break;
+	case GROUP_BY_DESTINATION:
+		groups_write_destination(groups, state, edge);
+		break;
+	}
+	return true;
 }
 
 static bool groups_has_key(const struct groups *groups, const struct summary_group *group)
@@ -131,70 +217,138 @@ static uint32_t groups_get(struct groups *groups)
 	return at == HASH_INDEX_NONE ? groups_add(groups, hash) : at;
 }
 
-static void groups_leave(struct groups *groups, size_t index)
+static struct groups_place *groups_place_of(struct groups *groups, struct groups_member member)
 {
-	struct groups_place *place = &groups->places[index];
+	struct groups_subject *subject = &groups->subjects[member.subject];
+
+	return groups_have_edges(groups) ? &subject->edges[member.edge] : &subject->place;
+}
+
+static void groups_leave(struct groups *groups, struct groups_place *place)
+{
 	struct summary_group *group;
+	struct groups_member last;
 
 	if (place->group == GROUPS_NONE)
 		return;
 	group = &groups->items[place->group];
-	group->members[place->member] = group->members[--group->member_count];
-	groups->places[group->members[place->member]].member = place->member;
+	last = group->members[--group->member_count];
+	group->members[place->member] = last;
+	groups_place_of(groups, last)->member = place->member;
 	place->group = GROUPS_NONE;
 }
 
-static void groups_join(struct groups *groups, size_t index, uint32_t at)
+static void groups_join(struct groups *groups, struct groups_member member, uint32_t at)
 {
-	struct groups_place *place = &groups->places[index];
+	struct groups_place *place = groups_place_of(groups, member);
 	struct summary_group *group = at == GROUPS_NONE ? NULL : &groups->items[at];
-	uint32_t *member;
+	struct groups_member *added;
 
 	place->group = GROUPS_NONE;
 	if (!group)
 		return;
-	member = ARRAY_ADD(group->members, group->member_count, group->member_capacity);
-	if (!member)
+	added = ARRAY_ADD(group->members, group->member_count, group->member_capacity);
+	if (!added)
 		return;
-	*member = (uint32_t)index;
+	*added = member;
 	*place = (struct groups_place){at, (uint32_t)group->member_count - 1};
 }
 
-/* Puts a subject into its group. */
-static void groups_place(struct groups *groups, const struct state *state, size_t index)
+/* Puts a member into its group. */
+static void groups_place(struct groups *groups, const struct state *state,
+			 struct groups_member member)
 {
 	uint32_t group;
 
-	groups_write_key(groups, state, state_subject(state, index));
-	group = groups_get(groups);
-	if (group == groups->places[index].group)
+	if (!groups_write_key(groups, state, member))
 		return;
-	groups_leave(groups, index);
-	groups_join(groups, index, group);
+	group = groups_get(groups);
+	if (group == groups_place_of(groups, member)->group)
+		return;
+	groups_leave(groups, groups_place_of(groups, member));
+	groups_join(groups, member, group);
+}
+
+/* Moves to the next member. Returns false after the last one, with the first one as the next. */
+static bool groups_next_member(const struct groups *groups, struct groups_member *member)
+{
+	if (groups_have_edges(groups) &&
+	    ++member->edge < groups->subjects[member->subject].edge_count)
+		return true;
+	member->edge = 0;
+	if (++member->subject < groups->subject_count)
+		return true;
+	member->subject = 0;
+	return false;
+}
+
+static void groups_check(struct groups *groups, const struct state *state)
+{
+	for (size_t i = 0; i < STEP_MAX && groups->subject_count > 0; i++) {
+		const struct groups_member *at = &groups->checked;
+
+		if (!groups_have_edges(groups) ||
+		    at->edge < groups->subjects[at->subject].edge_count)
+			groups_place(groups, state, *at);
+		if (!groups_next_member(groups, &groups->checked))
+			return;
+	}
+}
+
+/* Adds the new edges of a subject, up to `room`. Returns their number. */
+static size_t groups_add_edges(struct groups *groups, const struct state *state, uint32_t index,
+			       size_t room)
+{
+	struct groups_subject *subject = &groups->subjects[index];
+	size_t known = subject->edge_count;
+	size_t count = state_subject(state, index)->edge_count + 1;
+
+	if (count - known > room)
+		count = known + room;
+	if (count == known || ARRAY_RESERVE(subject->edges, subject->edge_capacity, count))
+		return 0;
+	for (; subject->edge_count < count; subject->edge_count++) {
+		subject->edges[subject->edge_count].group = GROUPS_NONE;
+		groups_place(groups, state,
+			     (struct groups_member){index, (uint32_t)subject->edge_count});
+	}
+	return count - known;
 }
 
 void groups_update(struct groups *groups, const struct state *state)
 {
 	size_t count = state_subject_count(state);
-	size_t known = groups->place_count;
-	size_t checks = known < STEP_MAX ? known : STEP_MAX;
+	size_t added = 0;
 
-	if (count - known > STEP_MAX)
-		count = known + STEP_MAX;
-	if (ARRAY_RESERVE(groups->places, groups->place_capacity, count))
+	groups_check(groups, state);
+	if (count - groups->subject_count > STEP_MAX)
+		count = groups->subject_count + STEP_MAX;
+	if (ARRAY_RESERVE(groups->subjects, groups->subject_capacity, count))
 		return;
-	for (; checks > 0; checks--) {
-		groups->checked = groups->checked < known ? groups->checked : 0;
-		groups_place(groups, state, groups->checked++);
+	for (; groups->subject_count < count; groups->subject_count++) {
+		uint32_t index = (uint32_t)groups->subject_count;
+
+		groups->subjects[index] = (struct groups_subject){.place.group = GROUPS_NONE};
+		if (!groups_have_edges(groups))
+			groups_place(groups, state, (struct groups_member){.subject = index});
 	}
-	for (; groups->place_count < count; groups->place_count++) {
-		groups->places[groups->place_count].group = GROUPS_NONE;
-		groups_place(groups, state, groups->place_count);
-	}
+	for (uint32_t i = 0; groups_have_edges(groups) && i < count && added < STEP_MAX; i++)
+		added += groups_add_edges(groups, state, i, STEP_MAX - added);
 }
 
-uint32_t groups_of(const struct groups *groups, const struct subject *subject)
+uint32_t groups_of(const struct groups *groups, const struct subject *subject,
+		   const struct edge *edge)
 {
-	return subject->index < groups->place_count ? groups->places[subject->index].group
-						    : GROUPS_NONE;
+	const struct groups_subject *known;
+
+	if (subject->index >= groups->subject_count)
+		return GROUPS_NONE;
+	known = &groups->subjects[subject->index];
+	if (!groups_have_edges(groups))
+		return known->place.group;
+	for (size_t i = 1; i < known->edge_count; i++) {
+		if (!edge || subject->edges[i - 1] == edge)
+			return known->edges[i].group;
+	}
+	return GROUPS_NONE;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Divides the subjects of a state into groups: the first level of the summary. The group of a
- * subject may change when its identity becomes known. So groups_update checks all subjects again,
- * a limited number in each call. Draws nothing. Only for the main thread.
+ * Divides the subjects of a state, or their edges, into groups: the first level of the summary.
+ * Groups by workload, namespace and node have subjects as members. Groups by process and
+ * destination have edges. The group of a member may change when an identity becomes known. So
+ * groups_update checks all members again, a limited number in each call. Draws nothing. Only for
+ * the main thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SUMMARY_GROUPS_H
 #define POLECAT_TUI_DASHBOARD_SUMMARY_GROUPS_H
@@ -17,11 +19,39 @@
 
 #define GROUPS_NONE UINT32_MAX
 
+enum group_by {
+	GROUP_BY_WORKLOAD = 0,
+	GROUP_BY_NAMESPACE,
+	GROUP_BY_NODE,
+	GROUP_BY_PROCESS,
+	GROUP_BY_DESTINATION,
+	GROUP_BYS,
+};
+
+/* A subject, or one of its edges. */
+struct groups_member {
+	uint32_t subject; /* its index */
+	uint32_t edge;    /* 0: the overflow edge; else the index in subject->edges, plus 1 */
+};
+
+/* The group of a member. */
+struct groups_place {
+	uint32_t group;  /* GROUPS_NONE: memory was short, or the edge does not exist yet */
+	uint32_t member; /* the index in the members of the group */
+};
+
+struct groups_subject {
+	struct groups_place place;  /* in groups of subjects */
+	struct groups_place *edges; /* in groups of edges, by groups_member.edge */
+	size_t edge_count;
+	size_t edge_capacity;
+};
+
 struct summary_group {
 	char *key; /* identifies the group; may contain NULs */
 	size_t key_length;
-	char *name;        /* raw bytes, escape to print; NULL: that of its only member */
-	uint32_t *members; /* indices of subjects, in no particular order */
+	char *name; /* raw bytes, escape to print; NULL: that of its only member */
+	struct groups_member *members; /* in no particular order */
 	size_t member_count;
 	size_t member_capacity;
 	bool open; /* the row is unfolded */
@@ -30,28 +60,42 @@ struct summary_group {
 /* Zero-initialise. Free with groups_clear. Groups are never removed, so their indices are valid
  * until then. A group may become empty. */
 struct groups {
+	enum group_by by;
 	struct summary_group *items;
 	size_t count;
 	size_t capacity;
-	struct hash_index index; /* of items, by key */
-	/* By the index of a subject: its group, and its place in the members. */
-	struct groups_place {
-		uint32_t group; /* GROUPS_NONE: memory was short */
-		uint32_t member;
-	} * places;
-	size_t place_count; /* subjects that have their group */
-	size_t place_capacity;
-	size_t checked; /* the next subject to check again */
+	struct hash_index index;         /* of items, by key */
+	struct groups_subject *subjects; /* by the index of the subject */
+	size_t subject_count;
+	size_t subject_capacity;
+	struct groups_member checked; /* the next member to check again */
 	struct buffer key;
 	struct buffer name;
 };
 
 void groups_clear(struct groups *groups);
 
-/* Adds new subjects to their groups, and checks others again. */
+/* Forgets all groups, and divides anew. */
+void groups_divide(struct groups *groups, enum group_by by);
+
+/* Returns whether the members of the groups are edges. */
+static inline bool groups_have_edges(const struct groups *groups)
+{
+	return groups->by >= GROUP_BY_PROCESS;
+}
+
+/* Returns the word for a group ("workload"), or for several groups. */
+const char *groups_word(enum group_by by, bool several);
+
+/* Adds new members to their groups, and checks others again. */
 void groups_update(struct groups *groups, const struct state *state);
 
-/* Returns the index of a subject's group, or GROUPS_NONE. */
-uint32_t groups_of(const struct groups *groups, const struct subject *subject);
+/* Returns the index of the group of a subject or, in groups of edges, of one of its edges (NULL:
+ * any). GROUPS_NONE: none. */
+uint32_t groups_of(const struct groups *groups, const struct subject *subject,
+		   const struct edge *edge);
+
+/* Returns the edge of a member of groups of edges; NULL: it does not exist yet. */
+const struct edge *groups_edge(const struct state *state, struct groups_member member);
 
 #endif

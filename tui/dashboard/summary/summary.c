@@ -50,7 +50,7 @@ const struct subject *summary_subject(const struct summary *summary,
 	if (!row || row->subject)
 		return row ? row->subject : NULL;
 	if (preferred && scope_has(preferred) && preferred->conn_count > 0 &&
-	    groups_of(&summary->tree.groups, preferred) == row->group)
+	    groups_of(&summary->tree.groups, preferred, NULL) == row->group)
 		return preferred;
 	return summary->tree.sums[row->group].only;
 }
@@ -168,12 +168,14 @@ static void summary_close(struct summary *summary, size_t index)
 		list->top = index;
 }
 
-/* Folds the rows that the last request unfolded, unless they are those of `subject`. */
-static void summary_close_opened(struct summary *summary, const struct subject *subject)
+/* Folds the rows that the last request unfolded, unless they are those of `group` and `subject`. */
+static void summary_close_opened(struct summary *summary, uint32_t group,
+				 const struct subject *subject)
 {
 	const struct tree *tree = &summary->tree;
-	const struct subject *workload = summary->opened_workload;
+	const struct summary_target *opened = &summary->opened_group;
 	const struct subject *pod = summary->opened_pod;
+	uint32_t opened_group;
 	size_t index;
 
 	if (pod && pod != subject) {
@@ -182,31 +184,38 @@ static void summary_close_opened(struct summary *summary, const struct subject *
 			summary_close(summary, index);
 		summary->opened_pod = NULL;
 	}
-	if (workload && groups_of(&tree->groups, workload) != groups_of(&tree->groups, subject)) {
-		index = tree_find_group(tree, groups_of(&tree->groups, workload));
-		if (index != SIZE_MAX)
-			summary_close(summary, index);
-		summary->opened_workload = NULL;
-	}
+	if (!opened->subject)
+		return;
+	opened_group = groups_of(&tree->groups, opened->subject, opened->edge);
+	if (opened_group == group)
+		return;
+	index = tree_find_group(tree, opened_group);
+	if (index != SIZE_MAX)
+		summary_close(summary, index);
+	summary->opened_group = (struct summary_target){0};
 }
 
 /* Does what summary_show asked for, as soon as the row is listed. */
 static void summary_do_show(struct summary *summary, const struct context *context)
 {
 	const struct summary_target *shown = &summary->shown;
-	uint32_t group = groups_of(&summary->tree.groups, shown->subject);
+	uint32_t group = groups_of(&summary->tree.groups, shown->subject, shown->edge);
 	size_t index;
 
+	/* In groups of edges, a subject has many groups. */
+	if (groups_have_edges(&summary->tree.groups) && !shown->edge) {
+		summary->wanted = false;
+		return;
+	}
 	if (group == GROUPS_NONE || tree_find_group(&summary->tree, group) == SIZE_MAX)
 		return;
 	summary->wanted = false;
-	summary_close_opened(summary, shown->subject);
+	summary_close_opened(summary, group, shown->subject);
 	index = tree_find_group(&summary->tree, group);
 	if (summary_open(summary, index, context->paused))
-		summary->opened_workload = shown->subject;
-	index = tree_find_subject(&summary->tree, shown->subject);
-	if (index == SIZE_MAX)
-		return;
+		summary->opened_group = *shown;
+	if (tree_find_subject(&summary->tree, shown->subject) != SIZE_MAX)
+		index = tree_find_subject(&summary->tree, shown->subject);
 	if (summary->tree.rows.items[index].kind == TREE_SUBJECT &&
 	    summary_open(summary, index, context->paused))
 		summary->opened_pod = shown->subject;
@@ -280,17 +289,19 @@ static void summary_title(const void *view, const struct context *context, struc
 	const struct summary *summary = view;
 	const struct tree *tree = &summary->tree;
 	enum role role = line->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
-	char workloads[CELL_COUNT_SIZE];
+	char groups[CELL_COUNT_SIZE];
 	char destinations[CELL_COUNT_SIZE];
 
 	canvas_add(line, role, " Summary ");
 	if (tree->rows.count == 0)
 		return;
-	cell_count(tree->workloads, workloads);
+	cell_count(tree->group_count, groups);
 	cell_count(tree->destinations, destinations);
-	canvas_add(line, role, "%s workload%s %s %s destination%s ", workloads,
-		   tree->workloads == 1 ? "" : "s", context->glyphs->dot, destinations,
-		   tree->destinations == 1 ? "" : "s");
+	canvas_add(line, role, "%s %s ", groups,
+		   groups_word(tree->groups.by, tree->group_count != 1));
+	if (tree->groups.by != GROUP_BY_DESTINATION)
+		canvas_add(line, role, "%s %s destination%s ", context->glyphs->dot, destinations,
+			   tree->destinations == 1 ? "" : "s");
 	if (summary_is_held(summary) && tree->destinations > tree->arranged_destinations) {
 		cell_count(tree->destinations - tree->arranged_destinations, destinations);
 		canvas_add(line, ROLE_NEW, "+%s new ", destinations);
@@ -327,6 +338,24 @@ static void summary_draw(void *view, const struct context *context, const struct
 
 /* --- keys --- */
 
+/* Forgets which rows summary_show unfolded. The user folds by hand, so they stay. */
+static void summary_keep_opened(struct summary *summary)
+{
+	summary->opened_group = (struct summary_target){0};
+	summary->opened_pod = NULL;
+}
+
+void summary_group_by(struct summary *summary, struct context *context, enum group_by by)
+{
+	tree_group_by(&summary->tree, by);
+	summary->list = (struct list_cursor){.selects = true};
+	summary->leads = false;
+	summary->stale = true;
+	summary->wanted = false;
+	summary_keep_opened(summary);
+	context_note(context, "the summary is grouped by %s", groups_word(by, false));
+}
+
 /* Moves the cursor. If there is no cursor yet, first puts it on the first visible row. Down then
  * leaves it there, so that the first press of Down selects this row. */
 static bool summary_move(struct summary *summary, enum action action)
@@ -341,13 +370,6 @@ static bool summary_move(struct summary *summary, enum action action)
 	if (list_cursor_grab(&summary->list) && action == ACTION_DOWN)
 		return true;
 	return list_cursor_act(&summary->list, action);
-}
-
-/* Forgets which rows summary_show unfolded. The user folds by hand, so they stay. */
-static void summary_keep_opened(struct summary *summary)
-{
-	summary->opened_workload = NULL;
-	summary->opened_pod = NULL;
 }
 
 /* Folds or unfolds the selected row. A destination folds its workload or pod. */
@@ -444,6 +466,9 @@ static bool summary_act(void *view, struct context *context, enum action action)
 	case ACTION_LEFT:
 	case ACTION_RIGHT:
 		summary_fold_or_climb(summary, context, action == ACTION_LEFT);
+		return true;
+	case ACTION_GROUP_BY:
+		summary_group_by(summary, context, (tree->groups.by + 1) % GROUP_BYS);
 		return true;
 	case ACTION_LEAVE_OUT:
 	case ACTION_BRING_BACK:

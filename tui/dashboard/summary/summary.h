@@ -34,15 +34,18 @@ struct summary {
 
 	struct summary_target shown; /* the last request of summary_show */
 	bool wanted;                 /* its row is not unfolded yet */
-	/* Rows that summary_show unfolded: the workload of a subject, and a pod's row. The next
-	 * request folds them again. NULL: none. */
-	const struct subject *opened_workload;
+	/* Rows that summary_show unfolded: the group of a subject or an edge, and a pod's row. The
+	 * next request folds them again. NULL: none. */
+	struct summary_target opened_group;
 	const struct subject *opened_pod;
 };
 
 extern const struct view_operations summary_operations;
 
 void summary_clear(struct summary *summary);
+
+/* Divides the summary by something else, and shows a message. */
+void summary_group_by(struct summary *summary, struct context *context, enum group_by by);
 
 /* Unfolds the workload of a subject, and selects the row of the edge, if it is not NULL. Does
  * nothing if the last request was the same. */

@@ -124,18 +124,26 @@ static enum role summary_row_write_figure(enum summary_figure figure, const stru
 	return ROLE_TEXT;
 }
 
-/* Returns the word for the members of a workload. */
-static const char *summary_row_noun(const struct tree_row *row, const struct subject *member)
+/* Returns the word for the members of a group; "": no word fits all of them. */
+static const char *summary_row_noun(const struct tree *tree, const struct tree_row *row)
 {
+	const struct summary_group *group = &tree->groups.items[row->group];
+	const struct subject *member =
+		group->member_count ? state_subject(tree->source.state, group->members[0].subject)
+				    : NULL;
 	bool one = row->children == 1;
 
-	switch (member ? (enum subject_kind)member->kind : SUBJECT_POD) {
+	if (tree->groups.by == GROUP_BY_PROCESS)
+		return one ? "destination" : "destinations";
+	if (!member || tree->groups.by == GROUP_BY_NODE || tree->groups.by == GROUP_BY_DESTINATION)
+		return "";
+	switch ((enum subject_kind)member->kind) {
 	case SUBJECT_POD:
 		return one ? "pod" : "pods";
 	case SUBJECT_CONTAINER:
-		return one ? "container" : "containers";
+		return tree->groups.by != GROUP_BY_WORKLOAD ? "" : one ? "container" : "containers";
 	case SUBJECT_PROCESS:
-		return one ? "program" : "nodes";
+		return tree->groups.by != GROUP_BY_WORKLOAD ? "" : one ? "program" : "nodes";
 	case SUBJECT_UNRESOLVED:
 	case SUBJECT_KIND_COUNT:
 		break;
@@ -143,16 +151,22 @@ static const char *summary_row_noun(const struct tree_row *row, const struct sub
 	return "";
 }
 
-static const struct subject *summary_row_member(const struct tree *tree, const struct tree_row *row)
-{
-	const struct summary_group *group = &tree->groups.items[row->group];
-
-	return group->member_count ? state_subject(tree->source.state, group->members[0]) : NULL;
-}
-
 int summary_row_sign_column(const struct tree_row *row)
 {
 	return FOLD_COLUMN + row->depth * INDENT;
+}
+
+/* Draws the arrow of a group of edges with one destination. */
+static void summary_row_draw_direction(const struct canvas *line, const struct tree *tree,
+				       const struct tree_row *row, int column)
+{
+	const struct summary_group *group = &tree->groups.items[row->group];
+	const struct edge *edge =
+		group->member_count ? groups_edge(tree->source.state, group->members[0]) : NULL;
+
+	if (edge && !edge->is_overflow)
+		canvas_text(line, 0, column, 1, cell_arrow_role(edge->direction),
+			    cell_arrow(line->glyphs, edge->direction));
 }
 
 static void summary_row_draw_name(const struct canvas *line, const struct tree *tree,
@@ -168,12 +182,17 @@ static void summary_row_draw_name(const struct canvas *line, const struct tree *
 		    row->open ? line->glyphs->unfolded : line->glyphs->folded);
 	column += 2;
 	width -= 2;
+	if (row->kind == TREE_GROUP && tree->groups.by == GROUP_BY_DESTINATION) {
+		summary_row_draw_direction(line, tree, row, column);
+		column += 2;
+		width -= 2;
+	}
 	if (row->kind == TREE_GROUP && row->children > 0) {
-		const char *noun = summary_row_noun(row, summary_row_member(tree, row));
+		const char *noun = summary_row_noun(tree, row);
 
 		cell_count(row->children, count);
-		if (*noun)
-			snprintf(suffix, sizeof(suffix), " (%s %s)", count, noun);
+		if (*noun || tree->groups.by != GROUP_BY_WORKLOAD)
+			snprintf(suffix, sizeof(suffix), *noun ? " (%s %s)" : " (%s)", count, noun);
 	}
 	suffix_width = (int)strlen(suffix);
 	/* A name is more important than the number behind it. */
@@ -347,6 +366,7 @@ static void summary_row_draw_facts(struct canvas *line, const struct context *co
 static int summary_row_draw_peer(const struct canvas *line, const struct context *context,
 				 const struct edge *edge, int column, bool left_out)
 {
+	enum role role = left_out ? ROLE_DIM : ROLE_PEER;
 	int rest = line->area.columns - column - 2;
 	int width = rest / 3;
 	char text[CELL_SIZE];
@@ -366,8 +386,7 @@ static int summary_row_draw_peer(const struct canvas *line, const struct context
 	cell_edge_peer(context->state, edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
-	canvas_text(line, 0, column, width, (left_out ? ROLE_DIM : ROLE_PEER) | CANVAS_MIDDLE,
-		    text);
+	canvas_text(line, 0, column, width, role | CANVAS_MIDDLE, text);
 	column += width + 1;
 	cell_port(edge, text);
 	canvas_text(line, 0, column, PORT_WIDTH, (left_out ? ROLE_DIM : ROLE_TEXT) | CANVAS_RIGHT,
@@ -375,18 +394,36 @@ static int summary_row_draw_peer(const struct canvas *line, const struct context
 	return column + PORT_WIDTH + 1;
 }
 
+/* Draws the subject of an edge below its destination. Returns the column after it. */
+static int summary_row_draw_subject(const struct canvas *line, const struct edge *edge, int column,
+				    bool left_out)
+{
+	int width = (line->area.columns - column) / 3 + PORT_WIDTH;
+	char text[CELL_SIZE];
+
+	snprintf(text, sizeof(text), "%s%s", edge->subject->display, left_out ? " (left out)" : "");
+	canvas_text(line, 0, column, width, (left_out ? ROLE_DIM : ROLE_TEXT) | CANVAS_MIDDLE,
+		    text);
+	return column + width + 1;
+}
+
 static void summary_row_draw_edge(const struct canvas *line, const struct context *context,
-				  const struct tree_row *row)
+				  const struct tree *tree, const struct tree_row *row)
 {
 	const struct edge *edge = row->edge;
 	bool left_out = exclusions_contain(context->exclusions, edge);
+	int column = FOLD_COLUMN + (row->depth + 1) * INDENT - 1;
 	int end = line->area.columns - AGE_WIDTH - 1;
 	struct canvas facts = *line;
 	char age[TEXT_NUMBER_SIZE];
 
-	facts.column = summary_row_draw_peer(line, context, edge,
-					     FOLD_COLUMN + (row->depth + 1) * INDENT - 1, left_out);
+	if (tree->groups.by == GROUP_BY_DESTINATION)
+		facts.column = summary_row_draw_subject(line, edge, column, left_out);
+	else
+		facts.column = summary_row_draw_peer(line, context, edge, column, left_out);
 	summary_row_draw_facts(&facts, context, row, end, left_out);
+	if (tree->groups.by == GROUP_BY_PROCESS)
+		summary_row_add_fact(&facts, false, end, ROLE_DIM, edge->subject->display);
 	text_short_age(context->now_ns, row->shown.last_ns, age);
 	if (facts.column <= end)
 		canvas_text(line, 0, end, AGE_WIDTH, ROLE_DIM | CANVAS_RIGHT, age);
@@ -403,7 +440,7 @@ void summary_row_draw(const struct canvas *line, const struct context *context,
 		summary_row_draw_parent(line, context, tree, row);
 		break;
 	case TREE_EDGE:
-		summary_row_draw_edge(line, context, row);
+		summary_row_draw_edge(line, context, tree, row);
 		break;
 	case TREE_MORE:
 		cell_count(row->children, count);

@@ -9,6 +9,10 @@
 #include "core/base/cleanup.h"
 #include "tui/dashboard/summary/tree_order.h"
 
+/* The largest number of members that are summed up for a row in each frame. It takes a millisecond.
+ * The row of a larger group has the sums of the last tree_measure. */
+#define REFRESH_MEMBERS 20000
+
 void tree_clear(struct tree *tree)
 {
 	groups_clear(&tree->groups);
@@ -30,24 +34,35 @@ const char *tree_name(const struct tree *tree, const struct tree_row *row)
 	return name ? name : "";
 }
 
+static void tree_refresh_row(const struct tree *tree, struct tree_row *row)
+{
+	if (row->kind == TREE_GROUP && row->group < tree->sum_count &&
+	    tree->groups.items[row->group].member_count > REFRESH_MEMBERS) {
+		row->shown = tree->sums[row->group].figures;
+		row->children = tree->sums[row->group].members;
+		return;
+	}
+	tree_row_refresh(&tree->source, &tree->groups, row);
+}
+
 void tree_refresh(struct tree *tree, size_t first, size_t count)
 {
 	for (size_t i = first; i < tree->rows.count && i - first < count; i++)
-		tree_row_refresh(&tree->source, &tree->groups, &tree->rows.items[i]);
+		tree_refresh_row(tree, &tree->rows.items[i]);
 }
 
 void tree_measure(struct tree *tree)
 {
 	groups_update(&tree->groups, tree->source.state);
-	tree->workloads = 0;
+	tree->group_count = 0;
 	tree->destinations = 0;
 	tree->sum_count = 0;
 	if (ARRAY_RESERVE(tree->sums, tree->sum_capacity, tree->groups.count))
 		return;
 	tree->sum_count = tree->groups.count;
 	for (uint32_t i = 0; i < tree->sum_count; i++) {
-		tree_row_sum_group(&tree->source, &tree->groups.items[i], &tree->sums[i]);
-		tree->workloads += tree->sums[i].subjects > 0;
+		tree_row_sum_group(&tree->source, &tree->groups, i, &tree->sums[i]);
+		tree->group_count += tree->sums[i].members > 0;
 	}
 	for (size_t i = 0; i < state_subject_count(tree->source.state); i++) {
 		const struct subject *subject = state_subject(tree->source.state, i);
@@ -87,6 +102,21 @@ static struct tree_row *tree_add_row(struct tree_list *list, size_t limit,
 	return added;
 }
 
+/* Sets the item of an edge to sort. */
+static void tree_set_edge_item(const struct tree *tree, const struct edge *edge,
+			       struct tree_item *item)
+{
+	struct tree_figures figures;
+
+	tree_row_set_edge(&tree->source, edge, &figures);
+	*item = (struct tree_item){.since_ns = edge->first_ns, .what = edge};
+	tree_order_set_keys(tree->order, &figures, item);
+	if (tree->order == TREE_BY_NAME && groups_have_edges(&tree->groups))
+		item->name = edge->subject->display;
+	else if (tree->order == TREE_BY_NAME)
+		item->keys[0] = (uint64_t)UINT16_MAX - edge->port;
+}
+
 /* Lists the edges of a subject that have connections. Returns their number. */
 static size_t tree_list_edges(const struct tree *tree, const struct subject *subject,
 			      struct tree_item *items)
@@ -96,41 +126,25 @@ static size_t tree_list_edges(const struct tree *tree, const struct subject *sub
 	for (size_t i = 0; i <= subject->edge_count; i++) {
 		const struct edge *edge =
 			i < subject->edge_count ? subject->edges[i] : subject->overflow;
-		struct tree_figures figures;
 
-		if (!edge || edge->conn_count == 0)
-			continue;
-		tree_row_set_edge(&tree->source, edge, &figures);
-		items[count] = (struct tree_item){.since_ns = edge->first_ns, .what = edge};
-		tree_order_set_keys(tree->order, &figures, &items[count]);
-		if (tree->order == TREE_BY_NAME)
-			items[count].keys[0] = (uint64_t)UINT16_MAX - edge->port;
-		count++;
+		if (edge && edge->conn_count > 0)
+			tree_set_edge_item(tree, edge, &items[count++]);
 	}
 	return count;
 }
 
-static int tree_add_edges(struct tree *tree, const struct subject *subject, uint8_t depth,
-			  struct tree_list *list, size_t limit)
+/* Sorts edges, and adds a row for each that fits. `row` has the group and the depth. */
+static int tree_add_edge_rows(const struct tree *tree, struct tree_item *items, size_t count,
+			      struct tree_row row, struct tree_list *list, size_t limit)
 {
-	CLEANUP_FREE struct tree_item *items = calloc(subject->edge_count + 1, sizeof(*items));
-	struct tree_row row = {
-		.kind = TREE_EDGE,
-		.depth = depth,
-		.group = groups_of(&tree->groups, subject),
-		.subject = subject,
-	};
 	size_t room = limit > list->count ? limit - list->count : 0;
-	size_t count;
-	size_t listed;
+	size_t listed = count <= room ? count : room > 0 ? room - 1 : 0;
 
-	if (!items)
-		return -ENOMEM;
-	count = tree_list_edges(tree, subject, items);
 	tree_order_sort(items, count, tree->inverted);
-	listed = count <= room ? count : room > 0 ? room - 1 : 0;
 	for (size_t i = 0; i < listed; i++) {
+		row.kind = TREE_EDGE;
 		row.edge = items[i].what;
+		row.subject = row.edge->subject;
 		if (!tree_add_row(list, limit, &row))
 			return -ENOMEM;
 	}
@@ -143,26 +157,45 @@ static int tree_add_edges(struct tree *tree, const struct subject *subject, uint
 	return 0;
 }
 
-/* Lists the members of a group that are in scope, in their order. Returns their number. */
+static int tree_add_edges(struct tree *tree, const struct subject *subject, uint8_t depth,
+			  struct tree_list *list, size_t limit)
+{
+	CLEANUP_FREE struct tree_item *items = calloc(subject->edge_count + 1, sizeof(*items));
+	const struct tree_row row = {
+		.depth = depth,
+		.group = groups_of(&tree->groups, subject, NULL),
+		.subject = subject,
+	};
+
+	if (!items)
+		return -ENOMEM;
+	return tree_add_edge_rows(tree, items, tree_list_edges(tree, subject, items), row, list,
+				  limit);
+}
+
+/* Lists the members of a group that are in scope. Returns their number. */
 static size_t tree_list_members(const struct tree *tree, uint32_t at, struct tree_item *items)
 {
 	const struct summary_group *group = &tree->groups.items[at];
 	size_t count = 0;
 
 	for (size_t i = 0; i < group->member_count; i++) {
-		const struct subject *subject =
-			state_subject(tree->source.state, group->members[i]);
 		struct tree_figures figures = {0};
+		struct tree_member member;
 
-		if (!tree_row_shows(subject))
+		if (!tree_row_find_member(&tree->source, &tree->groups, group->members[i], &member))
 			continue;
-		tree_row_add_subject(&tree->source, subject, &figures);
-		items[count] = (struct tree_item){
-			.name = subject->display, .since_ns = subject->first_ns, .what = subject};
+		if (member.edge) {
+			tree_set_edge_item(tree, member.edge, &items[count++]);
+			continue;
+		}
+		tree_row_add_subject(&tree->source, member.subject, &figures);
+		items[count] = (struct tree_item){.name = member.subject->display,
+						  .since_ns = member.subject->first_ns,
+						  .what = member.subject};
 		tree_order_set_keys(tree->order, &figures, &items[count]);
 		count++;
 	}
-	tree_order_sort(items, count, tree->inverted);
 	return count;
 }
 
@@ -189,8 +222,13 @@ static int tree_add_below_group(struct tree *tree, uint32_t group, struct tree_l
 	if (!items)
 		return -ENOMEM;
 	count = tree_list_members(tree, group, items);
-	if (count == 1)
+	if (groups_have_edges(&tree->groups))
+		return tree_add_edge_rows(tree, items, count,
+					  (struct tree_row){.depth = 1, .group = group}, list,
+					  limit);
+	if (count == 1 && tree->groups.by == GROUP_BY_WORKLOAD)
 		return tree_add_edges(tree, items[0].what, 1, list, limit);
+	tree_order_sort(items, count, tree->inverted);
 	for (size_t i = 0; i < count && !err; i++) {
 		const struct tree_row row = {
 			.kind = TREE_SUBJECT, .depth = 1, .group = group, .subject = items[i].what};
@@ -216,7 +254,7 @@ static size_t tree_list_groups(const struct tree *tree, struct tree_item *items)
 		const struct tree_sums *sums = &tree->sums[i];
 		const char *name = tree->groups.items[i].name;
 
-		if (sums->subjects == 0)
+		if (sums->members == 0)
 			continue;
 		items[count] = (struct tree_item){.name = name ? name : sums->only->display,
 						  .since_ns = sums->only->first_ns,
@@ -251,8 +289,10 @@ int tree_arrange(struct tree *tree)
 			.kind = TREE_GROUP,
 			.open = open,
 			.group = group,
-			.subject = sums->subjects == 1 ? sums->only : NULL,
-			.children = sums->subjects,
+			.subject = tree->groups.by == GROUP_BY_WORKLOAD && sums->members == 1
+					   ? sums->only
+					   : NULL,
+			.children = sums->members,
 			.shown = sums->figures,
 		};
 
@@ -347,6 +387,13 @@ bool tree_is_unfolded(const struct tree *tree)
 			return true;
 	}
 	return false;
+}
+
+void tree_group_by(struct tree *tree, enum group_by by)
+{
+	groups_divide(&tree->groups, by);
+	tree->rows.count = 0;
+	tree->sum_count = 0;
 }
 
 /* --- places --- */

@@ -45,7 +45,7 @@ struct tree {
 	struct tree_list rows;
 	struct tree_list scratch;
 	/* Of everything in scope, as of tree_measure. */
-	size_t workloads;
+	size_t group_count; /* workloads, or other groups */
 	size_t destinations;
 	/* The destinations at the last tree_arrange. */
 	size_t arranged_destinations;
@@ -66,6 +66,9 @@ void tree_refresh(struct tree *tree, size_t first, size_t count);
  * below it. */
 size_t tree_unfold(struct tree *tree, size_t index);
 size_t tree_fold(struct tree *tree, size_t index);
+
+/* Divides the tree into other groups. The next tree_measure and tree_arrange list them. */
+void tree_group_by(struct tree *tree, enum group_by by);
 
 /* Unfolds or folds all rows, and lists them anew. */
 void tree_unfold_all(struct tree *tree);

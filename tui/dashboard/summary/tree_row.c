@@ -31,21 +31,6 @@ void tree_row_add_subject(const struct tree_source *source, const struct subject
 		sums->last_ns = last_ns;
 }
 
-void tree_row_sum_group(const struct tree_source *source, const struct summary_group *group,
-			struct tree_sums *sums)
-{
-	*sums = (struct tree_sums){0};
-	for (size_t i = 0; i < group->member_count; i++) {
-		const struct subject *subject = state_subject(source->state, group->members[i]);
-
-		if (!tree_row_shows(subject))
-			continue;
-		sums->subjects++;
-		sums->only = subject;
-		tree_row_add_subject(source, subject, &sums->figures);
-	}
-}
-
 void tree_row_set_edge(const struct tree_source *source, const struct edge *edge,
 		       struct tree_figures *figures)
 {
@@ -61,6 +46,54 @@ void tree_row_set_edge(const struct tree_source *source, const struct edge *edge
 		.fresh = traffic_of_edge(source->traffic, edge, source->now_ns),
 		.last_ns = tree_row_common_ns(source, edge->subject, edge->last_ns),
 	};
+}
+
+/* Adds the numbers of an edge to sums. */
+static void tree_row_add_edge(const struct tree_source *source, const struct edge *edge,
+			      struct tree_figures *sums)
+{
+	struct tree_figures figures;
+
+	tree_row_set_edge(source, edge, &figures);
+	sums->connections += figures.connections;
+	sums->open += figures.open;
+	sums->hanging += figures.hanging;
+	sums->failed += figures.failed;
+	sums->denied += figures.denied;
+	sums->bytes += figures.bytes;
+	sums->fresh += figures.fresh;
+	if (figures.last_ns > sums->last_ns)
+		sums->last_ns = figures.last_ns;
+}
+
+bool tree_row_find_member(const struct tree_source *source, const struct groups *groups,
+			  struct groups_member member, struct tree_member *out)
+{
+	out->subject = state_subject(source->state, member.subject);
+	out->edge = groups_have_edges(groups) ? groups_edge(source->state, member) : NULL;
+	if (groups_have_edges(groups) && (!out->edge || out->edge->conn_count == 0))
+		return false;
+	return tree_row_shows(out->subject);
+}
+
+void tree_row_sum_group(const struct tree_source *source, const struct groups *groups,
+			uint32_t group, struct tree_sums *sums)
+{
+	const struct summary_group *item = &groups->items[group];
+
+	*sums = (struct tree_sums){0};
+	for (size_t i = 0; i < item->member_count; i++) {
+		struct tree_member member;
+
+		if (!tree_row_find_member(source, groups, item->members[i], &member))
+			continue;
+		sums->members++;
+		sums->only = member.subject;
+		if (member.edge)
+			tree_row_add_edge(source, member.edge, &sums->figures);
+		else
+			tree_row_add_subject(source, member.subject, &sums->figures);
+	}
 }
 
 static void tree_row_refresh_edge(const struct tree_source *source, struct tree_row *row)
@@ -107,20 +140,22 @@ static void tree_row_refresh_subject(const struct tree_source *source, struct tr
 	tree_row_set_spark(minute, row->spark);
 }
 
-static void tree_row_refresh_group(const struct tree_source *source,
-				   const struct summary_group *group, struct tree_row *row)
+static void tree_row_refresh_group(const struct tree_source *source, const struct groups *groups,
+				   struct tree_row *row)
 {
+	const struct summary_group *group = &groups->items[row->group];
 	uint64_t minute[TRAFFIC_MINUTE] = {0};
 	struct tree_sums sums;
 
-	tree_row_sum_group(source, group, &sums);
+	tree_row_sum_group(source, groups, row->group, &sums);
 	row->shown = sums.figures;
-	row->children = sums.subjects;
-	for (size_t i = 0; i < group->member_count; i++) {
-		const struct subject *subject = state_subject(source->state, group->members[i]);
+	row->children = sums.members;
+	/* The minute of a single edge is not known. */
+	for (size_t i = 0; !groups_have_edges(groups) && i < group->member_count; i++) {
+		struct tree_member member;
 
-		if (tree_row_shows(subject))
-			traffic_add_minute(source->traffic, subject, source->now_ns, minute);
+		if (tree_row_find_member(source, groups, group->members[i], &member))
+			traffic_add_minute(source->traffic, member.subject, source->now_ns, minute);
 	}
 	tree_row_set_spark(minute, row->spark);
 }
@@ -130,7 +165,7 @@ void tree_row_refresh(const struct tree_source *source, const struct groups *gro
 {
 	switch ((enum tree_kind)row->kind) {
 	case TREE_GROUP:
-		tree_row_refresh_group(source, &groups->items[row->group], row);
+		tree_row_refresh_group(source, groups, row);
 		break;
 	case TREE_SUBJECT:
 		tree_row_refresh_subject(source, row);

@@ -31,7 +31,7 @@ enum tree_order {
 };
 
 enum tree_kind {
-	TREE_GROUP = 0, /* a workload */
+	TREE_GROUP = 0, /* a workload, or another group (groups.h) */
 	TREE_SUBJECT,   /* a pod of a workload with several pods; or a container, or a program */
 	TREE_EDGE,      /* a destination */
 	TREE_MORE,      /* stands for the other destinations of the subject */
@@ -63,9 +63,9 @@ struct tree_row {
 	uint8_t depth; /* 0 for a workload */
 	bool open;     /* the rows below it are shown; not for destinations */
 	uint32_t group;
-	const struct subject *subject; /* TREE_GROUP: its only member, or NULL */
+	const struct subject *subject; /* TREE_GROUP: the only pod of a workload, or NULL */
 	const struct edge *edge;       /* TREE_EDGE only */
-	size_t children;               /* TREE_GROUP: subjects; TREE_MORE: destinations */
+	size_t children;               /* TREE_GROUP: members; TREE_MORE: destinations */
 	struct tree_figures shown;
 	struct tree_details details;
 	uint8_t spark[TREE_SPARK]; /* levels of struct glyphs; not for destinations */
@@ -82,8 +82,14 @@ struct tree_source {
 /* The sums of a group's members in scope. */
 struct tree_sums {
 	struct tree_figures figures;
-	const struct subject *only; /* the only member, or any of them; NULL: none in scope */
-	size_t subjects;
+	const struct subject *only; /* that of the only member, or of any; NULL: none in scope */
+	size_t members;
+};
+
+/* A member of a group. */
+struct tree_member {
+	const struct subject *subject;
+	const struct edge *edge; /* NULL: the subject is the member */
 };
 
 /* Returns whether a subject is in scope and has connections. */
@@ -93,9 +99,13 @@ bool tree_row_shows(const struct subject *subject);
 void tree_row_add_subject(const struct tree_source *source, const struct subject *subject,
 			  struct tree_figures *sums);
 
+/* Finds a member of a group. Returns false if it is not in scope or has no connections. */
+bool tree_row_find_member(const struct tree_source *source, const struct groups *groups,
+			  struct groups_member member, struct tree_member *out);
+
 /* Sums up the members of a group that are in scope. */
-void tree_row_sum_group(const struct tree_source *source, const struct summary_group *group,
-			struct tree_sums *sums);
+void tree_row_sum_group(const struct tree_source *source, const struct groups *groups,
+			uint32_t group, struct tree_sums *sums);
 
 /* Sets the numbers of an edge. */
 void tree_row_set_edge(const struct tree_source *source, const struct edge *edge,
