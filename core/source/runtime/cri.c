@@ -10,6 +10,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/source/bounded.h"
 #include "core/source/http.h"
 #include "core/source/runtime/cri_pods.h"
 
@@ -77,7 +78,8 @@ static int cri_collect(void *data, const char *bytes, size_t length)
 	return buffer_append(data, bytes, length);
 }
 
-/* Returns the unpacked message, or NULL if the answer is not a message of this type. */
+/* Returns the unpacked message, or NULL if the answer is not a message of this type, or needs more
+ * memory than any such message of its length does (bounded.h). */
 static ProtobufCMessage *cri_unpack(const struct buffer *answer,
 				    const ProtobufCMessageDescriptor *type)
 {
@@ -89,7 +91,9 @@ static ProtobufCMessage *cri_unpack(const struct buffer *answer,
 			(size_t)bytes[4];
 	if (length != answer->length - PREFIX_SIZE)
 		return NULL;
-	return protobuf_c_message_unpack(type, NULL, length, bytes + PREFIX_SIZE);
+	struct bounded_memory memory = bounded_start(length);
+	ProtobufCAllocator allocator = {bounded_allocate, bounded_release, &memory};
+	return protobuf_c_message_unpack(type, &allocator, length, bytes + PREFIX_SIZE);
 }
 
 /*

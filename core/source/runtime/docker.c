@@ -10,12 +10,13 @@
 #include "core/base/array.h"
 #include "core/base/buffer.h"
 #include "core/base/text.h"
+#include "core/source/bounded.h"
 #include "core/source/http.h"
 
 /* An engine that needs longer to answer a request counts as gone. */
 #define REQUEST_TIMEOUT_MS 10000
 /* A thousand containers with all their labels take a few MiB. */
-#define LIST_MAX  (256u << 20)
+#define LIST_MAX  (64u << 20)
 #define EVENT_MAX (1u << 20)
 
 struct docker {
@@ -178,12 +179,12 @@ static int docker_get(struct docker *docker, const char *path, json_t **out)
 
 	if (error)
 		return error;
-	*out = json_loadb(docker->text.data ? docker->text.data : "", docker->text.length, 0,
-			  &json_error);
+	*out = bounded_json(docker->text.data ? docker->text.data : "", docker->text.length,
+			    &json_error);
 	if (*out)
 		return 0;
-	snprintf(client->message, sizeof(client->message), "%s: not JSON: %.180s", path,
-		 json_error.text);
+	snprintf(client->message, sizeof(client->message), "%s: not JSON that can be read: %.150s",
+		 path, json_error.text);
 	return -EPROTO;
 }
 
@@ -248,7 +249,8 @@ static int docker_look(struct identity_client *client)
 static int docker_handle_event(struct docker *docker, const char *line, size_t length)
 {
 	struct container_record *container = NULL;
-	json_t *event = json_loadb(line, length, 0, NULL);
+	json_error_t error;
+	json_t *event = bounded_json(line, length, &error);
 
 	if (!event)
 		return -EPROTO;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decodes answers of other programs within a bounded memory. A short answer can describe a large
+ * structure: in JSON, three bytes (`[],`) become a value of some 60 bytes, and in protobuf, two
+ * bytes become a whole message. Pure; any thread.
+ */
+#ifndef POLECAT_CORE_SOURCE_BOUNDED_H
+#define POLECAT_CORE_SOURCE_BOUNDED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+/* The largest number of values in a JSON text that bounded_json reads. A list of 10,000 containers
+ * has fewer. */
+#define BOUNDED_JSON_VALUES 1000000u
+
+/* The bytes of memory for each byte of a protobuf message, and for the smallest messages. A list of
+ * containers with the shortest labels needs 11. */
+#define BOUNDED_FACTOR 16u
+#define BOUNDED_LEAST  65536u
+
+/* Parses a JSON text. Returns the value, which the caller frees with json_decref, or NULL with the
+ * reason in `error`: the text is not JSON, or it has more than BOUNDED_JSON_VALUES values. */
+json_t *bounded_json(const char *text, size_t length, json_error_t *error);
+
+/* The memory that one decoded message may still take. bounded_start sets it for a message of
+ * `length` bytes. */
+struct bounded_memory {
+	size_t left;
+};
+
+static inline struct bounded_memory bounded_start(size_t length)
+{
+	return (struct bounded_memory){BOUNDED_LEAST + BOUNDED_FACTOR * length};
+}
+
+/* Allocates and frees, for a ProtobufCAllocator with the struct as its data. bounded_allocate
+ * returns NULL if the memory is used up. bounded_release gives nothing back. */
+void *bounded_allocate(void *memory, size_t size);
+void bounded_release(void *memory, void *pointer);
+
+#endif
