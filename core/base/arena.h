@@ -12,6 +12,9 @@
 
 #include "core/base/large_memory.h"
 
+/* The bytes that an object takes in an arena. */
+#define ARENA_ROUND(size) (((size) + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1))
+
 /* Only for the inline functions below, and for arena.c. */
 struct arena_block {
 	struct arena_block *older;
@@ -20,7 +23,7 @@ struct arena_block {
 	alignas(LARGE_MEMORY_LINE) unsigned char data[];
 };
 
-/* Zero-initialise. If all objects of an arena have a multiple of LARGE_MEMORY_LINE bytes, each
+/* Zero-initialise. If all objects of an arena take a multiple of LARGE_MEMORY_LINE bytes, each
  * starts at a cache line. */
 struct arena {
 	struct arena_block *newest;
@@ -34,7 +37,7 @@ void *arena_get_slowly(struct arena *arena, size_t size);
 static inline void *arena_get(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->newest;
-	size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	size_t rounded = ARENA_ROUND(size);
 
 	/* Rounding a size near SIZE_MAX overflows. */
 	if (__builtin_expect(!block || block->size - block->used < rounded || rounded < size, 0))

@@ -74,10 +74,11 @@ static void diagnosis_compare(const struct state *state, const struct edge *edge
 	struct diagnosis_fact all = {0};
 	size_t subject_count = 0;
 	size_t port_count = 0;
+	const struct edge_list with_peer =
+		state_edges_with(state, edge->direction, edge->family, &edge->peer);
 
-	for (const struct edge *at =
-		     state_first_edge_with(state, edge->direction, edge->family, &edge->peer);
-	     at; at = edge_next_with_peer(at)) {
+	for (size_t i = 0; i < with_peer.count; i++) {
+		const struct edge *at = edge_list_get(&with_peer, i);
 		bool same_port = diagnosis_same_port(at, edge);
 		if (at == edge || at->conn_count == 0)
 			continue;

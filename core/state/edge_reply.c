@@ -12,9 +12,10 @@ bool edge_is_reply(const struct state *state, const struct edge *edge)
 	if (edge->direction != FLOW_EGRESS || edge->protocol != FLOW_UDP ||
 	    edge->port < FIRST_EPHEMERAL_PORT)
 		return false;
-	for (const struct edge *other =
-		     state_first_edge_with(state, FLOW_INGRESS, edge->family, &edge->peer);
-	     other; other = other->next_with_peer) {
+	const struct edge_list with_peer =
+		state_edges_with(state, FLOW_INGRESS, edge->family, &edge->peer);
+	for (size_t i = 0; i < with_peer.count; i++) {
+		const struct edge *other = edge_list_get(&with_peer, i);
 		if (other->subject != edge->subject || other->protocol != FLOW_UDP)
 			continue;
 		if (other->port == edge->port)

@@ -12,7 +12,7 @@
 #include "core/state/edge_names.h"
 
 /* Lets each edge start at a cache line, see arena.h. */
-_Static_assert(sizeof(struct edge) % LARGE_MEMORY_LINE == 0, "edges fill cache lines");
+_Static_assert(ARENA_ROUND(sizeof(struct edge)) % LARGE_MEMORY_LINE == 0, "edges fill cache lines");
 
 static uint64_t edge_hash(const struct subject *subject, const struct flow *flow,
 			  const char *protocol_name)
@@ -89,7 +89,7 @@ void edge_table_clear(struct edge_table *table)
 	free(table->items);
 	free(table->overflows);
 	hash_index_clear(&table->index);
-	hash_index_clear(&table->by_peer);
+	edge_peers_clear(&table->by_peer);
 	*table = (struct edge_table){0};
 }
 
@@ -160,53 +160,6 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 	return peer->name ? nameless : latest;
 }
 
-static uint64_t edge_hash_peer(uint8_t direction, uint8_t family,
-			       const struct flow_address *address)
-{
-	uint64_t key = (uint64_t)direction << 8 | family;
-
-	return address_hash(hash_u64(key ^ hash_seed()), address);
-}
-
-static struct edge *edge_find_first_with(const struct edge_table *table, uint8_t direction,
-					 uint8_t family, const struct flow_address *address)
-{
-	struct hash_cursor cursor;
-
-	for (uint32_t at = hash_index_first(&table->by_peer,
-					    edge_hash_peer(direction, family, address), &cursor);
-	     at != HASH_INDEX_NONE; at = hash_index_next(&table->by_peer, &cursor)) {
-		struct edge *edge = table->items[at];
-		if (edge->direction == direction && edge->family == family &&
-		    memcmp(&edge->peer, address, sizeof(*address)) == 0)
-			return edge;
-	}
-	return NULL;
-}
-
-const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t direction,
-					 uint8_t family, const struct flow_address *address)
-{
-	return edge_find_first_with(table, direction, family, address);
-}
-
-/* Adds the edge to the list (next_with_peer) of edges with its direction and peer address. The edge
- * must be items[count]. Returns 0 or -ENOMEM. */
-static int edge_link_to_peer(struct edge_table *table, struct edge *edge)
-{
-	struct edge *first =
-		edge_find_first_with(table, edge->direction, edge->family, &edge->peer);
-
-	if (first) {
-		edge->next_with_peer = first->next_with_peer;
-		first->next_with_peer = edge;
-		return 0;
-	}
-	return hash_index_insert(&table->by_peer,
-				 edge_hash_peer(edge->direction, edge->family, &edge->peer),
-				 (uint32_t)table->count);
-}
-
 /* Updates origin_known, origin_unknown and several_locals, which depend on addresses that are not
  * in the edge's key. */
 static void edge_note_addresses(struct edge *edge, const struct flow *flow)
@@ -249,8 +202,8 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 	edge->local = flow->src;
 	edge_note_addresses(edge, flow);
 	table->items[table->count] = edge;
-	/* A failure only hides the edge from edge_table_first_with. */
-	(void)edge_link_to_peer(table, edge);
+	/* A failure only hides the edge from state_edges_with. */
+	(void)edge_peers_add(&table->by_peer, edge);
 	table->count++;
 	subject->edges[subject->edge_count++] = edge;
 	quotas_count_edge(table->quotas, subject);

@@ -16,6 +16,7 @@
 #include "core/base/hash_index.h"
 #include "core/base/text_pool.h"
 #include "core/record/flow.h"
+#include "core/state/edge_peers.h"
 #include "core/state/quota.h"
 #include "core/state/subject.h"
 
@@ -31,7 +32,7 @@ struct edge_table {
 	struct quotas *quotas;
 	struct edge *unkept; /* the edge of flows for which there is no memory */
 	struct hash_index index;
-	struct hash_index by_peer; /* the first edge of each direction and peer */
+	struct edge_peers by_peer;
 };
 
 /* Initialises the table. `unkept` becomes an edge of unkept_subject. The quotas must outlive the
@@ -62,11 +63,6 @@ struct edge_peer {
 struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 			    const struct flow *flow, const char *protocol_name,
 			    const struct edge_peer *peer);
-
-/* Returns the first edge with a direction and a peer address, or NULL. next_with_peer links the
- * others. */
-const struct edge *edge_table_first_with(const struct edge_table *table, uint8_t direction,
-					 uint8_t family, const struct flow_address *address);
 
 /* Sets the peer's name in each edge that has this peer address, names no pod, and was last used at
  * `since_ns` or later. Call it when the pod is about to lose the address. Looks at every edge. */

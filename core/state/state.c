@@ -647,8 +647,8 @@ const struct subject_sums *state_group_sums(const struct state *state, uint8_t g
 	return &state->placement.groups[group];
 }
 
-const struct edge *state_first_edge_with(const struct state *state, uint8_t direction,
-					 uint8_t family, const struct flow_address *address)
+struct edge_list state_edges_with(const struct state *state, uint8_t direction, uint8_t family,
+				  const struct flow_address *address)
 {
-	return edge_table_first_with(&state->placement.edges, direction, family, address);
+	return edge_peers_find(&state->placement.edges.by_peer, direction, family, address);
 }

@@ -32,6 +32,7 @@
 #include "core/record/record.h"
 #include "core/state/clocks.h"
 #include "core/state/conn.h"
+#include "core/state/edge_peers.h"
 #include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"
 #include "core/state/lookup_table.h"
@@ -163,10 +164,10 @@ const struct conn *state_next_open(const struct state *state, const char *node,
 /* Returns the connection with a sequence number, or NULL. */
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 
-/* Returns the first edge that has a direction and a peer address (network byte order), or NULL. The
- * edge may be of any subject. next_with_peer links all such edges, in no particular order. */
-const struct edge *state_first_edge_with(const struct state *state, uint8_t direction,
-					 uint8_t family, const struct flow_address *address);
+/* Returns the edges of all subjects that have a direction and a peer address (network byte order),
+ * in order of first appearance. Valid until the next record. */
+struct edge_list state_edges_with(const struct state *state, uint8_t direction, uint8_t family,
+				  const struct flow_address *address);
 
 /* Return the subjects in order of first appearance. */
 size_t state_subject_count(const struct state *state);

@@ -92,9 +92,6 @@ struct subject {
 struct edge {
 	/* --- the members that drafts and checks read of every edge --- */
 	struct subject *subject;
-	/* The next edge of any subject with this direction and peer address, in no particular
-	 * order; or NULL. */
-	const struct edge *next_with_peer;
 	struct flow_address peer; /* network byte order */
 	uint16_t port;            /* the server's port */
 	uint8_t family;           /* 4 or 6 */
@@ -143,17 +140,6 @@ struct edge {
 	uint64_t error_ns;
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
 };
-
-/* Returns the next edge with the same direction and peer, or NULL. Fetches the edge after it early:
- * the edges of one peer belong to many subjects, so they are scattered in memory. */
-static inline const struct edge *edge_next_with_peer(const struct edge *edge)
-{
-	const struct edge *next = edge->next_with_peer;
-
-	if (next)
-		__builtin_prefetch(next->next_with_peer);
-	return next;
-}
 
 /* Returns whether the edge names its peer as a pod. Only such a name is a part of the edge's key. A
  * name of a Service or a node is found by the address, and may have changed since. */

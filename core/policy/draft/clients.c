@@ -64,9 +64,10 @@ static void clients_add_edges_to(struct clients *clients, const char *text, uint
 
 	if (address_parse(text, &family, &address) != 0)
 		return;
-	for (const struct edge *edge =
-		     state_first_edge_with(clients->evidence->state, FLOW_EGRESS, family, &address);
-	     edge; edge = edge_next_with_peer(edge)) {
+	const struct edge_list list =
+		state_edges_with(clients->evidence->state, FLOW_EGRESS, family, &address);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct edge *edge = edge_list_get(&list, i);
 		if (edge->protocol == protocol && edge->port == to)
 			clients_add_edge(clients, edge, port, true);
 	}
@@ -131,9 +132,10 @@ static void clients_add_translations(struct clients *clients, const struct peer_
 			     translations_first_to(translations, subject->own[i].family,
 						   &subject->own[i].address, &cursor);
 		     at; at = translations_next_to(translations, &cursor)) {
-			const struct edge *edge = state_first_edge_with(
+			const struct edge_list list = state_edges_with(
 				clients->evidence->state, FLOW_EGRESS, at->family, &at->address);
-			for (; edge; edge = edge_next_with_peer(edge)) {
+			for (size_t k = 0; k < list.count; k++) {
+				const struct edge *edge = edge_list_get(&list, k);
 				if (edge->protocol == at->protocol && edge->port == at->port)
 					clients_add_translated(clients, subject->pod, edge);
 			}
@@ -180,11 +182,13 @@ static void clients_add_pod(struct clients *clients, const struct peer_subject *
 	const struct service_place *place;
 
 	for (size_t i = 0; i < subject->own_count; i++) {
-		for (const struct edge *edge = state_first_edge_with(evidence->state, FLOW_EGRESS,
-								     subject->own[i].family,
-								     &subject->own[i].address);
-		     edge; edge = edge_next_with_peer(edge))
+		const struct edge_list list =
+			state_edges_with(evidence->state, FLOW_EGRESS, subject->own[i].family,
+					 &subject->own[i].address);
+		for (size_t k = 0; k < list.count; k++) {
+			const struct edge *edge = edge_list_get(&list, k);
 			clients_add_edge(clients, edge, edge->port, false);
+		}
 	}
 	clients_add_translations(clients, subject);
 	clients_add_host_ports(clients, subject->pod);

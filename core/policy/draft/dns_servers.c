@@ -204,8 +204,10 @@ static bool dns_servers_has_cache(const struct workloads *workloads)
 /* Returns whether a query to the address was answered. */
 static bool dns_servers_has_answered(const struct state *state, const struct flow_address *address)
 {
-	for (const struct edge *edge = state_first_edge_with(state, FLOW_EGRESS, 4, address); edge;
-	     edge = edge->next_with_peer) {
+	const struct edge_list queries = state_edges_with(state, FLOW_EGRESS, 4, address);
+
+	for (size_t i = 0; i < queries.count; i++) {
+		const struct edge *edge = edge_list_get(&queries, i);
 		if (edge->port == DNS_PORT && edge->ok_count > 0)
 			return true;
 	}

@@ -132,11 +132,11 @@ int servers_add(struct evidence *evidence)
 	for (size_t i = 0; i < evidence->subject_count; i++) {
 		const struct peer_subject *client = &evidence->subjects[i];
 		for (size_t k = 0; client->pod && k < client->own_count; k++) {
-			const struct edge *edge = state_first_edge_with(
-				evidence->state, FLOW_INGRESS, client->own[k].family,
-				&client->own[k].address);
-			for (; edge && error == 0; edge = edge_next_with_peer(edge))
-				error = servers_add_edge(&servers, edge, client);
+			const struct edge_list list =
+				state_edges_with(evidence->state, FLOW_INGRESS,
+						 client->own[k].family, &client->own[k].address);
+			for (size_t n = 0; n < list.count && error == 0; n++)
+				error = servers_add_edge(&servers, edge_list_get(&list, n), client);
 		}
 	}
 	hash_index_clear(&servers.allowed);
