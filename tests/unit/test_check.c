@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "core/policy/evaluate/check.h"
+#include "core/policy/evaluate/evaluate_edge.h"
 #include "core/record/address.h"
 #include "tests/support/scenario.h"
 
@@ -32,6 +33,33 @@ struct fixture {
 	struct check check;
 };
 
+/* The dashboard judges edges one by one. Fails unless it denies those that check finds. */
+static void assert_edges_agree(const struct fixture *fixture)
+{
+	size_t denied = 0;
+
+	for (size_t i = 0; i < state_subject_count(fixture->state); i++) {
+		const struct subject *subject = state_subject(fixture->state, i);
+		for (size_t j = 0; j < subject->edge_count; j++) {
+			struct evaluate_edge_result worst;
+			int error = evaluate_edge(fixture->evaluator, fixture->state,
+						  subject->edges[j], &worst);
+			denied += !error && subject->edges[j]->ok_count > 0 &&
+				  worst.result.verdict == EVALUATE_DENIED;
+		}
+	}
+	assert_int_equal(denied > 0, fixture->check.denied > 0);
+	for (size_t i = 0; i < fixture->check.finding_count; i++) {
+		const struct check_finding *finding = &fixture->check.findings[i];
+		struct evaluate_edge_result worst;
+		assert_int_equal(
+			evaluate_edge(fixture->evaluator, fixture->state, finding->edge, &worst),
+			0);
+		assert_int_equal(worst.result.verdict, finding->result.verdict);
+		assert_int_equal(worst.far, finding->far);
+	}
+}
+
 static void run(struct fixture *fixture, const char *policies, const struct check_options *options)
 {
 	static const struct check_options none;
@@ -48,6 +76,8 @@ static void run(struct fixture *fixture, const char *policies, const struct chec
 	assert_int_equal(check_run(&fixture->check, fixture->state, fixture->evaluator,
 				   options ? options : &none),
 			 0);
+	if (!options)
+		assert_edges_agree(fixture);
 }
 
 /* Compares all findings with a text like "shop/front egress 10.1.0.3 5432 3 far; …". */
@@ -290,6 +320,47 @@ static void test_translated(void **state)
 	assert_counts(fixture, 1, 1, 0, 0, 0);
 }
 
+/* An answer over UDP passes if its request does, here and in the dashboard. */
+static void test_replies(void **state)
+{
+	struct fixture *fixture = *state;
+	const char policy[] = "apiVersion: networking.k8s.io/v1\n"
+			      "kind: NetworkPolicy\n"
+			      "metadata: {name: p, namespace: shop}\n"
+			      "spec:\n"
+			      "  podSelector: {matchLabels: {app: cart}}\n"
+			      "  policyTypes: [Egress]\n";
+
+	scenario_flow(fixture->state, 1, "shop", "cart", "ingress", "UDP", "10.1.0.1", 8125, "ok");
+	scenario_flow(fixture->state, 2, "shop", "cart", "egress", "UDP", "10.1.0.1", 41234, "ok");
+	run(fixture, policy, NULL);
+	assert_counts(fixture, 2, 0, 0, 0, 0);
+	scenario_flow(fixture->state, 3, "shop", "cart", "egress", "UDP", "10.1.0.3", 41234, "ok");
+	run(fixture, policy, NULL);
+	assert_findings(fixture, "shop/cart egress 10.1.0.3 41234 1; ");
+}
+
+/* A pod that has ended, or a record without the address, is not judged as the far end. */
+static void test_far_ends_that_are_gone(void **state)
+{
+	struct fixture *fixture = *state;
+	const char policy[] = "apiVersion: networking.k8s.io/v1\n"
+			      "kind: NetworkPolicy\n"
+			      "metadata: {name: p, namespace: shop}\n"
+			      "spec:\n"
+			      "  podSelector: {matchLabels: {app: db}}\n"
+			      "  policyTypes: [Ingress]\n";
+
+	scenario_add(fixture->state,
+		     "{'v':1,'kind':'flow','event':'established','id':'00000000000000a1',"
+		     "'ts':'2026-01-01T00:00:01Z','direction':'egress','protocol':'TCP',"
+		     "'family':4,'src':'10.1.0.2','dst':'10.1.0.77','dport':5432,"
+		     "'namespace':'shop','pod':'cart',"
+		     "'peer':{'kind':'pod','namespace':'shop','name':'db'}}");
+	run(fixture, policy, NULL);
+	assert_counts(fixture, 1, 0, 0, 0, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +372,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unknown_services, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_translated, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filter, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_replies, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_far_ends_that_are_gone, setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,9 +10,9 @@
 #include "core/base/hash_index.h"
 #include "core/base/large_memory.h"
 #include "core/base/text.h"
+#include "core/policy/evaluate/evaluate_edge.h"
 #include "core/record/address.h"
 #include "core/state/edge_filter.h"
-#include "core/state/edge_reply.h"
 
 struct check_flow {
 	struct evaluate_flow flow;
@@ -137,40 +137,19 @@ static int check_collect(struct check_run *run)
 
 /* --- judging --- */
 
-/* Returns whether the other end can be judged. A pod can be judged only if it has not ended, since
- * policies do not apply to ended pods, and if its record has the flow's peer address. If the record
- * lacks the address, the flow may name a wrong pod, or the pod had the address earlier. */
-static bool check_has_far_end(const struct evaluate_flow *flow)
-{
-	return !flow->peer_pod || (workloads_holds_addresses(flow->peer_pod) &&
-				   holder_pod_has(flow->peer_pod, flow->family, &flow->peer));
-}
-
 /* Judges the far end of a flow, and stores the result in *worst if it is worse. If the flow was
  * also observed at the far end, only sets far_seen of the flow that was observed there, because
  * that flow is judged separately. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
-			 struct check_finding *worst)
+			 struct evaluate_edge_result *worst)
 {
-	struct evaluate_result result;
 	struct check_flow *other = check_find_flow(run, far, check_hash(far));
 
 	if (other)
 		other->far_seen = true;
 	if (other || worst->result.verdict == EVALUATE_DENIED)
 		return 0;
-	int error = evaluator_judge(run->evaluator, far, &result);
-	/* The server's node is unknown, so the client may be that node, from which ingress is
-	 * always allowed. Ignore the verdict. */
-	if (!far->subject->node && !far->peer_pod && far->direction == FLOW_INGRESS)
-		return error;
-	if (!error && result.verdict > worst->result.verdict &&
-	    result.verdict != EVALUATE_UNKNOWN) {
-		worst->flow = *far;
-		worst->result = result;
-		worst->far = true;
-	}
-	return error;
+	return evaluate_edge_far(run->evaluator, far, worst);
 }
 
 static int check_judge(struct check_run *run, const struct check_flow *seen)
@@ -178,14 +157,11 @@ static int check_judge(struct check_run *run, const struct check_flow *seen)
 	struct check *check = run->check;
 	const struct evaluate_flow *ends = NULL;
 	size_t count = 0;
-	struct check_finding worst = {
-		.flow = seen->flow, .edge = seen->edge, .connections = seen->connections};
+	struct evaluate_edge_result worst = {.flow = seen->flow};
 
-	int error = evaluator_judge(run->evaluator, &seen->flow, &worst.result);
-	/* Policies let a reply pass if they allow its request. */
-	if (worst.result.verdict == EVALUATE_DENIED && edge_is_reply(run->state, seen->edge))
-		worst.result.verdict = EVALUATE_ALLOWED;
-	if (!error && !seen->far_seen && check_has_far_end(&seen->flow))
+	int error = evaluate_edge_near(run->evaluator, run->state, seen->edge, &seen->flow,
+				       &worst.result);
+	if (!error && !seen->far_seen && evaluate_edge_has_far_end(&seen->flow))
 		error = evaluator_far_ends(run->evaluator, &seen->flow, &ends, &count);
 	for (size_t i = 0; i < count && !error; i++)
 		error = check_far_end(run, &ends[i], &worst);
@@ -203,7 +179,13 @@ static int check_judge(struct check_run *run, const struct check_flow *seen)
 	struct check_finding *finding =
 		ARRAY_ADD(check->findings, check->finding_count, run->finding_capacity);
 	if (finding)
-		*finding = worst;
+		*finding = (struct check_finding){
+			.flow = worst.flow,
+			.result = worst.result,
+			.edge = seen->edge,
+			.connections = seen->connections,
+			.far = worst.far,
+		};
 	return finding ? 0 : -ENOMEM;
 }
 

@@ -58,6 +58,7 @@ enum evaluate_reason {
 	EVALUATE_NO_LABELS,     /* unknown: the subject's labels decide, and no record has them */
 	EVALUATE_NO_PEER,       /* unknown: the peer, its address or its port is unknown */
 	EVALUATE_NO_BACKEND,    /* unknown: no backend of the Service is known */
+	EVALUATE_REPLY,         /* allowed: an answer to a request (evaluate_edge_near) */
 };
 
 struct evaluate_result {

@@ -3,39 +3,61 @@
 
 #include <errno.h>
 
-/* Judges one end of an edge and stores the result in *worst if it is worse. */
-static int evaluate_edge_end(struct evaluator *evaluator, const struct evaluate_flow *flow,
-			     bool far, struct evaluate_edge_result *worst)
+#include "core/state/edge_reply.h"
+
+int evaluate_edge_near(struct evaluator *evaluator, const struct state *state,
+		       const struct edge *edge, const struct evaluate_flow *flow,
+		       struct evaluate_result *result)
+{
+	int error = evaluator_judge(evaluator, flow, result);
+
+	if (error || result->verdict != EVALUATE_DENIED || !edge_is_reply(state, edge))
+		return error;
+	result->verdict = EVALUATE_ALLOWED;
+	result->reason = EVALUATE_REPLY;
+	return 0;
+}
+
+bool evaluate_edge_has_far_end(const struct evaluate_flow *flow)
+{
+	return !flow->peer_pod || (workloads_holds_addresses(flow->peer_pod) &&
+				   holder_pod_has(flow->peer_pod, flow->family, &flow->peer));
+}
+
+int evaluate_edge_far(struct evaluator *evaluator, const struct evaluate_flow *far,
+		      struct evaluate_edge_result *worst)
 {
 	struct evaluate_result result;
-	int error = evaluator_judge(evaluator, flow, &result);
+	int error = evaluator_judge(evaluator, far, &result);
 
-	if (error)
+	/* The server's node is unknown, so the client may be that node, from which ingress is
+	 * always allowed. Ignore the verdict. */
+	if (!far->subject->node && !far->peer_pod && far->direction == FLOW_INGRESS)
 		return error;
-	if ((!far || result.verdict != EVALUATE_UNKNOWN) &&
-	    result.verdict > worst->result.verdict) {
-		worst->flow = *flow;
+	if (!error && result.verdict > worst->result.verdict &&
+	    result.verdict != EVALUATE_UNKNOWN) {
+		worst->flow = *far;
 		worst->result = result;
-		worst->far = far;
+		worst->far = true;
 	}
-	return 0;
+	return error;
 }
 
 int evaluate_edge(struct evaluator *evaluator, const struct state *state, const struct edge *edge,
 		  struct evaluate_edge_result *worst)
 {
 	const struct evaluate_flow *ends = NULL;
-	struct evaluate_flow flow;
 	size_t count = 0;
 
-	worst->result.verdict = 0;
-	if (!evaluate_flow_of_edge(state, edge, &flow))
+	worst->far = false;
+	if (!evaluate_flow_of_edge(state, edge, &worst->flow))
 		return -ENOENT;
-	int error = evaluate_edge_end(evaluator, &flow, false, worst);
-	if (error || worst->result.verdict == EVALUATE_DENIED)
+	const struct evaluate_flow flow = worst->flow;
+	int error = evaluate_edge_near(evaluator, state, edge, &flow, &worst->result);
+	if (error || worst->result.verdict == EVALUATE_DENIED || !evaluate_edge_has_far_end(&flow))
 		return error;
 	error = evaluator_far_ends(evaluator, &flow, &ends, &count);
-	for (size_t i = 0; i < count && !error; i++)
-		error = evaluate_edge_end(evaluator, &ends[i], true, worst);
+	for (size_t i = 0; i < count && !error && worst->result.verdict != EVALUATE_DENIED; i++)
+		error = evaluate_edge_far(evaluator, &ends[i], worst);
 	return error;
 }

@@ -14,6 +14,23 @@ struct evaluate_edge_result {
 	bool far;                      /* the other end gave the verdict, not the observed end */
 };
 
+/* Judges the flow at the observed end of an edge. Policies let an answer over UDP pass if they
+ * allow its request, so the verdict of such an edge (edge_reply.h) is never EVALUATE_DENIED.
+ * Returns 0 or -ENOMEM. */
+int evaluate_edge_near(struct evaluator *evaluator, const struct state *state,
+		       const struct edge *edge, const struct evaluate_flow *flow,
+		       struct evaluate_result *result);
+
+/* Returns whether the other end can be judged. A pod can be judged only if it has not ended, since
+ * policies do not apply to ended pods, and if its record has the flow's peer address. If the record
+ * lacks the address, the flow may name a wrong pod, or the pod had the address earlier. */
+bool evaluate_edge_has_far_end(const struct evaluate_flow *flow);
+
+/* Judges a far end (evaluator_far_ends), and stores the result in *worst if it is worse. Returns 0
+ * or -ENOMEM. */
+int evaluate_edge_far(struct evaluator *evaluator, const struct evaluate_flow *far,
+		      struct evaluate_edge_result *worst);
+
 /*
  * Judges the flow at the observed end of an edge and, unless that end denies it, also at the other
  * end if that is a pod. Stores the worse result. A far end that cannot be judged does not count.

@@ -48,6 +48,7 @@ static const struct {
 	[EVALUATE_NO_LABELS] = {"no-labels", "the pod's labels are not known"},
 	[EVALUATE_NO_PEER] = {"no-peer", "the peer, its address or its port is not known"},
 	[EVALUATE_NO_BACKEND] = {"no-backend", "no backend of the Service is known"},
+	[EVALUATE_REPLY] = {"reply", "an answer to a request, which passes if the request does"},
 };
 
 const char *evaluate_verdict_name(enum evaluate_verdict verdict)
