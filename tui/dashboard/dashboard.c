@@ -31,6 +31,8 @@
  * time is in tenths of a second. */
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
+/* The time between two steps in which everything is judged by other policies. */
+#define COMPARE_MS 1
 /* The first frame waits for the terminal's background for at most this time. Terminals on the same
  * machine answer within a few milliseconds. */
 #define ANSWER_MS 100
@@ -64,6 +66,10 @@ static void dashboard_redraw(void *data)
 	}
 	if (!screen_output_send()) {
 		session_request_frame(dashboard->context.session, RESEND_MS);
+		return;
+	}
+	if (dashboard->loaded.comparing) {
+		session_request_frame(dashboard->context.session, COMPARE_MS);
 		return;
 	}
 	if (dashboard->unjudged || dashboard->unmarked || dashboard->loaded.due_ns) {

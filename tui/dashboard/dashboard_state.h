@@ -89,9 +89,10 @@ struct dashboard {
 	int click_column;
 
 	bool quitting;
-	bool unjudged;           /* verdicts_sweep has not judged all edges yet */
-	bool unmarked;           /* novelty_sweep has not judged all edges yet */
-	bool waiting_to_draw;    /* a frame was requested */
+	char policies_what[MESSAGE_SIZE / 2]; /* names the policies that are being judged */
+	bool unjudged;                        /* verdicts_sweep has not judged all edges yet */
+	bool unmarked;                        /* novelty_sweep has not judged all edges yet */
+	bool waiting_to_draw;                 /* a frame was requested */
 	uint64_t leading_cursor; /* the cursor of the connections when they last led the summary */
 	bool subject_chosen;     /* the lower panes keep their subject while there is no cursor */
 	uint64_t paused_now_ns;  /* session_now at the pause */

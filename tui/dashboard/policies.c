@@ -8,11 +8,16 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/policy/evaluate/check.h"
 #include "core/policy/netpol/netpol_kinds.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/policies/netpol_load.h"
+
+/* How long to judge edges between two frames. Together with a frame, it takes less than the 33 ms
+ * after which a key feels slow. */
+#define SLICE_NS (8 * (NS_PER_SECOND / 1000))
 
 void dashboard_use_policies(struct dashboard *dashboard)
 {
@@ -49,6 +54,21 @@ static void policies_report(struct dashboard *dashboard, const char *what)
 		     what, now, denied == 1 ? "" : "s", before, loaded->newly_denied, allowed);
 }
 
+/* Continues to judge by the loaded policies, and reports the outcome at the end. */
+static void policies_go_on(struct dashboard *dashboard)
+{
+	struct loaded_policies *loaded = &dashboard->loaded;
+
+	if (!loaded_policies_go_on(loaded, dashboard->context.state, SLICE_NS))
+		return;
+	/* Some rows may be shown or hidden because of their verdicts. */
+	connections_apply_query(&dashboard->connections);
+	if (loaded->compare_error)
+		context_error(&dashboard->context, "no memory to list all changes");
+	else
+		policies_report(dashboard, dashboard->policies_what);
+}
+
 static void policies_replace(struct dashboard *dashboard, const char *const *paths, size_t count,
 			     const char *what)
 {
@@ -62,11 +82,9 @@ static void policies_replace(struct dashboard *dashboard, const char *const *pat
 							 : "");
 		return;
 	}
+	snprintf(dashboard->policies_what, sizeof(dashboard->policies_what), "%s", what);
 	dashboard_use_policies(dashboard);
-	if (message[0])
-		context_error(&dashboard->context, "%s", message);
-	else
-		policies_report(dashboard, what);
+	policies_go_on(dashboard);
 }
 
 void dashboard_load_policies(struct dashboard *dashboard, const char *path)
@@ -85,6 +103,8 @@ void dashboard_poll_policies(struct dashboard *dashboard)
 	if (loaded_policies_changed(loaded, dashboard->context.monotonic_ns))
 		policies_replace(dashboard, (const char *const *)loaded->paths.items,
 				 loaded->paths.count, "the policies changed");
+	else
+		policies_go_on(dashboard);
 }
 
 /* Runs the checks with the policies of a path. Returns false with the reason in `error`. */

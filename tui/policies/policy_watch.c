@@ -18,6 +18,11 @@
 /* A file is complete when its writer closes it, or when it is moved into place. */
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR)
 
+/* The kubelet changes all files of a mounted ConfigMap or Secret at once: it renames a new symbolic
+ * link to this one. The files of the folder are links through it. Source: kubernetes
+ * pkg/volume/util/atomic_writer.go. */
+#define ATOMIC_LINK "..data"
+
 /* A watched folder. */
 struct policy_watch_entry {
 	int id;     /* of inotify_add_watch */
@@ -37,6 +42,32 @@ static int policy_watch_add(struct policy_watch *watch, const char *folder, cons
 	return 0;
 }
 
+/* Watches the folder of a file for the file. */
+static int policy_watch_add_name(struct policy_watch *watch, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (!slash)
+		return policy_watch_add(watch, ".", path);
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	return policy_watch_add(watch, folder, slash + 1);
+}
+
+/* Watches a file. If it is a symbolic link, also watches its target, which can change alone. */
+static int policy_watch_add_file(struct policy_watch *watch, const char *path)
+{
+	CLEANUP_FREE char *target = NULL;
+	struct stat status;
+	int error = policy_watch_add_name(watch, path);
+
+	if (error || lstat(path, &status) || !S_ISLNK(status.st_mode))
+		return error;
+	target = realpath(path, NULL);
+	/* A dangling link is noticed when it is replaced. */
+	return target ? policy_watch_add_name(watch, target) : 0;
+}
+
 /* Watches a folder with its folders, as deep as netpol_load_paths reads. */
 static int policy_watch_add_folder(struct policy_watch *watch, const char *folder,
 				   unsigned int depth)
@@ -52,9 +83,12 @@ static int policy_watch_add_folder(struct policy_watch *watch, const char *folde
 		if (entry->d_name[0] == '.' ||
 		    snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
 			    (int)sizeof(path) ||
-		    lstat(path, &status) || !S_ISDIR(status.st_mode))
+		    lstat(path, &status))
 			continue;
-		error = policy_watch_add_folder(watch, path, depth + 1);
+		if (S_ISDIR(status.st_mode))
+			error = policy_watch_add_folder(watch, path, depth + 1);
+		else if (S_ISLNK(status.st_mode) && netpol_load_reads(entry->d_name))
+			error = policy_watch_add_file(watch, path);
 	}
 	if (directory)
 		closedir(directory);
@@ -71,9 +105,7 @@ bool policy_watch_is_stream(const char *path)
 
 static int policy_watch_add_path(struct policy_watch *watch, const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	struct stat status;
-	char folder[PATH_MAX];
 
 	if (policy_watch_is_stream(path))
 		return -ENOTSUP;
@@ -81,10 +113,7 @@ static int policy_watch_add_path(struct policy_watch *watch, const char *path)
 		return -errno;
 	if (S_ISDIR(status.st_mode))
 		return policy_watch_add_folder(watch, path, 0);
-	if (!slash)
-		return policy_watch_add(watch, ".", path);
-	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	return policy_watch_add(watch, folder, slash + 1);
+	return policy_watch_add_file(watch, path);
 }
 
 int policy_watch_open(struct policy_watch *watch, const char *const *paths, size_t count)
@@ -124,6 +153,8 @@ static bool policy_watch_matters(const struct policy_watch *watch,
 		const struct policy_watch_entry *entry = &watch->entries[i];
 		if (entry->id != event->wd)
 			continue;
+		if (strcmp(event->name, ATOMIC_LINK) == 0)
+			return true;
 		if (entry->name ? strcmp(entry->name, event->name) == 0
 				: event->name[0] != '.' && (event->mask & IN_ISDIR ||
 							    netpol_load_reads(event->name)))

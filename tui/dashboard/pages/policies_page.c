@@ -40,7 +40,7 @@ static void policies_page_draw_changes(struct page *out, const char *heading, bo
 	size_t listed = 0;
 
 	page_heading(out, "%s: %zu", heading, all);
-	for (size_t i = 0; i < loaded->change_count && listed < LISTED_MAX; i++) {
+	for (size_t i = 0; i < loaded->kept_count && listed < LISTED_MAX; i++) {
 		const struct verdict_change *change = &loaded->changes[i];
 		if ((change->now == EVALUATE_DENIED) != denied)
 			continue;
@@ -94,11 +94,14 @@ static void policies_page_draw(void *view, const struct context *context,
 		cell_count(verdicts_denied(context->verdicts), now);
 		cell_count(loaded->denied_before, before);
 		page_heading(&out, "Connections that were seen");
-		page_print(&out, "denied", ROLE_TEXT, "%s%s%s%s", now,
-			   loaded->loaded_ns ? " (" : "", loaded->loaded_ns ? before : "",
-			   loaded->loaded_ns ? " by the policies before)" : "");
+		bool known = loaded->loaded_ns && !loaded->comparing;
+		page_print(&out, "denied", ROLE_TEXT, "%s%s%s%s", now, known ? " (" : "",
+			   known ? before : "", known ? " by the policies before)" : "");
 	}
-	if (context->verdicts && loaded->loaded_ns) {
+	if (loaded->comparing)
+		page_print(&out, "judged so far", ROLE_HANGING, "%u %%",
+			   loaded_policies_progress(loaded, context->state));
+	if (context->verdicts && loaded->loaded_ns && !loaded->comparing) {
 		policies_page_draw_changes(&out, "Destinations newly denied", true);
 		policies_page_draw_changes(&out, "Destinations no longer denied", false);
 	}

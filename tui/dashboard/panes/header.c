@@ -24,7 +24,7 @@
 
 /* The time for which the header shows the number of denied connections before a load. */
 #define BEFORE_NS   (60 * NS_PER_SECOND)
-#define BEFORE_SIZE (TEXT_NUMBER_SIZE + 8)
+#define BEFORE_SIZE (TEXT_NUMBER_SIZE + 32)
 
 static void header_draw_source(struct canvas *line, const struct source_dot *dot)
 {
@@ -90,13 +90,18 @@ static void header_draw_rate(const struct graph *graph, uint64_t now_ns, struct 
 }
 
 /* Writes the number of connections that the policies before denied, for a while after a load of
- * policies; else "". */
+ * policies; else "". Until everything is judged, writes how much is. */
 static void header_write_before(const struct context *context, char *text, size_t size)
 {
 	const struct loaded_policies *loaded = context->loaded;
 	char number[TEXT_NUMBER_SIZE];
 
 	text[0] = '\0';
+	if (loaded && loaded->comparing) {
+		snprintf(text, size, " (%u%% judged)",
+			 loaded_policies_progress(loaded, context->state));
+		return;
+	}
 	if (!loaded || loaded->loaded_ns == 0 ||
 	    context->monotonic_ns - loaded->loaded_ns > BEFORE_NS)
 		return;

@@ -12,8 +12,14 @@
 #include "tui/dashboard/view/scope.h"
 #include "tui/policies/netpol_load.h"
 
-/* An editor may save a file in several steps. Read it when it was left alone for this time. */
-#define QUIET_NS (NS_PER_SECOND / 5)
+/* An editor may save a file in several steps. Read it when it was left alone for this time, but at
+ * the latest some time after the first step: a program may save it all the time. */
+#define QUIET_NS  (NS_PER_SECOND / 5)
+#define LATEST_NS NS_PER_SECOND
+/* The list of changes is sorted and cut when it has this length. */
+#define KEPT_MOST (4 * LOADED_CHANGES_MAX)
+/* Edges to compare between two looks at the clock. */
+#define STEPS_PER_LOOK 32
 
 static void loaded_policies_free_set(struct netpol_set *set)
 {
@@ -70,8 +76,16 @@ int loaded_policies_start(struct loaded_policies *loaded, const struct state *st
 	return verdicts_new(loaded->set, state, &loaded->verdicts);
 }
 
+/* Frees the policies before. */
+static void loaded_policies_forget(struct loaded_policies *loaded)
+{
+	verdicts_free(STEAL(loaded->before));
+	loaded_policies_free_set(STEAL(loaded->set_before));
+}
+
 void loaded_policies_clear(struct loaded_policies *loaded)
 {
+	loaded_policies_forget(loaded);
 	verdicts_free(loaded->verdicts);
 	loaded_policies_free_set(loaded->set);
 	string_list_clear(&loaded->paths);
@@ -93,45 +107,97 @@ static int loaded_policies_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Sorts the changes, and keeps the first LOADED_CHANGES_MAX of each side. */
+static void loaded_policies_settle(struct loaded_policies *loaded)
+{
+	size_t kept[2] = {0};
+	size_t count = 0;
+
+	if (loaded->kept_count > 1)
+		qsort(loaded->changes, loaded->kept_count, sizeof(*loaded->changes),
+		      loaded_policies_compare);
+	for (size_t i = 0; i < loaded->kept_count; i++) {
+		bool denied = loaded->changes[i].now == EVALUATE_DENIED;
+
+		if (kept[denied]++ < LOADED_CHANGES_MAX)
+			loaded->changes[count++] = loaded->changes[i];
+	}
+	loaded->kept_count = count;
+}
+
 /* Judges an edge by the verdicts before (NULL: none) and by the new ones. Adds the edge to the
  * changes if only one of the two denies it. */
-static int loaded_policies_compare_edge(struct loaded_policies *loaded, struct verdicts *before,
-					const struct edge *edge)
+static int loaded_policies_compare_edge(struct loaded_policies *loaded, const struct edge *edge)
 {
 	struct verdict_change change = {.edge = edge};
 
 	if (edge->conn_count == 0)
 		return 0;
-	change.before = verdicts_judge(before, edge);
+	change.before = verdicts_judge(loaded->before, edge);
 	change.now = verdicts_judge(loaded->verdicts, edge);
 	bool denied = change.now == EVALUATE_DENIED;
 	if (denied == (change.before == EVALUATE_DENIED))
 		return 0;
-	if (ARRAY_RESERVE(loaded->changes, loaded->change_capacity, loaded->change_count + 1))
+	if (loaded->kept_count >= KEPT_MOST)
+		loaded_policies_settle(loaded);
+	if (ARRAY_RESERVE(loaded->changes, loaded->change_capacity, loaded->kept_count + 1))
 		return -ENOMEM;
-	loaded->changes[loaded->change_count++] = change;
+	loaded->changes[loaded->kept_count++] = change;
+	loaded->change_count++;
 	loaded->newly_denied += denied;
 	return 0;
 }
 
-static int loaded_policies_find_changes(struct loaded_policies *loaded, const struct state *state,
-					struct verdicts *before)
+static void loaded_policies_end(struct loaded_policies *loaded)
 {
-	int error = 0;
+	loaded_policies_settle(loaded);
+	loaded->denied_before = verdicts_denied(loaded->before);
+	loaded->comparing = false;
+	loaded_policies_forget(loaded);
+}
 
-	loaded->change_count = 0;
-	loaded->newly_denied = 0;
-	for (size_t i = 0; i < state_subject_count(state) && !error; i++) {
-		const struct subject *subject = state_subject(state, i);
+/* Compares the next edge in scope. Returns false if no edge is left. */
+static bool loaded_policies_step(struct loaded_policies *loaded, const struct state *state)
+{
+	while (loaded->at_subject < state_subject_count(state)) {
+		const struct subject *subject = state_subject(state, loaded->at_subject);
+
 		/* The counts of denied connections are those of the scope, too. */
-		for (size_t j = 0; scope_has(subject) && j < subject->edge_count && !error; j++)
-			error = loaded_policies_compare_edge(loaded, before, subject->edges[j]);
+		if (scope_has(subject) && loaded->at_edge < subject->edge_count) {
+			if (loaded_policies_compare_edge(loaded, subject->edges[loaded->at_edge++]))
+				loaded->compare_error = -ENOMEM;
+			return true;
+		}
+		loaded->at_subject++;
+		loaded->at_edge = 0;
 	}
-	if (loaded->change_count > 0)
-		qsort(loaded->changes, loaded->change_count, sizeof(*loaded->changes),
-		      loaded_policies_compare);
-	loaded->denied_before = verdicts_denied(before);
-	return error;
+	return false;
+}
+
+bool loaded_policies_go_on(struct loaded_policies *loaded, const struct state *state,
+			   uint64_t budget_ns)
+{
+	uint64_t end_ns = clock_monotonic_ns() + budget_ns;
+
+	if (!loaded->comparing)
+		return false;
+	do {
+		for (int i = 0; i < STEPS_PER_LOOK; i++) {
+			if (!loaded_policies_step(loaded, state)) {
+				loaded_policies_end(loaded);
+				return true;
+			}
+		}
+	} while (clock_monotonic_ns() < end_ns);
+	return false;
+}
+
+unsigned int loaded_policies_progress(const struct loaded_policies *loaded,
+				      const struct state *state)
+{
+	size_t count = state_subject_count(state);
+
+	return count ? (unsigned int)(loaded->at_subject * 100 / count) : 100;
 }
 
 int loaded_policies_replace(struct loaded_policies *loaded, const struct state *state,
@@ -142,7 +208,6 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 	const struct netpol_load_report report = {netpol_load_keep_first, &first};
 	struct netpol_set *set = calloc(1, sizeof(*set));
 	struct verdicts *verdicts = NULL;
-	struct verdicts *before = loaded->verdicts;
 	bool again = paths == (const char *const *)loaded->paths.items;
 	struct policy_watch watch;
 	/* Watch before reading: a save meanwhile is then seen. */
@@ -156,8 +221,10 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 	if (!status && (verdicts_new(set, state, &verdicts) ||
 			(!again && loaded_policies_copy_paths(loaded, paths, count))))
 		status = 3;
-	/* After a failed load of the same paths, new folders are to be watched, too. */
-	if (!status || again)
+	/* After a failed load of the same paths, new folders are to be watched, too. But a file
+	 * that is missing for a moment, while it is saved, cannot be watched: keep the old watch
+	 * then. */
+	if (watched ? !status || again : !status && !again)
 		loaded_policies_set_watch(loaded, watched, &watch);
 	else if (watched)
 		policy_watch_close(&watch);
@@ -168,22 +235,31 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 		loaded_policies_free_set(set);
 		return status;
 	}
+	/* If the last comparison has not ended, its older policies are compared no more. */
+	loaded_policies_forget(loaded);
+	loaded->before = loaded->verdicts;
+	loaded->set_before = loaded->set;
 	loaded->verdicts = verdicts;
+	loaded->set = set;
 	loaded->of_cluster = false;
 	loaded->loaded_ns = monotonic_ns;
+	loaded->comparing = true;
+	loaded->compare_error = 0;
+	loaded->at_subject = loaded->at_edge = 0;
+	loaded->change_count = loaded->kept_count = loaded->newly_denied = 0;
 	message[0] = '\0';
-	if (loaded_policies_find_changes(loaded, state, before))
-		snprintf(message, LOADED_MESSAGE_SIZE, "no memory to list all changes");
-	verdicts_free(before);
-	loaded_policies_free_set(loaded->set);
-	loaded->set = set;
 	return 0;
 }
 
 bool loaded_policies_changed(struct loaded_policies *loaded, uint64_t monotonic_ns)
 {
-	if (loaded->watched && policy_watch_changed(&loaded->watch))
+	if (loaded->watched && policy_watch_changed(&loaded->watch)) {
+		if (loaded->due_ns == 0)
+			loaded->latest_ns = monotonic_ns + LATEST_NS;
 		loaded->due_ns = monotonic_ns + QUIET_NS;
+		if (loaded->due_ns > loaded->latest_ns)
+			loaded->due_ns = loaded->latest_ns;
+	}
 	if (loaded->due_ns == 0 || monotonic_ns < loaded->due_ns)
 		return false;
 	loaded->due_ns = 0;
