@@ -190,3 +190,13 @@ int file_read(const char *path, size_t limit, char **text, size_t *length)
 
 	return fd < 0 ? -errno : file_read_all(fd, limit, text, length);
 }
+
+int file_read_regular(const char *path, size_t limit, char **text, size_t *length)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status))
+		return -errno;
+	return S_ISREG(status.st_mode) ? file_read_all(fd, limit, text, length) : -EOPNOTSUPP;
+}

@@ -32,4 +32,8 @@ int file_write_all(int fd, const void *bytes, size_t length);
 int file_read_all(int fd, size_t limit, char **text, size_t *length);
 int file_read(const char *path, size_t limit, char **text, size_t *length);
 
+/* Like file_read, but returns -EOPNOTSUPP for folders, pipes, sockets and devices, and never waits
+ * for a writer. */
+int file_read_regular(const char *path, size_t limit, char **text, size_t *length);
+
 #endif

@@ -190,6 +190,30 @@ static void an_edit_with_an_error_is_kept(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* In a terminal that makes signals of keys, Ctrl-\ reaches polecat, too. */
+static void a_quit_signal_ends_the_editor_alone(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	open_with_editor(dashboard, "stty isig quit '^\\'; echo ready > started; sleep 30");
+	dashboard_press(dashboard, "E");
+	for (int i = 0; i < 100; i++) {
+		char *started = dashboard_read(dashboard, "started");
+
+		if (started && *started) {
+			free(started);
+			break;
+		}
+		free(started);
+		terminal_pump(dashboard->terminal, 50);
+	}
+	terminal_send(dashboard->terminal, "\034", 1);
+	EXPECT_TEXT(dashboard, "the editor failed");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, terminal_status(dashboard->terminal) == -1);
+	dashboard_quit(dashboard);
+}
+
 static void an_unchanged_draft_and_a_failed_editor(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -227,6 +251,7 @@ int main(void)
 		DASHBOARD_TEST(an_edit_that_is_not_saved_is_kept),
 		DASHBOARD_TEST(an_edit_with_an_error_is_kept),
 		DASHBOARD_TEST(an_unchanged_draft_and_a_failed_editor),
+		DASHBOARD_TEST(a_quit_signal_ends_the_editor_alone),
 		DASHBOARD_TEST(a_new_destination_ends_it),
 	};
 

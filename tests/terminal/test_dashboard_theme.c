@@ -249,6 +249,58 @@ static void faults_name_file_and_line(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* An answer that arrives while the list is open changes neither the theme that it shows nor the
+ * list, and counts once the list is closed. */
+static void an_answer_during_the_list_waits(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	int dark;
+	int paper;
+
+	start(dashboard, (struct dashboard_options){0});
+	dark = colour_of_refused(dashboard);
+	press(dashboard, "tG");
+	paper = painted_with(dashboard);
+	EXPECT(dashboard, paper >= 0);
+	terminal_send(dashboard->terminal, "\033]11;" WHITE "\a", strlen("\033]11;" WHITE "\a"));
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, colour_of_refused(dashboard) != dark);
+	EXPECT(dashboard, terminal_shows(dashboard->terminal, "Enter keep"));
+	press(dashboard, "<Esc>");
+	/* The light theme suits the terminal, so nothing is painted. */
+	EXPECT(dashboard, colour_of_refused(dashboard) != dark);
+	EXPECT(dashboard, paints_all(dashboard, false));
+	dashboard_quit(dashboard);
+}
+
+/* A theme of a file is saved with the file's whole path, and a pipe is not read. */
+static void paths_of_themes_are_saved_whole(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char expected[256];
+	char pipe_path[128];
+	char *saved;
+
+	FILE *file = dashboard_create(dashboard, "mine.yaml");
+
+	fputs("system: base16\nname: mine\nvariant: dark\npalette:\n", file);
+	for (unsigned int i = 0; i < 16; i++)
+		fprintf(file, "  base0%X: \"%06x\"\n", i, i * 0x111111);
+	fclose(file);
+	snprintf(pipe_path, sizeof(pipe_path), "%s/pipe.yaml", dashboard->folder);
+	assert_int_equal(mkfifo(pipe_path, 0600), 0);
+	start(dashboard, (struct dashboard_options){0});
+	press(dashboard, ":theme pipe.yaml<Enter>");
+	EXPECT_TEXT(dashboard, "a file was expected");
+	press(dashboard, ":theme ./mine.yaml<Enter>");
+	EXPECT_TEXT(dashboard, ", saved");
+	saved = dashboard_read(dashboard, "settings/polecat/config.yaml");
+	snprintf(expected, sizeof(expected), "theme: \"%s/mine.yaml\"\n", dashboard->folder);
+	EXPECT(dashboard, saved && strcmp(saved, expected) == 0);
+	free(saved);
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -259,6 +311,8 @@ int main(void)
 		DASHBOARD_TEST(a_late_answer_counts),
 		DASHBOARD_TEST(themes_are_shown_kept_and_restored),
 		DASHBOARD_TEST(faults_name_file_and_line),
+		DASHBOARD_TEST(an_answer_during_the_list_waits),
+		DASHBOARD_TEST(paths_of_themes_are_saved_whole),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -115,6 +115,56 @@ static void an_incomplete_sequence_ends(void **state)
 	}
 }
 
+/* A slow connection may cut the answer between any two bytes. */
+static void an_answer_may_have_a_gap(void **state)
+{
+	static const char *const answers[] = {"\033]11;rgb:1/2/3\a", "\033]11;rgb:1c1c/0/F\033\\"};
+	char first[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+		for (size_t cut = 1; cut < strlen(answers[i]); cut++) {
+			struct fixture fixture = {.now_ns = NS_PER_SECOND};
+			const char *expected = i == 0 ? "{11;rgb:1/2/3}jq" : "{11;rgb:1c1c/0/F}jq";
+
+			memcpy(first, answers[i], cut);
+			first[cut] = '\0';
+			feed(&fixture, first);
+			fixture.now_ns += 900 * MILLISECOND;
+			feed(&fixture, answers[i] + cut);
+			feed(&fixture, "jq");
+			/* An Escape that nothing follows for so long is a key. */
+			if (strcmp(fixture.events + (cut == 1), expected) != 0)
+				fail_msg("answer %zu, cut at %zu: %s", i, cut, fixture.events);
+		}
+	}
+}
+
+/* Keys that a person presses after Alt-] or Escape, or after an answer that lacks its end. */
+static void late_keys_are_not_an_answer(void **state)
+{
+	static const struct {
+		const char *first;
+		const char *later;
+		const char *events;
+	} cases[] = {
+		{"\033]", "j", "j"},      {"\033]", "2", "2"},
+		{"\033", "j", "Ej"},      {"\033]11;", "q", "q"},
+		{"\033]0;rgb", "a", "a"}, {"\033]11;rgb:1/2/3\033", "j", "j"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct fixture fixture = {.now_ns = NS_PER_SECOND};
+
+		feed(&fixture, cases[i].first);
+		fixture.now_ns += 300 * MILLISECOND;
+		feed(&fixture, cases[i].later);
+		if (strcmp(fixture.events, cases[i].events) != 0)
+			fail_msg("case %zu: %s", i, fixture.events);
+	}
+}
+
 static void a_paste_without_an_end_ends(void **state)
 {
 	struct fixture fixture = {.now_ns = NS_PER_SECOND};
@@ -146,6 +196,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sequences_are_ignored_whole),
 		cmocka_unit_test(an_incomplete_sequence_ends),
+		cmocka_unit_test(an_answer_may_have_a_gap),
+		cmocka_unit_test(late_keys_are_not_an_answer),
 		cmocka_unit_test(a_paste_without_an_end_ends),
 		cmocka_unit_test(a_long_string_is_cut),
 	};

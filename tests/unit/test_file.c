@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <setjmp.h>
@@ -258,6 +259,26 @@ static void test_read_pipe(void **state)
 	free(text);
 }
 
+static void test_read_regular(void **state)
+{
+	char *text = NULL;
+	size_t length = 0;
+
+	(void)state;
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	int writer = open("fifo", O_RDWR | O_CLOEXEC);
+	assert_true(writer >= 0);
+	/* A writer that writes nothing would delay a reader. */
+	assert_int_equal(file_read_regular("fifo", 100, &text, &length), -EOPNOTSUPP);
+	close(writer);
+	assert_int_equal(file_read_regular(".", 100, &text, &length), -EOPNOTSUPP);
+	assert_int_equal(file_read_regular("missing", 100, &text, &length), -ENOENT);
+	assert_int_equal(file_write("file", "abc", 3, FILE_WRITE_NEW), 0);
+	assert_int_equal(file_read_regular("file", 100, &text, &length), 0);
+	assert_string_equal(text, "abc");
+	free(text);
+}
+
 static void expect_mode(const char *name, mode_t mode)
 {
 	struct stat status;
@@ -292,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_write_new, enter_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_replace, enter_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_read_regular, enter_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_replace_keeps_the_mode, enter_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(test_links, enter_folder, remove_folder),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/cleanup.h"
 #include "tui/dashboard/table/place.h"
 #include "tui/options/options.h"
 #include "tui/options/settings.h"
@@ -89,7 +90,13 @@ void appearance_handle_answer(struct appearance *appearance, struct context *con
 		return;
 	appearance->terminal_answered = true;
 	theme_set_ground(ground);
-	if (appearance->follows_terminal)
+	if (!appearance->follows_terminal)
+		return;
+	/* The theme under the cursor of the list stays. Esc then selects the one that suits. */
+	if (appearance_is_picking(appearance))
+		snprintf(appearance->theme_before, sizeof(appearance->theme_before), "%s",
+			 theme_suiting(ground));
+	else
 		appearance_follow(appearance, context, ground);
 }
 
@@ -111,8 +118,12 @@ static void appearance_save(struct appearance *appearance, struct context *conte
 
 void appearance_set_theme(struct appearance *appearance, struct context *context, const char *name)
 {
+	CLEANUP_FREE char *path = theme_files_is_path(name) ? realpath(name, NULL) : NULL;
 	char why[THEME_WHY_SIZE];
 
+	/* polecat may be started in another folder the next time. */
+	if (path && strlen(path) < sizeof(appearance->theme))
+		name = path;
 	if (appearance_select(appearance, name, why))
 		context_error(context, "%s", why);
 	else

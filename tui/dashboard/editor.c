@@ -60,6 +60,7 @@ static void editor_run(const char *command, const char *path, int input)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	/* Records may come from standard input. */
 	if (input != STDIN_FILENO)
 		dup2(input, STDIN_FILENO);
@@ -78,6 +79,10 @@ int editor_start(struct editor *editor, int input, const char *text, size_t leng
 		return error;
 	/* With exec, Ctrl-C does not end a shell that waits for the editor. */
 	snprintf(command, sizeof(command), "exec %.1000s \"$@\"", editor_command());
+	/* If the editor leaves it to the terminal to make a signal of Ctrl-\, the terminal sends
+	 * SIGQUIT to polecat, too. */
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigaction(SIGQUIT, &ignore, &editor->old_quit_action);
 	editor->pid = fork();
 	if (editor->pid == 0)
 		editor_run(command, editor->path, input);
@@ -88,12 +93,21 @@ int editor_start(struct editor *editor, int input, const char *text, size_t leng
 			kill(editor->pid, SIGTERM);
 			waitpid(editor->pid, NULL, 0);
 		}
+		sigaction(SIGQUIT, &editor->old_quit_action, NULL);
 		unlink(editor->path);
 		return error;
 	}
 	fcntl(editor->pidfd, F_SETFD, FD_CLOEXEC);
 	editor->running = true;
 	return 0;
+}
+
+/* Undoes the preparations of editor_start. */
+static void editor_release(struct editor *editor)
+{
+	close(editor->pidfd);
+	sigaction(SIGQUIT, &editor->old_quit_action, NULL);
+	editor->running = false;
 }
 
 void editor_end(struct editor *editor)
@@ -105,16 +119,14 @@ void editor_end(struct editor *editor)
 	kill(editor->pid, SIGTERM);
 	if (poll(&ended, 1, END_TIMEOUT_MS) > 0)
 		waitpid(editor->pid, NULL, 0);
-	close(editor->pidfd);
-	editor->running = false;
+	editor_release(editor);
 }
 
 int editor_finish(struct editor *editor, char **text, size_t *length)
 {
 	int status = 0;
 
-	close(editor->pidfd);
-	editor->running = false;
+	editor_release(editor);
 	while (waitpid(editor->pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return -errno;

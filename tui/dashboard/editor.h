@@ -4,6 +4,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_EDITOR_H
 #define POLECAT_TUI_DASHBOARD_EDITOR_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -16,6 +17,7 @@ struct editor {
 	pid_t pid;
 	int pidfd;                   /* readable when the editor has ended */
 	char path[EDITOR_PATH_SIZE]; /* of the file that is edited */
+	struct sigaction old_quit_action;
 };
 
 /*

@@ -141,7 +141,7 @@ static int settings_load(const char *path, struct buffer *text, struct settings_
 	struct yaml_error error = {0};
 	CLEANUP_FREE char *bytes = NULL;
 	size_t length = 0;
-	int err = file_read(path, FILE_MAX, &bytes, &length);
+	int err = file_read_regular(path, FILE_MAX, &bytes, &length);
 
 	file->settings = (struct settings){0};
 	file->line = 0;
@@ -156,6 +156,8 @@ static int settings_load(const char *path, struct buffer *text, struct settings_
 	else if (err == -EFBIG)
 		snprintf(why, SETTINGS_WHY_SIZE, "%s: at most %u MiB were expected", path,
 			 FILE_MAX >> 20);
+	else if (err == -EOPNOTSUPP)
+		snprintf(why, SETTINGS_WHY_SIZE, "%s: a file was expected", path);
 	else if (err)
 		snprintf(why, SETTINGS_WHY_SIZE, "%s: %s", path, strerror(-err));
 	return err;

@@ -10,6 +10,13 @@
 /* The longest gaps in a sequence, and in a paste whose end is missing. */
 #define SEQUENCE_GAP_NS (NS_PER_SECOND / 10)
 #define PASTE_GAP_NS    NS_PER_SECOND
+/* The longest gap in the answer that polecat asks for, which a slow connection may deliver in
+ * pieces. */
+#define ANSWER_GAP_NS (2 * NS_PER_SECOND)
+/* The start of the answer to OSC 11, and the characters of the colour in it: "rgb:1c1c/1c1c/1c1c",
+ * also "rgba:" (xterm, "Operating System Commands"). */
+#define ANSWER_START  "11;"
+#define ANSWER_COLOUR "rgba:/0123456789abcdefABCDEF"
 
 #define BELL 7
 /* In xterm's oldest mouse protocol, three characters follow "CSI M". */
@@ -125,12 +132,55 @@ static enum key_event key_input_string(struct key_input *input, bool is_code, wc
 	return KEY_EVENT_NONE;
 }
 
+/* Returns whether the text of an OSC is the start of the answer. */
+static bool key_input_is_answer(const struct key_input *input)
+{
+	size_t length = strlen(ANSWER_START);
+
+	return input->is_osc && strncmp(input->text, ANSWER_START,
+					input->length < length ? input->length : length) == 0;
+}
+
+/* Returns whether a character that comes late, after a gap in a sequence, continues the answer. An
+ * answer may be cut between any two bytes, also after the Escape of its start or end. */
+static bool key_input_continues_answer(const struct key_input *input, bool is_code, wchar_t key)
+{
+	if (is_code)
+		return false;
+	switch (input->state) {
+	case KEY_INPUT_GROUND:
+		return input->after_escape && key == ']';
+	case KEY_INPUT_STRING:
+		if (!key_input_is_answer(input))
+			return false;
+		return input->length >= strlen(ANSWER_START)
+			       ? key == BELL || key == KEY_ESCAPE ||
+					 (key > 0 && key < 0x80 && strchr(ANSWER_COLOUR, (int)key))
+			       : key == ANSWER_START[input->length];
+	case KEY_INPUT_STRING_END:
+		return key_input_is_answer(input) && key == '\\';
+	case KEY_INPUT_ESCAPE:
+	case KEY_INPUT_CSI:
+	case KEY_INPUT_SKIP:
+		break;
+	}
+	return false;
+}
+
 enum key_event key_input_feed(struct key_input *input, bool is_code, wchar_t key, uint64_t now_ns)
 {
 	uint64_t gap_ns = now_ns - input->last_ns;
 
-	if (input->state != KEY_INPUT_GROUND && gap_ns > SEQUENCE_GAP_NS)
-		key_input_enter(input, KEY_INPUT_GROUND);
+	if (gap_ns > SEQUENCE_GAP_NS || input->after_escape) {
+		bool answer =
+			gap_ns <= ANSWER_GAP_NS && key_input_continues_answer(input, is_code, key);
+
+		if (answer && input->state == KEY_INPUT_GROUND)
+			input->state = KEY_INPUT_ESCAPE;
+		else if (!answer)
+			key_input_enter(input, KEY_INPUT_GROUND);
+	}
+	input->after_escape = false;
 	if (gap_ns > PASTE_GAP_NS)
 		input->pasting = false;
 	input->last_ns = now_ns;
@@ -157,5 +207,6 @@ enum key_event key_input_pause(struct key_input *input)
 	if (input->state != KEY_INPUT_ESCAPE)
 		return KEY_EVENT_NONE;
 	key_input_enter(input, KEY_INPUT_GROUND);
+	input->after_escape = true;
 	return input->pasting ? KEY_EVENT_NONE : key_input_emit(input, false, KEY_ESCAPE);
 }

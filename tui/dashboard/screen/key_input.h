@@ -43,6 +43,7 @@ struct key_input {
 	enum key_input_state state;
 	bool pasting;
 	bool is_osc;
+	bool after_escape; /* the latest event was an Escape that nothing followed */
 	unsigned int skip;
 	char text[KEY_INPUT_TEXT_SIZE]; /* parameters or string; a longer one is cut */
 	size_t length;

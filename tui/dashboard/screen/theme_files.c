@@ -102,13 +102,15 @@ static int theme_files_read_path(const char *path, struct scheme *out, char why[
 {
 	CLEANUP_FREE char *text = NULL;
 	size_t length = 0;
-	int err = file_read(path, FILE_MAX, &text, &length);
+	int err = file_read_regular(path, FILE_MAX, &text, &length);
 
 	if (!err)
 		return theme_files_parse(path, text, length, out, why);
 	if (err == -EFBIG)
 		snprintf(why, THEME_WHY_SIZE, "%s: a scheme of at most %u MiB was expected", path,
 			 FILE_MAX >> 20);
+	else if (err == -EOPNOTSUPP)
+		snprintf(why, THEME_WHY_SIZE, "%s: a file was expected", path);
 	else
 		snprintf(why, THEME_WHY_SIZE, "%s: %s", path, strerror(-err));
 	return err;
@@ -144,12 +146,17 @@ static void theme_files_refuse(const char *folder, const char *name, char why[TH
 	theme_names_clear(&names);
 }
 
+bool theme_files_is_path(const char *name)
+{
+	return strchr(name, '/') || theme_files_stem(name);
+}
+
 int theme_files_read(const char *folder, const char *name, struct scheme *out,
 		     char why[THEME_WHY_SIZE])
 {
 	char path[PATH_MAX];
 
-	if (strchr(name, '/') || theme_files_stem(name))
+	if (theme_files_is_path(name))
 		return theme_files_read_path(name, out, why);
 	for (size_t i = 0; folder && i < ARRAY_LENGTH(endings); i++) {
 		int length = snprintf(path, sizeof(path), "%s/%s%s", folder, name, endings[i]);

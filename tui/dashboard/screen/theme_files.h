@@ -22,8 +22,11 @@ struct theme_names {
 int theme_files_list(const char *folder, struct theme_names *names);
 void theme_names_clear(struct theme_names *names);
 
+/* Returns whether a name is the path of a file: it has a slash, or ends with .yaml or .yml. */
+bool theme_files_is_path(const char *name);
+
 /*
- * Reads a theme. A name with a slash, or that ends with .yaml or .yml, is the path of a file. Other
+ * Reads a theme. The name may be the path of a file (theme_files_is_path). Other
  * names are those of files in `folder` (without .yaml or .yml), which come first, and of shipped
  * themes. On failure returns -errno and writes the reason, with the file and the line, to `why`;
  * *out stays as it was.
