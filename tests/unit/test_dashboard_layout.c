@@ -20,11 +20,12 @@ static void kinds_change_at_their_sizes(void **state)
 		int columns;
 		enum layout_kind kind;
 	} cases[] = {
-		{24, 80, LAYOUT_STACKED},  {16, 60, LAYOUT_STACKED}, {15, 60, LAYOUT_TABS},
-		{16, 59, LAYOUT_TABS},     {5, 20, LAYOUT_TABS},     {4, 20, LAYOUT_TINY},
-		{5, 19, LAYOUT_TINY},      {1, 1, LAYOUT_TINY},      {0, 0, LAYOUT_TINY},
-		{60, 200, LAYOUT_WIDE},    {30, 160, LAYOUT_WIDE},   {30, 159, LAYOUT_STACKED},
-		{29, 160, LAYOUT_STACKED},
+		{24, 80, LAYOUT_STACKED}, {16, 60, LAYOUT_STACKED},  {15, 60, LAYOUT_TABS},
+		{16, 59, LAYOUT_TABS},    {5, 20, LAYOUT_TABS},      {4, 20, LAYOUT_TINY},
+		{5, 19, LAYOUT_TINY},     {1, 1, LAYOUT_TINY},       {0, 0, LAYOUT_TINY},
+		{60, 200, LAYOUT_WIDE},   {30, 160, LAYOUT_WIDE},    {30, 159, LAYOUT_STACKED},
+		{29, 160, LAYOUT_BESIDE}, {29, 159, LAYOUT_STACKED}, {16, 160, LAYOUT_BESIDE},
+		{15, 160, LAYOUT_TABS},
 	};
 
 	(void)state;
@@ -70,7 +71,8 @@ static void expect_sound(int rows, int columns, enum pane focus, bool zoomed)
 	}
 	if (layout.kind != LAYOUT_TINY)
 		assert_true(layout.body[focus].rows > 0 && layout.body[focus].columns > 0);
-	if (layout.kind == LAYOUT_STACKED || layout.kind == LAYOUT_WIDE) {
+	if (layout.kind == LAYOUT_STACKED || layout.kind == LAYOUT_WIDE ||
+	    layout.kind == LAYOUT_BESIDE) {
 		for (int pane = 0; pane < PANE_COUNT; pane++)
 			assert_true(layout.body[pane].rows >= 2);
 	}
@@ -93,7 +95,7 @@ static void every_size_is_sound(void **state)
  * this cell, and vice versa. */
 static void borders_meet(void **state)
 {
-	static const int sizes[][2] = {{24, 80}, {60, 200}, {30, 160}, {16, 60}};
+	static const int sizes[][2] = {{24, 80}, {60, 200}, {30, 160}, {16, 60}, {20, 200}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {

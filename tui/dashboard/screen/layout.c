@@ -48,6 +48,19 @@ static void layout_spread(struct layout *layout, const struct rect *area)
 		     area->rows - upper - 1, area->columns);
 }
 
+/* For wide screens with few rows: one pane above the other would have a few rows each. */
+static void layout_beside(struct layout *layout, const struct rect *area)
+{
+	int left = area->columns * 60 / 100;
+	int upper = (area->rows - 3) / 2;
+	int right = area->columns - left + 1;
+
+	layout_place(layout, PANE_CONNECTIONS, area->row, area->column, area->rows, left);
+	layout_place(layout, PANE_SUMMARY, area->row, area->column + left - 1, upper + 2, right);
+	layout_place(layout, PANE_POLICY, area->row + upper + 1, area->column + left - 1,
+		     area->rows - upper - 1, right);
+}
+
 void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct layout *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -69,6 +82,9 @@ void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct 
 	} else if (rows >= WIDE_ROWS && columns >= WIDE_COLUMNS) {
 		out->kind = LAYOUT_WIDE;
 		layout_spread(out, &out->middle);
+	} else if (columns >= WIDE_COLUMNS) {
+		out->kind = LAYOUT_BESIDE;
+		layout_beside(out, &out->middle);
 	} else {
 		out->kind = LAYOUT_STACKED;
 		layout_stack(out, &out->middle);

@@ -25,7 +25,8 @@ enum layout_kind {
 	LAYOUT_TABS,     /* one pane without a border, the others as tabs in the second line */
 	LAYOUT_ZOOMED,   /* one pane in a border */
 	LAYOUT_STACKED,  /* three panes, one above the other */
-	LAYOUT_WIDE,     /* connections and destinations side by side, the policy below */
+	LAYOUT_WIDE,     /* connections and summary side by side, the policy below */
+	LAYOUT_BESIDE,   /* connections on the left; summary and policy on the right */
 };
 
 /* Frames of neighbouring panes share the line between them: they overlap by one row or column. */

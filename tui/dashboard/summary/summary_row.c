@@ -13,9 +13,10 @@
 /* The first column of a row is that of the cursor. */
 #define FOLD_COLUMN 1
 #define INDENT      2
-/* The least width of a name, and the largest one of a peer. Figures that would be farther away from
- * the name are hard to read. */
+/* The least width of a name, and the largest ones of a name and of a peer. Figures that would be
+ * farther away from the name are hard to read. */
 #define NAME_LEAST  14
+#define NAME_WIDEST 60
 #define PEER_WIDEST 40
 #define PORT_WIDTH  10
 #define AGE_WIDTH   4
@@ -64,6 +65,8 @@ static struct summary_layout summary_row_fit(int columns, bool denied)
 		layout.name_width -= width + 1;
 		layout.widths[order[i].figure] = width;
 	}
+	if (layout.name_width > NAME_WIDEST)
+		layout.name_width = NAME_WIDEST;
 	return layout;
 }
 
