@@ -448,16 +448,14 @@ static void test_socket_with_too_many_peers(void **state)
 	send_to_addresses(client, 5000);
 	assert_sums(FLOW_EGRESS, 4097, 5000, 5000, 0);
 	assert_int_equal(collector.lost[LOST_KERNEL], 0);
-	const struct flow *flow = NULL;
-	for (size_t i = 0; !flow || flow->has & FLOW_HAS_DST; i++) {
-		flow = collector_find(&collector,
-				      &(struct flow_match){.event = FLOW_DATAGRAM,
-							   .netns = netns.inode,
-							   .direction = FLOW_EGRESS},
-				      i);
-		assert_non_null(flow);
-	}
-	assert_int_equal(flow->count, 5000 - 4096);
+	const struct flow_match match = {
+		.event = FLOW_DATAGRAM, .netns = netns.inode, .direction = FLOW_EGRESS};
+	const struct flow *flow;
+	uint64_t shared = 0;
+	/* Several readings of the counters may have a record for the flow. */
+	for (size_t i = 0; (flow = collector_find(&collector, &match, i)); i++)
+		shared += flow->has & FLOW_HAS_DST ? 0 : flow->count;
+	assert_int_equal(shared, 5000 - 4096);
 	close(client);
 	close(server);
 }
