@@ -217,11 +217,13 @@ test-fresh:
 	$(Q).ci/deps fresh
 	$(Q)tests/run --timeout 3000 fresh
 
-# KERNELS="5.10 lockdown" boots only these kernels; KERNEL_TESTS="test_collector_dns" runs only these tests there.
+# KERNELS="5.10 lockdown" boots only these kernels; KERNEL_TESTS="test_collector_dns" runs only these tests there. With
+# ARCH=aarch64, boots the kernel of that architecture, and runs the unit tests there, too.
 test-kernels:
-	$(Q).ci/deps test kernels
-	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TEST_PROGRAMS)
-	$(Q)POLECAT_KERNELS="$(KERNELS)" POLECAT_KERNEL_TESTS="$(KERNEL_TESTS)" tests/run --build $(BUILD) --timeout 14400 kernels
+	$(Q).ci/deps test kernels $(if $(CROSS),cross)
+	$(if $(CROSS),$(Q)$(MAKE) --no-print-directory sysroot)
+	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TEST_PROGRAMS) $(if $(CROSS),$(UNIT_TESTS))
+	$(Q)POLECAT_KERNELS="$(or $(KERNELS),$(if $(CROSS),arm64))" POLECAT_KERNEL_TESTS="$(KERNEL_TESTS)" tests/run --build $(BUILD) --timeout 14400 kernels
 
 golden:
 	$(Q).ci/deps test
@@ -306,6 +308,7 @@ help:
 	@echo 'make bench        speed and memory, as ratios against named peers'
 	@echo 'make test-fresh   run these commands and all tests on a minimal Debian 12 made for it (root)'
 	@echo 'make test-kernels run the tests of the collector on Linux 5.10 to 7, in QEMU; KERNELS=, KERNEL_TESTS= choose some'
+	@echo '                  ARCH=aarch64: on Linux 6.1 for arm64, with the unit tests'
 	@echo 'make golden       rewrite the golden files (read the difference before you commit it)'
 	@echo 'make fuzz         run the fuzzers for a bounded time'
 	@echo 'make screenshots  make the pictures of the README from a recording'
