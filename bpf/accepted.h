@@ -8,7 +8,8 @@
  * steps: accept() returns, the first data is read, or the first data is written.
  *
  * accept_returned runs at system calls, so it does not see accepts of io_uring, or, on x86, of
- * 32-bit programs. The tasks of the kernel own no connections.
+ * 32-bit programs. Where the kernel attaches programs to functions, accept_exited replaces it, and
+ * accept4_exited replaces accept4_returned. The tasks of the kernel own no connections.
  */
 #ifndef POLECAT_BPF_ACCEPTED_H
 #define POLECAT_BPF_ACCEPTED_H
@@ -273,6 +274,22 @@ static __always_inline int accepted_note(long result)
 	failure_send(&event);
 	return 0;
 }
+
+#ifdef SYSCALL_FUNCTION
+/* These two cost less than the tracepoints below. While any program is attached to such a
+ * tracepoint, all system calls of all processes take longer. */
+SEC("?fexit/" SYSCALL_FUNCTION(accept))
+int BPF_PROG(accept_exited, const struct pt_regs *regs, long result)
+{
+	return accepted_note(result);
+}
+
+SEC("?fexit/" SYSCALL_FUNCTION(accept4))
+int BPF_PROG(accept4_exited, const struct pt_regs *regs, long result)
+{
+	return accepted_note(result);
+}
+#endif
 
 SEC("?tracepoint/syscalls/sys_exit_accept")
 int accept_returned(struct accept_exit *context)

@@ -6,13 +6,15 @@
  * state, so connect_returned reports it when the system call returns.
  *
  * connect_returned does not see connects of io_uring, or, on x86, of 32-bit programs. The kernel
- * does not run the tracepoint for them (kernel/trace/trace_syscalls.c).
+ * does not run the tracepoint for them (kernel/trace/trace_syscalls.c). Where the kernel attaches
+ * programs to functions, connect_exited replaces connect_returned.
  */
 #ifndef POLECAT_BPF_FAILURE_H
 #define POLECAT_BPF_FAILURE_H
 
 #include "bpf/descriptor.h"
 #include "bpf/event.h"
+#include "bpf/syscall_function.h"
 
 #include <linux/errno.h>
 #include <linux/ptrace.h>
@@ -254,8 +256,7 @@ int BPF_PROG(error_reported, struct sock *sk)
 }
 
 /* connect() returned. Runs in the caller's context. */
-SEC("?tracepoint/syscalls/sys_exit_connect")
-int connect_returned(struct connect_exit *context)
+static __always_inline int failure_connect(long result)
 {
 	struct flow_event event = {
 		.kind = RING_EVENT_FAILED, .direction = FLOW_EVENT_EGRESS, .tcp_state = TCP_CLOSE};
@@ -265,7 +266,7 @@ int connect_returned(struct connect_exit *context)
 	struct sock *sk;
 	__u16 protocol;
 
-	if (context->result >= 0 || !failure_may_be_early(-context->result))
+	if (result >= 0 || !failure_may_be_early(-result))
 		return 0;
 	task = bpf_get_current_task_btf();
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -274,7 +275,7 @@ int connect_returned(struct connect_exit *context)
 		return 0;
 	protocol = BPF_CORE_READ(sk, sk_protocol);
 	/* Errors above 255 are internal to the kernel (include/linux/errno.h). */
-	event.error = context->result >= -255 ? (__u8)-context->result : 0;
+	event.error = result >= -255 ? (__u8)-result : 0;
 	if ((protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP) ||
 	    !failure_fill_destination(&event, (const void *)PT_REGS_PARM2_SYSCALL(regs),
 				      (__u32)PT_REGS_PARM3_SYSCALL(regs)) ||
@@ -290,6 +291,21 @@ int connect_returned(struct connect_exit *context)
 	__builtin_memcpy(event.comm, owner.comm, sizeof(event.comm));
 	failure_send(&event);
 	return 0;
+}
+
+#ifdef SYSCALL_FUNCTION
+/* Costs less than the tracepoint below (see accept_exited). */
+SEC("?fexit/" SYSCALL_FUNCTION(connect))
+int BPF_PROG(connect_exited, const struct pt_regs *regs, long result)
+{
+	return failure_connect(result);
+}
+#endif
+
+SEC("?tracepoint/syscalls/sys_exit_connect")
+int connect_returned(struct connect_exit *context)
+{
+	return failure_connect(context->result);
 }
 
 #endif

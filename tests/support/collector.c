@@ -73,9 +73,26 @@ static void note_hooks(struct collector *collector)
 	}
 }
 
-bool collector_has(const struct collector *collector, const char *hook)
+static bool collector_lists(const struct collector *collector, const char *hook)
 {
 	return strstr(collector->hooks, hook) != NULL;
+}
+
+bool collector_has(const struct collector *collector, const char *hook)
+{
+	static const enum ebpf_feature calls[] = {EBPF_FEATURE_CONNECT_ERRORS,
+						  EBPF_FEATURE_ACCEPTORS};
+	const struct ebpf_features usual = {0};
+	const struct ebpf_features cheap = {.cheap = UINT32_MAX};
+
+	if (collector_lists(collector, hook))
+		return true;
+	/* The tracepoints of system calls have replacements that see the same. */
+	for (size_t i = 0; i < ARRAY_LENGTH(calls); i++) {
+		if (strcmp(ebpf_feature_hook(&usual, calls[i]), hook) == 0)
+			return collector_lists(collector, ebpf_feature_hook(&cheap, calls[i]));
+	}
+	return false;
 }
 
 void collector_need(const struct collector *collector, const char *hook)

@@ -43,7 +43,8 @@ void collector_start(struct collector *collector, const struct ebpf_options *opt
 /* Replaces COLLECTOR_HOOK_WRITE before Linux 6.16. */
 #define COLLECTOR_HOOK_SEND "tp_btf/sock_send_length"
 
-/* Returns whether the collector states in its hello record that it uses the hook. */
+/* Returns whether the collector states in its hello record that it uses the hook, or a replacement
+ * for this tracepoint of a system call. */
 bool collector_has(const struct collector *collector, const char *hook);
 
 /* Skips the test if the collector does not use this hook, as on a kernel that lacks it. The kernel

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bpf/syscall_function.h"
 #include "core/base/cleanup.h"
 
 #define FEATURE_MOUNT_TRACEFS                                            \
@@ -28,10 +29,13 @@ struct feature_row {
 	const char *purpose;
 	/* Names of the programs in bpf/; NULL after the last. The feature needs all of them. */
 	const char *programs[EBPF_FEATURE_PROGRAMS];
-	/* A tracepoint that costs less than `hook`, and the program that then replaces `programs`;
-	 * NULL: none. Not all kernels have it. */
+	/* A hook that costs less than `hook`, and the programs that then replace `programs`; NULL:
+	 * none. Not all kernels have it. */
 	const char *cheap_hook;
-	const char *cheap_program;
+	const char *cheap_programs[EBPF_FEATURE_PROGRAMS];
+	bool (*has_cheap)(const struct kernel_abilities *kernel, const struct kernel_btf *types);
+	/* Attaching cheap_programs may fail. `programs` are loaded, too, and take their place. */
+	bool cheap_may_fail;
 	/* Returns 0 if the kernel has the hooks and types that the programs need, else -errno.
 	 * -EACCES: lockdown. */
 	int (*probe)(const struct kernel_abilities *kernel, const struct kernel_btf *types);
@@ -85,6 +89,23 @@ static int ebpf_features_probe_first_write(const struct kernel_abilities *kernel
 		       : -EOPNOTSUPP;
 }
 
+static bool ebpf_features_has_writes(const struct kernel_abilities *kernel,
+				     const struct kernel_btf *types)
+{
+	(void)kernel;
+	return kernel_btf_find_type(types, "btf_trace_" FEATURE_TCP_WRITES) != 0;
+}
+
+#ifdef SYSCALL_FUNCTION
+static bool ebpf_features_has_calls(const struct kernel_abilities *kernel,
+				    const struct kernel_btf *types)
+{
+	return kernel->loads_exits && kernel_btf_find_function(types, SYSCALL_FUNCTION(connect)) &&
+	       kernel_btf_find_function(types, SYSCALL_FUNCTION(accept)) &&
+	       kernel_btf_find_function(types, SYSCALL_FUNCTION(accept4));
+}
+#endif
+
 static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 	[EBPF_FEATURE_CONNECT_ERRORS] =
 		{
@@ -93,6 +114,12 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 			.purpose = "connects that fail before the first packet (no route, not "
 				   "permitted)",
 			.programs = {"connect_returned"},
+#ifdef SYSCALL_FUNCTION
+			.cheap_hook = "fexit/" SYSCALL_FUNCTION(connect),
+			.cheap_programs = {"connect_exited"},
+			.has_cheap = ebpf_features_has_calls,
+			.cheap_may_fail = true,
+#endif
 			.probe = ebpf_features_probe_connect,
 			.remedy = FEATURE_MOUNT_TRACEFS,
 		},
@@ -118,6 +145,12 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 			.hook = "tracepoint/syscalls/sys_exit_accept4",
 			.purpose = "the process that accepts, where another one listens",
 			.programs = {"accept_returned", "accept4_returned"},
+#ifdef SYSCALL_FUNCTION
+			.cheap_hook = "fexit/" SYSCALL_FUNCTION(accept4),
+			.cheap_programs = {"accept_exited", "accept4_exited"},
+			.has_cheap = ebpf_features_has_calls,
+			.cheap_may_fail = true,
+#endif
 			.probe = ebpf_features_probe_connect,
 			.remedy = FEATURE_MOUNT_TRACEFS,
 		},
@@ -136,7 +169,8 @@ static const struct feature_row feature_rows[EBPF_FEATURE_COUNT] = {
 			.purpose = "the process that writes first to an accepted connection",
 			.programs = {"socket_written"},
 			.cheap_hook = "tp_btf/" FEATURE_TCP_WRITES,
-			.cheap_program = "socket_writes",
+			.cheap_programs = {"socket_writes"},
+			.has_cheap = ebpf_features_has_writes,
 			.probe = ebpf_features_probe_first_write,
 		},
 };
@@ -152,39 +186,55 @@ void ebpf_features_probe(struct ebpf_features *features, const struct kernel_btf
 {
 	*features = (struct ebpf_features){0};
 	kernel_probe(types, &features->kernel);
-	if (kernel_btf_find_type(types, "btf_trace_" FEATURE_TCP_WRITES))
-		features->cheap |= 1u << EBPF_FEATURE_FIRST_WRITE;
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
+		if (feature_rows[i].has_cheap &&
+		    feature_rows[i].has_cheap(&features->kernel, types))
+			features->cheap |= 1u << i;
 		features->errors[i] = feature_rows[i].probe(&features->kernel, types);
 		if (!features->errors[i])
 			features->wanted |= 1u << i;
 	}
 }
 
-/* Returns the nth program of a feature, or NULL. */
+static bool ebpf_features_is_cheap(const struct ebpf_features *features, enum ebpf_feature feature)
+{
+	return features->cheap >> feature & 1;
+}
+
+/* Returns the nth program of a feature that is in use, or NULL. */
 static struct bpf_program *ebpf_features_program(const struct ebpf_features *features,
 						 struct bpf_object *object,
 						 enum ebpf_feature feature, size_t nth)
 {
 	const struct feature_row *row = &feature_rows[feature];
-	const char *name = row->programs[nth];
-
-	if (features->cheap >> feature & 1)
-		name = nth == 0 ? row->cheap_program : NULL;
+	const char *name = ebpf_features_is_cheap(features, feature) ? row->cheap_programs[nth]
+								     : row->programs[nth];
 
 	return name ? bpf_object__find_program_by_name(object, name) : NULL;
+}
+
+/* Marks a program for loading. `name` may be NULL. */
+static void ebpf_features_select_program(struct bpf_object *object, const char *name, bool load)
+{
+	struct bpf_program *program = name ? bpf_object__find_program_by_name(object, name) : NULL;
+
+	if (!program)
+		return;
+	bpf_program__set_autoload(program, load);
+	bpf_program__set_autoattach(program, false);
 }
 
 void ebpf_features_select(const struct ebpf_features *features, struct bpf_object *object)
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
+		const struct feature_row *row = &feature_rows[i];
+		bool wanted = ebpf_features_want(features, i);
+		bool cheap = ebpf_features_is_cheap(features, i);
 		for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
-			struct bpf_program *program =
-				ebpf_features_program(features, object, i, nth);
-			if (!program)
-				continue;
-			bpf_program__set_autoload(program, ebpf_features_want(features, i));
-			bpf_program__set_autoattach(program, false);
+			ebpf_features_select_program(object, row->programs[nth],
+						     wanted && (!cheap || row->cheap_may_fail));
+			ebpf_features_select_program(object, row->cheap_programs[nth],
+						     wanted && cheap);
 		}
 	}
 }
@@ -262,20 +312,57 @@ static struct bpf_link *ebpf_features_attach_program(const struct bpf_program *p
 	return link;
 }
 
+/* Attaches the programs of a feature. Returns 0, or -errno with none of them attached. */
+static int ebpf_features_attach_all(struct ebpf_features *features, struct bpf_object *object,
+				    enum ebpf_feature feature)
+{
+	for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
+		struct bpf_program *program = ebpf_features_program(features, object, feature, nth);
+		if (!program)
+			continue;
+		features->links[feature][nth] = ebpf_features_attach_program(program);
+		if (!features->links[feature][nth]) {
+			int error = -errno;
+			ebpf_features_detach(features, feature);
+			return error;
+		}
+	}
+	return 0;
+}
+
+static void ebpf_features_unload(struct bpf_object *object,
+				 const char *const names[EBPF_FEATURE_PROGRAMS])
+{
+	for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS && names[nth]; nth++)
+		bpf_program__unload(bpf_object__find_program_by_name(object, names[nth]));
+}
+
+/* Attaches cheap_programs, which may fail, or else the programs that they replace. Unloads the
+ * programs that are not in use. Returns 0 or -errno. */
+static int ebpf_features_attach_either(struct ebpf_features *features, struct bpf_object *object,
+				       enum ebpf_feature feature)
+{
+	const struct feature_row *row = &feature_rows[feature];
+
+	if (!ebpf_features_attach_all(features, object, feature)) {
+		ebpf_features_unload(object, row->programs);
+		return 0;
+	}
+	features->cheap &= ~(1u << feature);
+	ebpf_features_unload(object, row->cheap_programs);
+	return ebpf_features_attach_all(features, object, feature);
+}
+
 void ebpf_features_attach(struct ebpf_features *features, struct bpf_object *object)
 {
 	for (enum ebpf_feature i = 0; i < EBPF_FEATURE_COUNT; i++) {
-		for (size_t nth = 0; nth < EBPF_FEATURE_PROGRAMS; nth++) {
-			struct bpf_program *program =
-				ebpf_features_program(features, object, i, nth);
-			if (!program || !ebpf_features_want(features, i))
-				continue;
-			features->links[i][nth] = ebpf_features_attach_program(program);
-			if (!features->links[i][nth])
-				ebpf_features_refuse(features, i, -errno);
-		}
-		if (features->errors[i])
-			ebpf_features_detach(features, i);
+		bool either = ebpf_features_is_cheap(features, i) && feature_rows[i].cheap_may_fail;
+		if (!ebpf_features_want(features, i))
+			continue;
+		int error = either ? ebpf_features_attach_either(features, object, i)
+				   : ebpf_features_attach_all(features, object, i);
+		if (error)
+			ebpf_features_refuse(features, i, error);
 	}
 }
 
@@ -311,7 +398,8 @@ const char *ebpf_feature_hook(const struct ebpf_features *features, enum ebpf_fe
 {
 	const struct feature_row *row = &feature_rows[feature];
 
-	return features->cheap >> feature & 1 ? row->cheap_hook : row->hook;
+	return ebpf_features_is_cheap(features, feature) && row->cheap_hook ? row->cheap_hook
+									    : row->hook;
 }
 
 const char *ebpf_feature_purpose(enum ebpf_feature feature)

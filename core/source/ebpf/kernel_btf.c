@@ -44,6 +44,7 @@ struct hook_kind {
 static const struct hook_kind hook_kinds[] = {
 	{.section = "tp_btf/", .prefix = "btf_trace_"},
 	{.section = "iter/", .prefix = "bpf_iter_", .is_function = true},
+	{.section = "fexit/", .prefix = "", .is_function = true},
 };
 
 /* Writes the name in the kernel's BTF for the hook of a program. NULL: the program needs none. */
@@ -107,6 +108,8 @@ static void kernel_btf_register(void)
 					   &trace);
 	(void)libbpf_register_prog_handler("iter+", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER,
 					   &iterator);
+	(void)libbpf_register_prog_handler("fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT,
+					   &trace);
 }
 
 int kernel_btf_new(struct kernel_btf **out)

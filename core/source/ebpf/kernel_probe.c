@@ -10,6 +10,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpf/syscall_function.h"
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
@@ -109,10 +110,14 @@ void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out)
 	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, egress,
 			    .expected_attach_type = BPF_CGROUP_INET_EGRESS);
 	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, iterator, .expected_attach_type = BPF_TRACE_ITER);
+	DECLARE_LIBBPF_OPTS(bpf_prog_load_opts, fexit, .expected_attach_type = BPF_TRACE_FEXIT);
 	const enum bpf_prog_type tracepoint = BPF_PROG_TYPE_TRACEPOINT;
 
 	*out = (struct kernel_abilities){0};
 	iterator.attach_btf_id = kernel_btf_find_function(types, "bpf_iter_bpf_sk_storage_map");
+#ifdef SYSCALL_FUNCTION
+	fexit.attach_btf_id = kernel_btf_find_function(types, SYSCALL_FUNCTION(connect));
+#endif
 	out->error = kernel_probe_load(tracepoint, NULL, nothing, ARRAY_LENGTH(nothing));
 	if (out->error)
 		return;
@@ -126,6 +131,9 @@ void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out)
 							get_task, ARRAY_LENGTH(get_task));
 	out->preempts_programs = kernel_btf_find_variable(types, PROBE_TRACEPOINT_READERS) &&
 				 kernel_btf_find_type(types, PROBE_LINUX_6_15_TYPE);
+	if (fexit.attach_btf_id > 0)
+		out->loads_exits = kernel_probe_allows(out, BPF_PROG_TYPE_TRACING, &fexit, nothing,
+						       ARRAY_LENGTH(nothing));
 	if (iterator.attach_btf_id > 0)
 		out->iterates_sockets = kernel_probe_allows(out, BPF_PROG_TYPE_TRACING, &iterator,
 							    nothing, ARRAY_LENGTH(nothing));

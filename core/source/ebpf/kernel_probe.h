@@ -28,6 +28,9 @@ struct kernel_abilities {
 	/* The kernel loads iterators over the sockets of a storage map. Hardened kernels refuse
 	 * them. */
 	bool iterates_sockets;
+	/* Programs on the ends of the kernel's functions load (fexit). Attaching them may still
+	 * fail. */
+	bool loads_exits;
 	/* A process may be preempted while a program on a tracepoint runs: since Linux 7. */
 	bool preempts_programs;
 };
@@ -36,7 +39,7 @@ struct kernel_abilities {
 int kernel_probe_want_types(struct kernel_btf *types);
 
 /* `types` was read (kernel_btf_read) and has the names of polecat's objects. Otherwise, or if it is
- * NULL, iterates_sockets and preempts_programs are false. */
+ * NULL, iterates_sockets, loads_exits and preempts_programs are false. */
 void kernel_probe(const struct kernel_btf *types, struct kernel_abilities *out);
 
 /* Returns clock_boot_ns minus the kernel's own time since the boot (bpf_ktime_get_boot_ns), in
