@@ -63,7 +63,7 @@ static uint16_t fold_step(const struct conn *conn, const struct flow *flow)
 	return 0;
 }
 
-static uint8_t fold_phase(uint16_t seen)
+uint8_t fold_phase(uint16_t seen)
 {
 	if (seen & FOLD_SEEN_FAILED)
 		return CONN_FAILED;

@@ -64,6 +64,9 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 
+/* Returns the phase (enum conn_phase) that a set of enum fold_seen proves. */
+uint8_t fold_phase(uint16_t seen);
+
 /* Returns a member of a share as it counts for the subject and the state. */
 static inline uint64_t fold_whole(const struct fold_share *share, uint8_t member)
 {

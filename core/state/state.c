@@ -9,6 +9,7 @@
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
 #include "core/state/placement.h"
+#include "core/state/state_internal.h"
 
 #define DEFAULT_MAX_CONNECTIONS 100000
 #define DEFAULT_MAX_SUBJECTS    100000
@@ -96,8 +97,8 @@ void state_free(struct state *state)
 
 /* --- flows --- */
 
-static void state_shift_counters(struct state_counters *counters, const struct fold_share *plus,
-				 const struct fold_share *minus)
+void state_shift_counters(struct state_counters *counters, const struct fold_share *plus,
+			  const struct fold_share *minus)
 {
 	counters->connections += fold_whole(plus, plus->conn) - fold_whole(minus, minus->conn);
 	counters->failed += fold_whole(plus, plus->failed) - fold_whole(minus, minus->failed);
@@ -183,6 +184,9 @@ static void state_evict(struct state *state, struct conn *conn)
 		state->evicted = calloc(EVICTED_SLOTS, sizeof(*state->evicted));
 	if (state->evicted && !fold_has_ended(conn))
 		*state_evicted_slot(state, conn) = *conn;
+	uint64_t last_ns = clocks_common(&state->clocks, conn->node, conn->last_ns);
+	if (last_ns > state->counters.evicted_ns)
+		state->counters.evicted_ns = last_ns;
 	conn_table_remove(&state->conns, conn);
 	state->counters.evicted++;
 }
@@ -495,6 +499,20 @@ void state_advance(struct state *state, uint64_t now_ns)
 		while (conn && state_decide_pending(state, conn, present_ns))
 			conn = conn_table_pending(&state->conns, node);
 	}
+}
+
+void state_lend(struct state *state, struct state_parts *parts)
+{
+	*parts = (struct state_parts){
+		.conns = &state->conns,
+		.placement = &state->placement,
+		.counters = &state->counters,
+	};
+}
+
+uint32_t state_latest_node(const struct state *state)
+{
+	return state->latest_node;
 }
 
 /* --- for readers --- */

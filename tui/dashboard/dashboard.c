@@ -21,6 +21,7 @@
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/screen/screen_output.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/travel.h"
 #include "tui/options/options.h"
 #include "tui/session/session.h"
 
@@ -61,8 +62,11 @@ static void dashboard_redraw(void *data)
 		return;
 	/* Drop the frame if the terminal has not taken all of the last one. */
 	if (screen_output_send()) {
+		travel_advance(dashboard);
+		travel_enter(dashboard);
 		dashboard_poll_policies(dashboard);
 		dashboard_draw(dashboard);
+		travel_leave(dashboard);
 	}
 	if (!screen_output_send()) {
 		session_request_frame(dashboard->context.session, RESEND_MS);
@@ -72,7 +76,8 @@ static void dashboard_redraw(void *data)
 		session_request_frame(dashboard->context.session, COMPARE_MS);
 		return;
 	}
-	if (dashboard->unjudged || dashboard->unmarked || dashboard->loaded.due_ns) {
+	if (dashboard->travel.plays || dashboard->unjudged || dashboard->unmarked ||
+	    dashboard->loaded.due_ns) {
 		dashboard_draw_soon(dashboard);
 		return;
 	}
@@ -109,10 +114,12 @@ static void dashboard_on_input(void *data, bool ended)
 	struct dashboard *dashboard = data;
 
 	dashboard->context.monotonic_ns = clock_monotonic_ns();
+	travel_enter(dashboard);
 	if (dashboard->editor.running)
 		dashboard_edit_ended(dashboard);
 	else
 		dashboard_keys(dashboard);
+	travel_leave(dashboard);
 	if (dashboard->quitting)
 		session_stop(dashboard->context.session, 0);
 	else if (ended && !dashboard->editor.running)
@@ -247,6 +254,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	filter_free(dashboard->filter);
 	filter_completion_clear(&dashboard->filter_completion);
 	exclusions_clear(&dashboard->exclusions);
+	travel_clear(&dashboard->travel);
 	appearance_clear(&dashboard->appearance);
 	free(dashboard->export_text);
 }

@@ -3,6 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 #define POLECAT_TUI_DASHBOARD_DASHBOARD_STATE_H
 
+#include "core/state/timeline.h"
 #include "tui/dashboard/appearance.h"
 #include "tui/dashboard/editor.h"
 #include "tui/dashboard/export.h"
@@ -36,12 +37,25 @@ enum dashboard_page {
 	DASHBOARD_PAGES,
 };
 
+/* Another time than the present (travel.h). */
+struct travel {
+	struct timeline timeline;
+	struct graph graph; /* of the header, up to the time */
+	uint64_t time_ns;   /* on the scale of session_now */
+	uint64_t sequence;  /* the connection of the event; 0: none */
+	uint64_t played_ns; /* CLOCK_MONOTONIC: the time was moved on */
+	int speed;          /* while playing: a power of two */
+	bool on;
+	bool plays;
+};
+
 struct dashboard {
 	struct context context;
 	struct exclusions exclusions;
 	struct loaded_policies loaded;
 	struct graph graph;
 	struct scope scope;
+	struct travel travel;
 
 	struct connections connections;
 	struct summary summary;
@@ -62,6 +76,7 @@ struct dashboard {
 	enum pane focus_before_policy;
 	enum policy_form form_before_policy;
 	struct layout layout;
+	int time_row; /* of the histogram, while another time is shown */
 	/* For each pane, the first column of its tab and the column after it, as last drawn. */
 	struct {
 		int start;

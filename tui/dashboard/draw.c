@@ -9,6 +9,7 @@
 #include "tui/dashboard/panes/header.h"
 #include "tui/dashboard/screen/screen_output.h"
 #include "tui/dashboard/table/place.h"
+#include "tui/dashboard/travel.h"
 #include "tui/options/options.h"
 
 static struct canvas draw_canvas_on(const struct dashboard *dashboard, const struct rect *area)
@@ -160,6 +161,19 @@ static void draw_update_scope(struct dashboard *dashboard)
 	verdicts_regroup(context->verdicts);
 	novelty_regroup(session_novelty(context->session));
 	dashboard->summary.stale = true;
+	/* Read the events of the new scope. */
+	timeline_clear(&dashboard->travel.timeline);
+}
+
+/* While another time is shown, the line above the footer has the histogram of the events. */
+static void draw_compute_layout(struct dashboard *dashboard, enum pane focus, bool zoomed)
+{
+	struct layout *layout = &dashboard->layout;
+
+	layout_compute(LINES - dashboard->travel.on, COLS, focus, zoomed, layout);
+	dashboard->time_row = layout->footer.row;
+	if (layout->kind != LAYOUT_TINY)
+		layout->footer.row = LINES - 1;
 }
 
 static void draw_update_view(struct dashboard *dashboard, const struct view *view, int rows)
@@ -173,7 +187,7 @@ void dashboard_update(struct dashboard *dashboard)
 	const struct layout *layout = &dashboard->layout;
 	struct context *context = &dashboard->context;
 
-	layout_compute(LINES, COLS, dashboard->focus, dashboard->zoomed, &dashboard->layout);
+	draw_compute_layout(dashboard, dashboard->focus, dashboard->zoomed);
 	context->alone = layout->kind == LAYOUT_TABS || layout->kind == LAYOUT_ZOOMED;
 	context->now_ns =
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
@@ -271,7 +285,7 @@ static void draw_page(struct dashboard *dashboard)
 		draw_view(dashboard, &view, &(struct rect){0}, &layout->middle, true);
 		return;
 	}
-	layout_compute(LINES, COLS, PANE_CONNECTIONS, true, layout);
+	draw_compute_layout(dashboard, PANE_CONNECTIONS, true);
 	draw_frame(dashboard, &layout->frame[PANE_CONNECTIONS], ROLE_BORDER_FOCUS);
 	draw_view(dashboard, &view, &layout->frame[PANE_CONNECTIONS],
 		  &layout->body[PANE_CONNECTIONS], true);
@@ -324,8 +338,15 @@ static void draw_lines(struct dashboard *dashboard)
 	struct canvas header = draw_canvas_on(dashboard, &layout->header);
 	struct canvas footer = draw_canvas_on(dashboard, &layout->footer);
 
-	header_draw(&dashboard->context, &dashboard->graph, session_now(dashboard->context.session),
-		    &header);
+	header_draw(&dashboard->context,
+		    dashboard->travel.on ? &dashboard->travel.graph : &dashboard->graph,
+		    session_now(dashboard->context.session), &header);
+	if (dashboard->travel.on) {
+		struct canvas line =
+			draw_canvas_on(dashboard, &(struct rect){dashboard->time_row, 0, 1, COLS});
+
+		travel_draw(dashboard, &line);
+	}
 	if (layout->kind == LAYOUT_TABS)
 		draw_tabs(dashboard);
 	if (dashboard->prompt.kind != PROMPT_NONE)

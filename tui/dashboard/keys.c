@@ -14,6 +14,7 @@
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/travel.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one step of the mouse wheel scrolls. */
@@ -65,6 +66,8 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
 
+	if (travel_end(dashboard))
+		return;
 	if (connections_pause(&dashboard->connections, !context->paused)) {
 		context_error(context, "no memory to freeze the screen");
 		return;
@@ -90,6 +93,41 @@ static void keys_set_baseline(struct dashboard *dashboard)
 		     "baseline: %s destination%s; others are marked NEW, and /new:yes "
 		     "shows them",
 		     text, count == 1 ? "" : "s");
+}
+
+static void keys_event_before(struct dashboard *dashboard)
+{
+	travel_step(dashboard, -1, TIMELINE_ALL);
+}
+
+static void keys_event_after(struct dashboard *dashboard)
+{
+	travel_step(dashboard, 1, TIMELINE_ALL);
+}
+
+static void keys_notable_before(struct dashboard *dashboard)
+{
+	travel_step(dashboard, -1, TIMELINE_NOTABLE);
+}
+
+static void keys_notable_after(struct dashboard *dashboard)
+{
+	travel_step(dashboard, 1, TIMELINE_NOTABLE);
+}
+
+static void keys_play(struct dashboard *dashboard)
+{
+	travel_play(dashboard);
+}
+
+static void keys_slower(struct dashboard *dashboard)
+{
+	travel_change_speed(dashboard, -1);
+}
+
+static void keys_faster(struct dashboard *dashboard)
+{
+	travel_change_speed(dashboard, 1);
 }
 
 /* Opens the page of the selected row of the summary. */
@@ -185,13 +223,15 @@ static void keys_open_subject(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
-/* Undoes one step, the first possible of these: leave the page, clear the filter, reset the other
- * limits of the table of connections (connections_show_all), end the zoom. In the policy, Esc first
- * leaves the evidence and ends the search (policy_pane_act). */
+/* Undoes one step, the first possible of these: leave the page, return to the present, clear the
+ * filter, reset the other limits of the table of connections (connections_show_all), end the zoom.
+ * In the policy, Esc first leaves the evidence and ends the search (policy_pane_act). */
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
 		dashboard->page = dashboard->page_before[dashboard->page];
+	else if (travel_end(dashboard))
+		return;
 	else if (*dashboard->filter_text)
 		dashboard_clear_filter(dashboard);
 	else if (connections_show_all(&dashboard->connections))

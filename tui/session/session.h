@@ -143,6 +143,14 @@ uint64_t session_boot_ns(const struct session *session, uint64_t steady_ns);
 /* Returns true if the records come from this machine's kernel. */
 bool session_reads_kernel(const struct session *session);
 
+/*
+ * Shows the state as it was at a time on the scale of session_now, which then returns that time
+ * (core/state/rewind.h). session_return shows the present again; call it before the handler ends.
+ * Returns 0, or -ENOMEM with the state at the present.
+ */
+int session_travel(struct session *session, uint64_t time_ns);
+void session_return(struct session *session);
+
 /* Returns the marks of new destinations. They change with the baseline, so views do not keep
  * them. */
 struct novelty *session_novelty(const struct session *session);

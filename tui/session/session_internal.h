@@ -75,6 +75,9 @@ struct session {
 	bool window_reached; /* a flow inside the window, or after it, has come */
 	bool window_passed;  /* a flow after the window has come */
 
+	struct rewind *rewind; /* NULL: session_travel was not called yet */
+	uint64_t travel_ns;    /* session_travel; 0: the state is at the present */
+
 	/* --baseline (session_baseline.c). */
 	struct novelty *novelty;
 	char new_flow[2 * DESTINATION_TEXT_SIZE]; /* escaped; "": no new flow ended the session */

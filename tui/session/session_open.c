@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/stream/recorder.h"
+#include "core/state/rewind.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
 #include "tui/session/process_details.h"
@@ -153,6 +154,7 @@ void session_close(struct session *session)
 	held_flows_clear(&session->held);
 	flow_window_free(session->window);
 	novelty_free(session->novelty);
+	rewind_free(session->rewind);
 	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
@@ -324,6 +326,7 @@ static void session_handle_clock(struct session *session, struct record *record)
 
 void session_handle(struct session *session, struct session_source *source, struct record *record)
 {
+	session_return(session);
 	if (!session_streams_accept(session, source, record)) {
 		record_free(record);
 		return;
@@ -397,6 +400,8 @@ struct source *session_source(const struct session *session, size_t index)
 
 uint64_t session_now(const struct session *session)
 {
+	if (session->travel_ns)
+		return session->travel_ns;
 	if (session->replay) {
 		state_set_lead(session->state, state_latest_lead(session->state));
 		return session_window_now(session, state_counters(session->state)->last_ns);
@@ -405,6 +410,28 @@ uint64_t session_now(const struct session *session)
 						       : wall_clock_step(&session->clock));
 	return wall_clock_convert(session->clock.boot_to_unix_ns,
 				  wall_clock_boot_ns(&session->clock));
+}
+
+int session_travel(struct session *session, uint64_t time_ns)
+{
+	if (session->travel_ns == time_ns)
+		return 0;
+	session_return(session);
+	/* Sets the lead of the clocks. */
+	(void)session_now(session);
+	int error = session->rewind ? 0 : rewind_new(session->state, &session->rewind);
+	if (!error)
+		error = rewind_begin(session->rewind, time_ns);
+	if (!error)
+		session->travel_ns = time_ns;
+	return error;
+}
+
+void session_return(struct session *session)
+{
+	session->travel_ns = 0;
+	if (session->rewind)
+		rewind_end(session->rewind);
 }
 
 uint64_t session_boot_ns(const struct session *session, uint64_t steady_ns)

@@ -127,7 +127,7 @@ static void novelty_count_slot(struct novelty *novelty, struct novelty_slot *slo
 {
 	novelty->new_edges[slot->group] -= slot->counted;
 	slot->group = slot->edge->subject->group;
-	slot->counted = slot->answer == BASELINE_LACKS;
+	slot->counted = slot->answer == BASELINE_LACKS && slot->edge->conn_count > 0;
 	novelty->new_edges[slot->group] += slot->counted;
 }
 

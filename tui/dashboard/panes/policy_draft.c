@@ -132,6 +132,12 @@ static bool policy_draft_is_due(const struct policy_draft *draft, const struct c
 	       context->monotonic_ns >= draft->next_ns;
 }
 
+void policy_draft_renew(struct policy_draft *draft)
+{
+	/* The number of changes of exclusions never grows to this. */
+	draft->basis.exclusions = UINT64_MAX;
+}
+
 static uint64_t policy_draft_pause_after(uint64_t start_ns)
 {
 	uint64_t pause_ns = (clock_monotonic_ns() - start_ns) * DRAFT_PAUSE_RATIO;

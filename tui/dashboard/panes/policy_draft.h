@@ -38,6 +38,9 @@ struct policy_draft {
  * pause. Returns true if the subject changed. */
 bool policy_draft_update(struct policy_draft *draft, const struct context *context);
 
+/* Makes a new draft due at once. */
+void policy_draft_renew(struct policy_draft *draft);
+
 void policy_draft_clear(struct policy_draft *draft);
 
 /* Returns the workload's draft, or NULL. */

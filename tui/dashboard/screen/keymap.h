@@ -125,6 +125,20 @@ enum key_place {
 	    .help = "the policy as rules or as YAML (large if its pane is small)") \
 	KEY(WIDE, LOOKING, keys_in_view, .from_any_pane = true, .keys = {'w'}, .name = "w", \
 	    .help = "all columns (← and → show the others), and back") \
+	KEY(EVENT_BEFORE, LOOKING, keys_event_before, .on_pages = true, .keys = {','}, \
+	    .name = ",", .help = "everything as it was at the event before; Esc: the present") \
+	KEY(EVENT_AFTER, LOOKING, keys_event_after, .on_pages = true, .keys = {'.'}, .name = ".", \
+	    .help = "the event after") \
+	KEY(NOTABLE_BEFORE, LOOKING, keys_notable_before, .on_pages = true, .keys = {'{'}, \
+	    .name = "{", .help = "the failure or first connection to a destination before") \
+	KEY(NOTABLE_AFTER, LOOKING, keys_notable_after, .on_pages = true, .keys = {'}'}, \
+	    .name = "}", .help = "the next one") \
+	KEY(PLAY, LOOKING, keys_play, .on_pages = true, .keys = {'R'}, .name = "R", \
+	    .help = "plays the events from there on, or from the first; R stops") \
+	KEY(SLOWER, LOOKING, keys_slower, .on_pages = true, .keys = {'('}, .name = "(", \
+	    .help = "plays at half the speed") \
+	KEY(FASTER, LOOKING, keys_faster, .on_pages = true, .keys = {')'}, .name = ")", \
+	    .help = "plays at double the speed") \
 	KEY(THEME, LOOKING, keys_pick_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
 	    .help = "the list of themes: each is shown at once, Enter saves it") \
 	KEY(LEAVE_OUT, DOING, keys_leave_out, .keys = {'x'}, .name = "x", .hint = "leave out", \

@@ -33,6 +33,13 @@ void connections_restart(struct connections *table)
 	connections_follow(table);
 }
 
+void connections_show(struct connections *table, uint64_t sequence)
+{
+	table->following = false;
+	table->cursor = sequence;
+	table->top = sequence;
+}
+
 bool connections_show_all(struct connections *table)
 {
 	struct row_query *query = &table->query;

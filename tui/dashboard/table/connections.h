@@ -54,6 +54,9 @@ const struct conn *connections_selected(const struct connections *table);
 void connections_apply_query(struct connections *table);
 void connections_restart(struct connections *table);
 
+/* Selects a connection, and shows it in the first row. */
+void connections_show(struct connections *table, uint64_t sequence);
+
 /* Clears `problems`, the namespace, the subject and the edge of the query. Returns true if one of
  * them was set. */
 bool connections_show_all(struct connections *table);

@@ -9,6 +9,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/state/conn_words.h"
+#include "core/state/rewind.h"
 #include "tui/columns/conn_view.h"
 
 #define SCAN_PAUSE_NS    (NS_PER_SECOND / 2)
@@ -28,7 +29,7 @@ bool row_query_is_plain(const struct row_query *query)
 {
 	return !query->shows && filter_is_empty(query->filter) && !query->subject && !query->edge &&
 	       !query->namespace_name && !query->hide_closed && !query->problems && !query->sort &&
-	       !query->inverted;
+	       !query->inverted && !query->rewound;
 }
 
 void rows_query(struct rows *rows, const struct row_query *query)
@@ -56,6 +57,8 @@ static bool rows_filter_matches(const struct row_query *query, const struct stat
 bool row_query_matches(const struct row_query *query, const struct state *state,
 		       const struct conn *conn, uint64_t now_ns)
 {
+	if (!rewind_has_begun(conn))
+		return false;
 	if (query->subject && conn->subject != query->subject)
 		return false;
 	if (query->edge && conn->edge != query->edge)
@@ -156,6 +159,7 @@ static bool rows_are_held(const struct rows *rows)
 
 static void rows_append_if_matching(struct rows *rows, const struct conn *conn)
 {
+	rows->begun += rewind_has_begun(conn);
 	if (row_query_matches(&rows->query, rows->state, conn, rows->now_ns))
 		rows_append(rows, conn->sequence);
 }
@@ -163,6 +167,7 @@ static void rows_append_if_matching(struct rows *rows, const struct conn *conn)
 static void rows_scan(struct rows *rows)
 {
 	rows->listed_count = 0;
+	rows->begun = 0;
 	rows->waiting = 0;
 	rows->stale = false;
 	rows->looked_at = rows->frozen ? rows->frozen_newest : rows_newest(rows);
@@ -236,6 +241,8 @@ void rows_settle(struct rows *rows)
 
 size_t rows_total(const struct rows *rows)
 {
+	if (rows->query.rewound)
+		return rows->begun;
 	return rows->frozen ? rows->frozen_total : state_conn_count(rows->state);
 }
 

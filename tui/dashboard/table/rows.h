@@ -49,6 +49,7 @@ struct row_query {
 	const struct edge *edge;
 	const char *namespace_name;
 	bool hide_closed;
+	bool rewound;                    /* the state is that of an earlier time */
 	bool problems;                   /* show only failed, hanging and denied connections */
 	const struct verdicts *verdicts; /* NULL: nothing is denied */
 	struct novelty *novelty;         /* for the filter new: */
@@ -73,6 +74,8 @@ struct rows {
 	uint64_t waiting;      /* new connections that match and are not listed yet */
 	uint64_t next_scan_ns; /* monotonic */
 	uint64_t now_ns;       /* session_now at the last rows_update */
+
+	size_t begun; /* with query.rewound: connections that had begun at the last scan */
 
 	struct sort_key *keys;
 	size_t key_capacity;
