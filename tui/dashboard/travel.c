@@ -282,7 +282,7 @@ static void travel_draw_bars(const struct travel *travel, struct canvas *line, s
 		uint64_t level = (bars[i].events * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most;
 
 		if (i == now)
-			canvas_add(line, ROLE_PAUSED, "%s",
+			canvas_add(line, bars[i].failures ? ROLE_FAILED : ROLE_PAUSED, "%s",
 				   glyphs->border[BORDER_UP | BORDER_DOWN]);
 		else if (bars[i].failures)
 			canvas_add(line, ROLE_FAILED, "%s", glyphs->cross);
