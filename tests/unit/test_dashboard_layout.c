@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "core/state/conn_words.h"
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/table/table_layout.h"
@@ -189,6 +190,55 @@ static void eighty_columns_hold_the_table(void **state)
 		assert_string_equal(layout.slots[i].column->name, expected[i]);
 }
 
+/* Returns the columns of the longest text in STATE: a failure with its sign, or another word. */
+static int longest_state(void)
+{
+	int longest = (int)strlen("end not seen");
+
+	for (int error = 0; error < 134; error++) {
+		int length = 2 + (int)strlen(conn_failure_word(error));
+
+		longest = length > longest ? length : longest;
+	}
+	return longest;
+}
+
+/* The signs of a denial and of a new destination take no room from the words of the state. Words
+ * are whole on large screens, and wherever space is left. */
+static void states_are_whole(void **state)
+{
+	const struct column *column = column_find("STATE");
+
+	(void)state;
+	for (unsigned int sign = 0; sign < 4; sign++) {
+		const struct table_facts facts = {
+			.pods = true,
+			.names = true,
+			.policies = (sign & 1) != 0,
+			.baseline = (sign & 2) != 0,
+		};
+		int signs = (facts.policies ? 2 : 0) + (facts.baseline ? 4 : 0);
+
+		for (int width = 60; width < 250; width++) {
+			struct table_layout layout;
+			const struct table_slot *last;
+			int room = 0;
+
+			table_layout_choose(&facts, width, false, 0, &layout);
+			last = &layout.slots[layout.count - 1];
+			for (size_t i = 0; i < layout.count; i++) {
+				if (layout.slots[i].column == column)
+					room = layout.slots[i].width - signs;
+			}
+			if (width < 130 && last->start + last->width == width)
+				continue;
+			if (room < longest_state())
+				fail_msg("width %d, signs %u: %d columns for words of %d", width,
+					 sign, room, longest_state());
+		}
+	}
+}
+
 static void empty_columns_are_left_out(void **state)
 {
 	struct table_layout layout;
@@ -238,6 +288,7 @@ int main(void)
 		cmocka_unit_test(neighbours_share_a_line),
 		cmocka_unit_test(columns_fit_and_grow),
 		cmocka_unit_test(eighty_columns_hold_the_table),
+		cmocka_unit_test(states_are_whole),
 		cmocka_unit_test(empty_columns_are_left_out),
 		cmocka_unit_test(panning_reaches_every_column),
 	};

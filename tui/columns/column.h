@@ -115,7 +115,7 @@ struct column_in_table {
 	int most;       /* the largest width */
 	unsigned int needs; /* bits of enum column_need; all must be met */
 	enum column_role role;
-	bool has_sign;            /* if policies are loaded, has room for the sign of a denial */
+	bool has_sign;            /* has room for signs besides the widths above (table_facts) */
 	const char *heading;      /* NULL: same as `name` in struct column */
 	const char *without_pods; /* heading until a pod is known; NULL: `heading` */
 	column_text *text;        /* NULL: same as `text` in struct column */

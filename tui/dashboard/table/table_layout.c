@@ -45,19 +45,34 @@ static void table_layout_list(const struct table_facts *facts, struct choice *ch
 			choice->columns[choice->count++] = columns[i];
 }
 
+/* Returns the width of the signs beside the text of a column. They must not take it from the text:
+ * all widths of struct column_in_table are those of the text. */
+static int table_layout_signs(const struct choice *choice, size_t i)
+{
+	return choice->columns[i]->table.has_sign ? choice->sign_width : 0;
+}
+
 static int table_layout_least(const struct choice *choice, size_t i)
 {
-	const struct column_in_table *column = &choice->columns[i]->table;
-
-	return column->least + (column->has_sign ? choice->sign_width : 0);
+	return choice->columns[i]->table.least + table_layout_signs(choice, i);
 }
 
 static int table_layout_usual(const struct choice *choice, size_t i)
 {
-	int least = table_layout_least(choice, i);
-	int usual = choice->columns[i]->table.usual;
+	return choice->columns[i]->table.usual + table_layout_signs(choice, i);
+}
 
-	return usual > least ? usual : least;
+static int table_layout_most(const struct choice *choice, size_t i)
+{
+	return choice->columns[i]->table.most + table_layout_signs(choice, i);
+}
+
+/* Returns the width in relation to which a column is widened. The state has few words, and needs
+ * the room for the longest one more than names need more than their usual width. */
+static int table_layout_wanted(const struct choice *choice, size_t i)
+{
+	return choice->columns[i]->table.has_sign ? table_layout_most(choice, i)
+						  : table_layout_usual(choice, i);
 }
 
 /* Sums the least or the usual widths of the chosen columns and the blanks between them. */
@@ -117,7 +132,7 @@ static bool table_layout_choose_all(struct choice *choice, int width, int pan)
 }
 
 /* Distributes the remaining width. Each step widens one column by one: the column that is narrowest
- * in relation to its usual width. */
+ * in relation to the width that it wants. */
 static void table_layout_widen(struct choice *choice, int width)
 {
 	int left = width - table_layout_width(choice, false);
@@ -128,13 +143,11 @@ static void table_layout_widen(struct choice *choice, int width)
 		size_t best = choice->count;
 
 		for (size_t i = 0; i < choice->count; i++) {
-			const struct column_in_table *column = &choice->columns[i]->table;
-
-			if (!choice->chosen[i] || choice->widths[i] >= column->most)
+			if (!choice->chosen[i] || choice->widths[i] >= table_layout_most(choice, i))
 				continue;
 			if (best == choice->count ||
-			    choice->widths[i] * choice->columns[best]->table.usual <
-				    choice->widths[best] * column->usual)
+			    choice->widths[i] * table_layout_wanted(choice, best) <
+				    choice->widths[best] * table_layout_wanted(choice, i))
 				best = i;
 		}
 		if (best == choice->count)

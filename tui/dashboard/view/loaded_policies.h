@@ -37,7 +37,7 @@ struct loaded_policies {
 	struct policy_watch watch;
 	uint64_t due_ns;    /* when to read the files again after a change; 0: no change */
 	uint64_t latest_ns; /* the latest due_ns that further changes can lead to */
-	/* The comparison of the latest set with the one before. It goes on from this edge of this
+	/* The comparison of the latest set with the one before. Its next edge is this one of this
 	 * subject. */
 	bool comparing;
 	int compare_error; /* -ENOMEM: `changes` lacks some */
