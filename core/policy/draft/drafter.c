@@ -41,7 +41,11 @@ static int drafter_sort(struct draft_set *set)
 	/* Adding policies has moved them in memory. */
 	for (size_t i = 0; i < policies->count; i++)
 		set->items[i].policy = &policies->items[i];
-	if (policies->count > 0)
+	/* Workloads are drafted in this order. Names that differ from the plain names change it. */
+	bool is_sorted = true;
+	for (size_t i = 1; i < policies->count && is_sorted; i++)
+		is_sorted = drafter_compare_drafts(&set->items[i - 1], &set->items[i]) <= 0;
+	if (!is_sorted)
 		qsort(set->items, policies->count, sizeof(*set->items), drafter_compare_drafts);
 	for (size_t i = 0; i < policies->count; i++) {
 		sorted[i] = *set->items[i].policy;
@@ -272,8 +276,10 @@ static int drafter_draft_all(struct workload_drafter *drafter, struct drafter_me
 
 	if (error != 0 || members->count == 0)
 		return error;
-	qsort(members->items, members->count, sizeof(*members->items), drafter_compare_members);
-	error = drafter_split_owners(&drafter->evidence.peers.labels, members);
+	error = array_sort_by_number(members->items, members->count, sizeof(*members->items),
+				     offsetof(struct member, hash), drafter_compare_members);
+	if (error == 0)
+		error = drafter_split_owners(&drafter->evidence.peers.labels, members);
 	struct workload *workloads = arena_array(arena, members->count, sizeof(*workloads));
 	if (error != 0 || !workloads)
 		return -ENOMEM;

@@ -41,10 +41,8 @@ int overlap_index(struct overlap *overlap, const struct workloads *workloads)
 				.pod = pod,
 			};
 	}
-	if (overlap->count > 0)
-		qsort(overlap->entries, overlap->count, sizeof(*overlap->entries),
-		      overlap_compare_entries);
-	return 0;
+	return array_sort_by_number(overlap->entries, overlap->count, sizeof(*overlap->entries),
+				    offsetof(struct overlap_entry, hash), NULL);
 }
 
 void overlap_free(struct overlap *overlap)
@@ -97,13 +95,14 @@ static void overlap_check_pod(struct others *others, const struct pod_record *po
 static void overlap_search(const struct overlap *overlap, struct others *others)
 {
 	const char *namespace_name = others->group->namespace_name;
+	uint64_t of_namespace = label_hash_namespace(namespace_name);
 	size_t best = 0;
 	size_t best_count = SIZE_MAX;
 
-	for (size_t i = 0; i < others->selector->labels.count; i++) {
+	/* Mostly, one label is the workload's own. */
+	for (size_t i = 0; i < others->selector->labels.count && best_count > 1; i++) {
 		const struct label *label = &others->selector->labels.items[i];
-		const struct overlap_entry key = {
-			.hash = label_hash(label_hash_namespace(namespace_name), label)};
+		const struct overlap_entry key = {.hash = label_hash(of_namespace, label)};
 		size_t first = array_search(&key, overlap->entries, overlap->count, sizeof(key),
 					    overlap_compare_entries);
 		size_t count = 0;
