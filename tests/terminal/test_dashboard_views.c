@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -336,6 +337,56 @@ static void any_keys_in_any_order(void **test_state)
 	dashboard_expect_end(dashboard, 0);
 }
 
+/* Writes a flow of a program to the standard input of polecat. */
+static void feed_program(struct dashboard *dashboard, unsigned int id, const char *comm)
+{
+	char line[512];
+	int length = snprintf(line, sizeof(line),
+			      "{\"v\":1,\"kind\":\"flow\",\"event\":\"established\",\"ts\":"
+			      "\"2026-03-01T12:00:%02uZ\",\"id\":\"%016x\",\"node\":\"node-a\","
+			      "\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":4,"
+			      "\"src\":\"192.0.2.1\",\"sport\":%u,\"dst\":\"203.0.113.9\","
+			      "\"dport\":443,\"pid\":7,\"comm\":\"%s\"}\n",
+			      id, id, 40000 + id, comm);
+
+	assert_int_equal(write(dashboard->feed, line, (size_t)length), length);
+}
+
+static void the_policy_follows_the_summary(void **test_state)
+{
+	static const struct dashboard_options options = {.arguments = {"--host", "-i", "-"},
+							 .fed = true};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_start(dashboard, &options);
+	feed_program(dashboard, 1, "alpha");
+	feed_program(dashboard, 2, "beta");
+	EXPECT_TEXT(dashboard, "2 workloads");
+	press(dashboard, "<Tab>gu");
+	EXPECT(dashboard,
+	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),
+		      "alpha"));
+	press(dashboard, "j");
+	EXPECT(dashboard,
+	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),
+		      "beta"));
+	press(dashboard, "k");
+	/* The newest connection is selected at the end. It does not replace the user's choice. */
+	close(dashboard->feed);
+	dashboard->feed = -1;
+	EXPECT_TEXT(dashboard, "this is the end");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard,
+	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),
+		      "alpha"));
+	/* A connection that the user selects does. */
+	press(dashboard, "<Tab><Tab>g");
+	EXPECT(dashboard,
+	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),
+		      "beta"));
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -347,6 +398,7 @@ int main(void)
 		DASHBOARD_TEST(commands_are_obeyed),
 		DASHBOARD_TEST(double_click_opens),
 		DASHBOARD_TEST(a_click_focuses_a_pane),
+		DASHBOARD_TEST(the_policy_follows_the_summary),
 		DASHBOARD_TEST(pages_and_prompts_bear_a_new_size),
 		DASHBOARD_TEST(any_keys_in_any_order),
 	};

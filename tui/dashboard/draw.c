@@ -88,7 +88,9 @@ static bool draw_follow_summary(struct dashboard *dashboard)
 	struct summary *summary = &dashboard->summary;
 	const struct subject *subject;
 
-	if (dashboard->connections.cursor != dashboard->leading_cursor) {
+	/* A cursor that the end of the sources put there does not lead. */
+	if (dashboard->connections.chosen &&
+	    dashboard->connections.cursor != dashboard->leading_cursor) {
 		dashboard->leading_cursor = dashboard->connections.cursor;
 		summary->leads = false;
 	}
