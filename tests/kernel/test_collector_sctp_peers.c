@@ -194,17 +194,38 @@ static void test_same_tag_again(void **state)
 
 /* --- servers --- */
 
-/* A server that sends INIT ACKs with ever new tags. The kernel uses the first one. */
+/* Waits until the flow of a client has sent so many bytes. */
+static void wait_sent(uint64_t id, uint64_t bytes)
+{
+	uint64_t deadline = wait_deadline_ms();
+	const struct flow_match open = {.event = FLOW_OPEN, .id = id};
+	uint64_t sent = 0;
+
+	while (sent < bytes && clock_monotonic_ms() < deadline) {
+		collector_wait_some(&collector, READING_MS);
+		size_t count = collector_count(&collector, &open);
+		sent = count ? collector_find(&collector, &open, count - 1)->tx_bytes : 0;
+	}
+	assert_true(sent >= bytes);
+}
+
+/* A server that sends INIT ACKs with ever new tags. The kernel uses the first one, and so does
+ * polecat. */
 static void test_changing_tags(void **state)
 {
+	struct sockaddr_storage at;
+	socklen_t length = socket_address("192.0.2.9", PORT, &at);
+	char bytes[1000] = {0};
+
 	(void)state;
 	make_silent_peer();
 	start(SMALL_ROOM);
 	int tap = sctp_wire_tap("right");
 	int raw = sctp_wire_open();
-	int client = sctp_socket("192.0.2.9", SOCK_STREAM | SOCK_NONBLOCK);
+	int client = sctp_socket("192.0.2.9", SOCK_SEQPACKET | SOCK_NONBLOCK);
 	(void)sctp_connect(client, "192.0.2.9", PORT);
 	struct sctp_wire init = sctp_wire_wait(tap, WIRE_INIT, 0, PORT);
+	uint64_t id = wait_flow(FLOW_ATTEMPT, FLOW_EGRESS).id;
 	struct sctp_wire answer = {.type = WIRE_INIT_ACK,
 				   .from = "192.0.2.9",
 				   .to = "192.0.2.1",
@@ -217,6 +238,14 @@ static void test_changing_tags(void **state)
 	}
 	assert_int_equal(sctp_wire_wait(tap, WIRE_COOKIE_ECHO, init.sport, PORT).tag, 1);
 	assert_room(sctp_listen("127.0.0.1", SOCK_STREAM));
+	answer.type = WIRE_COOKIE_ACK;
+	answer.size = 0;
+	sctp_wire_send(raw, &answer);
+	const struct flow_match established = {.event = FLOW_ESTABLISHED, .id = id};
+	(void)collector_wait(&collector, &established);
+	assert_int_equal(sendto(client, bytes, sizeof(bytes), 0, (struct sockaddr *)&at, length),
+			 sizeof(bytes));
+	wait_sent(id, sizeof(bytes));
 	close(client);
 	close(raw);
 	close(tap);
