@@ -14,6 +14,8 @@
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/table/table_layout.h"
 
+static const struct layout_choice usual = {.focus = PANE_CONNECTIONS};
+
 static void kinds_change_at_their_sizes(void **state)
 {
 	static const struct {
@@ -33,8 +35,29 @@ static void kinds_change_at_their_sizes(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct layout layout;
 
-		layout_compute(cases[i].rows, cases[i].columns, PANE_CONNECTIONS, false, &layout);
+		layout_compute(cases[i].rows, cases[i].columns, &usual, &layout);
 		assert_int_equal(layout.kind, cases[i].kind);
+	}
+}
+
+/* A large pane has more lines or columns than it has otherwise, and than each other pane has. */
+static void large_pane_is_larger(void **state)
+{
+	static const int sizes[][2] = {{24, 80}, {60, 200}, {20, 200}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct layout before;
+
+		layout_compute(sizes[i][0], sizes[i][1], &usual, &before);
+		for (int pane = 0; pane < PANE_COUNT; pane++) {
+			const struct layout_choice choice = {.large = 1 + pane};
+			struct layout layout;
+
+			layout_compute(sizes[i][0], sizes[i][1], &choice, &layout);
+			assert_true(layout.body[pane].rows * layout.body[pane].columns >
+				    before.body[pane].rows * before.body[pane].columns);
+		}
 	}
 }
 
@@ -52,11 +75,11 @@ static bool overlap(const struct rect *a, const struct rect *b)
 
 /* Checks that nothing leaves the screen, that the bodies of the panes do not overlap, and that the
  * focused pane is visible. */
-static void expect_sound(int rows, int columns, enum pane focus, bool zoomed)
+static void expect_sound(int rows, int columns, const struct layout_choice *choice)
 {
 	struct layout layout;
 
-	layout_compute(rows, columns, focus, zoomed, &layout);
+	layout_compute(rows, columns, choice, &layout);
 	assert_true(inside(&layout.header, rows, columns));
 	assert_true(inside(&layout.footer, rows, columns));
 	assert_true(inside(&layout.middle, rows, columns));
@@ -71,7 +94,8 @@ static void expect_sound(int rows, int columns, enum pane focus, bool zoomed)
 			assert_false(overlap(&layout.body[pane], &layout.body[other]));
 	}
 	if (layout.kind != LAYOUT_TINY)
-		assert_true(layout.body[focus].rows > 0 && layout.body[focus].columns > 0);
+		assert_true(layout.body[choice->focus].rows > 0 &&
+			    layout.body[choice->focus].columns > 0);
 	if (layout.kind == LAYOUT_STACKED || layout.kind == LAYOUT_WIDE ||
 	    layout.kind == LAYOUT_BESIDE) {
 		for (int pane = 0; pane < PANE_COUNT; pane++)
@@ -85,8 +109,13 @@ static void every_size_is_sound(void **state)
 	for (int rows = 0; rows < 70; rows++) {
 		for (int columns = 0; columns < 220; columns += 3) {
 			for (int focus = 0; focus < PANE_COUNT; focus++) {
-				expect_sound(rows, columns, (enum pane)focus, false);
-				expect_sound(rows, columns, (enum pane)focus, true);
+				struct layout_choice choice = {.focus = (enum pane)focus};
+
+				for (; choice.large <= PANE_COUNT; choice.large++)
+					expect_sound(rows, columns, &choice);
+				choice.large = 0;
+				choice.zoomed = true;
+				expect_sound(rows, columns, &choice);
 			}
 		}
 	}
@@ -102,7 +131,7 @@ static void borders_meet(void **state)
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		struct layout layout;
 
-		layout_compute(sizes[i][0], sizes[i][1], PANE_POLICY, false, &layout);
+		layout_compute(sizes[i][0], sizes[i][1], &usual, &layout);
 		for (int row = 0; row < sizes[i][0]; row++) {
 			for (int column = 0; column < sizes[i][1]; column++) {
 				unsigned int here = layout_border(&layout, row, column);
@@ -123,13 +152,13 @@ static void neighbours_share_a_line(void **state)
 	struct layout layout;
 
 	(void)state;
-	layout_compute(24, 80, PANE_CONNECTIONS, false, &layout);
+	layout_compute(24, 80, &usual, &layout);
 	assert_int_equal(layout_border(&layout, 1, 0), BORDER_DOWN | BORDER_RIGHT);
 	assert_int_equal(layout_border(&layout, layout.frame[PANE_SUMMARY].row, 0),
 			 BORDER_UP | BORDER_DOWN | BORDER_RIGHT);
 	assert_int_equal(layout_border(&layout, 22, 79), BORDER_UP | BORDER_LEFT);
 	assert_int_equal(layout_border(&layout, 0, 0), 0);
-	layout_compute(60, 200, PANE_CONNECTIONS, false, &layout);
+	layout_compute(60, 200, &usual, &layout);
 	assert_int_equal(layout_border(&layout, 1, layout.frame[PANE_SUMMARY].column),
 			 BORDER_DOWN | BORDER_LEFT | BORDER_RIGHT);
 	assert_int_equal(layout_border(&layout, layout.frame[PANE_POLICY].row,
@@ -284,6 +313,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds_change_at_their_sizes),
 		cmocka_unit_test(every_size_is_sound),
+		cmocka_unit_test(large_pane_is_larger),
 		cmocka_unit_test(borders_meet),
 		cmocka_unit_test(neighbours_share_a_line),
 		cmocka_unit_test(columns_fit_and_grow),

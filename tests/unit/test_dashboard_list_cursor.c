@@ -29,7 +29,8 @@ static void a_selected_entry_stays_visible(void **state)
 		{ACTION_PAGE_DOWN, 9, 6}, {ACTION_DOWN, 9, 6},    {ACTION_UP, 8, 6},
 		{ACTION_UP, 7, 6},        {ACTION_UP, 6, 6},      {ACTION_UP, 5, 5},
 		{ACTION_PAGE_UP, 2, 2},   {ACTION_PAGE_UP, 0, 0}, {ACTION_UP, 0, 0},
-		{ACTION_LAST, 9, 6},      {ACTION_FIRST, 0, 0},
+		{ACTION_LAST, 9, 6},      {ACTION_FIRST, 0, 0},   {ACTION_HALF_DOWN, 2, 0},
+		{ACTION_HALF_DOWN, 4, 1}, {ACTION_HALF_UP, 2, 1},
 	};
 	struct list_cursor list = list_of(10, 4, true);
 

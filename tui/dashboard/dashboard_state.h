@@ -69,8 +69,10 @@ struct dashboard {
 
 	enum dashboard_page page;
 	enum dashboard_page page_before[DASHBOARD_PAGES]; /* where Esc leads from each page */
+	enum dashboard_page page_left;                    /* the page that was left last, for `-` */
 	enum pane focus;
 	bool zoomed;
+	int large; /* see struct layout_choice */
 	/* `y` made the policy large. Before, this pane had the focus, and this form was shown. */
 	bool policy_enlarged;
 	enum pane focus_before_policy;

@@ -168,14 +168,23 @@ static void draw_update_scope(struct dashboard *dashboard)
 }
 
 /* While another time is shown, the line above the footer has the histogram of the events. */
-static void draw_compute_layout(struct dashboard *dashboard, enum pane focus, bool zoomed)
+static void draw_compute_layout(struct dashboard *dashboard, const struct layout_choice *choice)
 {
 	struct layout *layout = &dashboard->layout;
 
-	layout_compute(LINES - dashboard->travel.on, COLS, focus, zoomed, layout);
+	layout_compute(LINES - dashboard->travel.on, COLS, choice, layout);
 	dashboard->time_row = layout->footer.row;
 	if (layout->kind != LAYOUT_TINY)
 		layout->footer.row = LINES - 1;
+}
+
+static struct layout_choice draw_choice(const struct dashboard *dashboard)
+{
+	return (struct layout_choice){
+		.focus = dashboard->focus,
+		.zoomed = dashboard->zoomed,
+		.large = dashboard->large,
+	};
 }
 
 static void draw_update_view(struct dashboard *dashboard, const struct view *view, int rows)
@@ -184,12 +193,23 @@ static void draw_update_view(struct dashboard *dashboard, const struct view *vie
 		view->operations->update(view->data, &dashboard->context, rows);
 }
 
+int dashboard_pane_rows(const struct dashboard *dashboard, enum pane pane)
+{
+	const struct layout_choice choice = draw_choice(dashboard);
+	struct layout layout;
+
+	layout_compute(LINES - dashboard->travel.on, COLS, &choice, &layout);
+	return layout.body[pane].rows;
+}
+
 void dashboard_update(struct dashboard *dashboard)
 {
 	const struct layout *layout = &dashboard->layout;
 	struct context *context = &dashboard->context;
 
-	draw_compute_layout(dashboard, dashboard->focus, dashboard->zoomed);
+	const struct layout_choice choice = draw_choice(dashboard);
+
+	draw_compute_layout(dashboard, &choice);
 	context->alone = layout->kind == LAYOUT_TABS || layout->kind == LAYOUT_ZOOMED;
 	context->now_ns =
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
@@ -287,7 +307,7 @@ static void draw_page(struct dashboard *dashboard)
 		draw_view(dashboard, &view, &(struct rect){0}, &layout->middle, true);
 		return;
 	}
-	draw_compute_layout(dashboard, PANE_CONNECTIONS, true);
+	draw_compute_layout(dashboard, &(struct layout_choice){.zoomed = true});
 	draw_frame(dashboard, &layout->frame[PANE_CONNECTIONS], ROLE_BORDER_FOCUS);
 	draw_view(dashboard, &view, &layout->frame[PANE_CONNECTIONS],
 		  &layout->body[PANE_CONNECTIONS], true);

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/panes/leave_out.h"
@@ -223,13 +224,19 @@ static void keys_open_subject(struct dashboard *dashboard)
 	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
 }
 
+static void keys_leave_page(struct dashboard *dashboard, enum dashboard_page page)
+{
+	dashboard->page_left = dashboard->page;
+	dashboard->page = page;
+}
+
 /* Undoes one step, the first possible of these: leave the page, return to the present, clear the
  * filter, reset the other limits of the table of connections (connections_show_all), end the zoom.
  * In the policy, Esc first leaves the evidence and ends the search (policy_pane_act). */
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
-		dashboard->page = dashboard->page_before[dashboard->page];
+		keys_leave_page(dashboard, dashboard->page_before[dashboard->page]);
 	else if (travel_end(dashboard))
 		return;
 	else if (*dashboard->filter_text)
@@ -291,6 +298,50 @@ static void keys_bring_back(struct dashboard *dashboard)
 		leave_out_end(&dashboard->context, conn->edge);
 }
 
+/* Opens the page that was left last, or leaves the page that is open. */
+static void keys_last_view(struct dashboard *dashboard)
+{
+	if (dashboard->page != DASHBOARD_PANES)
+		keys_leave_page(dashboard, DASHBOARD_PANES);
+	else if (dashboard->page_left != DASHBOARD_PANES)
+		dashboard_open_page(dashboard, dashboard->page_left);
+	else
+		context_note(&dashboard->context, "no page was open before");
+}
+
+static void keys_first_pane(struct dashboard *dashboard)
+{
+	keys_set_focus(dashboard, PANE_CONNECTIONS);
+}
+
+static void keys_second_pane(struct dashboard *dashboard)
+{
+	keys_set_focus(dashboard, PANE_SUMMARY);
+}
+
+static void keys_third_pane(struct dashboard *dashboard)
+{
+	keys_set_focus(dashboard, PANE_POLICY);
+}
+
+/* Makes the next pane large; after the last one, none. */
+static void keys_enlarge(struct dashboard *dashboard)
+{
+	static const char *const names[1 + PANE_COUNT] = {
+		"all panes have their usual size",
+		[1 + PANE_CONNECTIONS] = "the connections are large: v for the next pane",
+		[1 + PANE_SUMMARY] = "the summary is large: v for the next pane",
+		[1 + PANE_POLICY] = "the policy is large: v for the usual sizes",
+	};
+
+	if (dashboard->context.alone) {
+		context_note(&dashboard->context, "one pane has the whole screen");
+		return;
+	}
+	dashboard->large = (dashboard->large + 1) % (1 + PANE_COUNT);
+	context_note(&dashboard->context, "%s", names[dashboard->large]);
+}
+
 static void keys_next_pane(struct dashboard *dashboard)
 {
 	keys_set_focus(dashboard, (int)dashboard->focus + 1);
@@ -344,6 +395,11 @@ static void keys_search(struct dashboard *dashboard)
 		dashboard_ask_search(dashboard);
 }
 
+static void keys_copy(struct dashboard *dashboard)
+{
+	dashboard_copy(dashboard, "");
+}
+
 static void keys_filter(struct dashboard *dashboard)
 {
 	if (keys_policy_has_focus(dashboard)) {
@@ -380,22 +436,13 @@ static void keys_redraw(struct dashboard *dashboard)
 	clearok(stdscr, TRUE);
 }
 
-/* Returns the rows that the policy has if no page is open; 0: another pane hides it. */
-static int keys_policy_rows(const struct dashboard *dashboard)
-{
-	struct layout layout;
-
-	layout_compute(LINES, COLS, dashboard->focus, dashboard->zoomed, &layout);
-	return layout.body[PANE_POLICY].rows;
-}
-
 /*
  * Shows the draft in the other form. If the pane is hidden or has few rows, makes it large for the
  * YAML, and small again for the rules. A draft that a page or a pane hides is shown as YAML.
  */
 static void keys_show_policy(struct dashboard *dashboard)
 {
-	int rows = keys_policy_rows(dashboard);
+	int rows = dashboard_pane_rows(dashboard, PANE_POLICY);
 	bool hidden = dashboard->page != DASHBOARD_PANES || rows <= 0;
 	enum policy_form before = dashboard->policy.form;
 
@@ -441,22 +488,41 @@ static void keys_fold(struct dashboard *dashboard)
 	keys_act_on_view(dashboard, dashboard_focus(dashboard), ACTION_PAGE_DOWN);
 }
 
-static void keys_act(struct dashboard *dashboard, enum action action)
+/* Carries out an action. Returns false if it has no meaning here. */
+static bool keys_act(struct dashboard *dashboard, enum action action)
 {
 	const struct key_binding *binding = keymap_binding(action);
 	bool panes = dashboard->page == DASHBOARD_PANES;
 
 	if (appearance_is_picking(&dashboard->appearance)) {
 		appearance_act(&dashboard->appearance, &dashboard->context, action);
-		return;
+		return true;
 	}
-	if (!binding || keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
-		return;
+	if (!binding)
+		return false;
+	if (keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
+		return true;
 	if (panes && binding->from_any_pane &&
 	    keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action))
-		return;
-	if (panes || binding->on_pages)
-		keys_functions[action](dashboard);
+		return true;
+	if ((!panes && !binding->on_pages) || keys_functions[action] == keys_in_view)
+		return false;
+	keys_functions[action](dashboard);
+	return true;
+}
+
+/* Says that a key does nothing, so that nobody wonders whether it was pressed. */
+static void keys_refuse(struct dashboard *dashboard, bool is_code, wchar_t key)
+{
+	char name[16] = "this key";
+
+	if (!is_code && key > ' ' && key < KEY_DELETE)
+		snprintf(name, sizeof(name), "%c", (char)key);
+	else if (!is_code && key < ' ')
+		snprintf(name, sizeof(name), "Ctrl-%c", (char)(key + '@'));
+	else if (is_code && key > KEY_F0 && key <= KEY_F(63))
+		snprintf(name, sizeof(name), "F%d", (int)(key - KEY_F0));
+	context_note(&dashboard->context, "%s does nothing here: ? help", name);
 }
 
 static void keys_scroll(struct dashboard *dashboard, struct view view, bool down)
@@ -585,8 +651,8 @@ static void keys_press(struct dashboard *dashboard, bool is_code, wchar_t key)
 	if (dashboard->prompt.kind != PROMPT_NONE)
 		dashboard_prompt_key(dashboard, is_code, key);
 	/* Skip characters beyond ASCII, which overlap with the key codes of curses. */
-	else if (is_code || key < 0x80)
-		keys_act(dashboard, keymap_action((int)key));
+	else if ((is_code || key < 0x80) && !keys_act(dashboard, keymap_action((int)key)))
+		keys_refuse(dashboard, is_code, key);
 }
 
 /* Reads the next event. Returns false if no more input is there. */

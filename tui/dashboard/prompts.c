@@ -10,6 +10,7 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/policies.h"
@@ -397,12 +398,14 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 		prompts_policy_command(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "group")))
 		prompts_group_command(dashboard, argument);
+	else if ((argument = prompts_argument_of(text, "copy")))
+		dashboard_copy(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "theme")))
 		prompts_theme_command(dashboard, argument);
 	else
 		context_error(&dashboard->context,
 			      "no command %s: q, help, filter TEXT, group WHAT, export FILE, "
-			      "policy PATH and theme NAME are",
+			      "policy PATH, copy WHAT and theme NAME are",
 			      text);
 }
 

@@ -56,6 +56,10 @@ enum key_place {
 	    .help = "one page up") \
 	KEY(PAGE_DOWN, MOVING, keys_in_view, .keys = {KEY_NPAGE, CONTROL('F')}, .name = "PgDn", \
 	    .help = "one page down (on pages, Space too)") \
+	KEY(HALF_UP, MOVING, keys_in_view, .keys = {CONTROL('U')}, .name = "Ctrl-U", \
+	    .help = "half a page up") \
+	KEY(HALF_DOWN, MOVING, keys_in_view, .keys = {CONTROL('D')}, .name = "Ctrl-D", \
+	    .help = "half a page down") \
 	KEY(FIRST, MOVING, keys_in_view, .keys = {KEY_HOME, 'g'}, .name = "Home g", \
 	    .help = "the first row (the newest connection)") \
 	KEY(LAST, MOVING, keys_in_view, .keys = {KEY_END, 'G'}, .name = "End G", \
@@ -118,6 +122,16 @@ enum key_place {
 	    KEY_RANKS(7, 6, 5, 0, 0, 0), .help = "the next pane") \
 	KEY(PREVIOUS_PANE, LOOKING, keys_previous_pane, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
 	    .help = "the pane before") \
+	KEY(FIRST_PANE, LOOKING, keys_first_pane, .keys = {'1'}, .name = "1", \
+	    .help = "the connections") \
+	KEY(SECOND_PANE, LOOKING, keys_second_pane, .keys = {'2'}, .name = "2", \
+	    .help = "the summary") \
+	KEY(THIRD_PANE, LOOKING, keys_third_pane, .keys = {'3'}, .name = "3", \
+	    .help = "the policy") \
+	KEY(LAST_VIEW, LOOKING, keys_last_view, .on_pages = true, .keys = {'-'}, .name = "-", \
+	    .help = "the page that was left last, and back") \
+	KEY(ENLARGE, LOOKING, keys_enlarge, .keys = {'v'}, .name = "v", \
+	    .help = "make the next pane large; after the last one, none") \
 	KEY(ZOOM, LOOKING, keys_zoom, .keys = {'z'}, .name = "z", .hint = "zoom", \
 	    KEY_RANKS(11, 7, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
 	KEY(POLICY, LOOKING, keys_show_policy, .on_pages = true, .keys = {'y'}, .name = "y", \
@@ -153,6 +167,8 @@ enum key_place {
 	    .help = "edit the draft in $EDITOR; then it is judged and saved") \
 	KEY(BASELINE, DOING, keys_set_baseline, .on_pages = true, .keys = {'B'}, .name = "B", \
 	    .help = "all that is held is known now: later destinations are NEW") \
+	KEY(COPY, DOING, keys_copy, .on_pages = true, .keys = {'Y'}, .name = "Y", \
+	    .help = "copy the address, or the draft; :copy has more (tcpdump, ss)") \
 	KEY(COMMAND, DOING, keys_command, .on_pages = true, .keys = {':'}, .name = ":", \
 	    .help = "a command:  :filter TEXT  :export FILE  :theme NAME  :help  :q") \
 	KEY(REDRAW, DOING, keys_redraw, .on_pages = true, .keys = {CONTROL('L')}, \

@@ -12,6 +12,33 @@
 #define WIDE_ROWS    30
 #define WIDE_COLUMNS 160
 
+/* Parts of the room in thousandths, by layout_choice.large. */
+static const struct layout_shares {
+	/* LAYOUT_STACKED: lines of the two lower panes. The table of connections gets the rest.
+	 * Usually that is the most, because its rows change fastest. */
+	int stack_summary;
+	int stack_policy;
+	int wide_upper; /* LAYOUT_WIDE: lines of the upper panes */
+	int wide_left;  /* and columns of the left one */
+	int beside_left;
+	int beside_upper; /* LAYOUT_BESIDE: lines of the upper right pane */
+} layout_shares[1 + PANE_COUNT] = {
+	{280, 300, 600, 667, 600, 500},
+	[1 + PANE_CONNECTIONS] = {150, 150, 750, 750, 720, 500},
+	[1 + PANE_SUMMARY] = {600, 150, 750, 400, 400, 700},
+	[1 + PANE_POLICY] = {150, 600, 350, 600, 400, 300},
+};
+
+/* Each pane keeps this number of lines. */
+#define LINES_LEAST 2
+
+static int layout_lines(int lines, int share)
+{
+	int part = lines * share / 1000;
+
+	return part > LINES_LEAST ? part : LINES_LEAST;
+}
+
 static void layout_place(struct layout *layout, enum pane pane, int row, int column, int rows,
 			 int columns)
 {
@@ -19,13 +46,13 @@ static void layout_place(struct layout *layout, enum pane pane, int row, int col
 	layout->body[pane] = (struct rect){row + 1, column + 1, rows - 2, columns - 2};
 }
 
-static void layout_stack(struct layout *layout, const struct rect *area)
+static void layout_stack(struct layout *layout, const struct rect *area,
+			 const struct layout_shares *shares)
 {
-	/* Four lines are borders. Of the others, the table of connections gets the most, because
-	 * its rows change fastest. */
+	/* Four lines are borders. */
 	int lines = area->rows - 4;
-	int summary = lines * 28 / 100;
-	int policy = lines * 30 / 100;
+	int summary = layout_lines(lines, shares->stack_summary);
+	int policy = layout_lines(lines, shares->stack_policy);
 	int connections = lines - summary - policy;
 	int row = area->row;
 
@@ -36,10 +63,11 @@ static void layout_stack(struct layout *layout, const struct rect *area)
 	layout_place(layout, PANE_POLICY, row, area->column, policy + 2, area->columns);
 }
 
-static void layout_spread(struct layout *layout, const struct rect *area)
+static void layout_spread(struct layout *layout, const struct rect *area,
+			  const struct layout_shares *shares)
 {
-	int upper = (area->rows - 3) * 60 / 100;
-	int left = area->columns * 2 / 3;
+	int upper = layout_lines(area->rows - 3, shares->wide_upper);
+	int left = area->columns * shares->wide_left / 1000;
 
 	layout_place(layout, PANE_CONNECTIONS, area->row, area->column, upper + 2, left);
 	layout_place(layout, PANE_SUMMARY, area->row, area->column + left - 1, upper + 2,
@@ -49,10 +77,11 @@ static void layout_spread(struct layout *layout, const struct rect *area)
 }
 
 /* For wide screens with few rows: one pane above the other would have a few rows each. */
-static void layout_beside(struct layout *layout, const struct rect *area)
+static void layout_beside(struct layout *layout, const struct rect *area,
+			  const struct layout_shares *shares)
 {
-	int left = area->columns * 60 / 100;
-	int upper = (area->rows - 3) / 2;
+	int left = area->columns * shares->beside_left / 1000;
+	int upper = layout_lines(area->rows - 3, shares->beside_upper);
 	int right = area->columns - left + 1;
 
 	layout_place(layout, PANE_CONNECTIONS, area->row, area->column, area->rows, left);
@@ -61,8 +90,11 @@ static void layout_beside(struct layout *layout, const struct rect *area)
 		     area->rows - upper - 1, right);
 }
 
-void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct layout *out)
+void layout_compute(int rows, int columns, const struct layout_choice *choice, struct layout *out)
 {
+	const struct layout_shares *shares = &layout_shares[choice->large];
+	enum pane focus = choice->focus;
+
 	memset(out, 0, sizeof(*out));
 	if (rows < TINY_ROWS || columns < TINY_COLUMNS) {
 		out->kind = LAYOUT_TINY;
@@ -76,18 +108,18 @@ void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct 
 		out->tabs = (struct rect){1, 0, 1, columns};
 		out->middle = (struct rect){2, 0, rows - 3, columns};
 		out->body[focus] = out->middle;
-	} else if (zoomed) {
+	} else if (choice->zoomed) {
 		out->kind = LAYOUT_ZOOMED;
 		layout_place(out, focus, out->middle.row, 0, out->middle.rows, columns);
 	} else if (rows >= WIDE_ROWS && columns >= WIDE_COLUMNS) {
 		out->kind = LAYOUT_WIDE;
-		layout_spread(out, &out->middle);
+		layout_spread(out, &out->middle, shares);
 	} else if (columns >= WIDE_COLUMNS) {
 		out->kind = LAYOUT_BESIDE;
-		layout_beside(out, &out->middle);
+		layout_beside(out, &out->middle, shares);
 	} else {
 		out->kind = LAYOUT_STACKED;
-		layout_stack(out, &out->middle);
+		layout_stack(out, &out->middle, shares);
 	}
 }
 

@@ -40,8 +40,15 @@ struct layout {
 	struct rect body[PANE_COUNT];  /* inside the border; empty: pane not shown */
 };
 
-/* Lays out a screen of any size. `focus` is the pane to show if only one pane fits. */
-void layout_compute(int rows, int columns, enum pane focus, bool zoomed, struct layout *out);
+/* The choices of the user. */
+struct layout_choice {
+	enum pane focus; /* the pane to show if only one is shown */
+	bool zoomed;     /* show one */
+	int large;       /* 1 + the pane that gets most of the room; 0: none */
+};
+
+/* Lays out a screen of any size. */
+void layout_compute(int rows, int columns, const struct layout_choice *choice, struct layout *out);
 
 /* Returns the sides (enum border_side) through which border lines leave a cell; 0: no border. */
 unsigned int layout_border(const struct layout *layout, int row, int column);

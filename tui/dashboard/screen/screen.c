@@ -261,15 +261,31 @@ int screen_input(void)
 	return terminal.input_fd;
 }
 
+/* Returns whether the terminal may know operating system commands. The Linux console does not. */
+static bool screen_knows_osc(void)
+{
+	const char *term = getenv("TERM");
+
+	return terminal.active && screen_is_xterm() && term && strncmp(term, "linux", 5) != 0;
+}
+
 bool screen_ask_background(void)
 {
 	static const char question[] = "\033]11;?\033\\";
-	const char *term = getenv("TERM");
 
-	if (!terminal.active || !screen_is_xterm() || !term || strncmp(term, "linux", 5) == 0)
+	if (!screen_knows_osc())
 		return false;
 	fputs(question, terminal.output);
 	return screen_output_send();
+}
+
+bool screen_copy(const char *encoded)
+{
+	if (!screen_knows_osc())
+		return false;
+	fprintf(terminal.output, "\033]52;c;%s\033\\", encoded);
+	screen_output_send();
+	return true;
 }
 
 void screen_resize(void)

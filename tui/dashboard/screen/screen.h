@@ -38,6 +38,11 @@ int screen_input(void);
  */
 bool screen_ask_background(void);
 
+/* Sends a text in base64 to the terminal's clipboard (OSC 52). Many terminals take it only if their
+ * settings allow that, and none confirms it. Returns false, and writes nothing, if the terminal may
+ * not know the sequence. */
+bool screen_copy(const char *encoded);
+
 /* Makes curses adopt the current size of the terminal. */
 void screen_resize(void);
 

@@ -42,11 +42,14 @@ bool list_cursor_delta(const struct list_cursor *list, enum action action, long 
 {
 	/* One row of the old page stays visible. */
 	const long page = list->height > 1 ? (long)list->height - 1 : 1;
+	const long half = list->height > 1 ? (long)list->height / 2 : 1;
 	const long deltas[ACTION_COUNT] = {
 		[ACTION_UP] = -1,
 		[ACTION_DOWN] = 1,
 		[ACTION_PAGE_UP] = -page,
 		[ACTION_PAGE_DOWN] = page,
+		[ACTION_HALF_UP] = -half,
+		[ACTION_HALF_DOWN] = half,
 		[ACTION_FIRST] = -(long)list->count - 1,
 		[ACTION_LAST] = (long)list->count + 1,
 	};

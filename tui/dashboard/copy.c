@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/copy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/base64.h"
+#include "core/base/cleanup.h"
+#include "core/record/record_names.h"
+#include "tui/dashboard/copy_text.h"
+#include "tui/dashboard/panes/policy_draft.h"
+#include "tui/dashboard/screen/screen.h"
+
+/* xterm and others ignore longer texts. */
+#define COPY_MAX 74000
+
+/* Sends the text, and says so. `what` describes it. */
+static void copy_send(struct context *context, const char *text, size_t length, const char *what)
+{
+	CLEANUP_FREE char *encoded = length <= COPY_MAX ? base64_encode(text, length) : NULL;
+
+	if (length > COPY_MAX)
+		context_error(context,
+			      "%s is too long for a terminal's clipboard: e saves it to a file",
+			      what);
+	else if (!encoded)
+		context_error(context, "no memory to copy");
+	else if (!screen_copy(encoded))
+		context_error(context, "this terminal has no clipboard that polecat knows");
+	else
+		context_note(context, "sent to the terminal's clipboard: %s", what);
+}
+
+static void copy_send_draft(struct context *context)
+{
+	CLEANUP_FREE char *text = NULL;
+	size_t length = 0;
+	char name[POLICY_FILE_NAME_SIZE];
+
+	if (policy_draft_export(context, &text, &length, name))
+		context_note(context, "no draft to copy yet");
+	else
+		copy_send(context, text, length, name);
+}
+
+static void copy_from_edge(const struct edge *edge, struct copy_source *source)
+{
+	const char *protocol = flow_protocol_name(edge->protocol);
+
+	*source = (struct copy_source){
+		.subject = edge->subject->display,
+		.peer = &edge->peer,
+		.family = edge->family,
+		.direction = edge->direction,
+		.protocol = protocol ? protocol : "ip",
+		.port = edge->port,
+	};
+}
+
+static void copy_from_conn(const struct conn *conn, struct copy_source *source)
+{
+	const struct flow *flow = &conn->flow;
+
+	copy_from_edge(conn->edge, source);
+	source->peer = flow_peer(flow);
+	source->family = flow->family;
+	source->client_port = flow->has & FLOW_HAS_SPORT ? flow->sport : 0;
+}
+
+/* Finds what is selected. Returns false if it is neither a connection nor a destination. */
+static bool copy_find(const struct dashboard *dashboard, struct copy_source *source)
+{
+	const struct conn *conn = NULL;
+	const struct edge *edge = NULL;
+
+	if (dashboard->page == DASHBOARD_DETAIL)
+		conn = &dashboard->detail.conn;
+	else if (dashboard->page == DASHBOARD_DESTINATION)
+		edge = dashboard->destination_page.edge;
+	else if (dashboard->page == DASHBOARD_PANES && dashboard->focus == PANE_CONNECTIONS)
+		conn = connections_selected(&dashboard->connections);
+	else if (dashboard->page == DASHBOARD_PANES && dashboard->focus == PANE_SUMMARY)
+		edge = summary_edge(&dashboard->summary);
+	else if (dashboard->page == DASHBOARD_PANES)
+		edge = policy_pane_destination(&dashboard->policy);
+	if (conn)
+		edge = conn->edge;
+	if (!edge || edge->is_overflow)
+		return false;
+	if (conn)
+		copy_from_conn(conn, source);
+	else
+		copy_from_edge(edge, source);
+	return true;
+}
+
+void dashboard_copy(struct dashboard *dashboard, const char *name)
+{
+	struct context *context = &dashboard->context;
+	enum copy_kind kind = *name ? copy_kind_find(name) : COPY_ADDRESS;
+	struct copy_source source;
+	char text[COPY_TEXT_SIZE];
+	bool found = copy_find(dashboard, &source);
+
+	if (!kind) {
+		context_error(context, "copy what: address, row, tcpdump, ss or yaml");
+		return;
+	}
+	if (!*name && !found && dashboard->focus == PANE_POLICY)
+		kind = COPY_YAML;
+	if (kind == COPY_YAML) {
+		copy_send_draft(context);
+		return;
+	}
+	if (!found) {
+		context_note(context, "select a connection or a destination to copy it");
+		return;
+	}
+	copy_text(kind, &source, text);
+	copy_send(context, text, strlen(text), text);
+}
