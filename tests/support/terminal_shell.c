@@ -50,9 +50,10 @@ static void set_environment(const struct terminal_options *options)
 	for (size_t i = 0; i < sizeof(unset) / sizeof(*unset); i++)
 		unsetenv(unset[i]);
 	setenv("TERM", options->term ? options->term : "xterm-256color", 1);
-	/* Themes are saved there: in the test's folder, or nowhere. */
+	/* Settings are saved there: in the test's folder, or nowhere. Root can make any folder, but
+	 * none below a file. */
 	snprintf(settings, sizeof(settings), "%s/settings",
-		 options->directory ? options->directory : "/nonexistent");
+		 options->directory ? options->directory : "/dev/null");
 	setenv("XDG_CONFIG_HOME", settings, 1);
 	setenv("LANG", options->language ? options->language : "C.UTF-8", 1);
 	for (size_t i = 0; options->environment && options->environment[i]; i++) {
