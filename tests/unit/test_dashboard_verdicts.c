@@ -201,6 +201,29 @@ static void problems_include_the_denied(void **test_state)
 	stop(&fixture);
 }
 
+/* The number of a subject is the sum of those of its edges, also before the next sweep. */
+static void edges_and_subjects_count_at_the_same_time(void **test_state)
+{
+	struct fixture fixture;
+	const struct edge *edge;
+
+	(void)test_state;
+	start(&fixture, egress_policy);
+	add_pod(&fixture, "web", "web", WEB);
+	edge = add_flow(&fixture, 1, 1001, "web")->edge;
+	assert_int_equal(verdicts_denied_on(fixture.verdicts, edge), 0);
+	sweep(&fixture);
+	assert_int_equal(verdicts_denied_on(fixture.verdicts, edge), 1);
+	add_flow(&fixture, 2, 1001, "web");
+	assert_int_equal(edge->conn_count, 2);
+	assert_int_equal(verdicts_denied_on(fixture.verdicts, edge), 1);
+	assert_int_equal(verdicts_denied_of(fixture.verdicts, edge->subject), 1);
+	sweep(&fixture);
+	assert_int_equal(verdicts_denied_on(fixture.verdicts, edge), 2);
+	assert_int_equal(verdicts_denied_of(fixture.verdicts, edge->subject), 2);
+	stop(&fixture);
+}
+
 static void without_policies_nothing_is_denied(void **test_state)
 {
 	const struct edge edge = {.conn_count = 1};
@@ -209,6 +232,7 @@ static void without_policies_nothing_is_denied(void **test_state)
 	assert_int_equal(verdicts_judge(NULL, &edge), 0);
 	assert_int_equal(verdicts_known(NULL, &edge), 0);
 	assert_int_equal(verdicts_denied(NULL), 0);
+	assert_int_equal(verdicts_denied_on(NULL, &edge), 0);
 	verdicts_free(NULL);
 }
 
@@ -219,6 +243,7 @@ int main(void)
 		cmocka_unit_test(the_far_end_is_judged_too),
 		cmocka_unit_test(verdicts_follow_identities),
 		cmocka_unit_test(the_sweep_counts_connections_and_is_bounded),
+		cmocka_unit_test(edges_and_subjects_count_at_the_same_time),
 		cmocka_unit_test(problems_include_the_denied),
 		cmocka_unit_test(without_policies_nothing_is_denied),
 	};

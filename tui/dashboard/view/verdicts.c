@@ -229,6 +229,13 @@ uint64_t verdicts_denied_of(const struct verdicts *verdicts, const struct subjec
 		       : 0;
 }
 
+uint64_t verdicts_denied_on(const struct verdicts *verdicts, const struct edge *edge)
+{
+	const struct slot *slot = verdicts ? verdicts_find(verdicts, edge) : NULL;
+
+	return slot ? slot->counted : 0;
+}
+
 int verdicts_explain(struct verdicts *verdicts, const struct edge *edge, struct verdict *verdict)
 {
 	struct evaluate_edge_result worst;

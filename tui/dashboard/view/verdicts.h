@@ -49,6 +49,10 @@ uint64_t verdicts_denied(const struct verdicts *verdicts);
  * is allowed for `verdicts`. */
 uint64_t verdicts_denied_of(const struct verdicts *verdicts, const struct subject *subject);
 
+/* Returns the share of an edge in the number of its subject. New connections of the edge count
+ * after it was judged or swept again. NULL is allowed for `verdicts`. */
+uint64_t verdicts_denied_on(const struct verdicts *verdicts, const struct edge *edge);
+
 /* Counts the denied connections again after subjects changed their groups. NULL is allowed. */
 void verdicts_regroup(struct verdicts *verdicts);
 
