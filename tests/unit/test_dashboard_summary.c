@@ -15,6 +15,7 @@
 #include "tests/support/random_record.h"
 #include "tests/support/records.h"
 #include "tests/support/state_fixture.h"
+#include "tui/dashboard/summary/summary.h"
 #include "tui/dashboard/summary/traffic.h"
 #include "tui/dashboard/summary/tree.h"
 
@@ -59,7 +60,7 @@ static void measure_tree(struct fixture *fixture, struct tree *tree)
 		.now_ns = TEST_EPOCH_NS + fixture->now_ms * NS_PER_MILLISECOND,
 	};
 	state_advance(fixture->state, tree->source.now_ns);
-	tree_measure(tree);
+	tree_measure(tree, UINT64_MAX);
 }
 
 static void measure(struct fixture *fixture)
@@ -286,6 +287,18 @@ static void add_example(struct fixture *fixture)
 	assert_int_equal(tree_arrange(&fixture->tree), 0);
 }
 
+static const struct subject *find_pod(const struct fixture *fixture, const char *pod)
+{
+	for (size_t i = 0; i < state_subject_count(fixture->state); i++) {
+		const struct subject *subject = state_subject(fixture->state, i);
+
+		if (subject->pod && strcmp(subject->pod, pod) == 0)
+			return subject;
+	}
+	fail();
+	return NULL;
+}
+
 static void problems_come_first(void **state)
 {
 	struct fixture fixture;
@@ -429,6 +442,151 @@ static void too_many_destinations_are_counted(void **state)
 	stop(&fixture);
 }
 
+/* The other panes show the subject that they showed before, as long as it is in the selected group.
+ */
+static void a_group_of_edges_keeps_its_subject(void **state)
+{
+	struct fixture fixture;
+	struct summary summary = {.list = {.moved = true}};
+	struct tree *tree = &summary.tree;
+	const struct subject *second;
+
+	(void)state;
+	start(&fixture, 1);
+	add_example(&fixture);
+	tree_group_by(tree, GROUP_BY_DESTINATION);
+	measure_tree(&fixture, tree);
+	tree_arrange(tree);
+	assert_string_equal(tree_name(tree, &tree->rows.items[1]), "203.0.113.2 1002/tcp");
+	summary.list.cursor = 1;
+	/* The second pod of workload 0 has 203.0.113.1 as its first destination. */
+	second = find_pod(&fixture, "w0-1");
+	assert_ptr_equal(summary_subject(&summary, second), second);
+	/* Another pod joins. */
+	add_pod(&fixture, 2, 0);
+	add_flow(&fixture, FLOW_ESTABLISHED, 30, 2 * PODS, 2);
+	measure_tree(&fixture, tree);
+	assert_ptr_equal(summary_subject(&summary, second), second);
+	assert_int_equal(tree->sums[tree->rows.items[1].group].members, 3);
+	/* A subject that is not in the group is not kept. */
+	assert_ptr_not_equal(summary_subject(&summary, find_pod(&fixture, "w1-0")),
+			     find_pod(&fixture, "w1-0"));
+	/* A new pod of a known destination is no new destination; a new destination is one. */
+	assert_int_equal(tree_new_destinations(tree), 0);
+	add_flow(&fixture, FLOW_ESTABLISHED, 31, 2 * PODS, 4);
+	add_flow(&fixture, FLOW_ESTABLISHED, 32, 0, 4);
+	measure_tree(&fixture, tree);
+	assert_int_equal(tree_new_destinations(tree), 1);
+	tree_group_by(tree, GROUP_BY_PROCESS);
+	measure_tree(&fixture, tree);
+	tree_arrange(tree);
+	add_flow(&fixture, FLOW_ESTABLISHED, 33, 2 * PODS, 5);
+	add_flow(&fixture, FLOW_ESTABLISHED, 34, 0, 5);
+	measure_tree(&fixture, tree);
+	assert_int_equal(tree_new_destinations(tree), 2);
+	tree_clear(tree);
+	stop(&fixture);
+}
+
+static void a_row_for_several_subjects_has_no_subject(void **state)
+{
+	struct fixture fixture;
+	struct tree *tree = &fixture.tree;
+	const struct tree_row *last;
+
+	(void)state;
+	start(&fixture, 1);
+	fixture.now_ms = 1000;
+	for (unsigned int i = 0; i < TREE_ROWS_MAX + 10; i++) {
+		struct record record = test_flow(FLOW_ATTEMPT, i + 1, 1000 + i);
+		char pod_name[16];
+
+		snprintf(pod_name, sizeof(pod_name), "pod%u", i % 10);
+		record.flow.dport = (uint16_t)(i / 10 + 1);
+		test_flow_names(&record, "node-a", "shop", pod_name, NULL);
+		apply(&fixture, record);
+	}
+	tree_group_by(tree, GROUP_BY_PROCESS);
+	measure(&fixture);
+	tree_arrange(tree);
+	tree_unfold(tree, 0);
+	last = row_at(&fixture, tree->rows.count - 1);
+	assert_int_equal(last->kind, TREE_MORE);
+	assert_null(last->subject);
+	stop(&fixture);
+}
+
+/* Groups are divided in steps of a limited time. The last call of the steps has all members. */
+static void grouping_takes_several_calls(void **state)
+{
+	struct fixture fixture;
+	struct groups groups = {.by = GROUP_BY_DESTINATION};
+	unsigned int percent = 0;
+	size_t calls = 1;
+	size_t members = 0;
+
+	(void)state;
+	start(&fixture, 1);
+	for (unsigned int i = 0; i < 5000; i++) {
+		struct record record = test_flow(FLOW_ATTEMPT, i + 1, 1000 + i);
+		char pod_name[16];
+
+		snprintf(pod_name, sizeof(pod_name), "pod%u", i % 10);
+		record.flow.dport = (uint16_t)(i / 10 + 1);
+		test_flow_names(&record, "node-a", "shop", pod_name, NULL);
+		apply(&fixture, record);
+	}
+	groups_update(&groups, fixture.state, 0);
+	assert_true(groups_are_behind(&groups));
+	assert_false(groups.divided);
+	for (; groups_are_behind(&groups); calls++) {
+		assert_in_range(groups_percent(&groups), percent + 1, 99);
+		percent = groups_percent(&groups);
+		groups_update(&groups, fixture.state, 0);
+	}
+	assert_in_range(calls, 5, 7);
+	assert_int_equal(groups_percent(&groups), 100);
+	assert_true(groups.divided);
+	for (size_t i = 0; i < groups.count; i++)
+		members += groups.items[i].member_count;
+	assert_int_equal(groups.count, 500);
+	assert_int_equal(members, 5000);
+	/* With enough time, one call does it. */
+	groups_divide(&groups, GROUP_BY_DESTINATION);
+	groups_update(&groups, fixture.state, UINT64_MAX);
+	assert_false(groups_are_behind(&groups));
+	assert_int_equal(groups.count, 500);
+	groups_clear(&groups);
+	stop(&fixture);
+}
+
+static void a_workload_gets_a_second_pod(void **state)
+{
+	struct fixture fixture;
+	struct tree *tree = &fixture.tree;
+
+	(void)state;
+	start(&fixture, 1);
+	add_example(&fixture);
+	tree_unfold(tree, 2);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1", " 1001");
+	assert_non_null(row_at(&fixture, 2)->subject);
+	add_pod(&fixture, 1, 1);
+	add_flow(&fixture, FLOW_ESTABLISHED, 30, PODS + 1, 2);
+	measure(&fixture);
+	tree_refresh(tree, 0, tree->rows.count);
+	/* The rows keep their places. The row of the workload says that pods joined. */
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1", " 1001");
+	assert_null(row_at(&fixture, 2)->subject);
+	assert_int_equal(row_at(&fixture, 2)->children, 2);
+	assert_int_equal(row_at(&fixture, 2)->listed, 1);
+	tree_fold(tree, 2);
+	tree_unfold(tree, 2);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1", " shop/w1-0", " shop/w1-1");
+	assert_int_equal(row_at(&fixture, 2)->listed, 2);
+	stop(&fixture);
+}
+
 /* --- rates --- */
 
 static void add_bytes(struct traffic *traffic, uint64_t end_ms, uint64_t span_ms, uint64_t bytes)
@@ -534,6 +692,10 @@ int main(void)
 		cmocka_unit_test(groups_are_chosen),
 		cmocka_unit_test(rows_keep_their_places_until_they_are_arranged),
 		cmocka_unit_test(too_many_destinations_are_counted),
+		cmocka_unit_test(a_group_of_edges_keeps_its_subject),
+		cmocka_unit_test(a_row_for_several_subjects_has_no_subject),
+		cmocka_unit_test(grouping_takes_several_calls),
+		cmocka_unit_test(a_workload_gets_a_second_pod),
 		cmocka_unit_test(bytes_are_spread_over_their_time),
 		cmocka_unit_test_setup_teardown(bytes_from_before_the_start_are_no_traffic,
 						state_fixture_setup, state_fixture_teardown),

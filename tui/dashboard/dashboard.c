@@ -77,7 +77,7 @@ static void dashboard_redraw(void *data)
 		return;
 	}
 	if (dashboard->travel.plays || dashboard->unjudged || dashboard->unmarked ||
-	    dashboard->loaded.due_ns) {
+	    dashboard->summary.grouping || dashboard->loaded.due_ns) {
 		dashboard_draw_soon(dashboard);
 		return;
 	}

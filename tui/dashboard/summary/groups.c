@@ -6,15 +6,18 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/policy/draft/group.h"
 #include "core/policy/draft/group_labels.h"
 #include "core/policy/draft/name.h"
 #include "tui/dashboard/table/cells.h"
 
-/* The largest number of members to add, and of members to check again, in one call. A member takes
- * about half a microsecond. */
-#define STEP_MAX 4000
+/* The largest number of members to check again in one call. A member takes about half a
+ * microsecond. */
+#define CHECK_MAX 4000
+/* The members to add between two looks at the clock. */
+#define STEP_MEMBERS 1000
 
 void groups_clear(struct groups *groups)
 {
@@ -284,7 +287,7 @@ static bool groups_next_member(const struct groups *groups, struct groups_member
 
 static void groups_check(struct groups *groups, const struct state *state)
 {
-	for (size_t i = 0; i < STEP_MAX && groups->subject_count > 0; i++) {
+	for (size_t i = 0; i < CHECK_MAX && groups->subject_count > 0; i++) {
 		const struct groups_member *at = &groups->checked;
 
 		if (!groups_have_edges(groups) ||
@@ -315,16 +318,16 @@ static size_t groups_add_edges(struct groups *groups, const struct state *state,
 	return count - known;
 }
 
-void groups_update(struct groups *groups, const struct state *state)
+/* Adds new subjects, up to `room`. Returns their number. */
+static size_t groups_add_subjects(struct groups *groups, const struct state *state, size_t room)
 {
+	size_t known = groups->subject_count;
 	size_t count = state_subject_count(state);
-	size_t added = 0;
 
-	groups_check(groups, state);
-	if (count - groups->subject_count > STEP_MAX)
-		count = groups->subject_count + STEP_MAX;
+	if (count - known > room)
+		count = known + room;
 	if (ARRAY_RESERVE(groups->subjects, groups->subject_capacity, count))
-		return;
+		return 0;
 	for (; groups->subject_count < count; groups->subject_count++) {
 		uint32_t index = (uint32_t)groups->subject_count;
 
@@ -332,8 +335,62 @@ void groups_update(struct groups *groups, const struct state *state)
 		if (!groups_have_edges(groups))
 			groups_place(groups, state, (struct groups_member){.subject = index});
 	}
-	for (uint32_t i = 0; groups_have_edges(groups) && i < count && added < STEP_MAX; i++)
-		added += groups_add_edges(groups, state, i, STEP_MAX - added);
+	return count - known;
+}
+
+/* Adds up to STEP_MEMBERS members. `subject` is the first one that may have new edges. Returns the
+ * number of members. */
+static size_t groups_add_some(struct groups *groups, const struct state *state, uint32_t *subject)
+{
+	size_t added = 0;
+
+	if (!groups_have_edges(groups))
+		return groups_add_subjects(groups, state, STEP_MEMBERS);
+	groups_add_subjects(groups, state, SIZE_MAX);
+	for (; *subject < groups->subject_count; ++*subject) {
+		added += groups_add_edges(groups, state, *subject, STEP_MEMBERS - added);
+		if (added == STEP_MEMBERS)
+			break;
+	}
+	return added;
+}
+
+/* Returns the number of members that the state has. */
+static size_t groups_count_members(const struct groups *groups, const struct state *state)
+{
+	size_t subjects = state_subject_count(state);
+	size_t count = 0;
+
+	if (!groups_have_edges(groups))
+		return subjects;
+	for (size_t i = 0; i < subjects; i++)
+		count += state_subject(state, i)->edge_count + 1;
+	return count;
+}
+
+void groups_update(struct groups *groups, const struct state *state, uint64_t until_ns)
+{
+	size_t members = groups_count_members(groups, state);
+	uint32_t subject = 0;
+	size_t added;
+
+	do {
+		added = groups_add_some(groups, state, &subject);
+		groups->placed += added;
+	} while (added == STEP_MEMBERS && groups->placed < members &&
+		 clock_monotonic_ns() < until_ns);
+	/* With fewer, all were added, or memory is short. */
+	groups->missing = added == STEP_MEMBERS ? members - groups->placed : 0;
+	groups->divided |= groups->missing == 0;
+	if (groups->missing == 0)
+		groups_check(groups, state);
+}
+
+unsigned int groups_percent(const struct groups *groups)
+{
+	size_t members = groups->placed + groups->missing;
+
+	return members > 0 ? (unsigned int)(groups->placed * 100 / members) : 100;
 }
 
 uint32_t groups_of(const struct groups *groups, const struct subject *subject,
@@ -351,4 +408,22 @@ uint32_t groups_of(const struct groups *groups, const struct subject *subject,
 			return known->edges[i].group;
 	}
 	return GROUPS_NONE;
+}
+
+bool groups_contain(const struct groups *groups, uint32_t group, const struct subject *subject)
+{
+	const struct groups_subject *known;
+
+	if (!groups_have_edges(groups))
+		return groups_of(groups, subject, NULL) == group;
+	if (subject->index >= groups->subject_count)
+		return false;
+	known = &groups->subjects[subject->index];
+	for (size_t i = 0; i < known->edge_count; i++) {
+		const struct edge *edge = i > 0 ? subject->edges[i - 1] : subject->overflow;
+
+		if (known->edges[i].group == group && edge && edge->conn_count > 0)
+			return true;
+	}
+	return false;
 }

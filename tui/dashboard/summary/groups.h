@@ -3,8 +3,9 @@
  * Divides the subjects of a state, or their edges, into groups: the first level of the summary.
  * Groups by workload, namespace and node have subjects as members. Groups by process and
  * destination have edges. The group of a member may change when an identity becomes known. So
- * groups_update checks all members again, a limited number in each call. Draws nothing. Only for
- * the main thread.
+ * groups_update checks all members again, a limited number in each call. A call has a limited time,
+ * so it may leave members without a group: see groups_are_behind. Draws nothing. Only for the main
+ * thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SUMMARY_GROUPS_H
 #define POLECAT_TUI_DASHBOARD_SUMMARY_GROUPS_H
@@ -69,6 +70,9 @@ struct groups {
 	size_t subject_count;
 	size_t subject_capacity;
 	struct groups_member checked; /* the next member to check again */
+	size_t placed;                /* members that were added */
+	size_t missing;               /* members that the last groups_update had no time for */
+	bool divided;                 /* no member was missing at least once */
 	struct buffer key;
 	struct buffer name;
 };
@@ -87,13 +91,27 @@ static inline bool groups_have_edges(const struct groups *groups)
 /* Returns the word for a group ("workload"), or for several groups. */
 const char *groups_word(enum group_by by, bool several);
 
-/* Adds new members to their groups, and checks others again. */
-void groups_update(struct groups *groups, const struct state *state);
+/* Adds new members to their groups, and checks others again. Ends soon after `until_ns`
+ * (clock_monotonic_ns), but adds some members in any case. */
+void groups_update(struct groups *groups, const struct state *state, uint64_t until_ns);
+
+/* Returns whether members are missing, so that another call of groups_update is due. */
+static inline bool groups_are_behind(const struct groups *groups)
+{
+	return groups->missing > 0;
+}
+
+/* Returns the members that were added, in percent. */
+unsigned int groups_percent(const struct groups *groups);
 
 /* Returns the index of the group of a subject or, in groups of edges, of one of its edges (NULL:
  * any). GROUPS_NONE: none. */
 uint32_t groups_of(const struct groups *groups, const struct subject *subject,
 		   const struct edge *edge);
+
+/* Returns whether a subject or, in groups of edges, one of its edges with connections is in a
+ * group. */
+bool groups_contain(const struct groups *groups, uint32_t group, const struct subject *subject);
 
 /* Returns the edge of a member of groups of edges; NULL: it does not exist yet. */
 const struct edge *groups_edge(const struct state *state, struct groups_member member);

@@ -15,6 +15,8 @@
 /* The time from one order to the next, and the least time if something is new. */
 #define ORDER_NS (2 * NS_PER_SECOND)
 #define NEWS_NS  (NS_PER_SECOND / 2)
+/* The time in each frame in which members get their groups. */
+#define GROUP_NS (8 * NS_PER_MILLISECOND)
 
 static const char *const order_names[TREE_ORDERS] = {
 	"problems first", "by connections", "by bytes", "by last seen", "by name and port",
@@ -50,7 +52,7 @@ const struct subject *summary_subject(const struct summary *summary,
 	if (!row || row->subject)
 		return row ? row->subject : NULL;
 	if (preferred && scope_has(preferred) && preferred->conn_count > 0 &&
-	    groups_of(&summary->tree.groups, preferred, NULL) == row->group)
+	    groups_contain(&summary->tree.groups, row->group, preferred))
 		return preferred;
 	return summary->tree.sums[row->group].only;
 }
@@ -114,11 +116,23 @@ static bool summary_is_due(const struct summary *summary, const struct context *
 static void summary_order(struct summary *summary, const struct context *context)
 {
 	uint64_t start_ns = clock_monotonic_ns();
+	uint64_t until_ns = start_ns + GROUP_NS;
+	struct groups *groups = &summary->tree.groups;
 	uint64_t pause_ns;
 
-	if (!summary->stale && (context->paused || context->monotonic_ns < summary->next_work_ns))
+	summary->grouping = false;
+	if (!summary->stale && context->paused)
 		return;
-	tree_measure(&summary->tree);
+	/* Until all members have their first group, there are no sums to show. */
+	if (!groups->divided || groups_are_behind(groups))
+		groups_update(groups, context->state, until_ns);
+	summary->grouping = groups_are_behind(groups);
+	if (!groups->divided)
+		return;
+	if (!summary->stale && context->monotonic_ns < summary->next_work_ns)
+		return;
+	tree_measure(&summary->tree, until_ns);
+	summary->grouping = groups_are_behind(groups);
 	if (summary->stale || summary_is_due(summary, context))
 		summary_arrange(summary, context->monotonic_ns);
 	pause_ns = (clock_monotonic_ns() - start_ns) * WORK_RATIO;
@@ -295,6 +309,10 @@ static void summary_title(const void *view, const struct context *context, struc
 	canvas_add(line, role, " Summary ");
 	if (tree->rows.count == 0)
 		return;
+	/* The numbers of the rows lack the missing members. */
+	if (summary->grouping)
+		canvas_add(line, ROLE_PAUSED, "at least, grouping %u%%%s ",
+			   groups_percent(&tree->groups), context->glyphs->ellipsis);
 	cell_count(tree->group_count, groups);
 	cell_count(tree->destinations, destinations);
 	canvas_add(line, role, "%s %s ", groups,
@@ -302,8 +320,8 @@ static void summary_title(const void *view, const struct context *context, struc
 	if (tree->groups.by != GROUP_BY_DESTINATION)
 		canvas_add(line, role, "%s %s destination%s ", context->glyphs->dot, destinations,
 			   tree->destinations == 1 ? "" : "s");
-	if (summary_is_held(summary) && tree->destinations > tree->arranged_destinations) {
-		cell_count(tree->destinations - tree->arranged_destinations, destinations);
+	if (summary_is_held(summary) && tree_new_destinations(tree) > 0) {
+		cell_count(tree_new_destinations(tree), destinations);
 		canvas_add(line, ROLE_NEW, "+%s new ", destinations);
 	}
 	if (summary->counted_late)
@@ -319,6 +337,12 @@ static void summary_draw(void *view, const struct context *context, const struct
 	const struct tree *tree = &summary->tree;
 	const struct list_cursor *list = &summary->list;
 
+	if (tree->rows.count == 0 && summary->grouping) {
+		canvas_print(canvas, 0, 2, ROLE_DIM, "grouping by %s %u%%%s",
+			     groups_word(tree->groups.by, false), groups_percent(&tree->groups),
+			     context->glyphs->ellipsis);
+		return;
+	}
 	if (tree->rows.count == 0) {
 		canvas_print(canvas, 0, 2, ROLE_DIM,
 			     "the workloads (programs on a host) and their destinations");

@@ -28,6 +28,7 @@ struct summary {
 	bool leads;        /* the user selected a row here, so the other panes follow */
 	bool stale;        /* the scope or the order changed: arrange the rows at once */
 	bool frozen;       /* the rows have the numbers of the start of the pause */
+	bool grouping;     /* members of groups are missing; another frame is due */
 	bool counted_late; /* some rows have numbers of a later time of the pause */
 	uint64_t next_work_ns;
 	uint64_t arranged_ns;

@@ -177,7 +177,8 @@ static void summary_row_draw_name(const struct canvas *line, const struct tree *
 {
 	int column = summary_row_sign_column(row);
 	char count[CELL_COUNT_SIZE];
-	char suffix[FIGURE_SIZE * 2] = "";
+	char joined[FIGURE_SIZE] = "";
+	char suffix[FIGURE_SIZE * 3] = "";
 	int suffix_width;
 
 	width -= row->depth * INDENT;
@@ -194,8 +195,12 @@ static void summary_row_draw_name(const struct canvas *line, const struct tree *
 		const char *noun = summary_row_noun(tree, row);
 
 		cell_count(row->children, count);
+		/* The rows below an open row have their places, and miss members that joined. */
+		if (row->open && row->children > row->listed)
+			snprintf(joined, sizeof(joined), ", +%zu new", row->children - row->listed);
 		if (*noun || tree->groups.by != GROUP_BY_WORKLOAD)
-			snprintf(suffix, sizeof(suffix), *noun ? " (%s %s)" : " (%s)", count, noun);
+			snprintf(suffix, sizeof(suffix), " (%s%s%s%s)", count, *noun ? " " : "",
+				 noun, joined);
 	}
 	suffix_width = (int)strlen(suffix);
 	/* A name is more important than the number behind it. */

@@ -31,6 +31,9 @@ const char *tree_name(const struct tree *tree, const struct tree_row *row)
 		name = tree->groups.items[row->group].name;
 	if (!name && row->subject)
 		name = row->subject->display;
+	/* The members of a group without a name have the same name. */
+	if (!name && row->group < tree->sum_count && tree->sums[row->group].only)
+		name = tree->sums[row->group].only->display;
 	return name ? name : "";
 }
 
@@ -40,6 +43,7 @@ static void tree_refresh_row(const struct tree *tree, struct tree_row *row)
 	    tree->groups.items[row->group].member_count > REFRESH_MEMBERS) {
 		row->shown = tree->sums[row->group].figures;
 		row->children = tree->sums[row->group].members;
+		row->subject = NULL;
 		return;
 	}
 	tree_row_refresh(&tree->source, &tree->groups, row);
@@ -51,9 +55,9 @@ void tree_refresh(struct tree *tree, size_t first, size_t count)
 		tree_refresh_row(tree, &tree->rows.items[i]);
 }
 
-void tree_measure(struct tree *tree)
+void tree_measure(struct tree *tree, uint64_t until_ns)
 {
-	groups_update(&tree->groups, tree->source.state);
+	groups_update(&tree->groups, tree->source.state, until_ns);
 	tree->group_count = 0;
 	tree->destinations = 0;
 	tree->sum_count = 0;
@@ -133,12 +137,14 @@ static size_t tree_list_edges(const struct tree *tree, const struct subject *sub
 	return count;
 }
 
-/* Sorts edges, and adds a row for each that fits. `row` has the group and the depth. */
+/* Sorts edges, and adds a row for each that fits. `row` has the group, the depth and the subject of
+ * all edges (NULL: they have several). */
 static int tree_add_edge_rows(const struct tree *tree, struct tree_item *items, size_t count,
 			      struct tree_row row, struct tree_list *list, size_t limit)
 {
 	size_t room = limit > list->count ? limit - list->count : 0;
 	size_t listed = count <= room ? count : room > 0 ? room - 1 : 0;
+	const struct subject *parent = row.subject;
 
 	tree_order_sort(items, count, tree->inverted);
 	for (size_t i = 0; i < listed; i++) {
@@ -151,6 +157,7 @@ static int tree_add_edge_rows(const struct tree *tree, struct tree_item *items, 
 	if (listed < count) {
 		row.kind = TREE_MORE;
 		row.edge = NULL;
+		row.subject = parent;
 		row.children = count - listed;
 		tree_add_row(list, limit, &row);
 	}
@@ -171,6 +178,21 @@ static int tree_add_edges(struct tree *tree, const struct subject *subject, uint
 		return -ENOMEM;
 	return tree_add_edge_rows(tree, items, tree_list_edges(tree, subject, items), row, list,
 				  limit);
+}
+
+/* Returns the number of members of a group that are in scope. */
+static size_t tree_count_members(const struct tree *tree, uint32_t at)
+{
+	const struct summary_group *group = &tree->groups.items[at];
+	size_t count = 0;
+
+	for (size_t i = 0; i < group->member_count; i++) {
+		struct tree_member member;
+
+		count += tree_row_find_member(&tree->source, &tree->groups, group->members[i],
+					      &member);
+	}
+	return count;
 }
 
 /* Lists the members of a group that are in scope. Returns their number. */
@@ -274,6 +296,7 @@ int tree_arrange(struct tree *tree)
 	int err = 0;
 
 	list->count = 0;
+	tree->arranged_groups = tree->group_count;
 	tree->arranged_destinations = tree->destinations;
 	if (!items)
 		return -ENOMEM;
@@ -293,6 +316,7 @@ int tree_arrange(struct tree *tree)
 					   ? sums->only
 					   : NULL,
 			.children = sums->members,
+			.listed = sums->members,
 			.shown = sums->figures,
 		};
 
@@ -332,6 +356,7 @@ size_t tree_unfold(struct tree *tree, size_t index)
 	tree->scratch.count = 0;
 	if (row->kind == TREE_GROUP) {
 		tree->groups.items[row->group].open = true;
+		row->listed = tree_count_members(tree, row->group);
 		err = tree_add_below_group(tree, row->group, &tree->scratch, room);
 	} else {
 		tree_set_subject_open(tree, row->subject, true);

@@ -47,14 +47,27 @@ struct tree {
 	/* Of everything in scope, as of tree_measure. */
 	size_t group_count; /* workloads, or other groups */
 	size_t destinations;
-	/* The destinations at the last tree_arrange. */
+	/* The same numbers at the last tree_arrange. */
+	size_t arranged_groups;
 	size_t arranged_destinations;
 };
 
+/* Returns the number of destinations that appeared after the last tree_arrange. In groups by
+ * destination, returns that of groups. */
+static inline size_t tree_new_destinations(const struct tree *tree)
+{
+	bool grouped = tree->groups.by == GROUP_BY_DESTINATION;
+	size_t count = grouped ? tree->group_count : tree->destinations;
+	size_t before = grouped ? tree->arranged_groups : tree->arranged_destinations;
+
+	return count > before ? count - before : 0;
+}
+
 void tree_clear(struct tree *tree);
 
-/* Sums up the subjects in scope. */
-void tree_measure(struct tree *tree);
+/* Groups and sums up the subjects in scope. Grouping ends soon after `until_ns`
+ * (clock_monotonic_ns): see groups_update. */
+void tree_measure(struct tree *tree, uint64_t until_ns);
 
 /* Lists the rows in their order. Returns 0, or -ENOMEM with fewer rows. */
 int tree_arrange(struct tree *tree);

@@ -34,14 +34,12 @@ void tree_row_add_subject(const struct tree_source *source, const struct subject
 void tree_row_set_edge(const struct tree_source *source, const struct edge *edge,
 		       struct tree_figures *figures)
 {
-	uint8_t verdict = verdicts_known(source->verdicts, edge);
-
 	*figures = (struct tree_figures){
 		.connections = edge->conn_count,
 		.open = edge->open_count,
 		.hanging = edge->hanging_count,
 		.failed = edge->failed_count,
-		.denied = verdict == EVALUATE_DENIED ? edge->conn_count : 0,
+		.denied = verdicts_denied_on(source->verdicts, edge),
 		.bytes = edge->tx_bytes + edge->rx_bytes,
 		.fresh = traffic_of_edge(source->traffic, edge, source->now_ns),
 		.last_ns = tree_row_common_ns(source, edge->subject, edge->last_ns),
@@ -88,7 +86,8 @@ void tree_row_sum_group(const struct tree_source *source, const struct groups *g
 		if (!tree_row_find_member(source, groups, item->members[i], &member))
 			continue;
 		sums->members++;
-		sums->only = member.subject;
+		if (!sums->only)
+			sums->only = member.subject;
 		if (member.edge)
 			tree_row_add_edge(source, member.edge, &sums->figures);
 		else
@@ -150,6 +149,9 @@ static void tree_row_refresh_group(const struct tree_source *source, const struc
 	tree_row_sum_group(source, groups, row->group, &sums);
 	row->shown = sums.figures;
 	row->children = sums.members;
+	/* A workload that got another pod is not the pod that it had. */
+	if (sums.members != 1)
+		row->subject = NULL;
 	/* The minute of a single edge is not known. */
 	for (size_t i = 0; !groups_have_edges(groups) && i < group->member_count; i++) {
 		struct tree_member member;

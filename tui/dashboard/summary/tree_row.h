@@ -65,7 +65,8 @@ struct tree_row {
 	uint32_t group;
 	const struct subject *subject; /* TREE_GROUP: the only pod of a workload, or NULL */
 	const struct edge *edge;       /* TREE_EDGE only */
-	size_t children;               /* TREE_GROUP: members; TREE_MORE: destinations */
+	size_t children;               /* TREE_GROUP: members; TREE_MORE: rows that are missing */
+	size_t listed;                 /* TREE_GROUP: members when the rows below it were listed */
 	struct tree_figures shown;
 	struct tree_details details;
 	uint8_t spark[TREE_SPARK]; /* levels of struct glyphs; not for destinations */
