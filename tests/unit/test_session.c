@@ -281,6 +281,25 @@ static void test_max_events(void **state)
 	session_close(watch.session);
 }
 
+/* A new destination in the last event of --max-events gives the status of a new destination. */
+static void test_new_and_last(void **state)
+{
+	struct place *place = *state;
+	struct options options = usual_options(place);
+	struct watch watch = {0};
+	char said[1024];
+
+	write_file(place->other, HELLO);
+	write_file(place->file, HELLO FLOW("attempt", "1", "7") FLOW("attempt", "2", "8"));
+	options.baseline = place->other;
+	options.exit_on_new = true;
+	options.max_events = 1;
+	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 1);
+	assert_non_null(strstr(said, "new: "));
+	assert_int_equal(watch.flows, 1);
+	session_close(watch.session);
+}
+
 /* Makes a pipe that stays open, so that only the tested event ends the session. Returns its writing
  * end. */
 static int open_endless(const struct place *place)
@@ -624,6 +643,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_records, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_filter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_max_events, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_new_and_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_timeout, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signals_end_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_signals, set_up, tear_down),

@@ -66,11 +66,11 @@ struct session_handlers {
 int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
 		 struct session **out);
 
-/* Runs the loop. Returns the exit status of the command so far: 0, 3, 4, 5 or 6. */
+/* Runs the loop. Returns the exit status of the command so far: 0, 1, 3, 4, 5 or 6. */
 int session_run(struct session *session);
 
 /* Ends the loop with this exit status when the calling handler returns. Discards the queued
- * records. */
+ * records. 0 does not replace the status of an earlier call. */
 void session_stop(struct session *session, int exit_status);
 
 /* Ends the loop like session_stop, but delivers the queued records first. */

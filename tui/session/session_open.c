@@ -367,11 +367,18 @@ void session_handle(struct session *session, struct session_source *source, stru
 	record_free(record);
 }
 
+/* A later reason to end, such as --max-events, does not hide a failure or a new destination. */
+static void session_set_status(struct session *session, int exit_status)
+{
+	if (exit_status)
+		session->exit_status = exit_status;
+}
+
 void session_stop(struct session *session, int exit_status)
 {
 	session->stopped = true;
 	session->stop_drain = false;
-	session->exit_status = exit_status;
+	session_set_status(session, exit_status);
 }
 
 void session_finish(struct session *session, int exit_status)
@@ -380,7 +387,7 @@ void session_finish(struct session *session, int exit_status)
 		return;
 	session->stopped = true;
 	session->stop_drain = true;
-	session->exit_status = exit_status;
+	session_set_status(session, exit_status);
 }
 
 struct state *session_state(struct session *session)
