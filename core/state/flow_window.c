@@ -67,8 +67,8 @@ enum flow_window_place flow_window_place(const struct flow_window *window, uint6
 {
 	if (unix_ns < window->limits.since_ns)
 		return FLOW_WINDOW_BEFORE;
-	return window->limits.until_ns && unix_ns >= window->limits.until_ns ? FLOW_WINDOW_AFTER
-									     : FLOW_WINDOW_INSIDE;
+	return window->limits.has_until && unix_ns >= window->limits.until_ns ? FLOW_WINDOW_AFTER
+									      : FLOW_WINDOW_INSIDE;
 }
 
 /* Adds the texts of a flow to those that are known. Later texts replace earlier ones. Returns 0 or
@@ -283,6 +283,6 @@ void flow_window_format(const struct state_window *limits, char text[FLOW_WINDOW
 	flow_window_format_time(limits->since_ns, since);
 	flow_window_format_time(limits->until_ns, until);
 	snprintf(text, FLOW_WINDOW_TEXT_SIZE, "%s%s%s%s%s", limits->since_ns ? "from " : "",
-		 limits->since_ns ? since : "", limits->since_ns && limits->until_ns ? " " : "",
-		 limits->until_ns ? "until " : "", limits->until_ns ? until : "");
+		 limits->since_ns ? since : "", limits->since_ns && limits->has_until ? " " : "",
+		 limits->has_until ? "until " : "", limits->has_until ? until : "");
 }

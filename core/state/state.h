@@ -44,7 +44,8 @@ struct state;
  * for views and drafts. */
 struct state_window {
 	uint64_t since_ns; /* Unix time of the first flows; 0: no limit */
-	uint64_t until_ns; /* flows are before this Unix time; 0: no limit */
+	uint64_t until_ns; /* flows are before this Unix time, if has_until is set */
+	bool has_until;
 };
 
 struct state_options {

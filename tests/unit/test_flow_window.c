@@ -20,7 +20,7 @@
 
 static struct flow_window *window_new(size_t max_connections)
 {
-	const struct state_window limits = {AT(SINCE), AT(20)};
+	const struct state_window limits = {AT(SINCE), AT(20), true};
 	struct flow_window *window = NULL;
 
 	assert_int_equal(flow_window_new(&limits, max_connections, &window), 0);
@@ -197,10 +197,11 @@ static void test_text(void **context)
 		struct state_window limits;
 		const char *text;
 	} cases[] = {
-		{{0, 0}, ""},
-		{{AT(0), 0}, "from 2026-01-02T03:04:00Z"},
-		{{0, AT(0) + 50 * NS_PER_MILLISECOND}, "until 2026-01-02T03:04:00.05Z"},
-		{{AT(0), AT(20) + 1},
+		{{0, 0, false}, ""},
+		{{AT(0), 0, false}, "from 2026-01-02T03:04:00Z"},
+		{{0, AT(0) + 50 * NS_PER_MILLISECOND, true}, "until 2026-01-02T03:04:00.05Z"},
+		{{0, 0, true}, "until 1970-01-01T00:00:00Z"},
+		{{AT(0), AT(20) + 1, true},
 		 "from 2026-01-02T03:04:00Z until 2026-01-02T03:04:20.000000001Z"},
 	};
 

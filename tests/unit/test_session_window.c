@@ -149,6 +149,8 @@ static void test_flows(void **state)
 		/* Connections that last longer than the window are open in it. */
 		{second(16), second(17), "open a4 16, open a5 16", 17, 0, 0},
 		{second(31), no_moment, "", 0, 0, 0},
+		/* The earliest time that the option takes leaves out everything. */
+		{no_moment, {.given = true, .ns = 0}, "", 0, 3, 0},
 	};
 
 	(void)state;

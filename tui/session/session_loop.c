@@ -282,7 +282,7 @@ static int session_start_until(const struct session *session)
 		.it_value.tv_nsec = (long)(session->limits.until_ns % NS_PER_SECOND),
 	};
 
-	if (session->replay || !session->limits.until_ns)
+	if (session->replay || !session->limits.has_until)
 		return 0;
 	return timerfd_settime(session->until_fd, TFD_TIMER_ABSTIME, &timer, NULL) ? -errno : 0;
 }

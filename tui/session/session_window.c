@@ -22,8 +22,7 @@ static uint64_t session_window_resolve(const struct option_moment *moment, uint6
 		return 0;
 	if (!moment->is_age)
 		return moment->ns;
-	/* 0 stands for no limit. */
-	return latest_ns > moment->ns ? latest_ns - moment->ns : 1;
+	return latest_ns > moment->ns ? latest_ns - moment->ns : 0;
 }
 
 /* Finds the time of the recording's last flow, if --since or --until is an age. Returns 0 or the
@@ -56,9 +55,10 @@ int session_window_open(struct session *session, struct state_window *limits)
 		return status;
 	limits->since_ns = session_window_resolve(&options->since, latest_ns);
 	limits->until_ns = session_window_resolve(&options->until, latest_ns);
-	if (limits->until_ns && limits->since_ns >= limits->until_ns)
+	limits->has_until = options->until.given;
+	if (options->since.given && limits->has_until && limits->since_ns >= limits->until_ns)
 		return options_report(options, 2, "--since must be before --until");
-	if (!options->input && limits->until_ns <= clock_real_ns())
+	if (!options->input && limits->has_until && limits->until_ns <= clock_real_ns())
 		return options_report(options, 2, "--until is in the past");
 	if (flow_window_new(limits, (size_t)options->max_connections, &session->window))
 		return options_report(options, 3, "%s", strerror(ENOMEM));
@@ -135,7 +135,7 @@ static bool session_window_accept_loss(const struct session *session,
 	const struct state_window *limits = &session->limits;
 
 	return source->latest_ns >= limits->since_ns &&
-	       (!limits->until_ns || source->latest_ns < limits->until_ns + LOSS_REPORT_NS);
+	       (!limits->has_until || source->latest_ns < limits->until_ns + LOSS_REPORT_NS);
 }
 
 bool session_window_accept(struct session *session, struct session_source *source,
