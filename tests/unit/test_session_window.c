@@ -200,7 +200,7 @@ static void test_latest(void **state)
 	assert_int_equal(stream_find_latest("/dev/null", &latest_ns), -ENOTSUP);
 	assert_int_equal(stream_find_latest("/dev/null/file", &latest_ns), -ENOTDIR);
 	assert_int_equal(stream_find_latest("tests/unit/test_session_window.c", &latest_ns),
-			 -ENODATA);
+			 -EBADMSG);
 	assert_int_equal(latest_ns, 5);
 }
 

@@ -25,13 +25,14 @@ static uint64_t session_window_resolve(const struct option_moment *moment, uint6
 	return latest_ns > moment->ns ? latest_ns - moment->ns : 0;
 }
 
-/* Finds the time of the recording's last flow, if --since or --until is an age. Returns 0 or the
- * exit status. */
+/*
+ * Finds the time of the recording's last flow, if --since or --until is an age. *latest_ns stays as
+ * it is if there is no such time: the opening of the recording reports a file that cannot be read.
+ * Returns 0 or the exit status.
+ */
 static int session_window_find_latest(const struct options *options, uint64_t *latest_ns)
 {
-	bool has_age = (options->since.given && options->since.is_age) ||
-		       (options->until.given && options->until.is_age);
-	int error = has_age ? stream_find_latest(options->input, latest_ns) : 0;
+	int error = stream_find_latest(options->input, latest_ns);
 
 	if (error == -ENOTSUP)
 		return options_report(options, 2,
@@ -39,24 +40,35 @@ static int session_window_find_latest(const struct options *options, uint64_t *l
 				      "file, and %s is none. Give a time such as "
 				      "2026-01-02T15:04:05Z",
 				      options->input);
-	/* A recording that cannot be read is reported when it is opened. */
+	if (error == -ENODATA)
+		options_report(options, 0,
+			       "--since, --until: an age is counted back from the latest flow, and "
+			       "%s has no flow",
+			       options->input);
 	return 0;
 }
 
 int session_window_open(struct session *session, struct state_window *limits)
 {
 	const struct options *options = session->options;
+	const struct option_moment *since = &options->since;
+	const struct option_moment *until = &options->until;
 	uint64_t latest_ns = 0;
 
-	if (!options->since.given && !options->until.given)
+	if (!since->given && !until->given)
 		return 0;
-	int status = session_window_find_latest(options, &latest_ns);
-	if (status)
-		return status;
-	limits->since_ns = session_window_resolve(&options->since, latest_ns);
-	limits->until_ns = session_window_resolve(&options->until, latest_ns);
-	limits->has_until = options->until.given;
-	if (options->since.given && limits->has_until && limits->since_ns >= limits->until_ns)
+	if (since->is_age && until->is_age && since->ns <= until->ns)
+		return options_report(options, 2, "--since must be before --until");
+	if (since->is_age || until->is_age) {
+		int status = session_window_find_latest(options, &latest_ns);
+		/* Without a flow there is nothing to limit. */
+		if (status || !latest_ns)
+			return status;
+	}
+	limits->since_ns = session_window_resolve(since, latest_ns);
+	limits->until_ns = session_window_resolve(until, latest_ns);
+	limits->has_until = until->given;
+	if (since->given && limits->has_until && limits->since_ns >= limits->until_ns)
 		return options_report(options, 2, "--since must be before --until");
 	if (!options->input && limits->has_until && limits->until_ns <= clock_real_ns())
 		return options_report(options, 2, "--until is in the past");

@@ -52,17 +52,28 @@ static int stream_latest_read(const struct stream_line *line, uint64_t *unix_ns)
 	return result == -ENOMSG ? 0 : result;
 }
 
-static uint64_t stream_latest_of(struct stream_lines *lines)
+/* Stores the latest time if there is a flow. Returns as stream_find_latest does. */
+static int stream_latest_of(struct stream_lines *lines, uint64_t *unix_ns)
 {
 	struct stream_line line = {0};
 	uint64_t latest_ns = 0;
 	uint64_t ns = 0;
+	int more;
 
-	while (stream_lines_next(lines, -1, NULL, &line) == 1 &&
-	       stream_latest_read(&line, &ns) == 0)
+	while ((more = stream_lines_next(lines, -1, NULL, &line)) == 1) {
+		more = stream_latest_read(&line, &ns);
+		if (more)
+			break;
 		if (ns > latest_ns)
 			latest_ns = ns;
-	return latest_ns;
+	}
+	if (latest_ns) {
+		*unix_ns = latest_ns;
+		return 0;
+	}
+	if (more == 0)
+		return -ENODATA;
+	return more == -ENODATA || more == -E2BIG ? -EBADMSG : more;
 }
 
 int stream_find_latest(const char *path, uint64_t *unix_ns)
@@ -78,13 +89,8 @@ int stream_find_latest(const char *path, uint64_t *unix_ns)
 		error = -ENOTSUP;
 	if (!error)
 		error = stream_lines_new(fd, RECORD_JSON_LINE_MAX, &lines);
-	if (!error) {
-		uint64_t latest_ns = stream_latest_of(lines);
-		if (latest_ns)
-			*unix_ns = latest_ns;
-		else
-			error = -ENODATA;
-	}
+	if (!error)
+		error = stream_latest_of(lines, unix_ns);
 	stream_lines_free(lines);
 	close(fd);
 	return error;

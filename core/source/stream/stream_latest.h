@@ -7,9 +7,9 @@
 
 /*
  * Reads a recording up to its end or to its first unreadable line, and stores the latest time of
- * its flows (Unix time). Returns 0; -ENODATA: it has no flow before that; -ENOTSUP: it is no
- * regular file, so it could not be read a second time; or -errno of open(2), with *unix_ns
- * untouched. Blocks the calling thread.
+ * its flows (Unix time). Returns 0; -ENODATA: it was read to its end and has no flow; -EBADMSG: it
+ * has no flow before an unreadable line; -ENOTSUP: it is no regular file, so it could not be read a
+ * second time; or -errno of open(2) or read(2), with *unix_ns untouched. Blocks the calling thread.
  */
 int stream_find_latest(const char *path, uint64_t *unix_ns);
 
