@@ -215,8 +215,9 @@ void session_window_end(struct session *session);
 uint64_t session_window_now(const struct session *session, uint64_t last_ns);
 
 /* session_baseline.c */
-/* Makes session->novelty, and reads --baseline. Returns 0, or the exit status after a report on
- * stderr. Needs the state. */
+/* Makes session->novelty, and reads --baseline, which may take seconds. Returns 0, or the exit
+ * status after a report on stderr. Needs the state. Call it before signals are blocked and before
+ * sources are open. */
 int session_baseline_open(struct session *session);
 /* With --exit-on-new: ends the session if the connection's destination is new. */
 void session_baseline_check(struct session *session, const struct conn *conn);
