@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading a whole recording at once: records, errors with their places, and the kind of a file. */
+#define _GNU_SOURCE /* pipe2 */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -131,6 +133,17 @@ static void test_kinds(void **state)
 	}
 	assert_false(stream_is_recording("/tmp"));
 	assert_false(stream_is_recording("/dev/null/x"));
+
+	/* The bytes of a pipe stay in it. */
+	int ends[2];
+	char text[128];
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(write(ends[1], NODE, strlen(NODE)), strlen(NODE));
+	snprintf(text, sizeof(text), "/dev/fd/%d", ends[0]);
+	assert_false(stream_is_recording(text));
+	assert_int_equal(read(ends[0], text, sizeof(text)), strlen(NODE));
+	close(ends[0]);
+	close(ends[1]);
 }
 
 int main(void)

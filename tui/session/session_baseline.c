@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/text.h"
 #include "core/policy/baseline/destination.h"
@@ -83,6 +84,23 @@ static int session_baseline_read_policies(struct session *session, struct baseli
 	return status;
 }
 
+/* Refuses a pipe: it can be read only once, and its kind is known only from its first bytes.
+ * Returns 0 or the exit status. */
+static int session_baseline_check_kind(const struct options *options)
+{
+	const char *path = options->baseline;
+	struct stat status;
+
+	if (strcmp(path, "-") != 0 && stat(path, &status))
+		return options_report(options, 4, "--baseline %s: %s", path, strerror(errno));
+	if (strcmp(path, "-") == 0 || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+		return options_report(options, 4,
+				      "--baseline %s: neither a regular file nor a folder; write "
+				      "the output of a command to a file first",
+				      path);
+	return 0;
+}
+
 int session_baseline_open(struct session *session)
 {
 	const struct options *options = session->options;
@@ -92,11 +110,14 @@ int session_baseline_open(struct session *session)
 		return options_report(options, 3, "%s", strerror(ENOMEM));
 	if (!options->baseline)
 		return 0;
+	int status = session_baseline_check_kind(options);
+	if (status)
+		return status;
 	if (baseline_new(&baseline))
 		return options_report(options, 3, "%s", strerror(ENOMEM));
-	int status = stream_is_recording(options->baseline)
-			     ? session_baseline_read_recording(session, baseline)
-			     : session_baseline_read_policies(session, baseline);
+	status = stream_is_recording(options->baseline)
+			 ? session_baseline_read_recording(session, baseline)
+			 : session_baseline_read_policies(session, baseline);
 	if (!status && novelty_set_baseline(session->novelty, baseline))
 		status = options_report(options, 3, "%s", strerror(ENOMEM));
 	if (status)

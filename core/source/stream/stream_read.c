@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/record/json/record_json.h"
@@ -110,11 +111,13 @@ int stream_read_file(const char *path, void (*handle)(void *data, struct record 
 bool stream_is_recording(const char *path)
 {
 	char start[START_SIZE + 1];
+	struct stat status;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	if (fd < 0)
 		return false;
-	ssize_t count = read(fd, start, START_SIZE);
+	bool regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	ssize_t count = regular ? read(fd, start, START_SIZE) : 0;
 	close(fd);
 	if (count < 2)
 		return false;

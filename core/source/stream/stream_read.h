@@ -22,7 +22,8 @@ int stream_read_file(const char *path, void (*handle)(void *data, struct record 
 		     void *data, char message[STREAM_READ_MESSAGE_SIZE]);
 
 /* Returns whether a file is a recording, by its first bytes: gzip, or a JSON object that begins
- * with "v". Returns false for files that cannot be read, and for folders. */
+ * with "v". Returns false for files that cannot be read, and for all but regular files: the bytes
+ * of a pipe cannot be read again. */
 bool stream_is_recording(const char *path);
 
 #endif
