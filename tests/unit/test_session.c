@@ -300,6 +300,43 @@ static void test_new_and_last(void **state)
 	session_close(watch.session);
 }
 
+/* Losses of the baseline's recording, and destinations beyond a quota, have messages of their own.
+ */
+static void test_baseline_gaps(void **state)
+{
+	struct place *place = *state;
+	struct options options = usual_options(place);
+	struct watch watch = {0};
+	char said[1024];
+
+	options.baseline = place->other;
+	write_file(place->file, HELLO);
+	write_file(place->other,
+		   HELLO "{\"v\":1,\"kind\":\"lost\",\"where\":\"kernel\",\"count\":3}\n");
+	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 0);
+	assert_non_null(strstr(said, ": 3 events are missing in it"));
+	assert_null(strstr(said, "quota"));
+	session_close(watch.session);
+
+	/* One more destination than a subject may have. */
+	FILE *file = fopen(place->other, "we");
+	assert_non_null(file);
+	for (unsigned int i = 0; i <= 16384; i++)
+		fprintf(file,
+			"{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":\"2026-01-02T03:"
+			"04:00Z\","
+			"\"id\":\"%016x\",\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":"
+			"4,"
+			"\"dst\":\"198.51.100.1\",\"dport\":%u,\"pid\":7,\"comm\":\"curl\"}\n",
+			i + 1, i + 1);
+	fclose(file);
+	watch = (struct watch){0};
+	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 0);
+	assert_null(strstr(said, "missing in it"));
+	assert_non_null(strstr(said, ": 1 flow record found no room"));
+	session_close(watch.session);
+}
+
 /* Makes a pipe that stays open, so that only the tested event ends the session. Returns its writing
  * end. */
 static int open_endless(const struct place *place)
@@ -644,6 +681,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_filter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_max_events, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_new_and_last, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_baseline_gaps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_timeout, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_signals_end_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_other_signals, set_up, tear_down),

@@ -22,17 +22,25 @@ static void session_baseline_apply(void *data, struct record *record)
 	state_apply(data, record);
 }
 
-/* Reports what the recording of the baseline lacks: destinations of lost events would be new. */
+/* Reports what the baseline lacks: events that its recording lost, and destinations that polecat's
+ * limits did not keep. Both would be new. */
 static void session_baseline_report_losses(const struct session *session, const struct state *state)
 {
 	const struct state_counters *counters = state_counters(state);
-	uint64_t missing = loss_records(counters) + counters->unkept;
+	uint64_t missing = loss_records(counters);
+	char unkept[LOSS_TEXT_SIZE];
 
 	if (missing > 0)
 		options_report(session->options, 0,
 			       "--baseline %s: %" PRIu64
 			       " events are missing in it, so known destinations may count as new",
 			       session->options->baseline, missing);
+	if (counters->unkept == 0)
+		return;
+	loss_format(LOSS_UNKEPT, counters->unkept, unkept);
+	options_report(session->options, 0,
+		       "--baseline %s: %s, so known destinations may count as new",
+		       session->options->baseline, unkept);
 }
 
 /* Reads a recording into the baseline. Returns 0 or the exit status. */
