@@ -365,6 +365,11 @@ void terminal_stop_output(struct terminal *terminal)
 	tcflow(terminal->slave, TCOOFF);
 }
 
+void terminal_resume_output(struct terminal *terminal)
+{
+	tcflow(terminal->slave, TCOON);
+}
+
 void terminal_hang_up(struct terminal *terminal)
 {
 	close(terminal->slave);

@@ -151,8 +151,9 @@ int terminal_resize(struct terminal *terminal, int rows, int columns);
 /* Sends a signal to the program only. */
 int terminal_signal(struct terminal *terminal, int signal_number);
 
-/* Makes the terminal take no output, as Ctrl-S does. */
+/* Makes the terminal take no output, as Ctrl-S does, and take output again. */
 void terminal_stop_output(struct terminal *terminal);
+void terminal_resume_output(struct terminal *terminal);
 
 /* Closes the terminal's window. The program gets SIGHUP and cannot read or write any more. */
 void terminal_hang_up(struct terminal *terminal);

@@ -138,6 +138,28 @@ static void a_terminal_that_takes_nothing_stops_nothing(void **test_state)
 	EXPECT(dashboard, terminal_status(dashboard->terminal) == 0);
 }
 
+/* Keys act on what would be on the screen, even if the terminal has not taken it. */
+static void keys_act_while_nothing_is_drawn(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	terminal_stop_output(dashboard->terminal);
+	/* Each of these arrives alone. Escape waits. */
+	dashboard_press(dashboard, "jk<Esc>");
+	dashboard_press(dashboard, "/port:10003<Enter>");
+	terminal_wait_quiet(dashboard->terminal, 200, DASHBOARD_TIMEOUT_MS);
+	dashboard_press(dashboard, "g");
+	terminal_wait_quiet(dashboard->terminal, 200, DASHBOARD_TIMEOUT_MS);
+	dashboard_press(dashboard, "<Enter>");
+	terminal_wait_quiet(dashboard->terminal, 200, DASHBOARD_TIMEOUT_MS);
+	terminal_resume_output(dashboard->terminal);
+	EXPECT_TEXT(dashboard, "port 10003 ");
+	dashboard_press(dashboard, "<Esc>");
+	dashboard_quit(dashboard);
+}
+
 static void stopping_gives_the_terminal_back(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -283,6 +305,7 @@ int main(void)
 		DASHBOARD_TEST(closing_the_window_ends_it),
 		DASHBOARD_TEST(a_terminal_that_is_gone_ends_it),
 		DASHBOARD_TEST(a_terminal_that_takes_nothing_stops_nothing),
+		DASHBOARD_TEST(keys_act_while_nothing_is_drawn),
 		DASHBOARD_TEST(stopping_gives_the_terminal_back),
 		DASHBOARD_TEST(signals_while_stopped_leave_it_clean),
 		DASHBOARD_TEST(every_terminal_is_left_clean),

@@ -61,7 +61,8 @@ static void dashboard_redraw(void *data)
 	if (dashboard->editor.running)
 		return;
 	/* Drop the frame if the terminal has not taken all of the last one. */
-	if (screen_output_send()) {
+	dashboard->frame_dropped = !screen_output_send();
+	if (!dashboard->frame_dropped) {
 		travel_advance(dashboard);
 		travel_enter(dashboard);
 		dashboard_poll_policies(dashboard);

@@ -85,6 +85,7 @@ struct dashboard {
 		int end;
 	} tabs[PANE_COUNT];
 	struct key_input input;
+	bool frame_dropped; /* the views are not up to date, because the last frame was not drawn */
 	unsigned int keys_since_update; /* keys that were handled after the last dashboard_update */
 
 	struct filter *filter;             /* the last valid filter that was typed; NULL: none */

@@ -681,7 +681,7 @@ void dashboard_keys(struct dashboard *dashboard)
 	const struct key_input *input = &dashboard->input;
 	enum key_event event;
 
-	dashboard->keys_since_update = 0;
+	dashboard->keys_since_update = dashboard->frame_dropped;
 	/* Further keys are for the editor once it runs. */
 	while (!dashboard->quitting && !dashboard->editor.running && keys_read(dashboard, &event)) {
 		bool mouse = input->is_code && input->key == KEY_MOUSE;
