@@ -204,35 +204,94 @@ static void test_existing_file(void **state)
 	expect_content(plain_path, one_record);
 }
 
-/* A record is added after the last whole line, or as a further member of a gzip file. */
+/* The bytes of a plain or gzip file, as it is on the disk. */
+static void expect_bytes(const char *path, const char *bytes, size_t length)
+{
+	char *text = NULL;
+	size_t found = 0;
+
+	assert_int_equal(file_read(path, 1u << 24, &text, &found), 0);
+	assert_int_equal(found, length);
+	assert_memory_equal(text, bytes, length);
+	free(text);
+}
+
+/* A record is added after the last complete line. Nothing changes before that. */
 static void test_append(void **state)
 {
-	static char cut[200000];
-	struct recorder *recorder = NULL;
-	char packed[4096];
+#define RECORD "{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\",\"count\":1}"
+	static const struct {
+		const char *before;
+		const char *kept; /* NULL: not a recording */
+	} cases[] = {
+		{"", ""},
+		{"\n", "\n"},
+		{RECORD "\n", RECORD "\n"},
+		{RECORD, RECORD "\n"},
+		{RECORD "\n" RECORD, RECORD "\n" RECORD "\n"},
+		{RECORD "\n{\"v\":1,\"kind\":\"of tomorrow\"}",
+		 RECORD "\n{\"v\":1,\"kind\":\"of tomorrow\"}\n"},
+		{RECORD "\n{\"v\":1,\"kind\":\"lo", RECORD "\n"},
+		{RECORD "\n  ", RECORD "\n"},
+		{RECORD "\nno record\n", RECORD "\nno record\n"},
+		{"{\"v\":1,\"kind\":\"lo", NULL},
+		{"the only copy of a list", NULL},
+		{"one\ntwo\n", NULL},
+		{"x", NULL},
+	};
 
 	(void)state;
-	write_bytes(plain_path, "whole\n", 6);
-	record_once(plain_path, RECORDER_APPEND);
-	size_t length;
-	char *data = read_whole(plain_path, &length);
-	assert_int_equal(length, 6 + strlen(one_record));
-	assert_memory_equal(data, "whole\n", 6);
-	free(data);
-	/* The last line is longer than one read. */
-	memset(cut, 'x', sizeof(cut));
-	cut[5] = '\n';
-	write_bytes(plain_path, cut, sizeof(cut));
-	record_once(plain_path, RECORDER_APPEND);
-	assert_int_equal(size_of(plain_path), 6 + (off_t)strlen(one_record));
-	write_bytes(plain_path, "no line", 7);
-	record_once(plain_path, RECORDER_APPEND);
-	expect_content(plain_path, one_record);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *before = cases[i].before;
+		struct recorder *recorder = NULL;
+		char expected[512];
 
+		write_bytes(plain_path, before, strlen(before));
+		int error = recorder_open(plain_path, RECORDER_APPEND, &recorder);
+		assert_int_equal(error, cases[i].kept ? 0 : -EBADMSG);
+		assert_int_equal(recorder_close(recorder), 0);
+		/* Without a record, the file stays as it is. */
+		expect_bytes(plain_path, before, strlen(before));
+		if (!cases[i].kept)
+			continue;
+		record_once(plain_path, RECORDER_APPEND);
+		snprintf(expected, sizeof(expected), "%s%s", cases[i].kept, one_record);
+		expect_bytes(plain_path, expected, strlen(expected));
+	}
+	assert_non_null(strstr(recorder_strerror(-EBADMSG), "not a recording"));
+}
+
+/* The last line is longer than one read, or longer than a record may be. */
+static void test_append_after_long_line(void **state)
+{
+	const size_t start = strlen(one_record);
+	const size_t sizes[] = {200000, RECORD_JSON_LINE_MAX + 100};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char *text = malloc(start + sizes[i]);
+		assert_non_null(text);
+		memcpy(text, one_record, start);
+		memset(text + start, 'x', sizes[i]);
+		write_bytes(plain_path, text, start + sizes[i]);
+		free(text);
+		record_once(plain_path, RECORDER_APPEND);
+		assert_int_equal(size_of(plain_path), 2 * start);
+	}
+}
+
+/* A record is added as a further member of a gzip file. */
+static void test_append_to_gzip(void **state)
+{
+	struct recorder *recorder = NULL;
+	char packed[4096];
+	size_t length;
+
+	(void)state;
 	unlink(gzip_path);
 	record_once(gzip_path, RECORDER_NEW);
 	record_once(gzip_path, RECORDER_APPEND);
-	data = read_whole(gzip_path, &length);
+	char *data = read_whole(gzip_path, &length);
 	assert_int_equal(length, 2 * strlen(one_record));
 	free(data);
 	int fd = open(gzip_path, O_RDONLY | O_CLOEXEC);
@@ -240,9 +299,22 @@ static void test_append(void **state)
 	close(fd);
 	write_bytes(gzip_path, packed, (size_t)size - 4);
 	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -ENODATA);
-	assert_int_equal(size_of(gzip_path), size - 4);
+	expect_bytes(gzip_path, packed, (size_t)size - 4);
+
+	/* The name says what is written, but readers go by the content. */
 	write_bytes(gzip_path, one_record, strlen(one_record));
-	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -ENODATA);
+	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -EMEDIUMTYPE);
+	expect_bytes(gzip_path, one_record, strlen(one_record));
+	write_bytes(plain_path, packed, (size_t)size);
+	assert_int_equal(recorder_open(plain_path, RECORDER_APPEND, &recorder), -EMEDIUMTYPE);
+	expect_bytes(plain_path, packed, (size_t)size);
+	assert_non_null(strstr(recorder_strerror(-EMEDIUMTYPE), ".gz"));
+
+	/* Compressed text that is no recording. */
+	gzFile file = gzopen(gzip_path, "wbe");
+	assert_int_equal(gzputs(file, "the only copy\n"), 14);
+	assert_int_equal(gzclose(file), Z_OK);
+	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -EBADMSG);
 	assert_int_equal(recorder_open(gzip_path, RECORDER_REPLACE, &recorder), 0);
 	assert_int_equal(recorder_close(recorder), 0);
 	unlink(gzip_path);
@@ -372,6 +444,8 @@ int main(void)
 		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_existing_file),
 		cmocka_unit_test(test_append),
+		cmocka_unit_test(test_append_after_long_line),
+		cmocka_unit_test(test_append_to_gzip),
 		cmocka_unit_test(test_places_that_are_refused),
 		cmocka_unit_test(test_open_refuses),
 		cmocka_unit_test(test_bad_record),

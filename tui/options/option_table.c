@@ -148,7 +148,7 @@ const struct option_definition option_table[] = {
 		 "compressed if the name ends in .gz. A file that exists is kept,\n"
 		 "and polecat exits with status 4"},
 	{0, "append", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(append),
-	 .help = "with --record: add to an existing file"},
+	 .help = "with --record: add to an existing recording"},
 	{0, "force", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(force),
 	 .help = "replace existing files: the recording of --record once a\n"
 		 "record arrives, and with -d drafts that differ"},

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* memrchr */
 #include "core/source/stream/recorder.h"
 
 #include <errno.h>
@@ -10,18 +9,18 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "core/source/stream/record_file.h"
+
 /* The size of one write(2) of an uncompressed file in bytes. */
 #define RECORDER_BATCH_SIZE 65536
-
-/* The size of one read(2) of a file to append to in bytes. */
-#define RECORDER_READ_SIZE 65536
 
 struct recorder {
 	gzFile file; /* NULL before the first record, which may empty the file */
 	int fd;      /* `file` owns it, or the recorder if `file` is NULL */
 	bool gzip;
-	bool replace;
-	int error; /* the first error; sticky */
+	bool replace; /* the file has content that the first record replaces */
+	bool append;  /* the file has content that stays */
+	int error;    /* the first error; sticky */
 	struct buffer line;
 };
 
@@ -37,56 +36,18 @@ const char *recorder_strerror(int error)
 		return "not a regular file; for a pipe, use trace -o json";
 	case -ENODATA:
 		return "the compressed recording is cut or damaged, so nothing can be added to it";
+	case -EMEDIUMTYPE:
+		return "the name and the content differ: only a name that ends in .gz is for "
+		       "compressed recordings";
+	case -EBADMSG:
+		return "not a recording, so nothing is added to it";
 	default:
 		return strerror(-error);
 	}
 }
 
-/* Removes the last line of a file if it is cut. Returns 0 or -errno. */
-static int recorder_cut_last_line(int fd, off_t size)
-{
-	char block[RECORDER_READ_SIZE];
-	off_t end = size;
-
-	while (end > 0) {
-		size_t length = end < (off_t)sizeof(block) ? (size_t)end : sizeof(block);
-		ssize_t got = pread(fd, block, length, end - (off_t)length);
-		if (got != (ssize_t)length)
-			return got < 0 ? -errno : -EIO;
-		const char *newline = memrchr(block, '\n', length);
-		if (newline) {
-			end -= (off_t)length - (newline + 1 - block);
-			break;
-		}
-		end -= (off_t)length;
-	}
-	return end < size && ftruncate(fd, end) ? -errno : 0;
-}
-
-/* Reads a compressed file to its end. Returns 0, -ENODATA if it is cut or damaged, or -errno. */
-static int recorder_check_gzip(int fd)
-{
-	char block[RECORDER_READ_SIZE];
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	gzFile file = copy < 0 ? NULL : gzdopen(copy, "r");
-	int count;
-	int code = Z_OK;
-
-	if (!file) {
-		int error = copy < 0 ? -errno : -ENOMEM;
-		if (copy >= 0)
-			close(copy);
-		return error;
-	}
-	while ((count = gzread(file, block, sizeof(block))) > 0)
-		;
-	gzerror(file, &code);
-	bool plain = gzdirect(file);
-	return gzclose_r(file) != Z_OK || code != Z_OK || count < 0 || plain ? -ENODATA : 0;
-}
-
 /* Checks the file that was opened, and prepares it for the first record. Returns 0 or -errno. */
-static int recorder_prepare(const struct recorder *recorder, enum recorder_mode mode)
+static int recorder_prepare(struct recorder *recorder, enum recorder_mode mode)
 {
 	struct stat status;
 	bool device;
@@ -100,15 +61,17 @@ static int recorder_prepare(const struct recorder *recorder, enum recorder_mode 
 		return -ENOTSUP;
 	if (device || status.st_size == 0)
 		return 0;
-	if (mode == RECORDER_NEW)
-		return -EEXIST;
-	if (mode == RECORDER_REPLACE)
+	switch (mode) {
+	case RECORDER_NEW:
+		break;
+	case RECORDER_REPLACE:
+		recorder->replace = true;
 		return 0;
-	int error = recorder->gzip ? recorder_check_gzip(recorder->fd)
-				   : recorder_cut_last_line(recorder->fd, status.st_size);
-	if (!error && lseek(recorder->fd, 0, SEEK_END) < 0)
-		error = -errno;
-	return error;
+	case RECORDER_APPEND:
+		recorder->append = true;
+		return record_file_check(recorder->fd, recorder->gzip);
+	}
+	return -EEXIST;
 }
 
 int recorder_open(const char *path, enum recorder_mode mode, struct recorder **out)
@@ -116,13 +79,12 @@ int recorder_open(const char *path, enum recorder_mode mode, struct recorder **o
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 	size_t length = strlen(path);
 	/* Only to append, the file is read. A file that cannot be read can be replaced. */
-	int access = mode == RECORDER_APPEND ? O_RDWR : O_WRONLY;
+	int access = mode == RECORDER_APPEND ? O_RDWR | O_APPEND : O_WRONLY;
 
 	if (!recorder)
 		return -ENOMEM;
 	recorder->gzip =
 		length > strlen(".gz") && strcmp(path + length - strlen(".gz"), ".gz") == 0;
-	recorder->replace = mode == RECORDER_REPLACE;
 	recorder->fd =
 		open(path, access | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0600);
 	int error = recorder->fd < 0 ? -errno : recorder_prepare(recorder, mode);
@@ -139,8 +101,16 @@ int recorder_open(const char *path, enum recorder_mode mode, struct recorder **o
 /* Empties the file if it is to be replaced, and begins to write. Returns 0 or -errno. */
 static int recorder_begin(struct recorder *recorder)
 {
-	if (recorder->replace && ftruncate(recorder->fd, 0) && errno != EINVAL)
-		return -errno; /* EINVAL: a device */
+	int error = 0;
+
+	if (recorder->replace) {
+		if (ftruncate(recorder->fd, 0))
+			error = -errno;
+	} else if (recorder->append && !recorder->gzip) {
+		error = record_file_end_line(recorder->fd);
+	}
+	if (error)
+		return error;
 	/* With T, zlib does not compress. */
 	recorder->file = gzdopen(recorder->fd, recorder->gzip ? "w" : "wT");
 	if (!recorder->file)

@@ -18,14 +18,16 @@ struct recorder;
 enum recorder_mode {
 	RECORDER_NEW = 0, /* refuse it */
 	RECORDER_REPLACE, /* empty it before the first record; without one it stays as it is */
-	RECORDER_APPEND,  /* add to it, after the removal of a last line that is cut */
+	RECORDER_APPEND,  /* add to it; the first record removes a last line that is cut */
 };
 
 /*
- * Opens or creates the file, with permissions for its owner only. Never waits. Returns 0, or -errno
- * with *out untouched; recorder_strerror explains it. -EEXIST: the file exists (RECORDER_NEW).
- * -ELOOP: `path` is a symbolic link. -ENOTSUP: it is neither a regular file nor a device.
- * -ENODATA: it is a compressed file that is cut or damaged, which nothing can be added to.
+ * Opens or creates the file, with permissions for its owner only. Never waits. Reads a compressed
+ * file to append to. Returns 0, or -errno with *out untouched; recorder_strerror explains it.
+ * -EEXIST: the file exists (RECORDER_NEW). -ELOOP: `path` is a symbolic link. -ENOTSUP: it is
+ * neither a regular file nor a device. Only with RECORDER_APPEND: -EMEDIUMTYPE: the file is
+ * compressed and its name does not end in ".gz", or the other way round; -ENODATA: it is
+ * compressed, and cut or damaged; -EBADMSG: its first line is no record.
  */
 int recorder_open(const char *path, enum recorder_mode mode, struct recorder **out);
 
