@@ -34,7 +34,8 @@
 /* True if the programs below are loaded. User space sets it before it loads the programs. */
 const volatile bool drops_watched;
 
-/* The number of watched connections, plus those that drop_watches evicted because it was full. */
+/* The number of sockets with socket_info.watched. It includes connections that drop_watches evicted
+ * because it was full. */
 __u32 drops_watch_count;
 
 /* The number of attempts that wait for an answer. */
@@ -116,6 +117,9 @@ static __always_inline void drops_watch(struct sock *sk)
 	watch.explained = 0;
 	if (bpf_map_update_elem(&drop_watches, &key, &watch, BPF_NOEXIST))
 		return;
+	/* A connection whose entry was evicted is counted already. */
+	if (info->watched)
+		return;
 	info->watched = 1;
 	__sync_fetch_and_add(&drops_watch_count, 1);
 }
@@ -129,7 +133,8 @@ static __always_inline void drops_await(struct socket_info *info)
 	__sync_fetch_and_add(&drops_pending, 1);
 }
 
-/* Call this when an attempt gets its answer, and when a connection ends. */
+/* Call this when an attempt gets its answer, when a connection ends, and before a socket begins
+ * another attempt. */
 static __always_inline void drops_forget(struct sock *sk, struct socket_info *info)
 {
 	struct tcp_sock *tcp;
@@ -143,13 +148,14 @@ static __always_inline void drops_forget(struct sock *sk, struct socket_info *in
 	}
 	if (!info->watched)
 		return;
+	/* Also without an entry, which the map may have evicted. */
 	info->watched = 0;
+	__sync_fetch_and_sub(&drops_watch_count, 1);
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp)
 		return;
 	drops_fill_key(&key, sk, event_local_port(tcp));
-	if (!bpf_map_delete_elem(&drop_watches, &key))
-		__sync_fetch_and_sub(&drops_watch_count, 1);
+	bpf_map_delete_elem(&drop_watches, &key);
 }
 
 /* Reads the addresses and ports of a TCP packet. Returns false for other packets, for fragments

@@ -28,7 +28,7 @@ static __always_inline __u8 step_attempt(struct sock *sk, struct socket_info *in
 	info->established_ns = 0;
 	info->sampled = 0;
 	info->error = 0;
-	info->watched = 0;
+	drops_forget(sk, info);
 	info->role = SOCKET_CONNECTING;
 	info->direction = FLOW_EVENT_EGRESS;
 	info->owner_kind = FLOW_EVENT_OWNER_SELF;

@@ -48,7 +48,7 @@ struct socket_info {
 	__u8 step;            /* the last step that was handled (step_handle); 0: none */
 	__u8 end;             /* enum flow_event_end, for RING_EVENT_CLOSED */
 	__u16 error;          /* errno of the attempt (failure_error); 0: none */
-	__u8 watched;         /* is in drop_watches (bpf/drops.h) */
+	__u8 watched;         /* is counted in drops_watch_count (bpf/drops.h) */
 	__u8 owner_kind;      /* enum flow_event_owner */
 	__u8 owner_settled;   /* no later step changes the owner */
 	__u8 owner_moved;     /* the connection is in the owner's cgroup, not in the socket's */

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <cmocka.h>
 
 #include "core/base/array.h"
@@ -303,6 +304,55 @@ static void test_flood(void **state)
 	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
 }
 
+/* Deletes all entries of the collector's map of watched connections, as evictions do. */
+static void evict_watches(void)
+{
+	struct bpf_map_info info;
+	uint8_t key[64];
+	uint32_t id = 0;
+	size_t found = 0;
+
+	while (!bpf_map_get_next_id(id, &id)) {
+		uint32_t size = sizeof(info);
+		int fd = bpf_map_get_fd_by_id(id);
+		if (fd < 0)
+			continue;
+		memset(&info, 0, sizeof(info));
+		if (!bpf_obj_get_info_by_fd(fd, &info, &size) &&
+		    !strcmp(info.name, "drop_watches")) {
+			for (; !bpf_map_get_next_key(fd, NULL, key); found++)
+				assert_int_equal(bpf_map_delete_elem(fd, key), 0);
+		}
+		close(fd);
+	}
+	assert_true(found > 0);
+}
+
+/* A connection whose entry the map has evicted does not keep the program attached after its end. */
+static void test_evicted(void **state)
+{
+	const bool off = false;
+	const bool on = true;
+	struct process_line control;
+
+	(void)state;
+	collector_need(&collector, "tp_btf/kfree_skb");
+	assert_int_equal(system("nft 'add table inet t; add chain inet t o { type filter hook "
+				"output priority 0; }; add rule inet t o tcp dport 4240 drop'"),
+			 0);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
+	int fd = start_attempt("127.0.0.1", 4240);
+	check_drop(4240, netns.inode, "lo", FLOW_DROP_OWN);
+	evict_watches();
+	close(fd);
+	process_line_open(&control);
+	pid_t flooder = process_start(flood, &control);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&off));
+	process_line_close(&control);
+	process_wait(flooder);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
+}
+
 int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -311,6 +361,7 @@ int main(void)
 		TEST(test_answers),
 		TEST(test_answered),
 		TEST(test_flood),
+		TEST(test_evicted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
