@@ -12,11 +12,15 @@ bool drop_switch_wants_on(struct drop_switch *state, const struct drop_switch_in
 	bool works = hangs || input->watched > 0;
 	if (works)
 		state->worked_ms = now_ms;
+	bool held = state->worked_ms > 0 && now_ms - state->worked_ms < DROP_SWITCH_HOLD_MS;
+	state->keeps_flood = held && !state->is_off;
 	if (state->is_off)
 		return works || now_ms - state->off_ms >= DROP_SWITCH_REST_MS;
-	if (!input->flood || input->pending > 0 || works)
-		return true;
-	return state->worked_ms > 0 && now_ms - state->worked_ms < DROP_SWITCH_HOLD_MS;
+	/* The flood may have ended while the program was held. If it has not, the program reports
+	 * it again. */
+	bool flood = input->flood && !state->flood_is_old;
+	state->flood_is_old = held;
+	return !flood || input->pending > 0 || held;
 }
 
 void drop_switch_set(struct drop_switch *state, bool on, uint64_t now_ms)

@@ -27,6 +27,10 @@ struct drop_switch {
 	uint64_t off_ms;     /* if is_off: when the program was detached */
 	uint64_t pending_ms; /* the time since which attempts have been pending; 0: none is */
 	uint64_t worked_ms;  /* the last time when the program had work; 0: never */
+	bool flood_is_old;   /* the report of a flood may be from the time of this work */
+	/* The caller must not clear drops_flood: the program stays attached whether the flood lasts
+	 * or not, and would wake the collector with each new report. */
+	bool keeps_flood;
 };
 
 /* The variables of the same names in bpf/drops.h. */
@@ -36,8 +40,9 @@ struct drop_switch_input {
 	uint32_t watched;
 };
 
-/* Returns whether the program must be attached. If that differs from is_off, the caller attaches or
- * detaches the program, and then calls drop_switch_set. */
+/* Returns whether the program must be attached. Unless keeps_flood is set then, the caller clears
+ * drops_flood. If the result is equal to is_off, the caller attaches or detaches the program, and
+ * then calls drop_switch_set. */
 bool drop_switch_wants_on(struct drop_switch *state, const struct drop_switch_input *input,
 			  uint64_t now_ms);
 

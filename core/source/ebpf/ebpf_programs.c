@@ -547,11 +547,13 @@ void ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms)
 	if (!ebpf_features_want(&programs->features, EBPF_FEATURE_DROPS))
 		return;
 	const struct drop_switch_input input = {
-		.flood = __atomic_exchange_n(&variables->drops_flood, 0, __ATOMIC_RELAXED),
+		.flood = __atomic_load_n(&variables->drops_flood, __ATOMIC_RELAXED),
 		.pending = __atomic_load_n(&variables->drops_pending, __ATOMIC_RELAXED),
 		.watched = __atomic_load_n(&variables->drops_watch_count, __ATOMIC_RELAXED),
 	};
 	bool on = drop_switch_wants_on(state, &input, now_ms);
+	if (input.flood && !state->keeps_flood)
+		__atomic_store_n(&variables->drops_flood, 0, __ATOMIC_RELAXED);
 	if (on == !state->is_off)
 		return;
 	/* If the program cannot be attached, the next call tries again. */
