@@ -169,7 +169,8 @@ static void ebpf_check_sctp(struct check_list *list, const struct ebpf_loaded *l
 		check->message, sizeof(check->message), "%s",
 		presence == SCTP_NOT_LOADED
 			? "the module sctp is not loaded; when a process makes the first socket "
-			  "of SCTP, the kernel loads it, and polecat watches its associations"
+			  "of SCTP, the kernel loads it, unless that is forbidden here, and "
+			  "polecat watches its associations"
 			: "the kernel has not loaded SCTP, and /lib/modules has no module sctp for "
 			  "it; if it is loaded later, its associations are watched");
 }
