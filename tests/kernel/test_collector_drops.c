@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -304,6 +305,41 @@ static void test_flood(void **state)
 	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
 }
 
+static bool has_health(void *wanted)
+{
+	struct source_health health;
+
+	source_health(collector.source, &health);
+	return (strstr(health.message, "drops are not seen: ") != NULL) == *(const bool *)wanted;
+}
+
+/* The health says so while the program cannot be attached again: the process may open no file. */
+static void test_not_attached(void **state)
+{
+	const bool off = false;
+	const bool on = true;
+	struct process_line control;
+	struct rlimit limit;
+
+	(void)state;
+	collector_need(&collector, "tp_btf/kfree_skb");
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
+	process_line_open(&control);
+	pid_t flooder = process_start(flood, &control);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&off));
+	assert_true(has_health((void *)(uintptr_t)&off));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	const struct rlimit none = {.rlim_cur = 3, .rlim_max = limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	bool is_reported = wait_until(has_health, (void *)(uintptr_t)&on);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_true(is_reported);
+	assert_true(wait_until(has_health, (void *)(uintptr_t)&off));
+	process_line_close(&control);
+	process_wait(flooder);
+	assert_true(wait_until(attached_is, (void *)(uintptr_t)&on));
+}
+
 /* Deletes all entries of the collector's map of watched connections, as evictions do. */
 static void evict_watches(void)
 {
@@ -357,11 +393,8 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_places),
-		TEST(test_answers),
-		TEST(test_answered),
-		TEST(test_flood),
-		TEST(test_evicted),
+		TEST(test_places), TEST(test_answers),      TEST(test_answered),
+		TEST(test_flood),  TEST(test_not_attached), TEST(test_evicted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

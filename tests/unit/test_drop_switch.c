@@ -77,10 +77,10 @@ static void test_reports(void **state)
 		bool keeps_flood;
 	} cases[] = {
 		{{1000, true, 1, 0, true}, false}, /* the attempt may get its answer soon */
-		{{1100, true, 1, 0, true}, true},  {{1110, true, 1, 0, true}, true},
-		{{9000, true, 1, 0, true}, true},  {{9010, true, 0, 0, true}, true},
-		{{11999, true, 0, 0, true}, true}, {{12000, true, 0, 0, true}, false},
-		{{12200, false, 0, 0, true}, false},  {{20000, true, 0, 0, false}, false},
+		{{1100, true, 1, 0, true}, true},    {{1110, true, 1, 0, true}, true},
+		{{9000, true, 1, 0, true}, true},    {{9010, true, 0, 0, true}, true},
+		{{11999, true, 0, 0, true}, true},   {{12000, true, 0, 0, true}, false},
+		{{12200, false, 0, 0, true}, false}, {{20000, true, 0, 0, false}, false},
 	};
 	struct drop_switch of_program = {0};
 

@@ -58,7 +58,8 @@ static void ebpf_add_missing(char message[SOURCE_MESSAGE_SIZE], const char *purp
 		 length ? ", " : "not available on this kernel (polecat doctor): ", purpose);
 }
 
-/* Reports that the collector works, and which of its features this kernel lacks. */
+/* Reports that the collector works, which of its features this kernel lacks, and which do not work
+ * at present. */
 static void ebpf_report_ready(struct collector *collector)
 {
 	const struct ebpf_features *features = ebpf_programs_features(collector->programs);
@@ -86,6 +87,13 @@ static void ebpf_report_ready(struct collector *collector)
 			 length ? "; " : "",
 			 udp_sends_dns(collector->udp) ? strerror(ENOMEM)
 						       : udp_dns_error(collector->udp));
+	}
+	if (collector->drops_error) {
+		size_t length = strlen(message);
+
+		error = collector->drops_error;
+		snprintf(message + length, sizeof(message) - length, "%sdrops are not seen: %s",
+			 length ? "; " : "", strerror(-collector->drops_error));
 	}
 	source_set_health(collector->source, SOURCE_READY, error, "%s", message);
 }
@@ -172,11 +180,24 @@ static void ebpf_check_clock(struct collector *collector)
 	collector->boot_to_unix_ns += (uint64_t)step_ns;
 }
 
+/* Reports when the program for dropped packets cannot be attached again, and when it is. */
+static void ebpf_switch_drops(struct collector *collector, uint64_t now_ms)
+{
+	int error = ebpf_programs_switch_drops(collector->programs, now_ms);
+
+	if (error == collector->drops_error)
+		return;
+	collector->drops_error = error;
+	/* The message about the scan stays. ebpf_report_ready follows it. */
+	if (!collector->scan_told)
+		ebpf_report_ready(collector);
+}
+
 static void ebpf_maintain(struct collector *collector)
 {
 	uint64_t now = clock_monotonic_ms();
 
-	ebpf_programs_switch_drops(collector->programs, now);
+	ebpf_switch_drops(collector, now);
 	if (now >= collector->next_maintenance_ms) {
 		collector->next_maintenance_ms = now + MAINTENANCE_MS;
 		ebpf_count_lost(collector);

@@ -31,6 +31,7 @@ struct collector {
 	uint64_t lookups_unkept;       /* DNS messages that were counted as lost so far */
 	struct dns_failures *failures; /* NULL if `lookups` is */
 	int udp_error;
+	int drops_error;       /* of ebpf_programs_switch_drops; the health reports it */
 	char udp_message[160]; /* the reason why UDP is not watched */
 	struct source *source;
 	struct cgroup_table *cgroups;

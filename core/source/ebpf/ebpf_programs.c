@@ -44,6 +44,7 @@ struct ebpf_programs {
 	struct ring_reader *ring;
 	struct ebpf_features features;
 	struct drop_switch drop_switch;
+	int drops_error;                   /* see ebpf_programs_switch_drops */
 	const char *hooks[EBPF_HOOKS_MAX]; /* NULL-terminated */
 	int cpu_count;
 	int64_t time_offset_ns; /* of this process's time namespace */
@@ -539,13 +540,13 @@ void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
 			 __ATOMIC_SEQ_CST);
 }
 
-void ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms)
+int ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms)
 {
 	struct drop_switch *state = &programs->drop_switch;
 	struct polecat_bpf__bss *variables = programs->skeleton->bss;
 
 	if (!ebpf_features_want(&programs->features, EBPF_FEATURE_DROPS))
-		return;
+		return 0;
 	const struct drop_switch_input input = {
 		.flood = __atomic_load_n(&variables->drops_flood, __ATOMIC_RELAXED),
 		.pending = __atomic_load_n(&variables->drops_pending, __ATOMIC_RELAXED),
@@ -555,11 +556,13 @@ void ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms)
 	if (input.flood && !state->keeps_flood)
 		__atomic_store_n(&variables->drops_flood, 0, __ATOMIC_RELAXED);
 	if (on == !state->is_off)
-		return;
+		return programs->drops_error;
 	/* If the program cannot be attached, the next call tries again. */
-	if (!ebpf_features_switch(&programs->features, programs->skeleton->obj, EBPF_FEATURE_DROPS,
-				  on))
+	programs->drops_error = ebpf_features_switch(&programs->features, programs->skeleton->obj,
+						     EBPF_FEATURE_DROPS, on);
+	if (!programs->drops_error)
 		drop_switch_set(state, on, now_ms);
+	return programs->drops_error;
 }
 
 /* Returns the link of the iterator that reads the counters of open connections. */

@@ -84,8 +84,9 @@ size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 
 /* Attaches the program for dropped packets, or detaches it while a flood makes it costly
- * (drop_switch.h). Call it each time the reader wakes up. `now_ms`: CLOCK_MONOTONIC. */
-void ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms);
+ * (drop_switch.h). Call it each time the reader wakes up. `now_ms`: CLOCK_MONOTONIC. Returns 0, or
+ * -errno from the time when the program could not be attached until it is attached. */
+int ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms);
 
 /* Runs one iterator to its end. Returns 0, the result of the callback, or -errno. */
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
