@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/source/bounded.h"
 
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* malloc(3) adds about this number of bytes to each block. */
-#define BLOCK_OVERHEAD 16
+/* The bytes that malloc(3) puts before each block. */
+#define BLOCK_OVERHEAD sizeof(size_t)
 
 /* Counts the values of a JSON text: the first, and one for each bracket and comma outside texts.
  * Keys are not counted. Stops above BOUNDED_JSON_VALUES. */
@@ -47,17 +48,23 @@ json_t *bounded_json(const char *text, size_t length, json_error_t *error)
 void *bounded_allocate(void *memory, size_t size)
 {
 	struct bounded_memory *bounded = memory;
+	void *pointer = size < bounded->left ? malloc(size) : NULL;
+	size_t taken = pointer ? malloc_usable_size(pointer) + BLOCK_OVERHEAD : 0;
 
-	if (size > bounded->left || bounded->left - size < BLOCK_OVERHEAD)
+	if (size >= bounded->left || taken > bounded->left) {
+		bounded->exceeded = true;
+		free(pointer);
 		return NULL;
-	void *pointer = malloc(size);
-	if (pointer)
-		bounded->left -= size + BLOCK_OVERHEAD;
+	}
+	bounded->left -= taken;
 	return pointer;
 }
 
 void bounded_release(void *memory, void *pointer)
 {
-	(void)memory;
+	struct bounded_memory *bounded = memory;
+
+	if (pointer)
+		bounded->left += malloc_usable_size(pointer) + BLOCK_OVERHEAD;
 	free(pointer);
 }

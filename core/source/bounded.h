@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decodes answers of other programs within a bounded memory. A short answer can describe a large
- * structure: in JSON, three bytes (`[],`) become a value of some 60 bytes, and in protobuf, two
+ * structure: in JSON, three bytes (`{},`) become a value of some 200 bytes, and in protobuf, two
  * bytes become a whole message. Pure; any thread.
  */
 #ifndef POLECAT_CORE_SOURCE_BOUNDED_H
 #define POLECAT_CORE_SOURCE_BOUNDED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <jansson.h>
 
-/* The largest number of values in a JSON text that bounded_json reads. A list of 10,000 containers
- * has fewer. */
-#define BOUNDED_JSON_VALUES 1000000u
+/* The largest number of values in a JSON text that bounded_json reads. They take at most some 120
+ * MB. A list of 5,000 containers has fewer. */
+#define BOUNDED_JSON_VALUES 500000u
 
-/* The bytes of memory for each byte of a protobuf message, and for the smallest messages. A list of
- * containers with the shortest labels needs 11. */
-#define BOUNDED_FACTOR 16u
+/* The bytes of memory for each byte of a protobuf message, and for the smallest messages. A pod with
+ * thousands of labels of three characters needs 13. It must not make its node's list unreadable. */
+#define BOUNDED_FACTOR 32u
 #define BOUNDED_LEAST  65536u
 
 /* Parses a JSON text. Returns the value, which the caller frees with json_decref, or NULL with the
@@ -29,15 +30,16 @@ json_t *bounded_json(const char *text, size_t length, json_error_t *error);
  * `length` bytes. */
 struct bounded_memory {
 	size_t left;
+	bool exceeded; /* an allocation failed because the memory is used up */
 };
 
 static inline struct bounded_memory bounded_start(size_t length)
 {
-	return (struct bounded_memory){BOUNDED_LEAST + BOUNDED_FACTOR * length};
+	return (struct bounded_memory){.left = BOUNDED_LEAST + BOUNDED_FACTOR * length};
 }
 
-/* Allocates and frees, for a ProtobufCAllocator with the struct as its data. bounded_allocate
- * returns NULL if the memory is used up. bounded_release gives nothing back. */
+/* Allocate and free, for a ProtobufCAllocator with the struct as its data. bounded_allocate returns
+ * NULL if the memory is used up. */
 void *bounded_allocate(void *memory, size_t size);
 void bounded_release(void *memory, void *pointer);
 

@@ -52,32 +52,34 @@ static ProtobufCMessage *unpack(const uint8_t *bytes, size_t length, size_t *use
 	return message;
 }
 
-/* A list as a node has it: names, ids and ten labels of each container. */
-static void test_ordinary_protobuf(void **state)
+/* A list with one container that has as many labels as fit into an object, as short as they can be.
+ * It must not hide the other containers. */
+static void test_many_short_labels(void **state)
 {
-	enum { CONTAINERS = 200, LABELS = 10 };
+	enum { CONTAINERS = 11, LABELS = 40000 };
+	static char keys[LABELS][4];
+	static Cri__Container__LabelsEntry labels[LABELS];
+	static Cri__Container__LabelsEntry *label_list[LABELS];
 	Cri__ListContainersResponse list = CRI__LIST_CONTAINERS_RESPONSE__INIT;
-	Cri__Container__LabelsEntry labels[LABELS];
-	Cri__Container__LabelsEntry *label_list[LABELS];
-	Cri__ContainerMetadata metadata = CRI__CONTAINER_METADATA__INIT;
-	Cri__Container container = CRI__CONTAINER__INIT;
+	Cri__Container hostile = CRI__CONTAINER__INIT;
+	Cri__Container usual = CRI__CONTAINER__INIT;
 	Cri__Container *containers[CONTAINERS];
 	size_t used = 0;
 
 	(void)state;
 	for (size_t i = 0; i < LABELS; i++) {
 		cri__container__labels_entry__init(&labels[i]);
-		labels[i].key = (char[]){"app"};
-		labels[i].value = (char[]){"x"};
+		keys[i][0] = (char)('a' + i % 26);
+		keys[i][1] = (char)('0' + i / 26 % 10);
+		keys[i][2] = (char)('A' + i / 260 % 26);
+		labels[i].key = keys[i];
 		label_list[i] = &labels[i];
 	}
-	metadata.name = (char[]){"a"};
-	container.id = (char[]){"0123"};
-	container.metadata = &metadata;
-	container.labels = label_list;
-	container.n_labels = LABELS;
+	hostile.labels = label_list;
+	hostile.n_labels = LABELS;
+	usual.id = (char[]){"0123"};
 	for (size_t i = 0; i < CONTAINERS; i++)
-		containers[i] = &container;
+		containers[i] = i ? &usual : &hostile;
 	list.containers = containers;
 	list.n_containers = CONTAINERS;
 	size_t length = protobuf_c_message_get_packed_size(&list.base);
@@ -85,8 +87,8 @@ static void test_ordinary_protobuf(void **state)
 	assert_non_null(bytes);
 	protobuf_c_message_pack(&list.base, bytes);
 	ProtobufCMessage *message = unpack(bytes, length, &used);
-	assert_non_null(message);
 	print_message("# %zu bytes become %zu\n", length, used);
+	assert_non_null(message);
 	protobuf_c_message_free_unpacked(message, NULL);
 	free(bytes);
 }
@@ -113,7 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_ordinary_protobuf),
+		cmocka_unit_test(test_many_short_labels),
 		cmocka_unit_test(test_hostile_protobuf),
 	};
 

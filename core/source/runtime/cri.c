@@ -34,7 +34,7 @@
 #define CALL_TIMEOUT_MS 10000
 
 /* The largest reply in bytes. */
-#define REPLY_MAX (64u << 20)
+#define REPLY_MAX (16u << 20) /* as much as kubelet reads */
 
 struct cri {
 	struct identity_client client;
@@ -79,9 +79,9 @@ static int cri_collect(void *data, const char *bytes, size_t length)
 }
 
 /* Returns the unpacked message, or NULL if the answer is not a message of this type, or needs more
- * memory than any such message of its length does (bounded.h). */
+ * memory than any such message of its length does (bounded.h). *exceeded tells the two apart. */
 static ProtobufCMessage *cri_unpack(const struct buffer *answer,
-				    const ProtobufCMessageDescriptor *type)
+				    const ProtobufCMessageDescriptor *type, bool *exceeded)
 {
 	const uint8_t *bytes = (const uint8_t *)answer->data;
 
@@ -93,7 +93,11 @@ static ProtobufCMessage *cri_unpack(const struct buffer *answer,
 		return NULL;
 	struct bounded_memory memory = bounded_start(length);
 	ProtobufCAllocator allocator = {bounded_allocate, bounded_release, &memory};
-	return protobuf_c_message_unpack(type, &allocator, length, bytes + PREFIX_SIZE);
+	ProtobufCMessage *message =
+		protobuf_c_message_unpack(type, &allocator, length, bytes + PREFIX_SIZE);
+
+	*exceeded = memory.exceeded;
+	return message;
 }
 
 /*
@@ -139,9 +143,11 @@ static int cri_call(struct identity_client *client, const struct cri_method *met
 				 "%s: HTTP %ld, gRPC status %d", method->path, response.status,
 				 response.grpc_status);
 	} else if (!error) {
-		*reply = cri_unpack(&answer, method->reply);
+		bool exceeded = false;
+		*reply = cri_unpack(&answer, method->reply, &exceeded);
 		error = *reply ? 0 : -EPROTO;
-		snprintf(response.message, sizeof(response.message), "the answer is not a %s",
+		snprintf(response.message, sizeof(response.message), "the answer %s %s",
+			 exceeded ? "takes too much memory for a" : "is not a",
 			 method->reply->name);
 	}
 	if (error)
