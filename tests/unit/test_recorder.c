@@ -320,6 +320,38 @@ static void test_append_to_gzip(void **state)
 	unlink(gzip_path);
 }
 
+/* Only one recorder at a time has a file, in every mode. */
+static void test_two_recorders(void **state)
+{
+	struct recorder *first = NULL;
+	struct recorder *second = NULL;
+	struct record record = make_lost(1);
+
+	(void)state;
+	unlink(plain_path);
+	for (int mode = RECORDER_NEW; mode <= RECORDER_APPEND; mode++) {
+		assert_int_equal(recorder_open(plain_path, (enum recorder_mode)mode, &first), 0);
+		for (int other = RECORDER_NEW; other <= RECORDER_APPEND; other++)
+			assert_int_equal(
+				recorder_open(plain_path, (enum recorder_mode)other, &second),
+				-EWOULDBLOCK);
+		assert_int_equal(recorder_write(first, &record, NULL), 0);
+		assert_int_equal(recorder_close(first), 0);
+	}
+	assert_int_equal(size_of(plain_path), 2 * strlen(one_record));
+	assert_non_null(strstr(recorder_strerror(-EWOULDBLOCK), "another process"));
+
+	/* Lines that a program without a lock adds meanwhile are not overwritten. */
+	write_bytes(plain_path, one_record, strlen(one_record));
+	assert_int_equal(recorder_open(plain_path, RECORDER_APPEND, &first), 0);
+	assert_int_equal(recorder_write(first, &record, NULL), 0);
+	int fd = open(plain_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	assert_int_equal(file_write_all(fd, one_record, strlen(one_record)), 0);
+	close(fd);
+	assert_int_equal(recorder_close(first), 0);
+	assert_int_equal(size_of(plain_path), 3 * strlen(one_record));
+}
+
 /* A planted link is not followed, and a pipe without a reader does not make the open wait. */
 static void test_places_that_are_refused(void **state)
 {
@@ -446,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_append_after_long_line),
 		cmocka_unit_test(test_append_to_gzip),
+		cmocka_unit_test(test_two_recorders),
 		cmocka_unit_test(test_places_that_are_refused),
 		cmocka_unit_test(test_open_refuses),
 		cmocka_unit_test(test_bad_record),

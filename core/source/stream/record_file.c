@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -16,6 +17,11 @@
 
 /* The size of one read(2) in bytes. */
 #define READ_SIZE 65536
+
+int record_file_lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK ? -EWOULDBLOCK : 0;
+}
 
 /* Reads a compressed file to its end. Returns 0, -ENODATA if it is cut or damaged, or -errno. */
 static int record_file_check_gzip(int fd)

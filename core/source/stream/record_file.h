@@ -6,6 +6,11 @@
 
 #include <stdbool.h>
 
+/* Locks a regular file against other recorders until the last descriptor of its description is
+ * closed. Returns 0, or -EWOULDBLOCK if another recorder has the lock. On a file system without
+ * locks, returns 0 without a lock. */
+int record_file_lock(int fd);
+
 /*
  * Returns whether records can be added to a regular file that is not empty, which must be readable:
  * 0; -EMEDIUMTYPE: its content is compressed and `gzip` is false, or the other way round; -ENODATA:

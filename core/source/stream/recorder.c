@@ -41,6 +41,8 @@ const char *recorder_strerror(int error)
 		       "compressed recordings";
 	case -EBADMSG:
 		return "not a recording, so nothing is added to it";
+	case -EWOULDBLOCK:
+		return "another process records to it";
 	default:
 		return strerror(-error);
 	}
@@ -59,7 +61,15 @@ static int recorder_prepare(struct recorder *recorder, enum recorder_mode mode)
 		return -EISDIR;
 	if (!S_ISREG(status.st_mode) && !device)
 		return -ENOTSUP;
-	if (device || status.st_size == 0)
+	if (device)
+		return 0;
+	int error = record_file_lock(recorder->fd);
+	if (error)
+		return error;
+	/* The size before the lock may be that of a recorder that ended since then. */
+	if (fstat(recorder->fd, &status))
+		return -errno;
+	if (status.st_size == 0)
 		return 0;
 	switch (mode) {
 	case RECORDER_NEW:
