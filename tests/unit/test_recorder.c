@@ -352,6 +352,57 @@ static void test_two_recorders(void **state)
 	assert_int_equal(size_of(plain_path), 3 * strlen(one_record));
 }
 
+static unsigned int permissions_of(const char *path)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	return status.st_mode & 07777;
+}
+
+/* A file that is empty or replaced becomes private. One that is added to stays as it is. */
+static void test_permissions(void **state)
+{
+	struct recorder *recorder = NULL;
+
+	(void)state;
+	write_bytes(plain_path, "", 0);
+	assert_int_equal(chmod(plain_path, 0666), 0);
+	record_once(plain_path, RECORDER_NEW);
+	assert_int_equal(permissions_of(plain_path), 0600);
+
+	assert_int_equal(chmod(plain_path, 0644), 0);
+	record_once(plain_path, RECORDER_APPEND);
+	assert_int_equal(permissions_of(plain_path), 0644);
+	assert_int_equal(recorder_open(plain_path, RECORDER_REPLACE, &recorder), 0);
+	assert_int_equal(recorder_close(recorder), 0);
+	assert_int_equal(permissions_of(plain_path), 0644);
+	record_once(plain_path, RECORDER_REPLACE);
+	assert_int_equal(permissions_of(plain_path), 0600);
+}
+
+/* Root may write into the files of others, who could read what is written. */
+static void test_owner(void **state)
+{
+	struct recorder *recorder = NULL;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	write_bytes(plain_path, "", 0);
+	assert_int_equal(chown(plain_path, 65534, (gid_t)-1), 0);
+	for (int mode = RECORDER_NEW; mode <= RECORDER_APPEND; mode++)
+		assert_int_equal(recorder_open(plain_path, (enum recorder_mode)mode, &recorder),
+				 -EPERM);
+	assert_non_null(strstr(recorder_strerror(-EPERM), "another user"));
+	unlink(plain_path);
+	write_bytes(plain_path, one_record, strlen(one_record));
+	assert_int_equal(chown(plain_path, 65534, (gid_t)-1), 0);
+	assert_int_equal(recorder_open(plain_path, RECORDER_REPLACE, &recorder), -EPERM);
+	record_once(plain_path, RECORDER_APPEND);
+	unlink(plain_path);
+}
+
 /* A planted link is not followed, and a pipe without a reader does not make the open wait. */
 static void test_places_that_are_refused(void **state)
 {
@@ -479,6 +530,8 @@ int main(void)
 		cmocka_unit_test(test_append_after_long_line),
 		cmocka_unit_test(test_append_to_gzip),
 		cmocka_unit_test(test_two_recorders),
+		cmocka_unit_test(test_permissions),
+		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_places_that_are_refused),
 		cmocka_unit_test(test_open_refuses),
 		cmocka_unit_test(test_bad_record),

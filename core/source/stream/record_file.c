@@ -23,6 +23,20 @@ int record_file_lock(int fd)
 	return flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK ? -EWOULDBLOCK : 0;
 }
 
+int record_file_own(int fd)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return -errno;
+	/* Root may write into files of others, which could then read the recording. */
+	if (status.st_uid != geteuid())
+		return -EPERM;
+	if (status.st_mode & (S_IRWXG | S_IRWXO))
+		(void)fchmod(fd, S_IRUSR | S_IWUSR);
+	return 0;
+}
+
 /* Reads a compressed file to its end. Returns 0, -ENODATA if it is cut or damaged, or -errno. */
 static int record_file_check_gzip(int fd)
 {

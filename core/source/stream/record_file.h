@@ -11,6 +11,10 @@
  * locks, returns 0 without a lock. */
 int record_file_lock(int fd);
 
+/* Makes a regular file one that only its owner may read. Returns 0, or -EPERM if the owner is
+ * another user than the effective one. A file system without permissions stays as it is. */
+int record_file_own(int fd);
+
 /*
  * Returns whether records can be added to a regular file that is not empty, which must be readable:
  * 0; -EMEDIUMTYPE: its content is compressed and `gzip` is false, or the other way round; -ENODATA:

@@ -43,6 +43,8 @@ const char *recorder_strerror(int error)
 		return "not a recording, so nothing is added to it";
 	case -EWOULDBLOCK:
 		return "another process records to it";
+	case -EPERM:
+		return "it belongs to another user, who could read the recording";
 	default:
 		return strerror(-error);
 	}
@@ -70,13 +72,13 @@ static int recorder_prepare(struct recorder *recorder, enum recorder_mode mode)
 	if (fstat(recorder->fd, &status))
 		return -errno;
 	if (status.st_size == 0)
-		return 0;
+		return record_file_own(recorder->fd);
 	switch (mode) {
 	case RECORDER_NEW:
 		break;
 	case RECORDER_REPLACE:
 		recorder->replace = true;
-		return 0;
+		return status.st_uid == geteuid() ? 0 : -EPERM;
 	case RECORDER_APPEND:
 		recorder->append = true;
 		return record_file_check(recorder->fd, recorder->gzip);
@@ -98,6 +100,9 @@ int recorder_open(const char *path, enum recorder_mode mode, struct recorder **o
 	recorder->fd =
 		open(path, access | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0600);
 	int error = recorder->fd < 0 ? -errno : recorder_prepare(recorder, mode);
+	/* -EPERM stands for the owner. The kernel refuses files with the flags of chattr(1) so. */
+	if (recorder->fd < 0 && error == -EPERM)
+		error = -EACCES;
 	if (error) {
 		if (recorder->fd >= 0)
 			close(recorder->fd);
@@ -114,7 +119,8 @@ static int recorder_begin(struct recorder *recorder)
 	int error = 0;
 
 	if (recorder->replace) {
-		if (ftruncate(recorder->fd, 0))
+		error = record_file_own(recorder->fd);
+		if (!error && ftruncate(recorder->fd, 0))
 			error = -errno;
 	} else if (recorder->append && !recorder->gzip) {
 		error = record_file_end_line(recorder->fd);

@@ -22,12 +22,15 @@ enum recorder_mode {
 };
 
 /*
- * Opens or creates the file, with permissions for its owner only, and locks it against other
- * recorders. Never waits. Reads a compressed file to append to. Returns 0, or -errno with *out untouched; recorder_strerror explains it.
- * -EEXIST: the file exists (RECORDER_NEW). -ELOOP: `path` is a symbolic link. -ENOTSUP: it is
- * neither a regular file nor a device. -EWOULDBLOCK: another recorder has it open. Only with RECORDER_APPEND: -EMEDIUMTYPE: the file is
- * compressed and its name does not end in ".gz", or the other way round; -ENODATA: it is
- * compressed, and cut or damaged; -EBADMSG: its first line is no record.
+ * Opens or creates the file, and locks it against other recorders. Only its owner may read a file
+ * that is created, empty or replaced. One that is added to keeps its owner and permissions. Never
+ * waits. Reads a compressed file to append to. Returns 0, or -errno with *out untouched;
+ * recorder_strerror explains it. -EEXIST: the file exists (RECORDER_NEW). -ELOOP: `path` is a
+ * symbolic link. -ENOTSUP: it is neither a regular file nor a device. -EWOULDBLOCK: another
+ * recorder has it open. -EPERM: an empty file, or one to be replaced, belongs to another user than
+ * the effective one. Only with RECORDER_APPEND: -EMEDIUMTYPE: the file is compressed and its name
+ * does not end in ".gz", or the other way round; -ENODATA: it is compressed, and cut or damaged;
+ * -EBADMSG: its first line is no record.
  */
 int recorder_open(const char *path, enum recorder_mode mode, struct recorder **out);
 
