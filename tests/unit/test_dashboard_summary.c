@@ -516,6 +516,112 @@ static void a_row_for_several_subjects_has_no_subject(void **state)
 	stop(&fixture);
 }
 
+/* Applies a flow of a pod without a workload. */
+static void add_pod_flow(struct fixture *fixture, uint64_t id, const char *pod, uint16_t port)
+{
+	struct record record = test_flow(FLOW_ATTEMPT, id, 1000);
+
+	record.flow.dport = port;
+	test_flow_names(&record, "node-a", "shop", pod, NULL);
+	apply(fixture, record);
+}
+
+/* A row that the user selects unfolds even if there are more workloads than rows. */
+static void the_selected_row_unfolds_in_any_case(void **state)
+{
+	struct fixture fixture;
+	struct tree *tree = &fixture.tree;
+	const size_t pods = TREE_ROWS_MAX + 100;
+	char name[16];
+
+	(void)state;
+	start(&fixture, 1);
+	fixture.now_ms = 1000;
+	for (size_t i = 0; i < pods; i++) {
+		snprintf(name, sizeof(name), "p%05zu", i);
+		add_pod_flow(&fixture, i + 1, name, 80);
+	}
+	for (size_t i = 0; i < TREE_ROWS_LEAST + 10; i++)
+		add_pod_flow(&fixture, 100000 + i, "p00000", (uint16_t)(1000 + i));
+	measure(&fixture);
+	tree->order = TREE_BY_NAME;
+	assert_false(tree_unfold_all(tree));
+	assert_false(tree_is_unfolded(tree));
+	assert_int_equal(tree->rows.count, pods);
+	assert_int_equal(tree_unfold(tree, pods - 1), 1);
+	assert_int_equal(tree_unfold(tree, 0), TREE_ROWS_LEAST);
+	assert_int_equal(row_at(&fixture, TREE_ROWS_LEAST)->kind, TREE_MORE);
+	assert_int_equal(row_at(&fixture, TREE_ROWS_LEAST)->children, 12);
+	/* Another arrangement keeps it. */
+	tree_arrange(tree);
+	assert_int_equal(tree->rows.count, pods + TREE_ROWS_LEAST + 1);
+	assert_int_equal(row_at(&fixture, TREE_ROWS_LEAST)->children, 12);
+	assert_true(row_at(&fixture, tree->rows.count - 2)->open);
+	stop(&fixture);
+}
+
+/* Subjects below a group that do not fit are counted. */
+static void too_many_members_are_counted(void **state)
+{
+	struct fixture fixture;
+	struct tree *tree = &fixture.tree;
+	const size_t pods = TREE_ROWS_MAX + 100;
+	const struct tree_row *last;
+	char name[16];
+
+	(void)state;
+	start(&fixture, 1);
+	fixture.now_ms = 1000;
+	for (size_t i = 0; i < pods; i++) {
+		snprintf(name, sizeof(name), "p%05zu", i);
+		add_pod_flow(&fixture, i + 1, name, 80);
+	}
+	tree_group_by(tree, GROUP_BY_NODE);
+	measure(&fixture);
+	assert_false(tree_unfold_all(tree));
+	assert_int_equal(tree->rows.count, TREE_ROWS_MAX);
+	last = row_at(&fixture, TREE_ROWS_MAX - 1);
+	assert_int_equal(last->kind, TREE_MORE);
+	assert_int_equal(last->children, pods - (TREE_ROWS_MAX - 2));
+	/* A subject unfolds in any case, and leaves a row for each of the others. */
+	assert_int_equal(tree_unfold(tree, 1), 1);
+	tree_arrange(tree);
+	assert_true(row_at(&fixture, 1)->open);
+	last = row_at(&fixture, tree->rows.count - 1);
+	assert_int_equal(last->kind, TREE_MORE);
+	assert_int_equal(last->children, pods - (TREE_ROWS_MAX - 2));
+	stop(&fixture);
+}
+
+/* Folding does not count anew. */
+static void folded_rows_keep_their_numbers(void **state)
+{
+	struct fixture fixture;
+	struct tree *tree = &fixture.tree;
+
+	(void)state;
+	start(&fixture, 1);
+	add_example(&fixture);
+	tree_unfold_all(tree);
+	tree_refresh(tree, 0, tree->rows.count);
+	for (unsigned int i = 0; i < 9; i++) {
+		add_flow(&fixture, FLOW_ATTEMPT, 20 + i, PODS, 1);
+		add_flow(&fixture, FLOW_FAILED, 20 + i, PODS, 1);
+	}
+	tree_fold_all(tree);
+	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
+	assert_int_equal(row_at(&fixture, 2)->shown.failed, 0);
+	/* A row and those below it are counted at the same time, the others are not. */
+	tree_unfold(tree, 2);
+	tree_refresh_group(tree, 3);
+	assert_int_equal(row_at(&fixture, 2)->shown.failed, 9);
+	assert_int_equal(row_at(&fixture, 3)->shown.failed, 9);
+	add_flow(&fixture, FLOW_ATTEMPT, 40, 1, 1);
+	tree_refresh_group(tree, 3);
+	assert_int_equal(row_at(&fixture, 1)->shown.hanging, 0);
+	stop(&fixture);
+}
+
 /* Groups are divided in steps of a limited time. The last call of the steps has all members. */
 static void grouping_takes_several_calls(void **state)
 {
@@ -694,6 +800,9 @@ int main(void)
 		cmocka_unit_test(too_many_destinations_are_counted),
 		cmocka_unit_test(a_group_of_edges_keeps_its_subject),
 		cmocka_unit_test(a_row_for_several_subjects_has_no_subject),
+		cmocka_unit_test(the_selected_row_unfolds_in_any_case),
+		cmocka_unit_test(too_many_members_are_counted),
+		cmocka_unit_test(folded_rows_keep_their_numbers),
 		cmocka_unit_test(grouping_takes_several_calls),
 		cmocka_unit_test(a_workload_gets_a_second_pod),
 		cmocka_unit_test(bytes_are_spread_over_their_time),

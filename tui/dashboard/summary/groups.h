@@ -29,6 +29,12 @@ enum group_by {
 	GROUP_BYS,
 };
 
+enum groups_open {
+	GROUPS_FOLDED = 0,
+	GROUPS_UNFOLDED, /* together with all others, as long as the rows fit */
+	GROUPS_CHOSEN,   /* the row was unfolded by itself */
+};
+
 /* A subject, or one of its edges. */
 struct groups_member {
 	uint32_t subject; /* its index */
@@ -55,7 +61,7 @@ struct summary_group {
 	struct groups_member *members; /* in no particular order */
 	size_t member_count;
 	size_t member_capacity;
-	bool open; /* the row is unfolded */
+	uint8_t open; /* enum groups_open */
 };
 
 /* Zero-initialise. Free with groups_clear. Groups are never removed, so their indices are valid

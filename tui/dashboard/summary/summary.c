@@ -123,6 +123,10 @@ static void summary_order(struct summary *summary, const struct context *context
 	summary->grouping = false;
 	if (!summary->stale && context->paused)
 		return;
+	if (context->paused) {
+		summary->frozen = false;
+		summary->counted_late = true;
+	}
 	/* Until all members have their first group, there are no sums to show. */
 	if (!groups->divided || groups_are_behind(groups))
 		groups_update(groups, context->state, until_ns);
@@ -160,7 +164,7 @@ static bool summary_open(struct summary *summary, size_t index, bool paused)
 		return false;
 	added = tree_unfold(tree, index);
 	if (paused)
-		tree_refresh(tree, index + 1, added);
+		tree_refresh_group(tree, index);
 	summary->counted_late |= paused && added > 0;
 	if (summary->list.moved && summary->list.cursor > index)
 		summary->list.cursor += added;
@@ -282,10 +286,6 @@ static void summary_update(void *view, struct context *context, int rows)
 		.traffic = &summary->traffic,
 		.now_ns = context->now_ns,
 	};
-	if (summary->stale && context->paused) {
-		summary->frozen = false;
-		summary->counted_late = true;
-	}
 	summary->list.selects = true;
 	summary->counted_late &= context->paused;
 	summary_order(summary, context);
@@ -430,24 +430,36 @@ static void summary_fold_or_climb(struct summary *summary, const struct context 
 	summary_toggle(summary, context);
 }
 
-static void summary_toggle_all(struct summary *summary, const struct context *context)
+/* During a pause, unfolding all rows would give all of them numbers of a later time. */
+static void summary_toggle_all(struct summary *summary, struct context *context)
 {
 	struct tree *tree = &summary->tree;
-	const struct tree_row *selected = summary_row(summary);
-	const struct tree_row before = selected ? *selected : (struct tree_row){0};
-	size_t line = summary->list.cursor - summary->list.top;
+	const struct tree_row *selected;
+	struct tree_row before = {0};
+	size_t line;
 
-	if (tree_is_unfolded(tree))
+	/* The key may arrive before the first frame of other groups. */
+	if (summary->stale)
+		summary_order(summary, context);
+	selected = summary_row(summary);
+	if (selected)
+		before = *selected;
+	line = summary->list.cursor - summary->list.top;
+	if (summary->grouping && tree->rows.count == 0) {
+		context_note(context, "the summary is still being grouped");
+		return;
+	}
+	if (tree_is_unfolded(tree)) {
 		tree_fold_all(tree);
-	else
-		tree_unfold_all(tree);
+	} else if (context->paused) {
+		context_note(context, "paused: Space unfolds the selected row and counts it anew");
+		return;
+	} else if (!tree_unfold_all(tree)) {
+		context_note(context, "not all rows fit: Space unfolds the selected row");
+	}
 	summary_keep_opened(summary);
 	if (selected)
 		summary_keep_line(summary, summary_find_again(tree, &before), line);
-	if (context->paused) {
-		summary->frozen = false;
-		summary->counted_late = true;
-	}
 }
 
 static void summary_act_on_draft(struct summary *summary, struct context *context,

@@ -453,8 +453,9 @@ void summary_row_draw(const struct canvas *line, const struct context *context,
 	case TREE_MORE:
 		cell_count(row->children, count);
 		canvas_print(line, 0, FOLD_COLUMN + (row->depth + 1) * INDENT + 1, ROLE_DIM,
-			     "%s more destinations: the summary has at most %d rows", count,
-			     TREE_ROWS_MAX);
+			     "%s more%s: not enough rows", count,
+			     row->subject || tree->groups.by == GROUP_BY_PROCESS ? " destinations"
+										 : "");
 		break;
 	}
 }

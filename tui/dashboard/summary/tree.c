@@ -55,6 +55,22 @@ void tree_refresh(struct tree *tree, size_t first, size_t count)
 		tree_refresh_row(tree, &tree->rows.items[i]);
 }
 
+void tree_refresh_group(struct tree *tree, size_t index)
+{
+	const struct tree_row *rows = tree->rows.items;
+	size_t end = index + 1;
+
+	while (index > 0 && rows[index].depth > 0)
+		index--;
+	while (end < tree->rows.count && rows[end].depth > 0)
+		end++;
+	/* The sums of a large group are of the last tree_measure. */
+	if (rows[index].group < tree->sum_count)
+		tree_row_sum_group(&tree->source, &tree->groups, rows[index].group,
+				   &tree->sums[rows[index].group]);
+	tree_refresh(tree, index, end - index);
+}
+
 void tree_measure(struct tree *tree, uint64_t until_ns)
 {
 	groups_update(&tree->groups, tree->source.state, until_ns);
@@ -78,20 +94,42 @@ void tree_measure(struct tree *tree, uint64_t until_ns)
 
 /* --- rows --- */
 
-static bool tree_subject_is_open(const struct tree *tree, const struct subject *subject)
+static enum groups_open tree_subject_open(const struct tree *tree, const struct subject *subject)
 {
-	return subject->index < tree->open_capacity && tree->open_subjects[subject->index];
+	return subject->index < tree->open_capacity ? tree->open_subjects[subject->index]
+						    : GROUPS_FOLDED;
 }
 
-static void tree_set_subject_open(struct tree *tree, const struct subject *subject, bool open)
+static void tree_set_subject_open(struct tree *tree, const struct subject *subject,
+				  enum groups_open open)
 {
 	size_t known = tree->open_capacity;
 
 	if (ARRAY_RESERVE(tree->open_subjects, tree->open_capacity, subject->index + 1))
 		return;
 	for (; known < tree->open_capacity; known++)
-		tree->open_subjects[known] = false;
-	tree->open_subjects[subject->index] = open;
+		tree->open_subjects[known] = GROUPS_FOLDED;
+	tree->open_subjects[subject->index] = (uint8_t)open;
+}
+
+/* Returns the number of rows up to which the rows below a row may go; 0: the row stays folded. */
+static size_t tree_limit_below(const struct tree_list *list, enum groups_open open, size_t limit)
+{
+	size_t least = list->count + TREE_ROWS_LEAST;
+
+	if (open == GROUPS_CHOSEN && limit < least)
+		return least;
+	return open != GROUPS_FOLDED && list->count < limit ? limit : 0;
+}
+
+/* Returns how many of `count` rows to list. If not all fit, leaves room for a row TREE_MORE. */
+static size_t tree_fit(const struct tree_list *list, size_t count, size_t limit)
+{
+	size_t room = limit > list->count ? limit - list->count : 0;
+
+	if (count <= room)
+		return count;
+	return room > 0 ? room - 1 : 0;
 }
 
 /* Adds a row. Returns NULL if the tree is full or if memory is short. */
@@ -142,8 +180,7 @@ static size_t tree_list_edges(const struct tree *tree, const struct subject *sub
 static int tree_add_edge_rows(const struct tree *tree, struct tree_item *items, size_t count,
 			      struct tree_row row, struct tree_list *list, size_t limit)
 {
-	size_t room = limit > list->count ? limit - list->count : 0;
-	size_t listed = count <= room ? count : room > 0 ? room - 1 : 0;
+	size_t listed = tree_fit(list, count, limit);
 	const struct subject *parent = row.subject;
 
 	tree_order_sort(items, count, tree->inverted);
@@ -159,7 +196,7 @@ static int tree_add_edge_rows(const struct tree *tree, struct tree_item *items, 
 		row.edge = NULL;
 		row.subject = parent;
 		row.children = count - listed;
-		tree_add_row(list, limit, &row);
+		tree_add_row(list, SIZE_MAX, &row);
 	}
 	return 0;
 }
@@ -221,15 +258,20 @@ static size_t tree_list_members(const struct tree *tree, uint32_t at, struct tre
 	return count;
 }
 
-/* Adds the rows below a subject's row if it is unfolded. */
-static int tree_add_below_subject(struct tree *tree, struct tree_row *row, struct tree_list *list,
-				  size_t limit)
+/* Adds the row of a subject and, if it is unfolded, those of its edges. */
+static int tree_add_subject(struct tree *tree, const struct subject *subject, uint32_t group,
+			    struct tree_list *list, size_t limit)
 {
-	const struct subject *subject = row->subject;
-	uint8_t depth = row->depth;
+	struct tree_row row = {
+		.kind = TREE_SUBJECT, .depth = 1, .group = group, .subject = subject};
+	size_t below = 0;
+	size_t at = list->count;
 
-	row->open = tree_subject_is_open(tree, subject) && list->count < limit;
-	return row->open ? tree_add_edges(tree, subject, depth + 1, list, limit) : 0;
+	if (!tree_add_row(list, SIZE_MAX, &row))
+		return -ENOMEM;
+	below = tree_limit_below(list, tree_subject_open(tree, subject), limit);
+	list->items[at].open = below > 0;
+	return below > 0 ? tree_add_edges(tree, subject, 2, list, below) : 0;
 }
 
 /* Adds the rows below a group's row. */
@@ -239,6 +281,7 @@ static int tree_add_below_group(struct tree *tree, uint32_t group, struct tree_l
 	size_t members = tree->groups.items[group].member_count;
 	CLEANUP_FREE struct tree_item *items = calloc(members + 1, sizeof(*items));
 	size_t count;
+	size_t listed;
 	int err = 0;
 
 	if (!items)
@@ -251,18 +294,19 @@ static int tree_add_below_group(struct tree *tree, uint32_t group, struct tree_l
 	if (count == 1 && tree->groups.by == GROUP_BY_WORKLOAD)
 		return tree_add_edges(tree, items[0].what, 1, list, limit);
 	tree_order_sort(items, count, tree->inverted);
-	for (size_t i = 0; i < count && !err; i++) {
-		const struct tree_row row = {
-			.kind = TREE_SUBJECT, .depth = 1, .group = group, .subject = items[i].what};
-		struct tree_row *added = tree_add_row(list, limit, &row);
-		struct tree_row copy = row;
-		size_t at = list->count - 1;
+	listed = tree_fit(list, count, limit);
+	for (size_t i = 0; i < listed && !err; i++) {
+		/* Leave a row for each of the other subjects, and for TREE_MORE. */
+		size_t others = listed - i - 1 + (listed < count);
 
-		if (!added)
-			break;
-		/* The rows may move as rows are added below. */
-		err = tree_add_below_subject(tree, &copy, list, limit);
-		list->items[at].open = copy.open;
+		err = tree_add_subject(tree, items[i].what, group, list,
+				       limit > others ? limit - others : 0);
+	}
+	if (listed < count && !err) {
+		const struct tree_row more = {
+			.kind = TREE_MORE, .depth = 1, .group = group, .children = count - listed};
+
+		tree_add_row(list, SIZE_MAX, &more);
 	}
 	return err;
 }
@@ -307,10 +351,9 @@ int tree_arrange(struct tree *tree)
 		/* Leave a row for each of the other workloads. */
 		size_t others = count - i - 1;
 		size_t limit = others < TREE_ROWS_MAX ? TREE_ROWS_MAX - others : 0;
-		bool open = tree->groups.items[group].open && list->count + 1 < limit;
+		size_t at = list->count;
 		const struct tree_row row = {
 			.kind = TREE_GROUP,
-			.open = open,
 			.group = group,
 			.subject = tree->groups.by == GROUP_BY_WORKLOAD && sums->members == 1
 					   ? sums->only
@@ -322,7 +365,9 @@ int tree_arrange(struct tree *tree)
 
 		if (!tree_add_row(list, SIZE_MAX, &row))
 			return -ENOMEM;
-		if (open)
+		limit = tree_limit_below(list, tree->groups.items[group].open, limit);
+		list->items[at].open = limit > 0;
+		if (limit > 0)
 			err = tree_add_below_group(tree, group, list, limit);
 	}
 	return err;
@@ -351,15 +396,17 @@ size_t tree_unfold(struct tree *tree, size_t index)
 	size_t room = tree->rows.count < TREE_ROWS_MAX ? TREE_ROWS_MAX - tree->rows.count : 0;
 	int err;
 
-	if (row->open || row->kind > TREE_SUBJECT || room == 0)
+	if (row->open || row->kind > TREE_SUBJECT)
 		return 0;
+	if (room < TREE_ROWS_LEAST)
+		room = TREE_ROWS_LEAST;
 	tree->scratch.count = 0;
 	if (row->kind == TREE_GROUP) {
-		tree->groups.items[row->group].open = true;
+		tree->groups.items[row->group].open = GROUPS_CHOSEN;
 		row->listed = tree_count_members(tree, row->group);
 		err = tree_add_below_group(tree, row->group, &tree->scratch, room);
 	} else {
-		tree_set_subject_open(tree, row->subject, true);
+		tree_set_subject_open(tree, row->subject, GROUPS_CHOSEN);
 		err = tree_add_edges(tree, row->subject, row->depth + 1, &tree->scratch, room);
 	}
 	row->open = !err;
@@ -375,9 +422,9 @@ size_t tree_fold(struct tree *tree, size_t index)
 	if (!row->open)
 		return 0;
 	if (row->kind == TREE_GROUP)
-		tree->groups.items[row->group].open = false;
+		tree->groups.items[row->group].open = GROUPS_FOLDED;
 	else
-		tree_set_subject_open(tree, row->subject, false);
+		tree_set_subject_open(tree, row->subject, GROUPS_FOLDED);
 	row->open = false;
 	while (end < rows->count && rows->items[end].depth > row->depth)
 		end++;
@@ -386,23 +433,40 @@ size_t tree_fold(struct tree *tree, size_t index)
 	return end - index - 1;
 }
 
-static void tree_set_all_open(struct tree *tree, bool open)
+static void tree_set_all_open(struct tree *tree, enum groups_open open)
 {
 	for (size_t i = 0; i < tree->groups.count; i++)
-		tree->groups.items[i].open = open;
+		tree->groups.items[i].open = (uint8_t)open;
 	for (size_t i = 0; i < state_subject_count(tree->source.state); i++)
 		tree_set_subject_open(tree, state_subject(tree->source.state, i), open);
-	tree_arrange(tree);
 }
 
-void tree_unfold_all(struct tree *tree)
+bool tree_unfold_all(struct tree *tree)
 {
-	tree_set_all_open(tree, true);
+	tree_set_all_open(tree, GROUPS_UNFOLDED);
+	tree_arrange(tree);
+	for (size_t i = 0; i < tree->rows.count; i++) {
+		const struct tree_row *row = &tree->rows.items[i];
+
+		if (row->kind == TREE_MORE || (row->kind <= TREE_SUBJECT && !row->open))
+			return false;
+	}
+	return true;
 }
 
 void tree_fold_all(struct tree *tree)
 {
-	tree_set_all_open(tree, false);
+	struct tree_list *rows = &tree->rows;
+	size_t count = 0;
+
+	tree_set_all_open(tree, GROUPS_FOLDED);
+	for (size_t i = 0; i < rows->count; i++) {
+		if (rows->items[i].depth > 0)
+			continue;
+		rows->items[count] = rows->items[i];
+		rows->items[count++].open = false;
+	}
+	rows->count = count;
 }
 
 bool tree_is_unfolded(const struct tree *tree)

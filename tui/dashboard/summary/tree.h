@@ -19,9 +19,11 @@
 #include "core/state/state.h"
 #include "tui/dashboard/summary/tree_row.h"
 
-/* The largest number of rows. Workloads and pods that do not fit stay folded, and destinations that
- * do not fit are counted in a row TREE_MORE. */
+/* The number of rows up to which rows unfold. tree_unfold_all leaves workloads and pods that do not
+ * fit folded, and pods and destinations that do not fit are counted in a row TREE_MORE. */
 #define TREE_ROWS_MAX 20000
+/* A row that tree_unfold unfolds has room for this number of rows below it in any case. */
+#define TREE_ROWS_LEAST 1000
 
 /* Rows with their own memory. */
 struct tree_list {
@@ -37,7 +39,7 @@ struct tree {
 	struct tree_sums *sums; /* by the index of the group, as of tree_measure */
 	size_t sum_count;
 	size_t sum_capacity;
-	bool *open_subjects; /* by the index of the subject */
+	uint8_t *open_subjects; /* enum groups_open, by the index of the subject */
 	size_t open_capacity;
 	enum tree_order order;
 	bool inverted;
@@ -75,6 +77,10 @@ int tree_arrange(struct tree *tree);
 /* Updates the numbers of rows. */
 void tree_refresh(struct tree *tree, size_t first, size_t count);
 
+/* Updates the numbers of the group of the row with an index, and of all rows below it. So they are
+ * of the same time. */
+void tree_refresh_group(struct tree *tree, size_t index);
+
 /* Unfolds or folds the row with an index. Returns the number of rows that appeared or vanished
  * below it. */
 size_t tree_unfold(struct tree *tree, size_t index);
@@ -83,8 +89,10 @@ size_t tree_fold(struct tree *tree, size_t index);
 /* Divides the tree into other groups. The next tree_measure and tree_arrange list them. */
 void tree_group_by(struct tree *tree, enum group_by by);
 
-/* Unfolds or folds all rows, and lists them anew. */
-void tree_unfold_all(struct tree *tree);
+/* Unfolds all rows that fit, and lists them anew. Returns whether all fit. */
+bool tree_unfold_all(struct tree *tree);
+
+/* Folds all rows. The remaining rows keep their order and their numbers. */
 void tree_fold_all(struct tree *tree);
 
 /* Returns true if a row is unfolded. */
