@@ -97,11 +97,12 @@ static int session_baseline_read_policies(struct session *session, struct baseli
 static int session_baseline_check_kind(const struct options *options)
 {
 	const char *path = options->baseline;
-	struct stat status;
+	struct stat status = {0};
+	bool is_input = strcmp(path, "-") == 0;
 
-	if (strcmp(path, "-") != 0 && stat(path, &status))
+	if (!is_input && stat(path, &status))
 		return options_report(options, 4, "--baseline %s: %s", path, strerror(errno));
-	if (strcmp(path, "-") == 0 || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
+	if (is_input || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)))
 		return options_report(options, 4,
 				      "--baseline %s: neither a regular file nor a folder; write "
 				      "the output of a command to a file first",
