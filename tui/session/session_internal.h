@@ -232,7 +232,8 @@ void session_baseline_report_new(const struct session *session);
  * rejected flows, and that the filter cannot change, as it can in the dashboard.
  */
 bool session_may_mute(const struct session *session);
-/* Opens the file of --record. Returns 0, or the exit status after a report on stderr. */
+/* Opens the file of --record. Reads a compressed one to which --append adds, which may take
+ * seconds. Returns 0, or the exit status after a report on stderr. */
 int session_record_open(struct session *session);
 /* Writes a record to the recording. `conn` is the connection of a flow, and supplies names; NULL:
  * no connection. A failure ends the session. */

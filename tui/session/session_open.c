@@ -124,17 +124,20 @@ int session_open(const struct options *options, const struct session_handlers *h
 	wall_clock_open(&session->clock, NULL);
 	int status = session_window_open(session, &state_options.window);
 	int error = status ? 0 : state_new(&state_options, &session->state);
-	/* A large baseline takes seconds to read. Signals still end the program then, and no source
-	 * fills its queue. */
+	/* A large baseline, or a compressed recording to add to, takes seconds to read. Signals
+	 * still end the program then, and no source fills its queue. */
 	if (!status && !error)
 		status = session_baseline_open(session);
+	if (!status && !error && options->append)
+		status = session_record_open(session);
 	if (!status && !error)
 		error = session_open_descriptors(session);
 	if (error)
 		status = options_report(options, 3, "cannot start: %s", strerror(-error));
 	if (!status)
 		status = session_open_sources(session);
-	if (!status)
+	/* A source that fails leaves no new file. */
+	if (!status && !options->append)
 		status = session_record_open(session);
 	if (status)
 		session_close(session);
