@@ -17,8 +17,8 @@
  * MB. A list of 5,000 containers has fewer. */
 #define BOUNDED_JSON_VALUES 500000u
 
-/* The bytes of memory for each byte of a protobuf message, and for the smallest messages. A pod with
- * thousands of labels of three characters needs 13. It must not make its node's list
+/* The bytes of memory for each byte of a protobuf message, and for the smallest messages. A pod
+ * with thousands of labels of three characters needs 13. It must not make its node's list
  * unreadable. */
 #define BOUNDED_FACTOR 32u
 #define BOUNDED_LEAST  65536u

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "core/base/array.h"
-#include "core/base/hash.h"
 
 void cgroup_index_clear(struct cgroup_index *cgroups)
 {
 	free(cgroups->entries);
+	free(cgroups->links);
 	free(cgroups->containers);
 	hash_index_clear(&cgroups->index);
 	*cgroups = (struct cgroup_index){0};
@@ -17,12 +17,9 @@ void cgroup_index_clear(struct cgroup_index *cgroups)
 
 static uint32_t cgroup_index_find_entry(const struct cgroup_index *cgroups, uint64_t key)
 {
-	struct hash_cursor cursor;
-	uint32_t at = hash_index_first(&cgroups->index, hash_u64(key), &cursor);
+	const struct cgroup_entry *entry = cgroup_index_find(cgroups, key);
 
-	while (at != HASH_INDEX_NONE && cgroups->entries[at].key != key)
-		at = hash_index_next(&cgroups->index, &cursor);
-	return at;
+	return entry ? (uint32_t)(entry - cgroups->entries) : HASH_INDEX_NONE;
 }
 
 /* Removes an entry from the list of its container. */
@@ -32,8 +29,8 @@ static void cgroup_index_unlink_entry(struct cgroup_index *cgroups, uint32_t ent
 	uint32_t *link = &list->first;
 
 	while (*link != entry)
-		link = &cgroups->entries[*link].next;
-	*link = cgroups->entries[entry].next;
+		link = &cgroups->links[*link].next;
+	*link = cgroups->links[entry].next;
 	list->count--;
 }
 
@@ -43,7 +40,7 @@ static void cgroup_index_link_entry(struct cgroup_index *cgroups, uint32_t entry
 	struct cgroup_list *list = &cgroups->containers[container];
 
 	cgroups->entries[entry].container = container;
-	cgroups->entries[entry].next = list->first;
+	cgroups->links[entry].next = list->first;
 	list->first = entry;
 	list->count++;
 }
@@ -65,17 +62,18 @@ static uint32_t cgroup_index_new_entry(struct cgroup_index *cgroups)
 {
 	if (cgroups->free_list > 0) {
 		uint32_t entry = cgroups->free_list - 1;
-		cgroups->free_list = cgroups->entries[entry].next;
+		cgroups->free_list = cgroups->links[entry].next;
 		return entry;
 	}
-	if (ARRAY_RESERVE(cgroups->entries, cgroups->capacity, cgroups->count + 1))
+	if (ARRAY_RESERVE(cgroups->entries, cgroups->capacity, cgroups->count + 1) ||
+	    ARRAY_RESERVE(cgroups->links, cgroups->link_capacity, cgroups->count + 1))
 		return HASH_INDEX_NONE;
 	return (uint32_t)cgroups->count++;
 }
 
 static void cgroup_index_release_entry(struct cgroup_index *cgroups, uint32_t entry)
 {
-	cgroups->entries[entry].next = cgroups->free_list;
+	cgroups->links[entry].next = cgroups->free_list;
 	cgroups->free_list = entry + 1;
 }
 
@@ -96,15 +94,16 @@ static void cgroup_index_limit_container(struct cgroup_index *cgroups, uint32_t 
 	if (list->count < CGROUP_INDEX_PER_CONTAINER)
 		return;
 	uint32_t oldest = list->first;
-	uint32_t own = cgroups->entries[oldest].next;
-	while (cgroups->entries[own].next != HASH_INDEX_NONE) {
+	uint32_t own = cgroups->links[oldest].next;
+	while (cgroups->links[own].next != HASH_INDEX_NONE) {
 		oldest = own;
-		own = cgroups->entries[own].next;
+		own = cgroups->links[own].next;
 	}
 	cgroup_index_forget_entry(cgroups, oldest);
 }
 
-int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted)
+int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted,
+		     uint64_t cgroup_id)
 {
 	uint32_t container = wanted->container;
 
@@ -129,6 +128,7 @@ int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wa
 		return -ENOMEM;
 	}
 	cgroups->entries[entry] = *wanted;
+	cgroups->links[entry].cgroup_id = cgroup_id;
 	cgroup_index_link_entry(cgroups, entry, container);
 	return 0;
 }
@@ -147,11 +147,6 @@ static const struct cgroup_entry *cgroup_index_at(const struct cgroup_index *cgr
 	return entry == HASH_INDEX_NONE ? NULL : &cgroups->entries[entry];
 }
 
-const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups, uint64_t key)
-{
-	return cgroup_index_at(cgroups, cgroup_index_find_entry(cgroups, key));
-}
-
 const struct cgroup_entry *cgroup_index_first(const struct cgroup_index *cgroups,
 					      uint32_t container)
 {
@@ -163,5 +158,5 @@ const struct cgroup_entry *cgroup_index_first(const struct cgroup_index *cgroups
 const struct cgroup_entry *cgroup_index_next(const struct cgroup_index *cgroups,
 					     const struct cgroup_entry *entry)
 {
-	return cgroup_index_at(cgroups, entry->next);
+	return cgroup_index_at(cgroups, cgroups->links[entry - cgroups->entries].next);
 }

@@ -14,17 +14,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/hash.h"
 #include "core/base/hash_index.h"
 
 /* The limit of cgroups per container. A systemd in a container has fewer units. */
 #define CGROUP_INDEX_PER_CONTAINER 1024
 
+/* The part of an entry that each flow reads. It is small, so that more of them fit into the
+ * processor's cache. */
 struct cgroup_entry {
-	uint64_t key; /* made of the node and the cgroup's id */
-	uint64_t cgroup_id;
+	uint64_t key;       /* made of the node and the cgroup's id */
 	uint32_t container; /* the caller's number of the container */
 	uint32_t claim;     /* hash of the pod UID in the cgroup's path; 0: none or unknown */
-	uint32_t next;      /* the container's next entry; HASH_INDEX_NONE: no more */
+};
+
+/* The other part. */
+struct cgroup_link {
+	uint64_t cgroup_id;
+	uint32_t next; /* the container's next entry; HASH_INDEX_NONE: no more */
 };
 
 /* A container's entries, the newest first. */
@@ -36,8 +43,10 @@ struct cgroup_list {
 /* Zero-initialise. Free with cgroup_index_clear. */
 struct cgroup_index {
 	struct cgroup_entry *entries;
+	struct cgroup_link *links; /* as many as entries, with the same numbers */
 	size_t count;
 	size_t capacity;
+	size_t link_capacity;
 	struct cgroup_list *containers; /* by the caller's number */
 	size_t container_count;
 	size_t container_capacity;
@@ -47,15 +56,33 @@ struct cgroup_index {
 
 void cgroup_index_clear(struct cgroup_index *cgroups);
 
-/* Assigns a cgroup to a container, and removes it from any other. wanted->next is ignored. Returns
- * 0, or -ENOMEM without a change. */
-int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted);
+/* Assigns a cgroup to a container, and removes it from any other. Returns 0, or -ENOMEM without a
+ * change. */
+int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted,
+		     uint64_t cgroup_id);
+
+/* Returns the id of an entry's cgroup. */
+static inline uint64_t cgroup_index_id(const struct cgroup_index *cgroups,
+				       const struct cgroup_entry *entry)
+{
+	return cgroups->links[entry - cgroups->entries].cgroup_id;
+}
 
 /* Forgets all cgroups of a container. */
 void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container);
 
-/* Returns the cgroup's entry, valid until the next change, or NULL if it is unknown. */
-const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups, uint64_t key);
+/* Returns the cgroup's entry, valid until the next change, or NULL if it is unknown. Inline, because
+ * each flow asks. */
+static inline const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups,
+							   uint64_t key)
+{
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&cgroups->index, hash_u64(key), &cursor);
+
+	while (at != HASH_INDEX_NONE && cgroups->entries[at].key != key)
+		at = hash_index_next(&cgroups->index, &cursor);
+	return at == HASH_INDEX_NONE ? NULL : &cgroups->entries[at];
+}
 
 /* Return the entries of a container, the newest first. NULL: no more. */
 const struct cgroup_entry *cgroup_index_first(const struct cgroup_index *cgroups,

@@ -97,12 +97,11 @@ static void workloads_index_cgroup(struct workloads *workloads, uint32_t at, uin
 
 	const struct cgroup_entry entry = {
 		.key = workloads_cgroup_key(container->node, cgroup_id),
-		.cgroup_id = cgroup_id,
 		.container = at,
 		.claim = claim,
 	};
 	if (cgroup_id)
-		(void)cgroup_index_set(&workloads->container_cgroups, &entry);
+		(void)cgroup_index_set(&workloads->container_cgroups, &entry, cgroup_id);
 }
 
 /* --- stored records --- */
@@ -341,7 +340,7 @@ static void workloads_unmask(struct workloads *workloads, uint32_t at)
 
 	while ((entry = cgroup_index_first(&workloads->container_cgroups, at))) {
 		if (workloads_give_to_outer(workloads, kept->outer_id, kept->node,
-					    entry->cgroup_id))
+					    cgroup_index_id(&workloads->container_cgroups, entry)))
 			break;
 	}
 	cgroup_index_forget(&workloads->container_cgroups, at);

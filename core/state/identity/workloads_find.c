@@ -102,27 +102,38 @@ const struct pod_record *workloads_next_relative(const struct workloads *workloa
 				   hash_index_next(&workloads->pods_by_family, cursor));
 }
 
+/* Finds the entry with this cgroup id of a record without a node. */
+static const struct cgroup_entry *workloads_find_anywhere(const struct workloads *workloads,
+							  uint64_t cgroup_id)
+{
+	return cgroup_index_find(&workloads->container_cgroups, cgroup_id);
+}
+
 /* Finds the entry of a node's cgroup, else the entry with this cgroup id from a record without a
  * node. */
-static const struct cgroup_entry *workloads_find_cgroup(const struct workloads *workloads,
-							const char *node, uint64_t cgroup_id)
+static inline const struct cgroup_entry *workloads_find_cgroup(const struct workloads *workloads,
+							       const char *node, uint64_t cgroup_id)
 {
-	const struct cgroup_index *cgroups = &workloads->container_cgroups;
-	const struct cgroup_entry *entry = NULL;
+	uint64_t key = node ? workloads_cgroup_key(node, cgroup_id) : cgroup_id;
 
 	if (cgroup_id == 0)
 		return NULL;
-	if (node)
-		entry = cgroup_index_find(cgroups, workloads_cgroup_key(node, cgroup_id));
-	return entry ? entry : cgroup_index_find(cgroups, cgroup_id);
+	const struct cgroup_entry *entry = cgroup_index_find(&workloads->container_cgroups, key);
+	return entry || !node ? entry : workloads_find_anywhere(workloads, cgroup_id);
+}
+
+/* Returns whether the pod UID in the path of a cgroup, whose hash is `claim`, is another than that of
+ * the container's pod. */
+static bool workloads_is_other_pod(const struct container_record *container, uint32_t claim)
+{
+	return container->pod && container->pod_uid && strchr(container->pod_uid, '-') &&
+	       claim != ((uint32_t)hash_string(1, container->pod_uid) | 1);
 }
 
 /* Returns whether the path of a cgroup names a different pod than the container's record. */
-static bool workloads_contradicts(const struct container_record *container, uint32_t claim)
+static inline bool workloads_contradicts(const struct container_record *container, uint32_t claim)
 {
-	return claim != 0 && container->pod && container->pod_uid &&
-	       strchr(container->pod_uid, '-') &&
-	       claim != ((uint32_t)hash_string(1, container->pod_uid) | 1);
+	return claim != 0 && workloads_is_other_pod(container, claim);
 }
 
 enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const char *node,
@@ -143,13 +154,15 @@ enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const 
 	return WORKLOADS_CGROUP_CONTAINER;
 }
 
+/* Each flow asks, so this does without the result of workloads_cgroup. */
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
 							     const char *node, uint64_t cgroup_id)
 {
-	const struct container_record *container;
+	const struct cgroup_entry *entry = workloads_find_cgroup(workloads, node, cgroup_id);
+	const struct container_record *container =
+		entry ? workloads_record_at(workloads, RECORD_CONTAINER, entry->container) : NULL;
 
-	(void)workloads_cgroup(workloads, node, cgroup_id, &container);
-	return container;
+	return container && !workloads_contradicts(container, entry->claim) ? container : NULL;
 }
 
 uint64_t workloads_next_cgroup(const struct workloads *workloads,
@@ -167,7 +180,7 @@ uint64_t workloads_next_cgroup(const struct workloads *workloads,
 		entry = cgroup_index_next(cgroups, entry);
 	cursor->started = true;
 	cursor->entry = entry;
-	return entry ? entry->cgroup_id : 0;
+	return entry ? cgroup_index_id(cgroups, entry) : 0;
 }
 
 const void *workloads_first_at(const struct workloads *workloads, enum record_kind kind,
