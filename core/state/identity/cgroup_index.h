@@ -71,8 +71,8 @@ static inline uint64_t cgroup_index_id(const struct cgroup_index *cgroups,
 /* Forgets all cgroups of a container. */
 void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container);
 
-/* Returns the cgroup's entry, valid until the next change, or NULL if it is unknown. Inline, because
- * each flow asks. */
+/* Returns the cgroup's entry, valid until the next change, or NULL if it is unknown. Inline,
+ * because each flow asks. */
 static inline const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups,
 							   uint64_t key)
 {

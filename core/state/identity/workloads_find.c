@@ -122,8 +122,8 @@ static inline const struct cgroup_entry *workloads_find_cgroup(const struct work
 	return entry || !node ? entry : workloads_find_anywhere(workloads, cgroup_id);
 }
 
-/* Returns whether the pod UID in the path of a cgroup, whose hash is `claim`, is another than that of
- * the container's pod. */
+/* Returns whether the pod UID in the path of a cgroup, whose hash is `claim`, is another than that
+ * of the container's pod. */
 static bool workloads_is_other_pod(const struct container_record *container, uint32_t claim)
 {
 	return container->pod && container->pod_uid && strchr(container->pod_uid, '-') &&
