@@ -2,6 +2,7 @@
 #include "tui/session/output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,9 +58,20 @@ int output_flush(struct output *output)
 	return output->error;
 }
 
+/* Returns whether nobody can read the output any more. */
+static bool output_is_gone(const struct output *output)
+{
+	struct pollfd polled = {.fd = output->fd};
+
+	return poll(&polled, 1, 0) > 0 && (polled.revents & (POLLERR | POLLHUP));
+}
+
 int output_close(struct output *output, const struct options *options, int error, int status)
 {
 	buffer_free(&output->buffer);
+	/* The session may have ended because the reader is gone, before a write failed. */
+	if (!output->error && output_is_gone(output))
+		output->error = -EPIPE;
 	if (error && error != output->error)
 		return options_report(options, 3, "%s", strerror(-error));
 	switch (output->error) {
