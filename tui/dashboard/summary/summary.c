@@ -336,6 +336,7 @@ static void summary_draw(void *view, const struct context *context, const struct
 	const struct summary *summary = view;
 	const struct tree *tree = &summary->tree;
 	const struct list_cursor *list = &summary->list;
+	struct summary_layout layout;
 
 	if (tree->rows.count == 0 && summary->grouping) {
 		canvas_print(canvas, 0, 2, ROLE_DIM, "grouping by %s %u%%%s",
@@ -348,6 +349,7 @@ static void summary_draw(void *view, const struct context *context, const struct
 			     "the workloads (programs on a host) and their destinations");
 		return;
 	}
+	layout = summary_row_layout(canvas, context, tree, list->top);
 	for (int row = 0; row < canvas->area.rows && list->top + (size_t)row < tree->rows.count;
 	     row++) {
 		size_t index = list->top + (size_t)row;
@@ -356,7 +358,7 @@ static void summary_draw(void *view, const struct context *context, const struct
 
 		if (marked && !canvas->focused)
 			canvas_text(&line, 0, 0, 1, ROLE_DIM, line.glyphs->cursor);
-		summary_row_draw(&line, context, tree, &tree->rows.items[index]);
+		summary_row_draw(&line, context, tree, &tree->rows.items[index], &layout);
 	}
 }
 

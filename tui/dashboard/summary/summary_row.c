@@ -13,8 +13,8 @@
 /* The first column of a row is that of the cursor. */
 #define FOLD_COLUMN 1
 #define INDENT      2
-/* The least width of a name, and the largest ones of a name and of a peer. Figures that would be
- * farther away from the name are hard to read. */
+/* The least width of a name, and the largest ones of a short name and of a peer. Figures that would
+ * be farther away from the name are hard to read. */
 #define NAME_LEAST  14
 #define NAME_WIDEST 60
 #define PEER_WIDEST 40
@@ -24,24 +24,8 @@
 #define SPARK_COLUMNS 100
 #define FIGURE_SIZE   32
 
-/* The figures of workloads and pods, from left to right. */
-enum summary_figure {
-	SUMMARY_OPEN = 0,
-	SUMMARY_HANGING,
-	SUMMARY_FAILED,
-	SUMMARY_DENIED,
-	SUMMARY_RATE,
-	SUMMARY_SPARK,
-	SUMMARY_FIGURES,
-};
-
-/* The widths of the figures; 0: not shown. */
-struct summary_layout {
-	int widths[SUMMARY_FIGURES];
-	int name_width; /* from the fold sign on */
-};
-
-static struct summary_layout summary_row_fit(int columns, bool denied)
+/* Divides the width among the name and those figures of which the bit is set. */
+static struct summary_layout summary_row_fit(int columns, unsigned int figures)
 {
 	/* The figures in order of importance. */
 	static const struct {
@@ -58,15 +42,68 @@ static struct summary_layout summary_row_fit(int columns, bool denied)
 				    ? TREE_SPARK
 				    : order[i].width;
 
-		if (order[i].figure == SUMMARY_DENIED && !denied)
+		if (!(figures & 1u << order[i].figure))
 			continue;
 		if (layout.name_width - width - 1 < NAME_LEAST)
 			continue;
 		layout.name_width -= width + 1;
 		layout.widths[order[i].figure] = width;
 	}
-	if (layout.name_width > NAME_WIDEST)
-		layout.name_width = NAME_WIDEST;
+	return layout;
+}
+
+/* Returns a bit for each figure that a row has. */
+static unsigned int summary_row_figures(const struct tree_row *row)
+{
+	const struct tree_figures *shown = &row->shown;
+	unsigned int figures = 1u << SUMMARY_OPEN;
+
+	figures |= shown->hanging ? 1u << SUMMARY_HANGING : 0;
+	figures |= shown->failed ? 1u << SUMMARY_FAILED : 0;
+	figures |= shown->denied ? 1u << SUMMARY_DENIED : 0;
+	figures |= shown->fresh ? 1u << SUMMARY_RATE : 0;
+	for (size_t i = 0; i < TREE_SPARK; i++)
+		figures |= row->spark[i] ? 1u << SUMMARY_SPARK : 0;
+	return figures;
+}
+
+/* Returns the width of a row's name with the signs in front of it. */
+static int summary_row_name_width(const struct tree *tree, const struct tree_row *row)
+{
+	bool arrow = row->kind == TREE_GROUP && tree->groups.by == GROUP_BY_DESTINATION;
+
+	return row->depth * INDENT + (arrow ? 4 : 2) + (int)text_width(tree_name(tree, row));
+}
+
+struct summary_layout summary_row_layout(const struct canvas *canvas, const struct context *context,
+					 const struct tree *tree, size_t first)
+{
+	unsigned int all = (1u << SUMMARY_FIGURES) - 1;
+	unsigned int figures = 0;
+	struct summary_layout layout;
+	int widest = 0;
+
+	if (!context->verdicts)
+		all &= ~(1u << SUMMARY_DENIED);
+	for (size_t i = first; i < tree->rows.count && i - first < (size_t)canvas->area.rows; i++) {
+		const struct tree_row *row = &tree->rows.items[i];
+		int width = row->kind <= TREE_SUBJECT ? summary_row_name_width(tree, row) : 0;
+
+		widest = width > widest ? width : widest;
+	}
+	layout = summary_row_fit(canvas->area.columns, all);
+	if (widest > layout.name_width) {
+		/* Look at all rows, so that the columns stay while the user scrolls. */
+		for (size_t i = 0; i < tree->rows.count; i++)
+			figures |= tree->rows.items[i].kind <= TREE_SUBJECT
+					   ? summary_row_figures(&tree->rows.items[i])
+					   : 0;
+		layout = summary_row_fit(canvas->area.columns, all & figures);
+	}
+	if (widest < NAME_WIDEST)
+		widest = NAME_WIDEST;
+	if (layout.name_width > widest)
+		layout.name_width = widest;
 	return layout;
 }
 
@@ -213,17 +250,15 @@ static void summary_row_draw_name(const struct canvas *line, const struct tree *
 		canvas_text(line, 0, column, suffix_width, ROLE_DIM, suffix);
 }
 
-static void summary_row_draw_parent(const struct canvas *line, const struct context *context,
-				    const struct tree *tree, const struct tree_row *row)
+static void summary_row_draw_parent(const struct canvas *line, const struct tree *tree,
+				    const struct tree_row *row, const struct summary_layout *layout)
 {
-	struct summary_layout layout =
-		summary_row_fit(line->area.columns, context->verdicts != NULL);
-	int column = FOLD_COLUMN + layout.name_width + 1;
+	int column = FOLD_COLUMN + layout->name_width + 1;
 	char text[FIGURE_SIZE];
 
-	summary_row_draw_name(line, tree, row, layout.name_width);
+	summary_row_draw_name(line, tree, row, layout->name_width);
 	for (int figure = 0; figure < SUMMARY_FIGURES; figure++) {
-		int width = layout.widths[figure];
+		int width = layout->widths[figure];
 		enum role role;
 
 		if (width == 0)
@@ -438,14 +473,15 @@ static void summary_row_draw_edge(const struct canvas *line, const struct contex
 }
 
 void summary_row_draw(const struct canvas *line, const struct context *context,
-		      const struct tree *tree, const struct tree_row *row)
+		      const struct tree *tree, const struct tree_row *row,
+		      const struct summary_layout *layout)
 {
 	char count[CELL_COUNT_SIZE];
 
 	switch ((enum tree_kind)row->kind) {
 	case TREE_GROUP:
 	case TREE_SUBJECT:
-		summary_row_draw_parent(line, context, tree, row);
+		summary_row_draw_parent(line, tree, row, layout);
 		break;
 	case TREE_EDGE:
 		summary_row_draw_edge(line, context, tree, row);
