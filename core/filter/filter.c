@@ -179,6 +179,24 @@ static bool filter_node_rejects_workload(const struct filter_node *node,
 	return false;
 }
 
+static bool filter_node_tests_only_workloads(const struct filter_node *node)
+{
+	if (node->kind == FILTER_NODE_TERM)
+		return filter_term_has(&node->term, FILTER_TESTS_WORKLOAD);
+	if (node->kind != FILTER_NODE_ALL || node->negated)
+		return false;
+	for (size_t i = 0; i < node->count; i++) {
+		if (!filter_node_tests_only_workloads(&node->children[i]))
+			return false;
+	}
+	return true;
+}
+
+bool filter_tests_only_workloads(const struct filter *filter)
+{
+	return filter_is_empty(filter) || filter_node_tests_only_workloads(&filter->root);
+}
+
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input)
 {
 	return filter && filter_node_rejects_workload(&filter->root, input);

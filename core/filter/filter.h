@@ -80,4 +80,8 @@ bool filter_match(const struct filter *filter, const struct filter_input *input)
  * connections of the input's pod or container. */
 bool filter_rejects_workload(const struct filter *filter, const struct filter_input *input);
 
+/* Returns whether filter_rejects_workload decides about all inputs: those of a workload that is not
+ * rejected pass the filter. */
+bool filter_tests_only_workloads(const struct filter *filter);
+
 #endif

@@ -644,10 +644,15 @@ static void test_rejects_workload(void **context)
 			      cases[i].option == FILTER_CONTAINER ||
 			      cases[i].option == FILTER_IN_WORKLOAD;
 		assert_int_equal(filter_has(filter, FILTER_TESTS_WORKLOAD), speaks);
+		assert_int_equal(filter_tests_only_workloads(filter), speaks);
+		/* One term about connections suffices. */
+		assert_int_equal(filter_add(filter, FILTER_PORT, "80", NULL), 0);
+		assert_false(filter_tests_only_workloads(filter));
 		filter_free(filter);
 	}
 	assert_false(filter_rejects_workload(NULL, &sample.input));
 	assert_false(filter_has(NULL, FILTER_TESTS_WORKLOAD));
+	assert_true(filter_tests_only_workloads(NULL));
 	sample_clear(&sample);
 }
 

@@ -320,6 +320,8 @@ static void summary_title(const void *view, const struct context *context, struc
 	if (tree->groups.by != GROUP_BY_DESTINATION)
 		canvas_add(line, role, "%s %s destination%s ", context->glyphs->dot, destinations,
 			   tree->destinations == 1 ? "" : "s");
+	if (scope_options_split_subjects(context->options))
+		canvas_add(line, ROLE_PAUSED, "options not applied ");
 	if (summary_is_held(summary) && tree_new_destinations(tree) > 0) {
 		cell_count(tree_new_destinations(tree), destinations);
 		canvas_add(line, ROLE_NEW, "+%s new ", destinations);

@@ -26,6 +26,12 @@ static bool scope_options_reject(const struct options *options, const struct sta
 	       filter_rejects_workload(options->filter, &input);
 }
 
+bool scope_options_split_subjects(const struct options *options)
+{
+	return filter_has(options->filter, FILTER_NEEDS_CONTAINER) ||
+	       !filter_tests_only_workloads(options->filter);
+}
+
 static enum scope_group scope_group_of(const struct scope *scope, const struct options *options,
 				       const struct state *state, const struct subject *subject)
 {

@@ -42,6 +42,10 @@ struct scope {
 bool scope_update(struct scope *scope, struct session *session, const struct options *options,
 		  const char *namespace_name);
 
+/* Returns whether the options reject some connections of subjects in scope. Counts of subjects and
+ * of edges include those. */
+bool scope_options_split_subjects(const struct options *options);
+
 /* Returns whether a subject is in scope. */
 static inline bool scope_has(const struct subject *subject)
 {
