@@ -342,7 +342,9 @@ static __always_inline void sctp_step(struct sctp_row *row, const struct sctp_pa
 	if (packet->first == SCTP_COOKIE_ACK)
 		sctp_establish(row, packet->now);
 	if (packet->first == SCTP_INIT_ACK && !egress && !row->has_answer) {
-		row->has_answer = 1;
+		/* The kernel accepts only an INIT ACK that is alone in its packet (RFC 9260, 6.10).
+		 * If it answers another one, then with an ABORT that has the tag. */
+		row->has_answer = !packet->is_bundled;
 		if (!sctp_add_tag(row, packet->init_tag, 1))
 			counters_add_lost();
 	}

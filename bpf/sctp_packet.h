@@ -64,6 +64,7 @@ struct sctp_packet {
 	struct sctp_tag key;
 	__u8 family;
 	__u8 is_reflected; /* an ABORT or SHUTDOWN COMPLETE with the flag T */
+	__u8 is_bundled;   /* an INIT or INIT ACK that is not the only chunk */
 };
 
 static __always_inline bool sctp_read_addresses(struct __sk_buff *skb, bool egress,
@@ -132,6 +133,30 @@ static __always_inline bool sctp_read_chunks(struct __sk_buff *skb, struct sctp_
 	return packet->first != SCTP_NO_CHUNK;
 }
 
+/* Reads an INIT or INIT ACK. Returns false for one after several AUTHs. */
+static __always_inline bool sctp_read_init(struct __sk_buff *skb, struct sctp_packet *packet)
+{
+	__u32 at = packet->chunks;
+	struct sctp_chunk chunk;
+	bool after_auth;
+
+	if (bpf_skb_load_bytes(skb, at, &chunk, sizeof(chunk)))
+		return false;
+	after_auth = chunk.type == SCTP_AUTH;
+	if (after_auth) {
+		at += (bpf_ntohs(chunk.length) + 3) & 0x1fffcu;
+		if (bpf_skb_load_bytes(skb, at, &chunk, sizeof(chunk)))
+			return false;
+	}
+	if (chunk.type != packet->first ||
+	    bpf_skb_load_bytes(skb, at + sizeof(chunk), &packet->init_tag,
+			       sizeof(packet->init_tag)))
+		return false;
+	at += (bpf_ntohs(chunk.length) + 3) & 0x1fffcu;
+	packet->is_bundled = after_auth || !bpf_skb_load_bytes(skb, at, &chunk, sizeof(chunk));
+	return true;
+}
+
 /* Returns false for a packet that is too short, or not SCTP. The local port is that of the socket:
  * address translation in the socket's network namespace may change the packet's. */
 static __always_inline bool sctp_read(struct __sk_buff *skb, const struct bpf_sock *sk, bool egress,
@@ -145,10 +170,9 @@ static __always_inline bool sctp_read(struct __sk_buff *skb, const struct bpf_so
 	packet->chunks += sizeof(header);
 	if (!sctp_read_chunks(skb, packet))
 		return false;
-	/* INIT and INIT ACK are the only chunk of their packet. */
+	packet->is_bundled = 0;
 	if ((packet->first == SCTP_INIT || packet->first == SCTP_INIT_ACK) &&
-	    bpf_skb_load_bytes(skb, packet->chunks + sizeof(struct sctp_chunk), &packet->init_tag,
-			       sizeof(packet->init_tag)))
+	    !sctp_read_init(skb, packet))
 		return false;
 	packet->key.tag = header.tag;
 	packet->key.local_port = (__u16)sk->src_port;

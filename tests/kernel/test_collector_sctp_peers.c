@@ -209,6 +209,21 @@ static void wait_sent(uint64_t id, uint64_t bytes)
 	assert_true(sent >= bytes);
 }
 
+/* Begins an attempt to connect to the silent peer. Sets `answer` to an INIT ACK without a body.
+ * Returns the flow's id. */
+static uint64_t begin_attempt(int client, int tap, struct sctp_wire *answer)
+{
+	(void)sctp_connect(client, "192.0.2.9", PORT);
+	struct sctp_wire init = sctp_wire_wait(tap, WIRE_INIT, 0, PORT);
+	*answer = (struct sctp_wire){.type = WIRE_INIT_ACK,
+				     .from = "192.0.2.9",
+				     .to = "192.0.2.1",
+				     .sport = PORT,
+				     .dport = init.sport,
+				     .tag = sctp_wire_init_tag(&init)};
+	return wait_flow(FLOW_ATTEMPT, FLOW_EGRESS).id;
+}
+
 /* A server that sends INIT ACKs with ever new tags. The kernel uses the first one, and so does
  * polecat. */
 static void test_changing_tags(void **state)
@@ -223,20 +238,13 @@ static void test_changing_tags(void **state)
 	int tap = sctp_wire_tap("right");
 	int raw = sctp_wire_open();
 	int client = sctp_socket("192.0.2.9", SOCK_SEQPACKET | SOCK_NONBLOCK);
-	(void)sctp_connect(client, "192.0.2.9", PORT);
-	struct sctp_wire init = sctp_wire_wait(tap, WIRE_INIT, 0, PORT);
-	uint64_t id = wait_flow(FLOW_ATTEMPT, FLOW_EGRESS).id;
-	struct sctp_wire answer = {.type = WIRE_INIT_ACK,
-				   .from = "192.0.2.9",
-				   .to = "192.0.2.1",
-				   .sport = PORT,
-				   .dport = init.sport,
-				   .tag = sctp_wire_init_tag(&init)};
+	struct sctp_wire answer;
+	uint64_t id = begin_attempt(client, tap, &answer);
 	for (uint32_t i = 1; i <= 200; i++) {
 		sctp_wire_set_init(&answer, i, "a cookie");
 		sctp_wire_send(raw, &answer);
 	}
-	assert_int_equal(sctp_wire_wait(tap, WIRE_COOKIE_ECHO, init.sport, PORT).tag, 1);
+	assert_int_equal(sctp_wire_wait(tap, WIRE_COOKIE_ECHO, answer.dport, PORT).tag, 1);
 	assert_room(sctp_listen("127.0.0.1", SOCK_STREAM));
 	answer.type = WIRE_COOKIE_ACK;
 	answer.size = 0;
@@ -249,6 +257,40 @@ static void test_changing_tags(void **state)
 	close(client);
 	close(raw);
 	close(tap);
+}
+
+/* The kernel answers an INIT ACK that is not the only chunk with an ABORT, which has its tag. */
+static void check_bundled_answer(uint8_t bundle)
+{
+	struct sctp_wire answer;
+
+	make_silent_peer();
+	start(SMALL_ROOM);
+	int tap = sctp_wire_tap("right");
+	int raw = sctp_wire_open();
+	int client = sctp_socket("192.0.2.9", SOCK_SEQPACKET | SOCK_NONBLOCK);
+	uint64_t id = begin_attempt(client, tap, &answer);
+	answer.bundle = bundle;
+	sctp_wire_set_init(&answer, 1000, "a cookie");
+	sctp_wire_send(raw, &answer);
+	assert_int_equal(sctp_wire_wait(tap, WIRE_ABORT, answer.dport, PORT).tag, 1000);
+	const struct flow_match failed = {.event = FLOW_FAILED, .id = id};
+	(void)collector_wait(&collector, &failed);
+	close(client);
+	close(raw);
+	close(tap);
+}
+
+static void test_chunk_after_answer(void **state)
+{
+	(void)state;
+	check_bundled_answer(WIRE_BEFORE_ACK);
+}
+
+static void test_auth_before_answer(void **state)
+{
+	(void)state;
+	check_bundled_answer(WIRE_AFTER_AUTH);
 }
 
 /* --- packets that the kernel discards --- */
@@ -496,6 +538,8 @@ int main(void)
 		CASE(test_forged_cookies),
 		CASE(test_same_tag_again),
 		CASE(test_changing_tags),
+		CASE(test_chunk_after_answer),
+		CASE(test_auth_before_answer),
 		CASE(test_forged_shutdown_complete),
 		CASE(test_discarded_abort),
 		CASE(test_forged_tags),

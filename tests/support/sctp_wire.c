@@ -28,6 +28,10 @@
 #define PARAM_COOKIE 7
 #define WINDOW       65536
 #define STREAMS      10
+/* The body of an AUTH with SHA-1 (RFC 4895, 4.1): the ids of the key and of the hash function, and
+ * the hash. */
+#define AUTH_SIZE 24
+#define AUTH_SHA1 1
 
 static void sctp_wire_put16(uint8_t *at, uint16_t value)
 {
@@ -114,13 +118,24 @@ void sctp_wire_set_init(struct sctp_wire *packet, uint32_t tag, const char *cook
 	packet->size += PARAM + strlen(cookie);
 }
 
+/* Writes a chunk. Returns its size, padded to words. `body` may be NULL: zeros, as `at` has. */
+static size_t sctp_wire_put_chunk(uint8_t *at, uint8_t type, const uint8_t *body, size_t size)
+{
+	at[0] = type;
+	sctp_wire_put16(at + 2, (uint16_t)(CHUNK + size));
+	if (body)
+		memcpy(at + CHUNK, body, size);
+	return (CHUNK + size + 3) & ~(size_t)3;
+}
+
 void sctp_wire_send(int fd, const struct sctp_wire *packet)
 {
 	static const char loopback[] = "127.0.0.1";
-	uint8_t bytes[sizeof(struct iphdr) + COMMON + CHUNK + SCTP_WIRE_CHUNK_MAX] = {0};
+	uint8_t bytes[sizeof(struct iphdr) + COMMON + CHUNK + SCTP_WIRE_CHUNK_MAX + CHUNK +
+		      AUTH_SIZE] = {0};
+	static const uint8_t auth[AUTH_SIZE] = {0, 0, 0, AUTH_SHA1};
 	uint8_t *sctp = bytes + sizeof(struct iphdr);
-	/* A chunk is padded to words. */
-	size_t size = COMMON + ((CHUNK + packet->size + 3) & ~(size_t)3);
+	size_t size = COMMON;
 	struct iphdr ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_SCTP};
 	struct sockaddr_in to = {.sin_family = AF_INET};
 
@@ -131,10 +146,12 @@ void sctp_wire_send(int fd, const struct sctp_wire *packet)
 	sctp_wire_put16(sctp, packet->sport);
 	sctp_wire_put16(sctp + 2, packet->dport);
 	sctp_wire_put32(sctp + 4, packet->tag);
-	sctp[COMMON] = packet->type;
-	sctp[COMMON + 1] = packet->flags;
-	sctp_wire_put16(sctp + COMMON + 2, (uint16_t)(CHUNK + packet->size));
-	memcpy(sctp + COMMON + CHUNK, packet->body, packet->size);
+	if (packet->bundle == WIRE_AFTER_AUTH)
+		size += sctp_wire_put_chunk(sctp + size, WIRE_AUTH, auth, sizeof(auth));
+	sctp[size + 1] = packet->flags;
+	size += sctp_wire_put_chunk(sctp + size, packet->type, packet->body, packet->size);
+	if (packet->bundle == WIRE_BEFORE_ACK)
+		size += sctp_wire_put_chunk(sctp + size, WIRE_COOKIE_ACK, NULL, 0);
 	uint32_t sum = sctp_wire_checksum(sctp, size);
 	for (int i = 0; i < 4; i++)
 		sctp[8 + i] = (uint8_t)(sum >> 8 * i);

@@ -19,9 +19,17 @@ enum sctp_wire_type {
 	WIRE_COOKIE_ECHO = 10,
 	WIRE_COOKIE_ACK = 11,
 	WIRE_SHUTDOWN_COMPLETE = 14,
+	WIRE_AUTH = 15, /* RFC 4895, 4 */
 };
 
-/* A packet with one chunk. */
+/* A further chunk of a packet. */
+enum sctp_wire_bundle {
+	WIRE_ALONE,      /* no further chunk */
+	WIRE_AFTER_AUTH, /* an AUTH precedes the chunk */
+	WIRE_BEFORE_ACK, /* a COOKIE ACK follows the chunk */
+};
+
+/* A packet with one chunk, or with another one that `bundle` names. */
 struct sctp_wire {
 	const char *from; /* address; NULL: 127.0.0.1 */
 	const char *to;
@@ -30,7 +38,8 @@ struct sctp_wire {
 	uint32_t tag;
 	uint8_t type; /* enum sctp_wire_type */
 	uint8_t flags;
-	size_t size; /* bytes of the chunk after its header */
+	uint8_t bundle; /* enum sctp_wire_bundle; only of a packet that is sent */
+	size_t size;    /* bytes of the chunk after its header */
 	uint8_t body[SCTP_WIRE_CHUNK_MAX];
 };
 
