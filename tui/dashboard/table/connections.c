@@ -91,13 +91,13 @@ bool connections_tick(const struct connections *table)
 }
 
 /* Sets the number of visible rows. The minimum is one, so that the cursor can move even if no row
- * is drawn. */
+ * is drawn. A hidden table has no rows on the screen, and keeps its height until it is shown. */
 static void connections_resize(struct connections *table, int rows)
 {
 	size_t height = rows > 2 ? (size_t)rows - 1 : 1;
 	struct conn *grown;
 
-	if (height == table->height)
+	if (height == table->height || (rows <= 0 && table->height > 0))
 		return;
 	grown = reallocarray(table->visible, height, sizeof(*grown));
 	if (!grown)
@@ -144,6 +144,16 @@ static void connections_copy_visible(struct connections *table)
 	table->visible_count = rows_copy(&table->rows, table->top, table->visible, table->height);
 }
 
+/* Moves the last row down to the last line, unless there are fewer rows than lines. */
+static void connections_fill(struct connections *table)
+{
+	if (table->visible_count >= table->height)
+		return;
+	table->top =
+		rows_step(&table->rows, table->top, -(long)(table->height - table->visible_count));
+	connections_copy_visible(table);
+}
+
 /* Returns the screen line on which to keep the selected row after table->rows has dropped it. */
 static size_t connections_pinned_line(const struct connections *table)
 {
@@ -179,8 +189,19 @@ static void connections_insert_pinned(struct connections *table)
 	table->visible[line] = table->pinned;
 }
 
+/* Makes the row of the cursor visible, as near to its former line of the screen as it fits. */
+static void connections_scroll_to_cursor(struct connections *table)
+{
+	if (table->cursor_line >= table->height)
+		table->cursor_line = table->height - 1;
+	table->top = rows_step(&table->rows, table->cursor, -(long)table->cursor_line);
+	connections_copy_visible(table);
+	connections_fill(table);
+}
+
 /*
- * Finds the row of the cursor. If table->rows has dropped that row because its connection was
+ * Finds the row of the cursor. If the row is listed but not visible, for example because the table
+ * became lower, scrolls to it. If table->rows has dropped that row because its connection was
  * evicted or does not match any more, keeps the row in its place until the cursor moves. Otherwise
  * a key would act on another connection. If the row was dropped because the query changed, moves
  * the cursor to the row that is now on the same line of the screen.
@@ -192,12 +213,16 @@ static void connections_restore_cursor(struct connections *table)
 	table->selected = CONNECTIONS_LISTED;
 	if (table->cursor == 0 || table->height == 0)
 		return;
+	if (!conn && rows_have(&table->rows, table->cursor)) {
+		connections_scroll_to_cursor(table);
+		conn = connections_find_visible(table, table->cursor);
+	}
 	if (conn) {
 		table->cursor_line = (size_t)(conn - table->visible);
 		table->pinned = *conn;
 		return;
 	}
-	if (table->pinned.sequence == table->cursor && !rows_have(&table->rows, table->cursor)) {
+	if (table->pinned.sequence == table->cursor) {
 		connections_insert_pinned(table);
 		return;
 	}
@@ -235,11 +260,8 @@ static void connections_update(void *view, struct context *context, int rows)
 			table->seen = table->top;
 	}
 	connections_copy_visible(table);
-	if (table->visible_count < table->height && !table->following) {
-		table->top = rows_step(&table->rows, table->top,
-				       -(long)(table->height - table->visible_count));
-		connections_copy_visible(table);
-	}
+	if (!table->following)
+		connections_fill(table);
 	connections_restore_cursor(table);
 	connections_update_facts(table, context);
 }
