@@ -252,6 +252,43 @@ static void destinations_are_left_out_and_brought_back(void **state)
 	assert_null(exclusions_last(&exclusions, &subjects[0]));
 }
 
+/* Many edges at once: each one once, in order, and the last one is found after many came back. */
+static void many_are_left_out_at_once(void **state)
+{
+	enum { MANY = 5000 };
+	struct subject subject = {.kind = SUBJECT_PROCESS};
+	struct exclusions exclusions = {0};
+	struct edge *edges = calloc(MANY, sizeof(*edges));
+	const struct edge **all = calloc(MANY + 1, sizeof(*all));
+
+	(void)state;
+	assert_true(edges && all);
+	for (size_t i = 0; i < MANY; i++) {
+		edges[i].subject = &subject;
+		all[i] = &edges[i];
+	}
+	all[MANY] = &edges[7];
+	edges[9].is_overflow = true;
+	assert_int_equal(exclusions_add_all(&exclusions, all, MANY + 1), 0);
+	assert_int_equal(exclusions.count, MANY - 1);
+	assert_true(exclusions_contain(&exclusions, &edges[MANY - 1]));
+	assert_false(exclusions_contain(&exclusions, &edges[9]));
+	for (size_t i = MANY - 1; i > 8; i--)
+		assert_int_equal(exclusions_remove(&exclusions, &edges[i]), i != 9);
+	assert_int_equal(exclusions.count, 9);
+	assert_true(exclusions.edge_count < 100);
+	for (size_t i = 9; i > 0; i--) {
+		assert_ptr_equal(exclusions_last(&exclusions, &subject), &edges[i - 1]);
+		assert_true(exclusions_remove(&exclusions, &edges[i - 1]));
+	}
+	assert_null(exclusions_last(&exclusions, &subject));
+	assert_int_equal(exclusions_add(&exclusions, &edges[3]), 0);
+	assert_ptr_equal(exclusions_last(&exclusions, &subject), &edges[3]);
+	exclusions_clear(&exclusions);
+	free(all);
+	free(edges);
+}
+
 /* Two edges are left out, and then their connections move to another subject. exclusions_last
  * finds the edge that was left out last. */
 static void the_last_is_found_after_a_move(void **state)
@@ -432,6 +469,7 @@ int main(void)
 		cmocka_unit_test(found_connections_show_a_minimum_age),
 		cmocka_unit_test(cells_show_known_values),
 		cmocka_unit_test(destinations_are_left_out_and_brought_back),
+		cmocka_unit_test(many_are_left_out_at_once),
 		cmocka_unit_test(the_last_is_found_after_a_move),
 		cmocka_unit_test(exclusions_survive_a_new_identity),
 		cmocka_unit_test(theme_is_chosen),
