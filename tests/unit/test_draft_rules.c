@@ -209,6 +209,33 @@ static void drafts_without_a_policy_list_destinations(void **test_state)
 	state_free(state);
 }
 
+/* The numbers behind a rule stay those of the moment when its sum was made. */
+static void numbers_agree_with_their_sum(void **test_state)
+{
+	struct state *state = make_state();
+	struct draft_set *set = draft(state, "web-a", (struct draft_options){0});
+	struct draft_rules rules = {0};
+
+	(void)test_state;
+	assert_int_equal(draft_rules_list(set, 0, &rules), 0);
+	for (unsigned int i = 0; i < 9; i++)
+		scenario_flow(state, 100 + i, "shop", "web-a", "egress", "TCP", "203.0.113.40",
+			      8443, "ok");
+	for (size_t i = 0; i < rules.count; i++) {
+		const struct draft_rule *rule = &rules.items[i];
+		uint64_t sum = 0;
+
+		for (size_t j = 0; j < rule->edges.count; j++) {
+			assert_ptr_equal(rule->numbers[j].edge, rule->edges.items[j]);
+			sum += rule->numbers[j].ok_count;
+		}
+		assert_int_equal(sum, rule->connections);
+	}
+	draft_rules_clear(&rules);
+	draft_set_free(set);
+	state_free(state);
+}
+
 static void short_coverage_counts_one_thing(void **test_state)
 {
 	static const struct {
@@ -247,6 +274,7 @@ int main(void)
 		cmocka_unit_test(choices_are_left_out_by_the_user),
 		cmocka_unit_test(directions_without_rules_are_not_restricted),
 		cmocka_unit_test(drafts_without_a_policy_list_destinations),
+		cmocka_unit_test(numbers_agree_with_their_sum),
 		cmocka_unit_test(short_coverage_counts_one_thing),
 	};
 

@@ -7,19 +7,39 @@
 #include "core/policy/draft/left_out.h"
 #include "core/state/subject.h"
 
-static uint64_t draft_rules_count_connections(const struct draft_edges *edges)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < edges->count; i++)
-		count += edges->items[i]->ok_count;
-	return count;
-}
-
 static void draft_rules_add(struct draft_rules *out, struct draft_rule rule)
 {
-	rule.connections = draft_rules_count_connections(&rule.edges);
 	out->items[out->count++] = rule;
+}
+
+/* Copies the numbers of all edges, so that the sum of a rule and the numbers behind it are of one
+ * moment. Returns 0 or -ENOMEM. */
+static int draft_rules_copy_numbers(struct draft_rules *out)
+{
+	struct draft_rule_edge *number;
+	size_t total = 0;
+
+	for (size_t i = 0; i < out->count; i++)
+		total += out->items[i].edges.count;
+	number = out->numbers = calloc(total + 1, sizeof(*out->numbers));
+	if (!number)
+		return -ENOMEM;
+	for (size_t i = 0; i < out->count; i++) {
+		struct draft_rule *rule = &out->items[i];
+
+		rule->numbers = number;
+		for (size_t j = 0; j < rule->edges.count; j++) {
+			const struct edge *edge = rule->edges.items[j];
+
+			*number++ = (struct draft_rule_edge){.edge = edge,
+							     .ok_count = edge->ok_count,
+							     .conn_count = edge->conn_count,
+							     .failed_count = edge->failed_count,
+							     .last_ns = edge->last_ns};
+			rule->connections += edge->ok_count;
+		}
+	}
+	return 0;
 }
 
 static void draft_rules_add_direction(const struct draft *draft, uint8_t direction,
@@ -90,11 +110,16 @@ int draft_rules_list(const struct draft_set *set, size_t index, struct draft_rul
 	}
 	draft_rules_add_left_out(draft, left_out, NETPOL_INGRESS, out);
 	draft_rules_add_left_out(draft, left_out, NETPOL_EGRESS, out);
+	if (draft_rules_copy_numbers(out)) {
+		draft_rules_clear(out);
+		return -ENOMEM;
+	}
 	return 0;
 }
 
 void draft_rules_clear(struct draft_rules *rules)
 {
 	free(rules->items);
+	free(rules->numbers);
 	*rules = (struct draft_rules){.items = NULL};
 }

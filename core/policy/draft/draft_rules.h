@@ -18,6 +18,15 @@ enum draft_rule_kind {
 	DRAFT_RULE_LEFT_OUT,     /* destinations that the draft does not allow for one reason */
 };
 
+/* The numbers of an edge when the rules were listed. */
+struct draft_rule_edge {
+	const struct edge *edge;
+	uint64_t ok_count;
+	uint64_t conn_count;
+	uint64_t failed_count;
+	uint64_t last_ns;
+};
+
 struct draft_rule {
 	uint8_t kind;      /* enum draft_rule_kind */
 	uint8_t direction; /* enum netpol_direction */
@@ -27,7 +36,8 @@ struct draft_rule {
 	const struct netpol_rule *rule; /* ALLOWED; else NULL */
 	/* The evidence. Empty: a guess without an observed connection, or UNRESTRICTED. */
 	struct draft_edges edges;
-	uint64_t connections; /* successful connections of the edges */
+	const struct draft_rule_edge *numbers; /* one for each edge */
+	uint64_t connections;                  /* successful connections of the edges */
 	/* LEFT_OUT: the destinations, all with the same reason; else empty. */
 	struct draft_left_outs left_out;
 };
@@ -36,6 +46,7 @@ struct draft_rule {
 struct draft_rules {
 	struct draft_rule *items;
 	size_t count;
+	struct draft_rule_edge *numbers; /* of all items */
 };
 
 /* Lists draft `index` of a set that was made with draft_options.keep_edges. If the set has no
