@@ -485,9 +485,9 @@ static void leaving_a_destination_out_changes_the_draft(void **test_state)
 		dashboard_settle(dashboard);
 	}
 	dashboard_press(dashboard, "x");
-	EXPECT_TEXT(dashboard, "without a rule: by you");
+	EXPECT_TEXT(dashboard, "left out by you");
 	dashboard_press(dashboard, "X");
-	EXPECT_NO_TEXT(dashboard, "without a rule: by you");
+	EXPECT_NO_TEXT(dashboard, "left out by you");
 	dashboard_quit(dashboard);
 }
 

@@ -202,7 +202,7 @@ static void a_click_focuses_a_pane(void **test_state)
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_is_selected(dashboard, row));
 	press(dashboard, "x");
-	EXPECT_TEXT(dashboard, "without a rule: by you");
+	EXPECT_TEXT(dashboard, "left out by you");
 	dashboard_quit(dashboard);
 }
 

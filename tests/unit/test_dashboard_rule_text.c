@@ -11,7 +11,9 @@
 #include <cmocka.h>
 
 #include "core/base/text.h"
+#include "core/policy/draft/note.h"
 #include "tests/support/scenario.h"
+#include "tui/dashboard/panes/policy_rule_again.h"
 #include "tui/dashboard/panes/policy_rule_text.h"
 #include "tui/dashboard/table/share.h"
 
@@ -101,12 +103,145 @@ static void peers_fit_the_width(void **test_state)
 	state_free(state);
 }
 
+/* A rule of a test: its kind and direction, and the edges of `all` whose digits are in `edges`. */
+struct listed_rule {
+	uint8_t kind;
+	uint8_t direction;
+	const char *edges;
+};
+
+#define RULES_MAX 4
+
+/* The rules of a draft with their edges. The edges of `former` lists must not be read. */
+struct listing {
+	struct draft_rule items[RULES_MAX];
+	struct draft_rule_edge numbers[RULES_MAX][10];
+	const struct edge *edges[RULES_MAX][10];
+	struct draft_rules rules;
+};
+
+static void list_rules(struct listing *listing, const struct listed_rule *rules,
+		       const struct edge *all)
+{
+	*listing = (struct listing){.rules = {.items = listing->items}};
+	for (size_t i = 0; i < RULES_MAX && rules[i].kind; i++) {
+		size_t count = strlen(rules[i].edges);
+
+		for (size_t j = 0; j < count; j++) {
+			listing->edges[i][j] = &all[rules[i].edges[j] - '0'];
+			listing->numbers[i][j].edge = listing->edges[i][j];
+		}
+		listing->items[i] = (struct draft_rule){
+			.kind = rules[i].kind,
+			.direction = rules[i].direction,
+			.edges = {.items = listing->edges[i], .count = count},
+			.numbers = listing->numbers[i],
+		};
+		listing->rules.count++;
+	}
+}
+
+static void rules_are_found_again(void **state)
+{
+	enum { IN = NETPOL_INGRESS, OUT = NETPOL_EGRESS };
+	static const struct {
+		struct listed_rule before[RULES_MAX];
+		struct listed_rule after[RULES_MAX];
+		size_t index;
+		size_t found;
+	} cases[] = {
+		/* Another rule came before it. */
+		{{{DRAFT_RULE_ALLOWED, OUT, "12"}},
+		 {{DRAFT_RULE_ALLOWED, OUT, "3"}, {DRAFT_RULE_ALLOWED, OUT, "21"}},
+		 0,
+		 1},
+		/* Its first edge was left out. */
+		{{{DRAFT_RULE_ALLOWED, OUT, "123"}},
+		 {{DRAFT_RULE_LEFT_OUT, OUT, "1"}, {DRAFT_RULE_ALLOWED, OUT, "23"}},
+		 0,
+		 1},
+		/* Its first edge was left out and others became a rule of their own. */
+		{{{DRAFT_RULE_ALLOWED, OUT, "12345"}},
+		 {{DRAFT_RULE_ALLOWED, OUT, "2"},
+		  {DRAFT_RULE_ALLOWED, OUT, "345"},
+		  {DRAFT_RULE_LEFT_OUT, OUT, "1"}},
+		 0,
+		 1},
+		/* All edges were left out. */
+		{{{DRAFT_RULE_ALLOWED, OUT, "12"}},
+		 {{DRAFT_RULE_ALLOWED, OUT, "3"}, {DRAFT_RULE_LEFT_OUT, OUT, "12"}},
+		 0,
+		 1},
+		/* No edge is left. */
+		{{{DRAFT_RULE_ALLOWED, OUT, "1"}}, {{DRAFT_RULE_ALLOWED, OUT, "2"}}, 0, 1},
+		/* Rules without edges keep their order. */
+		{{{DRAFT_RULE_UNRESTRICTED, IN, ""},
+		  {DRAFT_RULE_ALLOWED, OUT, ""},
+		  {DRAFT_RULE_ALLOWED, OUT, ""}},
+		 {{DRAFT_RULE_ALLOWED, IN, ""},
+		  {DRAFT_RULE_ALLOWED, OUT, ""},
+		  {DRAFT_RULE_ALLOWED, OUT, "5"},
+		  {DRAFT_RULE_ALLOWED, OUT, ""}},
+		 2,
+		 3},
+		{{{DRAFT_RULE_UNRESTRICTED, IN, ""}}, {{DRAFT_RULE_ALLOWED, IN, ""}}, 0, 1},
+	};
+	static const struct edge all[10];
+	struct listing before;
+	struct listing after;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		list_rules(&before, cases[i].before, all);
+		list_rules(&after, cases[i].after, all);
+		/* The edges of the older draft may be freed. */
+		memset(before.edges, 0, sizeof(before.edges));
+		if (policy_rule_find_again(&after.rules, &before.rules, cases[i].index) !=
+		    cases[i].found)
+			fail_msg("case %zu: another rule is found", i);
+	}
+}
+
+static void reasons_name_the_user(void **state)
+{
+	static const struct {
+		uint8_t kind;
+		size_t count;
+		bool restricted;
+		const char *text;
+	} cases[] = {
+		{NOTE_EXCLUDED, 1, true, "left out by you"},
+		{NOTE_EXCLUDED, 1, false, "left out by you"},
+		{NOTE_EXCLUDED, 2, false, "2 left out by you"},
+		{NOTE_FEW, 1, false, "left out by you, too few connections"},
+		{NOTE_UNANSWERED, 1, false, "without a rule: never answered"},
+		{NOTE_UNANSWERED, 2, true, "2 left out: never answered"},
+	};
+	char text[POLICY_RULE_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct draft_left_out items[2] = {
+			{.kind = cases[i].kind},
+			{.kind = cases[i].kind},
+		};
+		const struct draft_rule rule = {.kind = DRAFT_RULE_LEFT_OUT,
+						.restricted = cases[i].restricted,
+						.left_out = {items, cases[i].count}};
+
+		policy_rule_reason(&rule, text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(widths_go_to_the_texts_that_need_them),
 		cmocka_unit_test(ports_are_short),
 		cmocka_unit_test(peers_fit_the_width),
+		cmocka_unit_test(rules_are_found_again),
+		cmocka_unit_test(reasons_name_the_user),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

@@ -12,6 +12,7 @@
 #include "tui/dashboard/panes/policy_rule_text.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/table/share.h"
+#include "tui/dashboard/view/edge_set.h"
 
 /* From this width on, a row has the names of the peer beside its address. */
 #define NAMES_COLUMNS 90
@@ -99,13 +100,6 @@ static int policy_evidence_keep_places(const struct policy_evidence *old, struct
 	return 0;
 }
 
-static void policy_evidence_count(struct evidence_row *row, bool left_out)
-{
-	row->connections = left_out ? row->edge->conn_count : row->edge->ok_count;
-	row->failed = row->edge->failed_count;
-	row->last_ns = row->edge->last_ns;
-}
-
 /* Fills in the rows of a rule. */
 static void policy_evidence_fill(const struct draft_rule *rule, struct evidence_row *rows)
 {
@@ -113,8 +107,15 @@ static void policy_evidence_fill(const struct draft_rule *rule, struct evidence_
 	size_t end = 0; /* the first row after those of the item */
 
 	for (size_t i = 0; i < rule->edges.count; i++) {
-		rows[i] = (struct evidence_row){.edge = rule->edges.items[i]};
-		policy_evidence_count(&rows[i], rule->kind == DRAFT_RULE_LEFT_OUT);
+		const struct draft_rule_edge *numbers = &rule->numbers[i];
+
+		rows[i] = (struct evidence_row){
+			.edge = numbers->edge,
+			.connections = rule->kind == DRAFT_RULE_LEFT_OUT ? numbers->conn_count
+									 : numbers->ok_count,
+			.failed = numbers->failed_count,
+			.last_ns = numbers->last_ns,
+		};
 		while (i >= end && item < rule->left_out.count)
 			end += rule->left_out.items[item++].edges.count;
 		if (item > 0)
@@ -151,17 +152,38 @@ int policy_evidence_show(struct policy_evidence *evidence, const struct draft_ru
 	return 0;
 }
 
-void policy_evidence_fit(struct policy_evidence *evidence, const struct context *context, int rows)
+bool policy_evidence_is_for(const struct policy_evidence *evidence, const struct draft_rule *rule,
+			    bool current)
+{
+	struct edge_set shown = {0};
+	bool same = false;
+
+	if (!rule || evidence->rule.kind != rule->kind ||
+	    evidence->rule.direction != rule->direction)
+		return false;
+	if (current)
+		return evidence->rule.numbers == rule->numbers &&
+		       evidence->rule.index == rule->index;
+	if (evidence->count == 0)
+		return evidence->rule.index == rule->index;
+	for (size_t i = 0; i < evidence->count; i++) {
+		/* Without memory, the rest of the destinations does not count. */
+		if (edge_set_add(&shown, evidence->rows[i].edge))
+			break;
+	}
+	for (size_t i = 0; !same && i < rule->edges.count; i++)
+		same = edge_set_has(&shown, rule->edges.items[i]);
+	edge_set_clear(&shown);
+	return same;
+}
+
+void policy_evidence_fit(struct policy_evidence *evidence, int rows)
 {
 	struct list_cursor *list = &evidence->list;
 
 	evidence->heading = rows >= TITLE_ROWS ? 2 : 1;
 	list->selects = true;
 	list_cursor_fit(list, evidence->count, rows - evidence->heading);
-	for (size_t i = list->top;
-	     !context->paused && i < evidence->count && i < list->top + list->height; i++)
-		policy_evidence_count(&evidence->rows[i],
-				      evidence->rule.kind == DRAFT_RULE_LEFT_OUT);
 }
 
 const struct edge *policy_evidence_at(const struct policy_evidence *evidence)

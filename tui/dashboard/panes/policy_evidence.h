@@ -9,7 +9,7 @@
 #include "tui/dashboard/view/context.h"
 #include "tui/dashboard/view/list_cursor.h"
 
-/* A destination. The numbers are copies, which a pause freezes. */
+/* A destination. The numbers are those of its rule, of the moment when the rules were listed. */
 struct evidence_row {
 	const struct edge *edge;
 	const char *detail; /* of its struct draft_left_out; NULL: none */
@@ -20,7 +20,7 @@ struct evidence_row {
 
 /* Zero-initialise; free with policy_evidence_clear. */
 struct policy_evidence {
-	struct draft_rule rule; /* kind 0: none */
+	struct draft_rule rule; /* kind 0: none. Its pointers are valid until the next draft. */
 	struct evidence_row *rows;
 	size_t count;
 	size_t capacity;
@@ -39,8 +39,13 @@ void policy_evidence_clear(struct policy_evidence *evidence);
 int policy_evidence_show(struct policy_evidence *evidence, const struct draft_rule *rule,
 			 bool same);
 
-/* Fits the list to the height of the pane, and copies the numbers of the visible rows. */
-void policy_evidence_fit(struct policy_evidence *evidence, const struct context *context, int rows);
+/* Returns whether the evidence is for this rule. If `current` is not set, the evidence is of an
+ * older draft, and the rule is the same if one of its destinations is. */
+bool policy_evidence_is_for(const struct policy_evidence *evidence, const struct draft_rule *rule,
+			    bool current);
+
+/* Fits the list to the height of the pane. */
+void policy_evidence_fit(struct policy_evidence *evidence, int rows);
 
 /* Returns the destination at the cursor; NULL: the cursor is not in the list. */
 const struct edge *policy_evidence_at(const struct policy_evidence *evidence);

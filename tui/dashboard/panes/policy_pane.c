@@ -9,6 +9,7 @@
 #include "core/policy/draft/coverage.h"
 #include "core/policy/draft/note.h"
 #include "tui/dashboard/panes/leave_out.h"
+#include "tui/dashboard/panes/policy_rule_text.h"
 #include "tui/dashboard/panes/policy_search.h"
 
 /* From this width on, the pane shows the evidence for a rule beside the draft. */
@@ -75,28 +76,14 @@ const struct edge *policy_pane_destination(const struct policy_pane *pane)
 
 /* --- update --- */
 
-/* Returns whether the evidence on the screen is for this rule, in this draft or an older one. */
-static bool policy_pane_shows(const struct policy_evidence *evidence, const struct draft_rule *rule)
-{
-	if (!rule || evidence->rule.kind != rule->kind ||
-	    evidence->rule.direction != rule->direction)
-		return false;
-	if (evidence->count == 0)
-		return evidence->rule.index == rule->index;
-	for (size_t i = 0; i < rule->edges.count; i++) {
-		if (rule->edges.items[i] == evidence->rows[0].edge)
-			return true;
-	}
-	return false;
-}
-
 static void policy_pane_update_evidence(struct policy_pane *pane)
 {
 	const struct draft_rule *rule = policy_pane_rule(pane);
 	struct policy_evidence *evidence = &pane->evidence;
-	bool same = policy_pane_shows(evidence, rule);
+	bool current = pane->evidence_version == pane->draft.version;
+	bool same = policy_evidence_is_for(evidence, rule, current);
 
-	if (same && pane->evidence_version == pane->draft.version)
+	if (same && current)
 		return;
 	/* Nothing is shown, rather than edges of another rule. */
 	if (policy_evidence_show(evidence, rule, same))
@@ -128,7 +115,7 @@ static void policy_pane_update(void *view, struct context *context, int rows)
 	policy_yaml_update(&pane->yaml, &pane->draft, context, rows);
 	policy_rules_fit(&pane->rules, context, rows - pane->above);
 	policy_pane_update_evidence(pane);
-	policy_evidence_fit(&pane->evidence, context, rows);
+	policy_evidence_fit(&pane->evidence, rows);
 }
 
 /* --- drawing --- */
@@ -168,13 +155,41 @@ static void policy_pane_title(const void *view, const struct context *context, s
 	}
 }
 
+#define NOTHING_SIZE 512
+
+/* Writes why nothing can be allowed. The rules list the destinations that are left out. */
+static void policy_pane_write_nothing(const struct draft_rules *rules, const char *subject,
+				      char text[NOTHING_SIZE])
+{
+	bool by_user = false;
+	bool otherwise = false;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		if (rules->items[i].connections == 0)
+			continue;
+		by_user |= policy_rule_is_by_user(&rules->items[i]);
+		otherwise |= !policy_rule_is_by_user(&rules->items[i]);
+	}
+	if (otherwise)
+		snprintf(text, NOTHING_SIZE,
+			 "nothing to allow: see below why no rule allows the connections of %s",
+			 subject);
+	else if (by_user)
+		snprintf(text, NOTHING_SIZE,
+			 "nothing to allow: you left out all connections of %s that succeeded",
+			 subject);
+	else
+		snprintf(text, NOTHING_SIZE,
+			 "nothing to allow yet: no connection of %s has succeeded", subject);
+}
+
 /* Draws why there is no policy. Returns the number of rows used. */
 static int policy_pane_draw_empty(const struct policy_pane *pane, const struct context *context,
 				  const struct canvas *canvas)
 {
 	const struct draft_set *set = pane->draft.set;
 	size_t warnings = set ? set->warnings.count : 0;
-	char nothing[512];
+	char nothing[NOTHING_SIZE];
 	int row = 0;
 
 	if (pane->draft.error) {
@@ -184,9 +199,7 @@ static int policy_pane_draw_empty(const struct policy_pane *pane, const struct c
 		canvas_print(canvas, row++, 2, ROLE_DIM,
 			     "a NetworkPolicy appears here as connections come in");
 	} else if (warnings == 0) {
-		snprintf(nothing, sizeof(nothing),
-			 "nothing to allow yet: no connection of %s has succeeded",
-			 context->subject->display);
+		policy_pane_write_nothing(&pane->rules.rules, context->subject->display, nothing);
 		row = canvas_wrap(canvas, row, 2, ROLE_DIM, nothing);
 	}
 	for (size_t i = 0; i < warnings; i++)
@@ -273,7 +286,7 @@ static bool policy_pane_go_to_match(struct policy_pane *pane, const struct conte
 
 	if (!policy_pane_is_yaml(pane)) {
 		count = pane->rules.rules.count;
-		if (policy_rules_print(&pane->rules, &pane->draft, context->state, &rules))
+		if (policy_rules_print(&pane->rules, &pane->draft, context, &rules))
 			return false;
 		text = rules;
 	}
@@ -311,36 +324,39 @@ void policy_pane_end_search(struct policy_pane *pane, bool back)
 
 /* --- keys --- */
 
-/* Leaves the destination at the cursor out of the draft, or all destinations of the rule. Returns
- * false if there is no cursor. */
-static bool policy_pane_leave_out(struct policy_pane *pane, struct context *context)
+/* Says why there is no rule at the cursor. */
+static void policy_pane_refuse(const struct policy_pane *pane, struct context *context)
+{
+	if (!policy_pane_is_yaml(pane))
+		context_note(context, "the policy has no rule to leave out");
+	else if (pane->yaml.list.selects)
+		context_note(context, "put the cursor on a line of a rule: x leaves the rule out");
+	else
+		context_note(context, "y shows the rules: x leaves one out");
+}
+
+/* Leaves the destination at the cursor out of the draft, or all destinations of the rule. */
+static void policy_pane_leave_out(struct policy_pane *pane, struct context *context)
 {
 	const struct edge *edge = policy_pane_destination(pane);
 	const struct draft_rule *rule = policy_pane_rule(pane);
 	size_t count = edge ? 1 : rule ? rule->edges.count : 0;
 
 	if (!rule)
-		return false;
-	if (count == 1) {
-		leave_out_edge(context, edge ? edge : rule->edges.items[0]);
-		return true;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (exclusions_add(context->exclusions, rule->edges.items[i])) {
-			context_error(context, "no memory to leave a destination out");
-			return true;
-		}
-	}
-	if (count == 0)
+		policy_pane_refuse(pane, context);
+	else if (count == 0)
 		context_note(context, "no connection is behind this rule: nothing to leave out");
+	else if (count == 1)
+		leave_out_edge(context, edge ? edge : rule->edges.items[0]);
+	else if (exclusions_add_all(context->exclusions, rule->edges.items, count))
+		context_error(context, "no memory to leave %zu destinations out", count);
 	else
 		context_note(context,
 			     "%zu destinations are left out of the draft: X brings them back",
 			     count);
-	return true;
 }
 
-/* Brings back the destination at the cursor, or all of the line "left out: by you". Elsewhere,
+/* Brings back the destination at the cursor, or all of the line "left out by you". Elsewhere,
  * brings back the destination that was left out last. */
 static void policy_pane_bring_back(struct policy_pane *pane, struct context *context)
 {
@@ -398,7 +414,8 @@ static bool policy_pane_act(void *view, struct context *context, enum action act
 	case ACTION_SEARCH:
 		return policy_pane_search_again(pane, context, action == ACTION_NAMESPACE);
 	case ACTION_LEAVE_OUT:
-		return policy_pane_leave_out(pane, context);
+		policy_pane_leave_out(pane, context);
+		return true;
 	case ACTION_BRING_BACK:
 		policy_pane_bring_back(pane, context);
 		return true;

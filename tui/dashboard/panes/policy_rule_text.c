@@ -6,6 +6,7 @@
 
 #include "core/base/text.h"
 #include "core/policy/draft/left_out.h"
+#include "core/policy/draft/note.h"
 #include "core/policy/netpol/netpol_words.h"
 #include "tui/dashboard/table/cells.h"
 
@@ -122,10 +123,18 @@ void policy_rule_ports(const struct draft_rule *rule, int width, char text[POLIC
 	}
 }
 
+bool policy_rule_is_by_user(const struct draft_rule *rule)
+{
+	uint8_t kind = rule->left_out.count > 0 ? rule->left_out.items[0].kind : 0;
+
+	return rule->left_out.count > 0 && (kind == NOTE_EXCLUDED || kind == NOTE_FEW);
+}
+
 void policy_rule_reason(const struct draft_rule *rule, char text[POLICY_RULE_TEXT_SIZE])
 {
 	const char *what = rule->restricted ? "left out" : "without a rule";
 	char reason[LEFT_OUT_REASON_SIZE];
+	char count[32] = "";
 
 	text[0] = '\0';
 	if (rule->kind == DRAFT_RULE_UNRESTRICTED)
@@ -135,8 +144,10 @@ void policy_rule_reason(const struct draft_rule *rule, char text[POLICY_RULE_TEX
 		return;
 	left_out_reason(&rule->left_out.items[0], reason);
 	if (rule->left_out.count > 1)
-		snprintf(text, POLICY_RULE_TEXT_SIZE, "%zu %s: %s", rule->left_out.count, what,
-			 reason);
+		snprintf(count, sizeof(count), "%zu ", rule->left_out.count);
+	/* This reason follows the words without a colon: "left out by you". */
+	if (policy_rule_is_by_user(rule))
+		snprintf(text, POLICY_RULE_TEXT_SIZE, "%sleft out %s", count, reason);
 	else
-		snprintf(text, POLICY_RULE_TEXT_SIZE, "%s: %s", what, reason);
+		snprintf(text, POLICY_RULE_TEXT_SIZE, "%s%s: %s", count, what, reason);
 }

@@ -27,6 +27,9 @@ void policy_rule_peers(const struct state *state, const struct draft_rule *rule,
  * first one is always written. */
 void policy_rule_ports(const struct draft_rule *rule, int width, char text[POLICY_RULE_TEXT_SIZE]);
 
+/* Returns whether the user left the destinations of the rule out, with `x` or with an option. */
+bool policy_rule_is_by_user(const struct draft_rule *rule);
+
 /* Writes why a rule has no ports: "7 left out: never answered", "not restricted: …"; else "". */
 void policy_rule_reason(const struct draft_rule *rule, char text[POLICY_RULE_TEXT_SIZE]);
 

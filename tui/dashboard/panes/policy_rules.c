@@ -10,6 +10,7 @@
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
+#include "tui/dashboard/panes/policy_rule_again.h"
 #include "tui/dashboard/panes/policy_rule_text.h"
 #include "tui/dashboard/panes/policy_search.h"
 #include "tui/dashboard/table/cells.h"
@@ -42,7 +43,6 @@ void policy_rules_restart(struct policy_rules *rules)
 	rules->list.moved = false;
 	rules->list.top = 0;
 	rules->list.cursor = 0;
-	rules->at_edge = NULL;
 }
 
 const struct draft_rule *policy_rules_at(const struct policy_rules *rules)
@@ -109,56 +109,23 @@ static void policy_rules_measure(struct policy_rules *rules, const struct policy
 	}
 }
 
-static bool policy_rules_has_edge(const struct draft_rule *rule, const struct edge *edge)
-{
-	for (size_t i = 0; i < rule->edges.count; i++) {
-		if (rule->edges.items[i] == edge)
-			return true;
-	}
-	return false;
-}
-
-/* Moves the cursor to the rule that has the edge of the rule at the old cursor. A rule of another
- * kind counts only if none of the same kind has it. */
-static void policy_rules_follow(struct policy_rules *rules)
+/* Moves the cursor from its rule in an older list to the same rule. */
+static void policy_rules_follow(struct policy_rules *rules, const struct draft_rules *old)
 {
 	struct list_cursor *list = &rules->list;
-	size_t found = rules->rules.count;
-	long moved;
+	size_t found = policy_rule_find_again(&rules->rules, old, list->cursor);
+	long moved = (long)found - (long)list->cursor;
 
-	for (size_t i = 0; rules->at_edge && i < rules->rules.count; i++) {
-		const struct draft_rule *rule = &rules->rules.items[i];
-
-		if (!policy_rules_has_edge(rule, rules->at_edge))
-			continue;
-		if (found == rules->rules.count || rule->kind == rules->at_kind)
-			found = i;
-		if (rule->kind == rules->at_kind)
-			break;
-	}
 	if (found == rules->rules.count)
 		return;
-	moved = (long)found - (long)list->cursor;
 	list->cursor = found;
 	list->top = moved < 0 && (size_t)-moved > list->top ? 0 : list->top + (size_t)moved;
 }
 
-/* Remembers the rule at the cursor for policy_rules_follow. */
-static void policy_rules_remember(struct policy_rules *rules)
+/* Lists a draft. Returns 0 or -ENOMEM. */
+static int policy_rules_list(struct policy_rules *rules, const struct policy_draft *draft,
+			     const struct context *context)
 {
-	const struct draft_rule *rule = policy_rules_at(rules);
-
-	rules->at_edge = rule && rule->edges.count > 0 ? rule->edges.items[0] : NULL;
-	rules->at_kind = rule ? rule->kind : 0;
-}
-
-int policy_rules_update(struct policy_rules *rules, const struct policy_draft *draft,
-			const struct context *context)
-{
-	if (rules->version == draft->version)
-		return 0;
-	policy_rules_clear(rules);
-	rules->version = draft->version;
 	if (!draft->set)
 		return 0;
 	if (draft_rules_list(draft->set, draft->index, &rules->rules))
@@ -170,9 +137,25 @@ int policy_rules_update(struct policy_rules *rules, const struct policy_draft *d
 	}
 	policy_rules_mark(rules, draft);
 	policy_rules_measure(rules, draft, context->state);
-	if (rules->list.moved)
-		policy_rules_follow(rules);
 	return 0;
+}
+
+int policy_rules_update(struct policy_rules *rules, const struct policy_draft *draft,
+			const struct context *context)
+{
+	struct draft_rules old = rules->rules;
+	int err;
+
+	if (rules->version == draft->version)
+		return 0;
+	rules->rules = (struct draft_rules){.items = NULL};
+	policy_rules_clear(rules);
+	rules->version = draft->version;
+	err = policy_rules_list(rules, draft, context);
+	if (!err && rules->list.moved)
+		policy_rules_follow(rules, &old);
+	draft_rules_clear(&old);
+	return err;
 }
 
 /* Puts the cursor on the first fresh rule, if there is one, and makes it visible. */
@@ -198,7 +181,6 @@ void policy_rules_fit(struct policy_rules *rules, const struct context *context,
 	if (!rules->list.moved)
 		policy_rules_find_place(rules, context);
 	list_cursor_fit(&rules->list, rules->rules.count, rows);
-	policy_rules_remember(rules);
 }
 
 /* Writes the evidence of a rule: "34 conn", or "1, 4s ago" for a new rule. */
@@ -278,38 +260,45 @@ struct rules_drawing {
 	const struct context *context;
 	const char *search;
 	int widths[RULES_WIDTHS];
+	bool found; /* a match was drawn in the row */
 };
 
-/* Draws the peers of a rule, and returns the columns used. */
-static int policy_rules_draw_peers(const struct rules_drawing *drawing,
-				   const struct draft_rule *rule, const struct canvas *line,
-				   int width, enum role role)
+/* Draws a text with its matches, and returns the columns used. */
+static int policy_rules_draw_text(struct rules_drawing *drawing, const struct canvas *line,
+				  const struct policy_search_place *place, enum role role,
+				  const char *text)
 {
-	char text[POLICY_RULE_TEXT_SIZE];
-	int used;
+	int used = canvas_text(line, 0, place->column, place->width, role | place->style, text);
 
-	policy_rule_peers(drawing->context->state, rule, policy_rules_namespace(drawing->draft),
-			  width, text);
-	used = canvas_text(line, 0, PEERS_COLUMN, width, role | CANVAS_MIDDLE, text);
-	policy_search_draw(line, PEERS_COLUMN, text, drawing->search);
+	drawing->found |= policy_search_draw(line, place, text, drawing->search);
 	return used;
 }
 
+/* Draws the peers of a rule, and returns the columns used. */
+static int policy_rules_draw_peers(struct rules_drawing *drawing, const struct draft_rule *rule,
+				   const struct canvas *line, int width, enum role role)
+{
+	const struct policy_search_place place = {PEERS_COLUMN, width, CANVAS_MIDDLE};
+	char text[POLICY_RULE_TEXT_SIZE];
+
+	policy_rule_peers(drawing->context->state, rule, policy_rules_namespace(drawing->draft),
+			  width, text);
+	return policy_rules_draw_text(drawing, line, &place, role, text);
+}
+
 /* Draws the peers, the ports and the evidence of a rule of the policy. */
-static void policy_rules_draw_allowed(const struct rules_drawing *drawing,
-				      const struct draft_rule *rule, const struct canvas *line,
-				      bool is_new)
+static void policy_rules_draw_allowed(struct rules_drawing *drawing, const struct draft_rule *rule,
+				      const struct canvas *line, bool is_new)
 {
 	int column = PEERS_COLUMN + drawing->widths[RULES_PEERS] + GAP;
+	const struct policy_search_place ports = {column, drawing->widths[RULES_PORTS], 0};
 	char text[POLICY_RULE_TEXT_SIZE];
 	char evidence[CELL_SIZE];
 
 	policy_rules_draw_peers(drawing, rule, line, drawing->widths[RULES_PEERS],
 				is_new ? ROLE_NEW : ROLE_PEER);
 	policy_rule_ports(rule, drawing->widths[RULES_PORTS], text);
-	canvas_text(line, 0, column, drawing->widths[RULES_PORTS], is_new ? ROLE_NEW : ROLE_TEXT,
-		    text);
-	policy_search_draw(line, column, text, drawing->search);
+	policy_rules_draw_text(drawing, line, &ports, is_new ? ROLE_NEW : ROLE_TEXT, text);
 	column += drawing->widths[RULES_PORTS] + GAP;
 	policy_rules_write_evidence(rule, is_new, drawing->context, evidence);
 	canvas_text(line, 0, column, drawing->widths[RULES_EVIDENCE],
@@ -321,25 +310,75 @@ static void policy_rules_draw_allowed(const struct rules_drawing *drawing,
 }
 
 /* Draws the destinations that are left out, and why. */
-static void policy_rules_draw_reason(const struct rules_drawing *drawing,
-				     const struct draft_rule *rule, int peers_need,
-				     const struct canvas *line)
+static void policy_rules_draw_reason(struct rules_drawing *drawing, const struct draft_rule *rule,
+				     int peers_need, const struct canvas *line)
 {
 	int room = line->area.columns - PEERS_COLUMN - 1 - (peers_need ? GAP : 0);
-	int column = PEERS_COLUMN;
+	struct policy_search_place place = {.column = PEERS_COLUMN};
 	char reason[POLICY_RULE_TEXT_SIZE];
 	int widths[2];
 
 	policy_rule_reason(rule, reason);
 	share_columns(room, (const int[]){peers_need, (int)text_width(reason)}, 2, widths);
 	if (peers_need)
-		column += policy_rules_draw_peers(drawing, rule, line, widths[0], ROLE_PEER) + GAP;
-	canvas_text(line, 0, column, line->area.columns - column,
-		    rule->kind == DRAFT_RULE_LEFT_OUT ? ROLE_TEXT : ROLE_DIM, reason);
-	policy_search_draw(line, column, reason, drawing->search);
+		place.column +=
+			policy_rules_draw_peers(drawing, rule, line, widths[0], ROLE_PEER) + GAP;
+	place.width = line->area.columns - place.column;
+	policy_rules_draw_text(drawing, line, &place,
+			       rule->kind == DRAFT_RULE_LEFT_OUT ? ROLE_TEXT : ROLE_DIM, reason);
 }
 
-static void policy_rules_draw_row(const struct rules_drawing *drawing, size_t index,
+static const char *policy_rules_direction(const struct draft_rule *rule)
+{
+	return rule->direction == NETPOL_INGRESS ? "ingress" : "egress";
+}
+
+static void policy_rules_append(struct buffer *buffer, const struct context *context,
+				const char *text)
+{
+	char escaped[CANVAS_TEXT_SIZE];
+
+	if (context->glyphs->unicode)
+		text_escape(text, escaped, sizeof(escaped));
+	else
+		text_escape_ascii(text, escaped, sizeof(escaped));
+	buffer_printf(buffer, " %s", escaped);
+}
+
+/* Adds the line of a rule with all its texts. */
+static void policy_rules_append_rule(struct buffer *buffer, const struct draft_rule *rule,
+				     const struct policy_draft *draft,
+				     const struct context *context)
+{
+	char part[POLICY_RULE_TEXT_SIZE];
+
+	buffer_append_text(buffer, policy_rules_direction(rule));
+	for (size_t i = 0; i < policy_rule_peer_count(rule); i++) {
+		policy_rule_peer(context->state, rule, policy_rules_namespace(draft), i, part);
+		policy_rules_append(buffer, context, part);
+	}
+	policy_rule_ports(rule, INT_MAX, part);
+	policy_rules_append(buffer, context, part);
+	policy_rule_reason(rule, part);
+	policy_rules_append(buffer, context, part);
+	buffer_append_text(buffer, "\n");
+}
+
+/* Returns whether a rule has a match that the screen may lack, because the texts there are cut. */
+static bool policy_rules_match(const struct rules_drawing *drawing, const struct draft_rule *rule)
+{
+	CLEANUP_BUFFER struct buffer buffer = {0};
+	CLEANUP_FREE char *text = NULL;
+	size_t length;
+
+	if (!*drawing->search)
+		return false;
+	policy_rules_append_rule(&buffer, rule, drawing->draft, drawing->context);
+	return !buffer_steal(&buffer, &text, &length) &&
+	       policy_search_in(text, text + length, drawing->search);
+}
+
+static void policy_rules_draw_row(struct rules_drawing *drawing, size_t index,
 				  const struct canvas *line)
 {
 	const struct draft_rule *rule = &drawing->rules->rules.items[index];
@@ -347,19 +386,25 @@ static void policy_rules_draw_row(const struct rules_drawing *drawing, size_t in
 	bool is_new = policy_draft_is_new(drawing->context, row->mark_ns, POLICY_NEW_NS);
 	bool ingress = rule->direction == NETPOL_INGRESS;
 	uint8_t direction = ingress ? FLOW_INGRESS : FLOW_EGRESS;
+	const struct policy_search_place place = {DIRECTION_COLUMN, DIRECTION_WIDTH, 0};
 
+	drawing->found = false;
 	if (is_new)
 		canvas_text(line, 0, SIGN_COLUMN, 1, ROLE_NEW, "+");
 	else if (rule->kind == DRAFT_RULE_LEFT_OUT)
 		canvas_text(line, 0, SIGN_COLUMN, 1, ROLE_FAILED, line->glyphs->cross);
-	canvas_text(line, 0, DIRECTION_COLUMN, DIRECTION_WIDTH, is_new ? ROLE_NEW : ROLE_TEXT,
-		    ingress ? "ingress" : "egress");
+	policy_rules_draw_text(drawing, line, &place, is_new ? ROLE_NEW : ROLE_TEXT,
+			       policy_rules_direction(rule));
 	canvas_text(line, 0, ARROW_COLUMN, 1, cell_arrow_role(direction),
 		    cell_arrow(line->glyphs, direction));
 	if (rule->kind == DRAFT_RULE_ALLOWED)
 		policy_rules_draw_allowed(drawing, rule, line, is_new);
 	else
 		policy_rules_draw_reason(drawing, rule, row->peers_need, line);
+	/* The match is in a part that is not visible. */
+	if (!drawing->found && policy_rules_match(drawing, rule))
+		canvas_text(line, 0, ARROW_COLUMN, 1, ROLE_FILTER,
+			    cell_arrow(line->glyphs, direction));
 }
 
 void policy_rules_draw(const struct policy_rules *rules, const struct policy_draft *draft,
@@ -382,24 +427,11 @@ void policy_rules_draw(const struct policy_rules *rules, const struct policy_dra
 }
 
 int policy_rules_print(const struct policy_rules *rules, const struct policy_draft *draft,
-		       const struct state *state, char **text)
+		       const struct context *context, char **text)
 {
 	CLEANUP_BUFFER struct buffer buffer = {0};
-	char part[POLICY_RULE_TEXT_SIZE];
 
-	for (size_t i = 0; i < rules->rules.count; i++) {
-		const struct draft_rule *rule = &rules->rules.items[i];
-
-		buffer_append_text(&buffer,
-				   rule->direction == NETPOL_INGRESS ? "ingress" : "egress");
-		for (size_t j = 0; j < policy_rule_peer_count(rule); j++) {
-			policy_rule_peer(state, rule, policy_rules_namespace(draft), j, part);
-			buffer_printf(&buffer, " %s", part);
-		}
-		policy_rule_ports(rule, INT_MAX, part);
-		buffer_printf(&buffer, " %s", part);
-		policy_rule_reason(rule, part);
-		buffer_printf(&buffer, " %s\n", part);
-	}
+	for (size_t i = 0; i < rules->rules.count; i++)
+		policy_rules_append_rule(&buffer, &rules->rules.items[i], draft, context);
 	return buffer_steal(&buffer, text, NULL);
 }

@@ -23,10 +23,6 @@ struct policy_rules {
 	struct policy_rule_row *rows; /* one for each rule */
 	uint64_t version;             /* of the draft that is listed */
 	struct list_cursor list;
-	/* An edge of the rule at the cursor, which identifies the rule in the next draft; NULL: the
-	 * rule has none. */
-	const struct edge *at_edge;
-	uint8_t at_kind;
 };
 
 void policy_rules_clear(struct policy_rules *rules);
@@ -57,9 +53,9 @@ void policy_rules_draw(const struct policy_rules *rules, const struct policy_dra
 		       const struct context *context, const struct canvas *canvas,
 		       const char *search);
 
-/* Writes the lines of all rules with all their texts, to search in. The caller frees *text. Returns
- * 0 or -ENOMEM. */
+/* Writes one line for each rule with all its texts, to search in. The texts are escaped like those
+ * on the screen, so none of them ends a line. The caller frees *text. Returns 0 or -ENOMEM. */
 int policy_rules_print(const struct policy_rules *rules, const struct policy_draft *draft,
-		       const struct state *state, char **text);
+		       const struct context *context, char **text);
 
 #endif

@@ -4,13 +4,10 @@
 
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/text.h"
-#include "tui/dashboard/screen/input_line.h"
 
 static bool policy_search_has_capital(const char *pattern)
 {
@@ -54,19 +51,30 @@ size_t policy_search_line(const char *text, size_t count, const char *pattern, s
 	return found != POLICY_SEARCH_NONE ? found : wrapped;
 }
 
-void policy_search_draw(const struct canvas *line, int column, const char *text,
-			const char *pattern)
+bool policy_search_draw(const struct canvas *line, const struct policy_search_place *place,
+			const char *text, const char *pattern)
 {
-	const char *end = strchrnul(text, '\n');
 	size_t length = strlen(pattern);
-	char part[INPUT_LINE_SIZE];
+	char visible[CANVAS_TEXT_SIZE];
+	char part[CANVAS_TEXT_SIZE];
+	int width = line->area.columns - place->column;
+	const char *at = visible;
+	bool found = false;
 
-	for (const char *at = text; length > 0 && (at = policy_search_in(at, end, pattern));
-	     at += length) {
-		CLEANUP_FREE char *before = strndup(text, (size_t)(at - text));
-		int start = column + (before ? (int)text_width(before) : 0);
+	if (width > place->width)
+		width = place->width;
+	if (length == 0 || width <= 0)
+		return false;
+	canvas_fit(line->glyphs, width, place->style, text, visible);
+	while ((at = policy_search_in(at, visible + strlen(visible), pattern))) {
+		int start;
 
+		snprintf(part, sizeof(part), "%.*s", (int)(at - visible), visible);
+		start = place->column + (int)text_width(part);
 		snprintf(part, sizeof(part), "%.*s", (int)length, at);
 		canvas_text(line, 0, start, (int)text_width(part), ROLE_FILTER, part);
+		at += length;
+		found = true;
 	}
+	return found;
 }

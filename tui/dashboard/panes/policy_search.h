@@ -21,8 +21,16 @@ const char *policy_search_in(const char *start, const char *end, const char *pat
 size_t policy_search_line(const char *text, size_t count, const char *pattern, size_t from,
 			  bool forward);
 
-/* Draws the matches in a line again, as matches. The line was drawn from `column` on. */
-void policy_search_draw(const struct canvas *line, int column, const char *text,
-			const char *pattern);
+/* The place of a text that was drawn. */
+struct policy_search_place {
+	int column;
+	int width;
+	unsigned int style; /* the flags of the canvas with which it was cut */
+};
+
+/* Draws the matches in the visible part of a text again, as matches. Returns false if that part has
+ * no match. */
+bool policy_search_draw(const struct canvas *line, const struct policy_search_place *place,
+			const char *text, const char *pattern);
 
 #endif

@@ -3,6 +3,7 @@
 #include "tui/dashboard/panes/policy_yaml.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tui/dashboard/panes/policy_search.h"
@@ -83,6 +84,16 @@ static void policy_yaml_draw_line(struct canvas *line, const char *text, bool is
 	canvas_add(line, role, "%.*s", (int)(end - text), text);
 }
 
+static void policy_yaml_draw_matches(const struct canvas *line, const char *text,
+				     const char *search)
+{
+	const struct policy_search_place place = {.column = 1, .width = line->area.columns};
+	char single[CANVAS_TEXT_SIZE];
+
+	snprintf(single, sizeof(single), "%.*s", (int)(strchrnul(text, '\n') - text), text);
+	policy_search_draw(line, &place, single, search);
+}
+
 void policy_yaml_draw(const struct policy_yaml *yaml, const struct policy_draft *draft,
 		      const struct context *context, const struct canvas *canvas,
 		      const char *search)
@@ -104,7 +115,7 @@ void policy_yaml_draw(const struct policy_yaml *yaml, const struct policy_draft 
 				&line, text,
 				policy_draft_is_new(context, draft->marks[index], POLICY_NEW_NS));
 		if (row >= 0)
-			policy_search_draw(&line, 1, text, search);
+			policy_yaml_draw_matches(&line, text, search);
 		text = strchrnul(text, '\n');
 		text += *text != '\0';
 	}

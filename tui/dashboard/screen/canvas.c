@@ -8,9 +8,6 @@
 
 #include "core/base/text.h"
 
-/* Fits a line of multi-byte text on a wide terminal. */
-#define CANVAS_TEXT_SIZE 2048
-
 static int canvas_clip_width(const struct canvas *canvas, int row, int column, int width)
 {
 	if (row < 0 || row >= canvas->area.rows || column < 0 || column >= canvas->area.columns)
@@ -48,30 +45,34 @@ static size_t canvas_shorten_end(char *text, size_t size, int columns, const cha
 	return used + 1;
 }
 
+int canvas_fit(const struct glyphs *glyphs, int width, unsigned int style, const char *text,
+	       char out[CANVAS_TEXT_SIZE])
+{
+	char escaped[CANVAS_TEXT_SIZE];
+
+	/* Leave room for the ellipsis. */
+	if (glyphs->unicode)
+		text_escape(text, escaped, sizeof(escaped) - 8);
+	else
+		text_escape_ascii(text, escaped, sizeof(escaped) - 8);
+	if (style & CANVAS_MIDDLE)
+		return (int)text_shorten_middle(escaped, (size_t)width, glyphs->ellipsis, out,
+						CANVAS_TEXT_SIZE);
+	memcpy(out, escaped, strlen(escaped) + 1);
+	return (int)canvas_shorten_end(out, CANVAS_TEXT_SIZE, width, glyphs->ellipsis);
+}
+
 int canvas_text(const struct canvas *canvas, int row, int column, int width, unsigned int style,
 		const char *text)
 {
-	char escaped[CANVAS_TEXT_SIZE];
-	char shortened[CANVAS_TEXT_SIZE];
-	const char *shown = escaped;
+	char shown[CANVAS_TEXT_SIZE];
 	int used;
 	int filled = 0;
 
 	width = canvas_clip_width(canvas, row, column, width);
 	if (width <= 0)
 		return 0;
-	if (canvas->glyphs->unicode)
-		text_escape(text, escaped, sizeof(escaped) - 8);
-	else
-		text_escape_ascii(text, escaped, sizeof(escaped) - 8);
-	if (style & CANVAS_MIDDLE) {
-		used = (int)text_shorten_middle(escaped, (size_t)width, canvas->glyphs->ellipsis,
-						shortened, sizeof(shortened));
-		shown = shortened;
-	} else {
-		used = (int)canvas_shorten_end(escaped, sizeof(escaped), width,
-					       canvas->glyphs->ellipsis);
-	}
+	used = canvas_fit(canvas->glyphs, width, style, text, shown);
 	attrset((int)theme_attributes(style & ~(unsigned int)CANVAS_FLAGS, canvas->selected));
 	move(canvas->area.row + row, canvas->area.column + column);
 	if (style & CANVAS_RIGHT)

@@ -31,6 +31,14 @@ struct canvas {
 	int column;    /* where the next canvas_add writes */
 };
 
+/* The largest text that is drawn, in bytes. */
+#define CANVAS_TEXT_SIZE 2048
+
+/* Writes the text that canvas_text draws in `width` columns, without its blanks: escaped, and cut
+ * at its end or in its middle. Returns its columns. */
+int canvas_fit(const struct glyphs *glyphs, int width, unsigned int style, const char *text,
+	       char out[CANVAS_TEXT_SIZE]);
+
 /*
  * Writes a text at (row, column) of the area, in at most `width` columns and up to the right edge.
  * `style` is a role and canvas flags. Returns the columns used: those of the text, or all of
