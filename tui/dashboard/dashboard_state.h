@@ -47,6 +47,7 @@ struct travel {
 	int speed;          /* while playing: a power of two */
 	bool on;
 	bool plays;
+	bool unread; /* the scope changed after the events were read */
 };
 
 struct dashboard {

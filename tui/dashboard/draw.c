@@ -165,6 +165,7 @@ static void draw_update_scope(struct dashboard *dashboard)
 	dashboard->summary.stale = true;
 	/* Read the events of the new scope. */
 	timeline_clear(&dashboard->travel.timeline);
+	dashboard->travel.unread = true;
 }
 
 /* While another time is shown, the line above the footer has the histogram of the events. */
@@ -219,7 +220,9 @@ void dashboard_update(struct dashboard *dashboard)
 		dashboard->focus == PANE_SUMMARY && dashboard->page == DASHBOARD_PANES;
 	if (context->verdicts)
 		dashboard->unjudged = verdicts_sweep(context->verdicts);
-	dashboard->unmarked = novelty_sweep(session_novelty(context->session));
+	/* Do not compare what had not happened yet at another time. */
+	if (!dashboard->travel.on)
+		dashboard->unmarked = novelty_sweep(session_novelty(context->session));
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct view view = dashboard_pane(dashboard, (enum pane)pane);
 

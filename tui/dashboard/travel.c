@@ -40,6 +40,7 @@ static void travel_renew_views(struct dashboard *dashboard)
 	struct context *context = &dashboard->context;
 	const struct travel *travel = &dashboard->travel;
 
+	verdicts_hold(context->verdicts, travel->on);
 	dashboard->connections.query.rewound = travel->on;
 	connections_restart(&dashboard->connections);
 	if (travel->on && travel->sequence)
@@ -114,6 +115,13 @@ void travel_enter(struct dashboard *dashboard)
 {
 	if (!dashboard->travel.on)
 		return;
+	/* The counts of evicted connections cannot be told apart by time. */
+	if (dashboard->travel.time_ns < state_counters(dashboard->context.state)->evicted_ns) {
+		travel_end(dashboard);
+		context_error(&dashboard->context,
+			      "connections of that time were evicted: this is the present");
+		return;
+	}
 	if (session_travel(dashboard->context.session, dashboard->travel.time_ns)) {
 		travel_end(dashboard);
 		context_error(&dashboard->context, "no memory to show another time");
@@ -134,6 +142,7 @@ static bool travel_read_events(struct dashboard *dashboard)
 	struct travel *travel = &dashboard->travel;
 	struct context *context = &dashboard->context;
 
+	travel->unread = false;
 	session_return(context->session);
 	if (timeline_update(&travel->timeline, context->state))
 		context_error(context, "no memory to show another time");
@@ -251,10 +260,20 @@ void travel_advance(struct dashboard *dashboard)
 	uint64_t passed_ns = now_ns > travel->played_ns ? now_ns - travel->played_ns : 0;
 	uint64_t last_ns;
 
-	if (!travel->plays || travel->timeline.count == 0)
+	if (travel->on && travel->unread && !travel_read_events(dashboard))
+		travel->plays = false;
+	if (!travel->plays)
 		return;
 	travel->played_ns = now_ns;
 	last_ns = travel->timeline.events[travel->timeline.count - 1].time_ns;
+	/* In another scope, the last event may be earlier. */
+	if (travel->time_ns >= last_ns) {
+		travel->plays = false;
+		return;
+	}
+	/* The play does not go on while polecat is stopped or an editor has the terminal. */
+	if (passed_ns > NS_PER_SECOND)
+		passed_ns = NS_PER_SECOND;
 	passed_ns = travel->speed >= 0 ? passed_ns << travel->speed : passed_ns >> -travel->speed;
 	if (passed_ns >= last_ns - travel->time_ns) {
 		passed_ns = last_ns - travel->time_ns;

@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "core/record/record_names.h"
 #include "core/state/conn_words.h"
+#include "core/state/rewind.h"
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/pages/why.h"
@@ -245,7 +246,7 @@ static void detail_draw_subflows(struct page *page, const struct conn *conn)
 		bool joined = conn_is_subflow(conn) && at->flow.id == flow_joined_id(flow);
 		bool joins = conn_is_subflow(at) && flow_joined_id(&at->flow) == flow->id;
 
-		if (at->node != conn->node || (!joined && !joins))
+		if (at->node != conn->node || (!joined && !joins) || !rewind_has_begun(at))
 			continue;
 		if (found++ < SUBFLOWS_NAMED)
 			detail_draw_subflow(page, joined ? "subflow of" : "another", at);

@@ -7,6 +7,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/timestamp.h"
+#include "core/state/rewind.h"
 #include "tui/columns/conn_view.h"
 
 /* The largest number of connections to read, the newest first. Reading this many takes some
@@ -105,7 +106,7 @@ void subject_facts_collect(struct subject_facts *facts, const struct state *stat
 	facts->process_count = 0;
 	facts->more_processes = false;
 	for (size_t looked = 0; conn && looked < WALK_MAX; looked++, conn = conn->older) {
-		if (conn->subject == subject)
+		if (conn->subject == subject && rewind_has_begun(conn))
 			subject_facts_add_connection(facts, state, conn, now_ns);
 	}
 	qsort(facts->processes, facts->process_count, sizeof(*facts->processes),

@@ -41,6 +41,7 @@ struct verdicts {
 	 * yet. */
 	uint64_t swept; /* at the start of the last complete round */
 	uint64_t round; /* at the start of the current round */
+	bool held;
 };
 
 /* Makes room for the edges that the state has. Otherwise, the tables would be moved again and again
@@ -155,6 +156,12 @@ void verdicts_regroup(struct verdicts *verdicts)
 		verdicts_count(verdicts, &verdicts->slots[i]);
 }
 
+void verdicts_hold(struct verdicts *verdicts, bool held)
+{
+	if (verdicts)
+		verdicts->held = held;
+}
+
 uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
 {
 	struct evaluate_edge_result worst;
@@ -162,7 +169,7 @@ uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
 
 	if (!slot)
 		return 0;
-	if (slot->revision != verdicts_revision_of(verdicts)) {
+	if (!verdicts->held && slot->revision != verdicts_revision_of(verdicts)) {
 		slot->verdict = evaluate_edge(verdicts->evaluator, verdicts->state, edge, &worst)
 					? 0
 					: worst.result.verdict;
@@ -198,6 +205,8 @@ bool verdicts_sweep(struct verdicts *verdicts)
 	uint64_t revision = verdicts_revision_of(verdicts);
 	size_t judged = 0;
 
+	if (verdicts->held)
+		return false;
 	for (size_t looked = 0; looked < SWEEP_LOOKS && judged < SWEEP_JUDGED; looked++) {
 		bool begins = verdicts->subject == 0 && verdicts->edge == 0;
 		const struct edge *edge = verdicts_next_edge(verdicts);
