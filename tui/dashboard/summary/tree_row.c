@@ -123,9 +123,10 @@ static void tree_row_set_spark(const uint64_t minute[TRAFFIC_MINUTE], uint8_t sp
 
 		for (size_t k = i * width; k < (i + 1) * width; k++)
 			peak = minute[k] > peak ? minute[k] : peak;
+		spark[i] = 0;
 		/* Round up, so that a window with any byte differs from an empty one. */
-		spark[i] =
-			most ? (uint8_t)((peak * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most) : 0;
+		if (most)
+			spark[i] = (uint8_t)((peak * (GLYPH_SPARK_LEVELS - 1) + most - 1) / most);
 	}
 }
 
