@@ -111,7 +111,10 @@ static size_t wait_clock(size_t number)
  * the time that the clock shows. Sets *position to the position of the flow among the records. */
 static struct flow attempt(uint64_t (*read_clock)(void), uint64_t *position)
 {
-	uint16_t port = 0;
+	/* Each attempt has a port of its own, by which its flow is found. The kernel could choose
+	 * the same one twice. */
+	static uint16_t next_port = 7000;
+	uint16_t port = next_port++;
 	int listener = tcp_listen("127.0.0.1", &port);
 	uint64_t before_ns = read_clock();
 	struct tcp_pair pair = tcp_pair(listener, "127.0.0.1");
