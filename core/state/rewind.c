@@ -33,7 +33,6 @@ struct saved_subject {
 struct rewind {
 	struct state *state;
 	struct state_parts parts; /* of the state */
-	bool active;
 	uint64_t time_ns;
 	struct state_counters counters; /* of the present */
 	struct saved_conn *conns;
@@ -261,7 +260,7 @@ int rewind_begin(struct rewind *rewind, uint64_t time_ns)
 	int error = 0;
 
 	rewind_end(rewind);
-	rewind->active = true;
+	state_set_rewound(rewind->state, true);
 	rewind->time_ns = time_ns;
 	rewind->counters = *rewind->parts.counters;
 	for (struct conn *conn = rewind->parts.conns->oldest; conn && !error; conn = conn->newer) {
@@ -280,7 +279,7 @@ int rewind_begin(struct rewind *rewind, uint64_t time_ns)
 
 void rewind_end(struct rewind *rewind)
 {
-	if (!rewind->active)
+	if (!state_is_rewound(rewind->state))
 		return;
 	for (size_t i = 0; i < rewind->conn_count; i++) {
 		struct conn *conn = rewind->conns[i].conn;
@@ -305,7 +304,7 @@ void rewind_end(struct rewind *rewind)
 	rewind->conn_count = 0;
 	rewind->edge_count = 0;
 	rewind->subject_count = 0;
-	rewind->active = false;
+	state_set_rewound(rewind->state, false);
 }
 
 void rewind_free(struct rewind *rewind)

@@ -47,6 +47,7 @@ struct state {
 	struct clocks clocks;
 	uint32_t latest_node; /* of the latest flow */
 	struct state_window window;
+	bool rewound;
 };
 
 static size_t state_or_default(size_t value, size_t default_value)
@@ -499,6 +500,16 @@ void state_advance(struct state *state, uint64_t now_ns)
 		while (conn && state_decide_pending(state, conn, present_ns))
 			conn = conn_table_pending(&state->conns, node);
 	}
+}
+
+bool state_is_rewound(const struct state *state)
+{
+	return state->rewound;
+}
+
+void state_set_rewound(struct state *state, bool rewound)
+{
+	state->rewound = rewound;
 }
 
 void state_lend(struct state *state, struct state_parts *parts)

@@ -175,6 +175,10 @@ struct edge_list state_edges_with(const struct state *state, uint8_t direction, 
 size_t state_subject_count(const struct state *state);
 const struct subject *state_subject(const struct state *state, size_t index);
 
+/* Returns whether the state is that of an earlier time (rewind.h). A cache of answers about edges
+ * must not change then. */
+bool state_is_rewound(const struct state *state);
+
 /* Moves a subject to a group (below SUBJECT_GROUPS), so that a view can count a part of the
  * subjects. New subjects are in group 0. */
 void state_set_group(struct state *state, size_t index, uint8_t group);

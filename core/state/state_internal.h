@@ -3,6 +3,7 @@
 #ifndef POLECAT_CORE_STATE_STATE_INTERNAL_H
 #define POLECAT_CORE_STATE_STATE_INTERNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct conn_table;
@@ -22,6 +23,9 @@ void state_lend(struct state *state, struct state_parts *parts);
 
 /* Returns the number of the node that reported the latest flow. */
 uint32_t state_latest_node(const struct state *state);
+
+/* Sets what state_is_rewound returns. */
+void state_set_rewound(struct state *state, bool rewound);
 
 /* Changes a connection's share of the counters of the state. */
 void state_shift_counters(struct state_counters *counters, const struct fold_share *plus,

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/state/rewind.h"
 #include "tests/support/records.h"
 #include "tui/dashboard/table/rows.h"
 #include "tui/dashboard/view/verdicts.h"
@@ -224,6 +225,37 @@ static void edges_and_subjects_count_at_the_same_time(void **test_state)
 	stop(&fixture);
 }
 
+/* What is judged while the state is that of another time would be judged without what happened
+ * later. So nothing is judged then, and the next sweep of the present judges it. */
+static void nothing_is_judged_at_another_time(void **test_state)
+{
+	struct fixture fixture;
+	struct rewind *rewind = NULL;
+
+	(void)test_state;
+	start(&fixture, egress_policy);
+	add_pod(&fixture, "web", "web", WEB);
+	const struct edge *first = add_flow(&fixture, 1, 5432, "web")->edge;
+	assert_int_equal(verdicts_judge(fixture.verdicts, first), EVALUATE_DENIED);
+	const struct edge *later = add_flow(&fixture, 9, 5433, "web")->edge;
+	/* The identities change, so the first edge is to be judged again. */
+	add_pod(&fixture, "web", "other", WEB);
+
+	assert_int_equal(rewind_new(fixture.state, &rewind), 0);
+	assert_int_equal(rewind_begin(rewind, first->last_ns), 0);
+	assert_false(verdicts_sweep(fixture.verdicts));
+	assert_int_equal(verdicts_judge(fixture.verdicts, first), EVALUATE_DENIED);
+	assert_int_equal(verdicts_judge(fixture.verdicts, later), 0);
+	rewind_end(rewind);
+
+	add_pod(&fixture, "web", "web", WEB);
+	sweep(&fixture);
+	assert_int_equal(verdicts_known(fixture.verdicts, later), EVALUATE_DENIED);
+	assert_int_equal(verdicts_denied(fixture.verdicts), 2);
+	rewind_free(rewind);
+	stop(&fixture);
+}
+
 static void without_policies_nothing_is_denied(void **test_state)
 {
 	const struct edge edge = {.conn_count = 1};
@@ -245,6 +277,7 @@ int main(void)
 		cmocka_unit_test(the_sweep_counts_connections_and_is_bounded),
 		cmocka_unit_test(edges_and_subjects_count_at_the_same_time),
 		cmocka_unit_test(problems_include_the_denied),
+		cmocka_unit_test(nothing_is_judged_at_another_time),
 		cmocka_unit_test(without_policies_nothing_is_denied),
 	};
 

@@ -220,9 +220,7 @@ void dashboard_update(struct dashboard *dashboard)
 		dashboard->focus == PANE_SUMMARY && dashboard->page == DASHBOARD_PANES;
 	if (context->verdicts)
 		dashboard->unjudged = verdicts_sweep(context->verdicts);
-	/* Do not compare what had not happened yet at another time. */
-	if (!dashboard->travel.on)
-		dashboard->unmarked = novelty_sweep(session_novelty(context->session));
+	dashboard->unmarked = novelty_sweep(session_novelty(context->session));
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct view view = dashboard_pane(dashboard, (enum pane)pane);
 

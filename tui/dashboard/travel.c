@@ -40,7 +40,6 @@ static void travel_renew_views(struct dashboard *dashboard)
 	struct context *context = &dashboard->context;
 	const struct travel *travel = &dashboard->travel;
 
-	verdicts_hold(context->verdicts, travel->on);
 	dashboard->connections.query.rewound = travel->on;
 	connections_restart(&dashboard->connections);
 	if (travel->on && travel->sequence)

@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 #include "core/policy/evaluate/evaluate_edge.h"
+#include "core/state/edge_sweep.h"
 
 /* Limits of one sweep: the number of edges to look up, and to judge. A look-up takes about 50 ns, a
  * judgement about 2 µs. */
@@ -35,10 +36,7 @@ struct novelty {
 	size_t capacity;
 	struct hash_index index; /* of slots, by the edge's address */
 	size_t new_edges[SUBJECT_GROUPS];
-	size_t subject; /* the sweep continues at this edge of this subject */
-	size_t edge;
-	uint64_t swept; /* the revision at the start of the last complete round; 0: none yet */
-	uint64_t round; /* at the start of the present round */
+	struct edge_sweep sweep; /* judges all edges after each change of identities */
 };
 
 int novelty_new(const struct state *state, struct novelty **out)
@@ -78,7 +76,7 @@ int novelty_set_baseline(struct novelty *novelty, struct baseline *baseline)
 	novelty->baseline = baseline;
 	for (size_t i = 0; i < novelty->count; i++)
 		novelty->slots[i].revision = 0;
-	novelty->swept = 0;
+	novelty->sweep.swept = 0;
 	return 0;
 }
 
@@ -155,7 +153,8 @@ enum baseline_answer novelty_judge(struct novelty *novelty, const struct edge *e
 
 	if (!slot)
 		return BASELINE_UNKNOWN;
-	if (!novelty_is_current(novelty, slot)) {
+	/* At another time, an edge lacks what happened to it later, and the answer would stay. */
+	if (!state_is_rewound(novelty->state) && !novelty_is_current(novelty, slot)) {
 		slot->answer = (uint8_t)novelty_find(novelty, edge);
 		slot->revision = novelty_revision(novelty);
 		slot->dns_length = novelty_dns_length(edge);
@@ -165,44 +164,24 @@ enum baseline_answer novelty_judge(struct novelty *novelty, const struct edge *e
 	return (enum baseline_answer)slot->answer;
 }
 
-/* Returns the next edge of the present round; NULL: the round is complete. */
-static const struct edge *novelty_next_edge(struct novelty *novelty)
-{
-	while (novelty->subject < state_subject_count(novelty->state)) {
-		const struct subject *subject = state_subject(novelty->state, novelty->subject);
-		if (novelty->edge < subject->edge_count)
-			return subject->edges[novelty->edge++];
-		novelty->subject++;
-		novelty->edge = 0;
-	}
-	novelty->subject = 0;
-	return NULL;
-}
-
 bool novelty_sweep(struct novelty *novelty)
 {
 	uint64_t revision = novelty_revision(novelty);
 	size_t judged = 0;
 
-	if (!novelty->baseline)
+	if (!novelty->baseline || state_is_rewound(novelty->state))
 		return false;
 	for (size_t looked = 0; looked < SWEEP_LOOKS && judged < SWEEP_JUDGED; looked++) {
-		bool begins = novelty->subject == 0 && novelty->edge == 0;
-		const struct edge *edge = novelty_next_edge(novelty);
+		const struct edge *edge =
+			edge_sweep_next(&novelty->sweep, novelty->state, revision);
+		struct novelty_slot *slot = edge ? novelty_slot_of(novelty, edge) : NULL;
 
-		if (begins)
-			novelty->round = revision;
-		if (!edge) {
-			novelty->swept = novelty->round;
-			break;
-		}
-		struct novelty_slot *slot = novelty_slot_of(novelty, edge);
 		if (!slot)
 			break;
 		judged += !novelty_is_current(novelty, slot);
 		novelty_judge(novelty, edge);
 	}
-	return novelty->swept != revision;
+	return novelty->sweep.swept != revision;
 }
 
 size_t novelty_count(const struct novelty *novelty)

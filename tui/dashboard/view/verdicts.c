@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 #include "core/policy/evaluate/evaluate_edge.h"
+#include "core/state/edge_sweep.h"
 
 /* Limits of one frame: the number of edges to look up, and the number of edges to judge again. A
  * look-up takes about 50 ns, a judgement 1 to 3 µs. */
@@ -34,14 +35,7 @@ struct verdicts {
 	uint64_t denied[SUBJECT_GROUPS]; /* by the group of the subject */
 	uint64_t *denied_of;             /* by the index of the subject */
 	size_t denied_of_capacity;
-	/* Indices of the subject, and of its edge, at which the sweep continues. */
-	size_t subject;
-	size_t edge;
-	/* A round judges all edges once. `swept` and `round` are workloads_revision() + 1; 0: none
-	 * yet. */
-	uint64_t swept; /* at the start of the last complete round */
-	uint64_t round; /* at the start of the current round */
-	bool held;
+	struct edge_sweep sweep; /* judges all edges after each change of identities */
 };
 
 /* Makes room for the edges that the state has. Otherwise, the tables would be moved again and again
@@ -156,12 +150,6 @@ void verdicts_regroup(struct verdicts *verdicts)
 		verdicts_count(verdicts, &verdicts->slots[i]);
 }
 
-void verdicts_hold(struct verdicts *verdicts, bool held)
-{
-	if (verdicts)
-		verdicts->held = held;
-}
-
 uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
 {
 	struct evaluate_edge_result worst;
@@ -169,7 +157,9 @@ uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
 
 	if (!slot)
 		return 0;
-	if (!verdicts->held && slot->revision != verdicts_revision_of(verdicts)) {
+	/* At another time, an edge lacks what happened to it later, and the verdict would stay. */
+	if (!state_is_rewound(verdicts->state) &&
+	    slot->revision != verdicts_revision_of(verdicts)) {
 		slot->verdict = evaluate_edge(verdicts->evaluator, verdicts->state, edge, &worst)
 					? 0
 					: worst.result.verdict;
@@ -186,44 +176,24 @@ uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge)
 	return slot ? slot->verdict : 0;
 }
 
-/* Returns the next edge of the current round; NULL: the round is complete. */
-static const struct edge *verdicts_next_edge(struct verdicts *verdicts)
-{
-	while (verdicts->subject < state_subject_count(verdicts->state)) {
-		const struct subject *subject = state_subject(verdicts->state, verdicts->subject);
-		if (verdicts->edge < subject->edge_count)
-			return subject->edges[verdicts->edge++];
-		verdicts->subject++;
-		verdicts->edge = 0;
-	}
-	verdicts->subject = 0;
-	return NULL;
-}
-
 bool verdicts_sweep(struct verdicts *verdicts)
 {
 	uint64_t revision = verdicts_revision_of(verdicts);
 	size_t judged = 0;
 
-	if (verdicts->held)
+	if (state_is_rewound(verdicts->state))
 		return false;
 	for (size_t looked = 0; looked < SWEEP_LOOKS && judged < SWEEP_JUDGED; looked++) {
-		bool begins = verdicts->subject == 0 && verdicts->edge == 0;
-		const struct edge *edge = verdicts_next_edge(verdicts);
+		const struct edge *edge =
+			edge_sweep_next(&verdicts->sweep, verdicts->state, revision);
+		struct slot *slot = edge ? verdicts_slot_of(verdicts, edge) : NULL;
 
-		if (begins)
-			verdicts->round = revision;
-		if (!edge) {
-			verdicts->swept = verdicts->round;
-			break;
-		}
-		struct slot *slot = verdicts_slot_of(verdicts, edge);
 		if (!slot)
 			break;
 		judged += slot->revision != revision;
 		verdicts_judge(verdicts, edge);
 	}
-	return verdicts->swept != revision;
+	return verdicts->sweep.swept != revision;
 }
 
 uint64_t verdicts_denied(const struct verdicts *verdicts)

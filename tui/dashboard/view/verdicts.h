@@ -53,10 +53,6 @@ uint64_t verdicts_denied_of(const struct verdicts *verdicts, const struct subjec
  * after it was judged or swept again. NULL is allowed for `verdicts`. */
 uint64_t verdicts_denied_on(const struct verdicts *verdicts, const struct edge *edge);
 
-/* Stops judging, or goes on. Call it while the state is that of another time: an edge would be
- * judged without what happened to it later, and the verdict would stay. NULL is allowed. */
-void verdicts_hold(struct verdicts *verdicts, bool held);
-
 /* Counts the denied connections again after subjects changed their groups. NULL is allowed. */
 void verdicts_regroup(struct verdicts *verdicts);
 
