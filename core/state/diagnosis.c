@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/state/identity/holder.h"
+#include "core/state/edge_query.h"
 
 static struct diagnosis_fact diagnosis_fact_of(enum diagnosis_kind kind, const struct edge *edge)
 {
@@ -110,24 +110,17 @@ static const struct subject *diagnosis_far_subject(const struct state *state,
 						   const struct edge *edge, const struct flow *flow,
 						   uint16_t *port)
 {
-	struct holder_query query = {
-		.address = edge->peer,
-		.family = edge->family,
-		.port = edge->port,
-		.direction = edge->direction,
-		.protocol = edge->protocol,
-		.time_ns = edge->last_ns,
-		.pod_namespace = edge_names_pod(edge) ? edge->peer_namespace : NULL,
-		.pod_name = edge_names_pod(edge) ? edge->peer_name : NULL,
-	};
+	struct holder_query query = edge_query(edge);
 	struct holder holder;
 
 	*port = edge->port;
 	if (flow && flow->direction == FLOW_EGRESS && flow->has & FLOW_HAS_BACKEND) {
 		query.address = flow->nat_address;
-		query.pod_namespace = query.pod_name = NULL;
 		if (flow->has & FLOW_HAS_BACKEND_PORT)
 			*port = query.port = flow->nat_port;
+	} else if (edge_names_pod(edge)) {
+		query.pod_namespace = edge->peer_namespace;
+		query.pod_name = edge->peer_name;
 	}
 	holder_find_pod(state_workloads(state), &query, &holder);
 	if (!holder.pod || holder.kind != HOLDER_POD)

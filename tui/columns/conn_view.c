@@ -8,7 +8,7 @@
 #include "core/base/array.h"
 #include "core/record/address.h"
 #include "core/state/conn_words.h"
-#include "core/state/identity/holder.h"
+#include "core/state/edge_query.h"
 
 /* Fills in the peer's name: the pod, Service or node that held the peer's address at the time of
  * the last flow. For a pod with hostNetwork, fills in the node's name, because both have the same
@@ -18,17 +18,10 @@ static enum flow_peer_kind conn_view_peer_from_address(const struct workloads *w
 						       struct flow_names *names)
 {
 	const struct edge *edge = conn->edge;
-	struct holder_query query = {
-		.address = edge->peer,
-		.family = edge->family,
-		.direction = edge->direction,
-		.protocol = edge->protocol,
-		.port = edge->port,
-		.time_ns = edge->last_ns,
-		.node = names->node,
-	};
+	struct holder_query query = edge_query(edge);
 	struct holder holder;
 
+	query.node = names->node;
 	if (edge->is_overflow) {
 		/* An overflow edge stands for many peers, so take the peer from the flow. */
 		query.address = *flow_peer(&conn->flow);

@@ -8,7 +8,7 @@
 #include "core/policy/draft/name.h"
 #include "core/record/address.h"
 #include "core/record/record_names.h"
-#include "core/state/identity/holder.h"
+#include "core/state/edge_query.h"
 
 /* The characters of generated names (k8s.io/apimachinery, util/rand): no vowels, so that they form
  * no words. */
@@ -166,15 +166,7 @@ static bool destination_find_peer(const struct state *state, const struct edge *
 				  struct destination *destination)
 {
 	const struct workloads *workloads = state_workloads(state);
-	const struct holder_query query = {
-		.address = edge->peer,
-		.family = edge->family,
-		.direction = edge->direction,
-		.protocol = edge->protocol,
-		.port = edge->port,
-		.time_ns = edge->last_ns,
-		.node = state_node(state, edge->subject),
-	};
+	struct holder_query query = edge_query(edge);
 	struct holder holder = {.kind = HOLDER_UNKNOWN};
 	struct flow_names pod = {0};
 
@@ -182,6 +174,7 @@ static bool destination_find_peer(const struct state *state, const struct edge *
 		return destination_add_named(state, edge, destination);
 	if (edge->family == 0)
 		return false;
+	query.node = state_node(state, edge->subject);
 	holder_find(workloads, &query, &holder);
 	if (holder.service) {
 		destination_add(destination->peers, &destination->peer_count,

@@ -6,6 +6,7 @@
 
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
+#include "core/state/edge_query.h"
 
 /* --- backends of Services --- */
 
@@ -259,16 +260,9 @@ static int peer_refuse_service(const struct peer_request *request, const struct 
 
 void peer_query_of_edge(const struct edge *edge, struct holder_query *query)
 {
-	*query = (struct holder_query){
-		.address = edge->peer,
-		.family = edge->family,
-		.direction = edge->direction,
-		.protocol = edge->protocol,
-		.port = edge->port,
-		.time_ns = edge->last_ns,
-		.pod_namespace = edge->peer_namespace,
-		.pod_name = edge->peer_kind == FLOW_PEER_POD ? edge->peer_name : NULL,
-	};
+	*query = edge_query(edge);
+	query->pod_namespace = edge->peer_namespace;
+	query->pod_name = edge->peer_kind == FLOW_PEER_POD ? edge->peer_name : NULL;
 }
 
 int peer_resolve(const struct peer_request *request)
