@@ -7,7 +7,6 @@
 
 #include "tui/dashboard/panes/footer.h"
 #include "tui/dashboard/panes/header.h"
-#include "tui/dashboard/screen/screen_output.h"
 #include "tui/dashboard/table/place.h"
 #include "tui/dashboard/travel.h"
 #include "tui/options/options.h"
@@ -409,5 +408,4 @@ void dashboard_draw(struct dashboard *dashboard)
 	}
 	curs_set(typing && dashboard->layout.kind != LAYOUT_TINY);
 	refresh();
-	screen_output_send();
 }
