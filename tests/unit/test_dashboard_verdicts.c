@@ -225,8 +225,8 @@ static void edges_and_subjects_count_at_the_same_time(void **test_state)
 	stop(&fixture);
 }
 
-/* What is judged while the state is that of another time would be judged without what happened
- * later. So nothing is judged then, and the next sweep of the present judges it. */
+/* While the state is that of another time, an edge lacks what happened to it later. So nothing is
+ * judged then, and the next sweep of the present judges it. */
 static void nothing_is_judged_at_another_time(void **test_state)
 {
 	struct fixture fixture;

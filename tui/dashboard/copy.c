@@ -67,7 +67,7 @@ static void copy_from_conn(const struct conn *conn, struct copy_source *source)
 	source->client_port = flow->has & FLOW_HAS_SPORT ? flow->sport : 0;
 }
 
-/* Finds what is selected. Returns false if it is neither a connection nor a destination. */
+/* Finds the selected connection or destination. Returns false if neither is selected. */
 static bool copy_find(const struct dashboard *dashboard, struct copy_source *source)
 {
 	const struct conn *conn = NULL;
