@@ -18,6 +18,12 @@ static inline uint64_t hash_u64(uint64_t value)
 	return value;
 }
 
+/* Hashes an address, for tables that are keyed by an object. */
+static inline uint64_t hash_pointer(const void *pointer)
+{
+	return hash_u64((uint64_t)(uintptr_t)pointer);
+}
+
 /* Returns a random number that is constant in this process. Any thread. */
 uint64_t hash_seed(void);
 

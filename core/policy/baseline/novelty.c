@@ -93,7 +93,7 @@ static uint64_t novelty_revision(const struct novelty *novelty)
 /* Returns the edge's slot, and adds it if it is missing. Returns NULL if memory is short. */
 static struct novelty_slot *novelty_slot_of(struct novelty *novelty, const struct edge *edge)
 {
-	uint64_t hash = hash_u64((uint64_t)(uintptr_t)edge);
+	uint64_t hash = hash_pointer(edge);
 	struct hash_cursor cursor;
 	uint32_t at = hash_index_first(&novelty->index, hash, &cursor);
 

@@ -142,7 +142,7 @@ const char *peer_namespace_name(struct peer_context *context, const char *name)
 
 struct peer_slot *peer_slot_get(struct peer_context *context, const void *record)
 {
-	uint64_t hash = hash_u64((uint64_t)(uintptr_t)record);
+	uint64_t hash = hash_pointer(record);
 	struct hash_cursor cursor;
 	struct peer_slot *slot = hash_cache_first(&context->slots, hash, &cursor);
 

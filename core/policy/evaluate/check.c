@@ -36,8 +36,8 @@ struct check_run {
 
 static uint64_t check_hash(const struct evaluate_flow *flow)
 {
-	uint64_t hash = flow->subject ? hash_u64((uint64_t)(uintptr_t)flow->subject)
-				      : hash_string(0, flow->namespace_name);
+	uint64_t hash =
+		flow->subject ? hash_pointer(flow->subject) : hash_string(0, flow->namespace_name);
 
 	hash = hash_add(hash, (uint64_t)flow->port << 32 | (uint64_t)flow->direction << 16 |
 				      (uint64_t)flow->protocol << 8 | flow->family);

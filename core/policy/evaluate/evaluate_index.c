@@ -110,7 +110,7 @@ const struct evaluate_selection *evaluate_index_selection(struct evaluate_index 
 							  const struct pod_record *pod,
 							  const struct labels *labels)
 {
-	uint64_t hash = hash_u64((uint64_t)(uintptr_t)pod);
+	uint64_t hash = hash_pointer(pod);
 	struct evaluate_selection made = {.pod = pod, .labels = labels};
 	struct hash_cursor cursor;
 

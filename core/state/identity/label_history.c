@@ -14,7 +14,7 @@ struct label_version {
 
 static uint64_t label_history_hash(const struct pod_record *pod)
 {
-	return hash_u64((uint64_t)(uintptr_t)pod);
+	return hash_pointer(pod);
 }
 
 /* Empties a version, and removes it from the index. */

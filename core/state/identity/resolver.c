@@ -257,7 +257,7 @@ static int resolver_collect(struct resolver *resolver, const struct service_reco
 static const struct resolver_selection *resolver_select(struct resolver *resolver,
 							const struct service_record *service)
 {
-	uint64_t hash = hash_u64((uint64_t)(uintptr_t)service);
+	uint64_t hash = hash_pointer(service);
 	struct resolver_selection made = {.service = service};
 	struct hash_cursor cursor;
 
@@ -511,8 +511,7 @@ static struct resolver_pod *resolver_find_pod(const struct resolver *resolver,
 					      const struct pod_record *pod)
 {
 	struct hash_cursor cursor;
-	struct resolver_pod *found =
-		hash_cache_first(&resolver->pods, hash_u64((uint64_t)(uintptr_t)pod), &cursor);
+	struct resolver_pod *found = hash_cache_first(&resolver->pods, hash_pointer(pod), &cursor);
 
 	while (found && found->pod != pod)
 		found = hash_cache_next(&resolver->pods, &cursor);
@@ -525,8 +524,7 @@ static int resolver_add_place(struct resolver *resolver, const struct service_ba
 	struct resolver_pod *at = resolver_find_pod(resolver, backend->pod);
 
 	if (!at)
-		at = hash_cache_add(&resolver->pods, hash_u64((uint64_t)(uintptr_t)backend->pod),
-				    sizeof(*at));
+		at = hash_cache_add(&resolver->pods, hash_pointer(backend->pod), sizeof(*at));
 	if (!at)
 		return -ENOMEM;
 	at->pod = backend->pod;

@@ -30,16 +30,11 @@ static uint64_t traffic_complete_window(uint64_t now_ns)
 	return window > 0 ? window - 1 : 0;
 }
 
-static uint64_t traffic_hash(const struct edge *edge)
-{
-	return hash_u64((uint64_t)(uintptr_t)edge);
-}
-
 static struct traffic_edge *traffic_find(const struct traffic_window *window,
 					 const struct edge *edge)
 {
 	struct hash_cursor cursor;
-	uint32_t at = hash_index_first(&window->index, traffic_hash(edge), &cursor);
+	uint32_t at = hash_index_first(&window->index, hash_pointer(edge), &cursor);
 
 	while (at != HASH_INDEX_NONE && window->edges[at].edge != edge)
 		at = hash_index_next(&window->index, &cursor);
@@ -65,7 +60,7 @@ static void traffic_add_to_edge(struct traffic *traffic, const struct edge *edge
 		return;
 	}
 	if (ARRAY_RESERVE(window->edges, window->capacity, window->count + 1) ||
-	    hash_index_insert(&window->index, traffic_hash(edge), (uint32_t)window->count))
+	    hash_index_insert(&window->index, hash_pointer(edge), (uint32_t)window->count))
 		return;
 	window->edges[window->count++] = (struct traffic_edge){.edge = edge, .bytes = bytes};
 }

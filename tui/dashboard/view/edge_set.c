@@ -8,15 +8,10 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 
-static uint64_t edge_set_hash(const struct edge *edge)
-{
-	return hash_u64((uintptr_t)edge);
-}
-
 bool edge_set_has(const struct edge_set *set, const struct edge *edge)
 {
 	struct hash_cursor cursor;
-	uint32_t place = hash_index_first(&set->index, edge_set_hash(edge), &cursor);
+	uint32_t place = hash_index_first(&set->index, hash_pointer(edge), &cursor);
 
 	while (place != HASH_INDEX_NONE && set->edges[place] != edge)
 		place = hash_index_next(&set->index, &cursor);
@@ -29,7 +24,7 @@ int edge_set_add(struct edge_set *set, const struct edge *edge)
 		return 0;
 	if (set->count >= HASH_INDEX_NONE ||
 	    ARRAY_RESERVE(set->edges, set->capacity, set->count + 1) ||
-	    hash_index_insert(&set->index, edge_set_hash(edge), (uint32_t)set->count))
+	    hash_index_insert(&set->index, hash_pointer(edge), (uint32_t)set->count))
 		return -ENOMEM;
 	set->edges[set->count++] = edge;
 	return 0;

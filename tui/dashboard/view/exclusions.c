@@ -14,16 +14,11 @@
 /* Below this number of places, NULLs stay. */
 #define COMPACT_MIN 64
 
-static uint64_t exclusions_hash(const struct edge *edge)
-{
-	return hash_u64((uintptr_t)edge);
-}
-
 /* Returns the place of an edge, or edge_count. */
 static size_t exclusions_place(const struct exclusions *exclusions, const struct edge *edge)
 {
 	struct hash_cursor cursor;
-	uint32_t place = hash_index_first(&exclusions->index, exclusions_hash(edge), &cursor);
+	uint32_t place = hash_index_first(&exclusions->index, hash_pointer(edge), &cursor);
 
 	while (place != HASH_INDEX_NONE && exclusions->edges[place] != edge)
 		place = hash_index_next(&exclusions->index, &cursor);
@@ -60,7 +55,7 @@ int exclusions_add_all(struct exclusions *exclusions, const struct edge *const *
 		if (exclusions_contain(exclusions, edges[i]) || edges[i]->is_overflow)
 			continue;
 		/* The index has room. */
-		(void)hash_index_insert(&exclusions->index, exclusions_hash(edges[i]),
+		(void)hash_index_insert(&exclusions->index, hash_pointer(edges[i]),
 					(uint32_t)place);
 		exclusions->edges[place] = edges[i];
 		exclusions->edge_count++;
@@ -90,7 +85,7 @@ static void exclusions_compact(struct exclusions *exclusions)
 
 		if (!edge)
 			continue;
-		(void)hash_index_insert(&exclusions->index, exclusions_hash(edge), (uint32_t)kept);
+		(void)hash_index_insert(&exclusions->index, hash_pointer(edge), (uint32_t)kept);
 		exclusions->edges[kept++] = edge;
 	}
 	exclusions->edge_count = kept;
@@ -103,7 +98,7 @@ bool exclusions_remove(struct exclusions *exclusions, const struct edge *edge)
 
 	/* Also remove the former edges (moved_from). */
 	while ((place = exclusions_find(exclusions, edge)) < exclusions->edge_count) {
-		hash_index_remove(&exclusions->index, exclusions_hash(exclusions->edges[place]),
+		hash_index_remove(&exclusions->index, hash_pointer(exclusions->edges[place]),
 				  (uint32_t)place);
 		exclusions->edges[place] = NULL;
 		exclusions->count--;

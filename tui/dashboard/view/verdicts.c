@@ -81,16 +81,11 @@ void verdicts_free(struct verdicts *verdicts)
 	free(verdicts);
 }
 
-static uint64_t verdicts_hash(const struct edge *edge)
-{
-	return hash_u64((uint64_t)(uintptr_t)edge);
-}
-
 /* Returns the edge's slot, or NULL. */
 static struct slot *verdicts_find(const struct verdicts *verdicts, const struct edge *edge)
 {
 	struct hash_cursor cursor;
-	uint32_t at = hash_index_first(&verdicts->index, verdicts_hash(edge), &cursor);
+	uint32_t at = hash_index_first(&verdicts->index, hash_pointer(edge), &cursor);
 
 	while (at != HASH_INDEX_NONE && verdicts->slots[at].edge != edge)
 		at = hash_index_next(&verdicts->index, &cursor);
@@ -119,7 +114,7 @@ static struct slot *verdicts_slot_of(struct verdicts *verdicts, const struct edg
 		return slot;
 	if (verdicts_reserve_subject(verdicts, edge->subject->index) ||
 	    ARRAY_RESERVE(verdicts->slots, verdicts->capacity, verdicts->count + 1) ||
-	    hash_index_insert(&verdicts->index, verdicts_hash(edge), at))
+	    hash_index_insert(&verdicts->index, hash_pointer(edge), at))
 		return NULL;
 	verdicts->count++;
 	verdicts->slots[at] = (struct slot){.edge = edge};
