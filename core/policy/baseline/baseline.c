@@ -14,11 +14,11 @@
 struct baseline {
 	struct netpol_set policies;
 	bool is_policies;
-	struct arena arena; /* the texts */
+	struct arena arena; /* owns the texts */
 	const char **texts; /* each text of each destination, once */
 	size_t text_count;
 	size_t text_capacity;
-	struct hash_index index; /* of `texts` */
+	struct hash_index index; /* finds a text in `texts` */
 	size_t count;            /* destinations */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A baseline: the destinations that are known. It is the destinations of a state, such as that of a
- * recording, or the destinations that NetworkPolicies allow. Pure. One thread.
+ * The destinations that count as known: those of a state (such as a recording's), or those that
+ * NetworkPolicies allow. novelty.h finds the edges outside a baseline. Pure. One thread.
  */
 #ifndef POLECAT_CORE_POLICY_BASELINE_BASELINE_H
 #define POLECAT_CORE_POLICY_BASELINE_BASELINE_H
@@ -21,13 +21,15 @@ void baseline_free(struct baseline *baseline);
 /* Adds every destination of a state, also those that only failed. Returns 0 or -ENOMEM. */
 int baseline_add_state(struct baseline *baseline, const struct state *state);
 
-/* Makes the baseline one of policies. Takes the set over: *set is empty afterwards. */
+/* Makes the baseline consist of the traffic that the policies allow. Moves the policies out of the
+ * set: *set is empty afterwards. */
 void baseline_use_policies(struct baseline *baseline, struct netpol_set *set);
 
 /* Returns the policies, or NULL for a baseline of destinations. */
 const struct netpol_set *baseline_policies(const struct baseline *baseline);
 
-/* Returns the number of destinations: those of states that can be compared. */
+/* Returns the number of destinations that baseline_add_state added. It leaves out edges that cannot
+ * be compared (destination_find). */
 size_t baseline_count(const struct baseline *baseline);
 
 enum baseline_answer {

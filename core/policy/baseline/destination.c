@@ -10,8 +10,8 @@
 #include "core/record/record_names.h"
 #include "core/state/edge_query.h"
 
-/* The characters of generated names (k8s.io/apimachinery, util/rand): no vowels, so that they form
- * no words. */
+/* The characters of generated names (k8s.io/apimachinery, util/rand). They contain no vowels, so
+ * that the names form no words. */
 #define GENERATED "bcdfghjklmnpqrstvwxz2456789"
 /* The length of the random end of a pod's name (apiserver, names/generate.go), and the lengths of
  * the hash of a pod template before it. */
@@ -19,7 +19,7 @@
 #define HASH_LENGTH_MIN 6
 #define HASH_LENGTH_MAX 10
 
-/* Begins a peer that is a DNS name. */
+/* The prefix of a peer that is a DNS name. */
 #define DNS_PREFIX "name "
 
 /* Returns the length of a name without "-" and the characters of `set` at its end, if these are
@@ -44,7 +44,8 @@ void destination_write_stem(const char *pod, char *stem, size_t size)
 	if (random < length)
 		random =
 			destination_strip(pod, random, GENERATED, HASH_LENGTH_MIN, HASH_LENGTH_MAX);
-	/* The number of a StatefulSet's pod or of a replica, or the time of a CronJob's Job. */
+	/* Strip the number of a StatefulSet's pod or of a replica, or the time of a CronJob's
+	 * Job. */
 	length = destination_strip(pod, random, "0123456789", 1, random);
 	snprintf(stem, size, "%.*s", (int)length, pod);
 }
@@ -129,7 +130,8 @@ static void destination_add_address(const struct edge *edge, struct destination 
 	     name && destination->peer_count < DESTINATION_PEERS_MAX;) {
 		size_t length = strcspn(name, ",");
 
-		/* More names than are kept end in dots. */
+		/* "..." at the end of the list stands for names that were left out
+		 * (edge_names.h). */
 		if (length > 0 && strncmp(name, "...", 3) != 0)
 			destination_add(destination->peers, &destination->peer_count,
 					DNS_PREFIX "%.*s", (int)(length < 255 ? length : 255),
@@ -201,7 +203,8 @@ static bool destination_find_peer(const struct state *state, const struct edge *
 	}
 	if (destination_add_named(state, edge, destination))
 		return true;
-	/* The record of a new pod may arrive later, and the address of a pod means nothing. */
+	/* The address is in a node's block for pods, but no record describes the pod yet. Do not
+	 * compare the address, because pods reuse addresses. */
 	if (workloads_in_pod_block(workloads, edge->family, &edge->peer))
 		return false;
 	destination_add_address(edge, destination);
@@ -249,7 +252,8 @@ void destination_write(const struct destination *destination, size_t index,
 	destination_write_ends(destination->edge,
 			       destination->subjects[index / destination->peer_count],
 			       destination->peers[index % destination->peer_count], text);
-	/* The other end of the same connection is another destination. */
+	/* A connection between two pods has an edge at each end. The direction keeps the two
+	 * destinations apart. */
 	length = strlen(text);
 	snprintf(text + length, DESTINATION_TEXT_SIZE - length, " %s",
 		 flow_direction_name((enum flow_direction)destination->edge->direction));

@@ -11,18 +11,19 @@
 #include "core/policy/evaluate/evaluate_edge.h"
 #include "core/state/edge_sweep.h"
 
-/* Limits of one sweep: the number of edges to look up, and to judge. A look-up takes about 50 ns, a
- * judgement about 2 µs. */
+/* Limits of one call of novelty_sweep: the number of edges to look up, and to judge. A look-up
+ * takes about 50 ns, a judgement about 2 µs. */
 #define SWEEP_LOOKS  20000
 #define SWEEP_JUDGED 2000
 
 struct novelty_slot {
 	const struct edge *edge;
-	size_t dns_length;    /* of edge->dns when the edge was judged; names are only added */
-	bool had_connections; /* the same of edge->conn_count */
+	size_t dns_length;    /* length of edge->dns when the edge was judged; names are only
+	                       * added */
+	bool had_connections; /* whether edge->conn_count was above 0 when the edge was judged */
 	uint64_t revision;    /* novelty_revision() when the edge was judged; 0: not judged */
 	uint8_t answer;       /* enum baseline_answer */
-	uint8_t group;        /* of the edge's subject, when it was counted */
+	uint8_t group;        /* group of the edge's subject when the edge was counted */
 	bool counted;
 };
 
@@ -153,7 +154,8 @@ enum baseline_answer novelty_judge(struct novelty *novelty, const struct edge *e
 
 	if (!slot)
 		return BASELINE_UNKNOWN;
-	/* At another time, an edge lacks what happened to it later, and the answer would stay. */
+	/* A rewound state lacks later events. Do not judge edges then, because the cache would keep
+	 * the answer. */
 	if (!state_is_rewound(novelty->state) && !novelty_is_current(novelty, slot)) {
 		slot->answer = (uint8_t)novelty_find(novelty, edge);
 		slot->revision = novelty_revision(novelty);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether the edges of a state are new: not in a baseline. By policies, an edge is new if they deny
- * it, at either end.
+ * Finds the edges of a state that are new, which means that they are not in the baseline. If the
+ * baseline consists of policies, an edge is new if they deny it at either end.
  *
  * Answers are cached. After identities or the DNS names of an edge have changed, the edge is judged
  * again: when it is asked for, and by novelty_sweep. Pure. One thread.
@@ -34,8 +34,8 @@ const struct baseline *novelty_baseline(const struct novelty *novelty);
  * if the verdict of the policies is not certain, and if memory is short. */
 enum baseline_answer novelty_judge(struct novelty *novelty, const struct edge *edge);
 
-/* Continues to judge edges, a limited number of them. Returns true until every edge has been judged
- * after the latest change of identities. */
+/* Judges the next edges, up to a limit. Returns false once every edge has been judged since the
+ * latest change of identities. */
 bool novelty_sweep(struct novelty *novelty);
 
 /* Returns the number of new edges among those that were judged so far and whose subjects are in

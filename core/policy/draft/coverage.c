@@ -27,8 +27,8 @@ bool coverage_is_complete(const struct draft_coverage *coverage)
 	       coverage->failed == 0 && coverage->unanswered == 0;
 }
 
-/* Returns the number of successful connections that no rule can allow for another reason than those
- * that the coverage counts. */
+/* Returns the number of successful connections for which no rule can be made. Leaves out the
+ * connections that the coverage counts separately (unknown Services, quota). */
 static uint64_t coverage_others(const struct draft_coverage *coverage)
 {
 	uint64_t named = coverage->covered + coverage->left_out_connections + coverage->unkept +
@@ -59,7 +59,8 @@ void coverage_format_short(const struct draft_coverage *coverage, const char *do
 			coverage_append(text, " %s %" PRIu64 " %s", dot, parts[i].count,
 					parts[i].words);
 	}
-	/* No connection to these destinations succeeded, so no number above has them. */
+	/* No connection to these destinations succeeded, so the numbers above do not include
+	 * them. */
 	if (coverage->left_out > 0 && coverage->left_out_connections == 0)
 		coverage_append(text, " %s %" PRIu64 " destination%s left out by you", dot,
 				coverage->left_out, coverage->left_out == 1 ? "" : "s");

@@ -4,8 +4,8 @@
  * makes drafts, and draft_print.h prints them.
  *
  * Everything is sorted (policies by namespace and name, rules by their first peer, peers, ports,
- * labels by key) and occurs once, so equal drafts are equal data. The arena of the set's policies
- * owns all memory.
+ * labels by key) and each element occurs once, so equal drafts are equal data. The arena of the
+ * set's policies owns all memory.
  *
  * Invariants: a selector has at least one label (an empty one would select every pod); a rule has
  * at least one peer and one port (an empty list would mean any); a direction is isolated if and

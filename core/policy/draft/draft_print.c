@@ -374,8 +374,8 @@ int draft_print(const struct draft_set *set, size_t index, char **text, size_t *
 	return printer_finish(&printer, text, length);
 }
 
-/* Prints the drafts from `first` to the one before `end`. The lines of drafts other than `index`
- * get DRAFT_PART_NONE. */
+/* Prints the drafts from `first` to `end` - 1. The lines of drafts other than `index` get
+ * DRAFT_PART_NONE. */
 static int draft_print_marked(const struct draft_set *set, size_t first, size_t end, size_t index,
 			      struct draft_text *out)
 {

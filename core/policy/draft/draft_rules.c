@@ -12,8 +12,8 @@ static void draft_rules_add(struct draft_rules *out, struct draft_rule rule)
 	out->items[out->count++] = rule;
 }
 
-/* Copies the numbers of all edges, so that the sum of a rule and the numbers behind it are of one
- * moment. Returns 0 or -ENOMEM. */
+/* Copies the numbers of all edges at once, so that the sum of a rule agrees with the numbers of its
+ * edges. Returns 0 or -ENOMEM. */
 static int draft_rules_copy_numbers(struct draft_rules *out)
 {
 	struct draft_rule_edge *number;

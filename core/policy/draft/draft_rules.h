@@ -46,7 +46,7 @@ struct draft_rule {
 struct draft_rules {
 	struct draft_rule *items;
 	size_t count;
-	struct draft_rule_edge *numbers; /* of all items */
+	struct draft_rule_edge *numbers; /* the elements that the items' `numbers` point to */
 };
 
 /* Lists draft `index` of a set that was made with draft_options.keep_edges. If the set has no

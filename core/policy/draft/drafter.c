@@ -41,7 +41,8 @@ static int drafter_sort(struct draft_set *set)
 	/* Adding policies has moved them in memory. */
 	for (size_t i = 0; i < policies->count; i++)
 		set->items[i].policy = &policies->items[i];
-	/* Workloads are drafted in this order. Names that differ from the plain names change it. */
+	/* Workloads are drafted in the order of their plain names. Names that differ from the plain
+	 * names change this order. */
 	bool is_sorted = true;
 	for (size_t i = 1; i < policies->count && is_sorted; i++)
 		is_sorted = drafter_compare_drafts(&set->items[i - 1], &set->items[i]) <= 0;

@@ -116,7 +116,7 @@ static int evidence_compare_edges(const void *a, const void *b)
 	return note_compare_tuples(x->edge, y->edge);
 }
 
-/* Returns the index of the tuple's first edge, or where it would be in the order. */
+/* Returns the index of the tuple's first edge, or the index at which that edge would be. */
 static size_t evidence_lower_bound(const struct evidence *evidence, const struct edge *tuple)
 {
 	uint64_t key = note_tuple_key(tuple);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flows of a workload that were seen only at their other end. The subject at that end has an edge
- * for them. For clients.c and servers.c. */
+/* Flows of a workload that were seen only at their other end, where another subject has an edge for
+ * them. For clients.c and servers.c. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_FAR_END_H
 #define POLECAT_CORE_POLICY_DRAFT_FAR_END_H
 

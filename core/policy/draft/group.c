@@ -24,8 +24,9 @@ static bool group_ends_with(struct group_text text, const char *suffix, size_t l
 	       memcmp(text.text + text.length - length, suffix, length) == 0;
 }
 
-/* Strips the hash of the pod template from a name: "web-6d4cf56db6" becomes "web". The hash is the
- * value of label `key`. Returns length 0 if the name does not end with the hash. */
+/* Strips the hash of the pod template from a name: "web-6d4cf56db6" becomes "web". The hash of the
+ * pod template is the value of label `key`. Returns length 0 if the name does not end with the
+ * hash. */
 static struct group_text group_strip_template_hash(struct group_text name,
 						   const struct labels *labels, const char *key)
 {

@@ -38,7 +38,7 @@ int left_out_compare_reasons(const struct draft_left_out *a, const struct draft_
 		order = a->kind - b->kind;
 	if (order == 0)
 		order = a->reason - b->reason;
-	/* Several errors have one word. */
+	/* Several errno values have the same word, so compare the words. */
 	return order != 0 ? order
 			  : strcmp(conn_failure_word(a->error), conn_failure_word(b->error));
 }
@@ -99,7 +99,8 @@ static size_t left_out_get_edges(const struct evidence *evidence, const struct n
 
 	for (size_t i = 0; i < count; i++)
 		edges[i] = tuple[i].edge;
-	/* The note may be about an edge of a client. */
+	/* A note about a client's edge has no tuple in the evidence, so use the edge of the
+	 * note. */
 	if (count == 0)
 		edges[count++] = note->edge;
 	return count;

@@ -13,7 +13,7 @@
  * after evidence_judge. Returns 0 or -ENOMEM. */
 int left_out_collect(const struct evidence *evidence, struct draft *draft);
 
-/* Removes the notes about which left_out_collect makes items. */
+/* Removes the notes that left_out_collect turns into items. */
 void left_out_drop_notes(struct notes *notes);
 
 /* Orders items by the reason alone: direction, kind, reason and error. */

@@ -30,7 +30,7 @@ void lines_printf(struct lines *lines, const char *format, ...)
 void lines_add_rest(struct lines *lines, size_t rest);
 
 /* Sorts the lines and drops repeated ones. Replaces the lines after the first `most` by one line
- * that says how many there were. */
+ * with their number. */
 void lines_settle(struct lines *lines, size_t most);
 
 /* Appends all lines of another list, and takes over its error. */

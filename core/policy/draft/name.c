@@ -172,8 +172,8 @@ static bool name_looks_hashed(const char *name, size_t length)
 
 bool name_may_be(const struct group *group, const char *name, size_t length)
 {
-	/* The plain name of a workload with an owner is the owner's name. If the owner's name had
-	 * to be changed or cut, the plain name ends with a hash. */
+	/* The plain name of a workload with an owner is the owner's name. It ends with a hash if
+	 * the owner's name had to be changed or cut. */
 	return !group->kind || group->name.length == 0 || name_looks_hashed(name, length) ||
 	       (group->name.length == length && group->name.text[0] == name[0]);
 }

@@ -83,7 +83,8 @@ static int note_compare(const void *a, const void *b)
 
 	if (order == 0)
 		order = note_compare_tuples(x->edge, y->edge);
-	/* If several clients have one address, each may have its own note. */
+	/* Several clients may share one address and have a note each. Only the detail distinguishes
+	 * the notes. */
 	if (order == 0)
 		order = text_compare(x->detail, y->detail);
 	return order != 0 ? order : (x->count > y->count) - (x->count < y->count);

@@ -46,8 +46,8 @@ struct notes {
 	uint64_t implicit[PEER_OWN_NODE + 1];
 };
 
-/* The maximum number of lines for the notes of one draft_line_kind. Another line, "... and 5 more
- * like these", counts the remaining notes. */
+/* The maximum number of lines for the notes of one draft_line_kind. A further line, "... and 5 more
+ * like these", has the number of the other notes. */
 #define NOTE_LINES_MAX 20
 
 /*

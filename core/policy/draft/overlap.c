@@ -99,7 +99,8 @@ static void overlap_search(const struct overlap *overlap, struct others *others)
 	size_t best = 0;
 	size_t best_count = SIZE_MAX;
 
-	/* Mostly, one label is the workload's own. */
+	/* Usually, one label occurs on a single pod or on the workload's pods only, so stop
+	 * early. */
 	for (size_t i = 0; i < others->selector->labels.count && best_count > 1; i++) {
 		const struct label *label = &others->selector->labels.items[i];
 		const struct overlap_entry key = {.hash = label_hash(of_namespace, label)};

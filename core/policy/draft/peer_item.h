@@ -38,7 +38,8 @@ enum peer_reason {
 	PEER_HOST_PORT,      /* a node forwards the flow to a pod */
 	PEER_TRANSLATED,     /* connection tracking showed some backends; others may exist */
 	PEER_NODE_PORT,      /* the pod's own node forwards the flow to a Service's pods */
-	PEER_NAMED_PORT,     /* the number of the pods' port is unknown; the rule has its name */
+	PEER_NAMED_PORT,     /* the rule has the name of the pods' port, since its number is
+	                      * unknown */
 	PEER_SHARED_ADDRESS, /* several pods have the address; the rule selects one of them */
 	/* The rule, or a part of it, is missing. */
 	PEER_NOT_UNICAST, /* unspecified, multicast, broadcast or IPv6 link-local: policies do not
@@ -128,7 +129,7 @@ void peer_context_free(struct peer_context *context);
 #define PEER_OWN_MAX 32
 struct peer_subject {
 	const struct pod_record *pod; /* NULL: the subject is not a pod, or has no record */
-	const char *node;             /* NULL: unknown */
+	const char *node;             /* the subject's node; NULL: unknown */
 	struct peer_address own[PEER_OWN_MAX];
 	size_t own_count;
 };

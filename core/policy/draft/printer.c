@@ -19,7 +19,7 @@ static struct printer_level *printer_level(struct printer *printer)
 
 /* --- lines --- */
 
-/* The most bytes that printer_put_entry writes. Each level indents by at most 2. */
+/* The maximum number of bytes that printer_put_entry writes: each level indents by at most 2. */
 #define PRINTER_ENTRY_MAX (1 + 2 * PRINTER_DEPTH_MAX + 2)
 
 /* Writes a new line and an indent at `end`. Returns the new end. The buffer must have room for

@@ -35,7 +35,7 @@ struct rules {
 	size_t capacity;
 	struct netpol_port *ports;
 	size_t port_capacity;
-	struct hash_index by_ports; /* of `items`: the first rule of each direction and ports */
+	struct hash_index by_ports; /* finds in `items` the first rule with a direction and ports */
 	struct buffer comment;      /* for the text of a comment */
 };
 

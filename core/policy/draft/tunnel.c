@@ -9,8 +9,8 @@
 /* HBONE, the tunnel of Istio's ambient mode (istio.io, "Application Requirements"). */
 #define TUNNEL_PORT 15008
 
-/* Returns the pod that has the local address of an edge, or NULL if that pod is the subject or
- * unknown. If a pod is returned, the subject may have made the connections in that pod's network
+/* Returns the pod that has the local address of an edge, or NULL if that pod is unknown or is the
+ * subject. If a pod is returned, the subject may have made the connections in that pod's network
  * namespace. Network plugins then apply that pod's policies. */
 static const struct pod_record *tunnel_find_stranger(const struct evidence *evidence,
 						     const struct evidence_edge *at)

@@ -138,8 +138,8 @@ static int check_collect(struct check_run *run)
 /* --- judging --- */
 
 /* Judges the far end of a flow, and stores the result in *worst if it is worse. If the flow was
- * also observed at the far end, only sets far_seen of the flow that was observed there, because
- * that flow is judged separately. */
+ * also observed at the far end, only sets far_seen of that observation, which check_judge_all
+ * judges separately. */
 static int check_far_end(struct check_run *run, const struct evaluate_flow *far,
 			 struct evaluate_edge_result *worst)
 {

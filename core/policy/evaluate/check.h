@@ -33,7 +33,7 @@ struct check_finding {
 	struct evaluate_result result;
 	const struct edge *edge; /* of the end where the flow was observed */
 	uint64_t connections;    /* successful connections; with options.failed, attempts */
-	bool far;                /* the verdict is for the end where the flow was not observed */
+	bool far;                /* the verdict is for the end at which the flow was not observed */
 };
 
 /* Zero-initialise. Free with check_clear. */
@@ -46,7 +46,8 @@ struct check {
 	size_t depends_labels;   /* of `depends`: flows that depend on unknown or former labels */
 	size_t depends_services; /* of `depends`: flows to a Service whose pods are unknown */
 	size_t unknown;          /* flows that could not be judged */
-	size_t outside;          /* edges of subjects outside of pods, to which no policy applies */
+	size_t outside;          /* edges of subjects that are not pods, to which no policy
+	                          * applies */
 };
 
 /* Fills in *check, which must be empty. Returns 0 or -ENOMEM. */

@@ -57,8 +57,8 @@ static bool evaluate_find_rule(const struct evaluate_end *end, struct evaluate_r
 	return false;
 }
 
-/* Returns whether the peer is the subject's own node. The node's addresses are those in its record,
- * its gateways, and those of the pods in its network. */
+/* Returns whether the peer is the subject's own node. A node has the addresses in its record, its
+ * gateways, and the addresses of pods in its network. */
 static bool evaluate_is_own_node(const struct evaluator *evaluator,
 				 const struct evaluate_flow *flow, const struct evaluate_peer *peer)
 {
@@ -78,7 +78,7 @@ static bool evaluate_is_own_node(const struct evaluator *evaluator,
 	return holder_is_node(evaluator->index.workloads, node, peer->family, peer->address);
 }
 
-/* Returns the reason why a flow is allowed whatever the policies are, or 0. */
+/* Returns the reason why a flow is allowed regardless of the policies, or 0. */
 static uint8_t evaluate_always_allowed(const struct evaluator *evaluator,
 				       const struct evaluate_flow *flow,
 				       const struct evaluate_peer *peer)

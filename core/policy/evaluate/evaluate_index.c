@@ -142,7 +142,7 @@ static int evaluate_index_label(struct arena *arena, const struct namespace_reco
 
 	if (!name.key || !name.value || !items)
 		return -ENOMEM;
-	/* Labels are sorted by key. */
+	/* Labels are sorted by key, so the name's label has its place among the others. */
 	while (at < count && strcmp(record->labels.items[at].key, NETPOL_NAMESPACE_LABEL) < 0) {
 		items[at] = record->labels.items[at];
 		at++;

@@ -18,8 +18,8 @@ struct evaluate_policies {
 	size_t count;
 };
 
-/* For each direction, the policies that select `pod` if it has `labels`, which are its present or
- * former labels. */
+/* The policies that select `pod` if it has `labels`, for each direction. `labels` are the pod's
+ * present or former labels. */
 struct evaluate_selection {
 	const struct pod_record *pod;
 	const struct labels *labels;

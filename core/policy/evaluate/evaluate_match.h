@@ -27,8 +27,8 @@ struct evaluator {
 	struct evaluate_flow *far_ends;
 	size_t far_end_count;
 	size_t far_end_capacity;
-	bool used_former; /* this judgement used labels that a pod no longer has */
-	int error;        /* 0, or -errno of this judgement, whose result is then invalid */
+	bool used_former; /* the current judgement used labels that a pod no longer has */
+	int error;        /* 0, or -errno of the current judgement, whose result is then invalid */
 };
 
 /* The peer as policies see it. */

@@ -76,7 +76,7 @@ static void netpol_sort_labels(struct labels *sorted, const struct labels *label
 		size_t at = sorted->count;
 		if (wanted && !wanted(label->key))
 			continue;
-		/* Mostly the labels are sorted already. */
+		/* Usually, the labels are sorted already. */
 		for (; at > 0 && strcmp(sorted->items[at - 1].key, label->key) > 0; at--)
 			sorted->items[at] = sorted->items[at - 1];
 		sorted->items[at] = *label;

@@ -175,7 +175,7 @@ struct netpol_source {
 	const char *default_namespace; /* for policies without a namespace */
 };
 
-/* Is called with the error of one document. */
+/* Called with the error of one document. */
 typedef void netpol_report(void *data, const struct yaml_error *error);
 
 /*

@@ -24,7 +24,7 @@ struct netpol_comparison {
 	struct netpol_union drafted; /* all drafted policies that select the pods of `policy` */
 	struct netpol_union existing;
 	enum netpol_direction direction;
-	bool named; /* the line that names the drafted policy was added */
+	bool named; /* the line that names the drafted policy has been added */
 };
 
 void netpol_diff_clear(struct netpol_diff *diff)

@@ -194,8 +194,8 @@ static const struct yaml_field peer_fields[] = {
 };
 static const struct yaml_mapping peer_type = {"a peer", peer_fields, netpol_finish_peer};
 
-/* Reads a struct netpol_peer. Leaves the members of PODS as their fields are (NULL: absent):
- * netpol_settle_peers completes them. */
+/* Reads a struct netpol_peer. Sets the members of a PODS peer to the values of their fields, or to
+ * NULL for absent fields. netpol_settle_peers completes them. */
 static int netpol_decode_peer(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			      const void *type, void *member)
 {

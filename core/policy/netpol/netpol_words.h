@@ -8,7 +8,7 @@
 
 #include "core/policy/netpol/netpol.h"
 
-/* A text in a caller's buffer. It is cut if the buffer is too small. */
+/* A text in a buffer of the caller. It is truncated if the buffer is too small. */
 struct netpol_words {
 	char *text;
 	size_t length;
