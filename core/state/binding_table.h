@@ -25,7 +25,7 @@ struct binding {
 	uint32_t slot;           /* index in the table */
 	char *container;         /* the container's name; NULL: unknown */
 	struct subject *subject; /* NULL: unknown; each connection then belongs to its program */
-	bool unresolved;         /* `unresolved` of the last flow */
+	bool unresolved;         /* the value of flow.unresolved of the last flow */
 	struct conn *conns;
 	bool has_strangers; /* a connection may belong to another pod, see netns_owner.h */
 	bool waits;         /* in the table's list `waiting` */

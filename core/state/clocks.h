@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The clocks of the nodes, which may be set while polecat watches. The state keeps all times on
- * steady scales, one for each node: Unix time by the node's clock as it was before it was set the
- * first time. So differences of the times of a node are durations. Views convert a time to the
- * node's clock at that time.
+ * steady scales, one for each node. The steady time of a node is the Unix time that its clock would
+ * show if it had never been set. So the difference of two times of a node is a duration. Views
+ * convert a steady time to the time that the node's clock showed then.
  *
- * The steps come from the records `clock`. A node whose clock was never set costs nothing.
+ * A step is the amount by which a clock was set. Records of kind `clock` report the steps. A node
+ * whose clock was never set costs nothing.
  */
 #ifndef POLECAT_CORE_STATE_CLOCKS_H
 #define POLECAT_CORE_STATE_CLOCKS_H
@@ -15,8 +16,8 @@
 
 #include "core/record/record.h"
 
-/* The largest number of steps that are stored for a node: the latest ones. A time before all of
- * them is converted by the clock before the first stored step. */
+/* The maximum number of steps that are stored for a node. If there are more, the oldest are
+ * dropped, and times before the first stored step are converted by the clock before that step. */
 #define CLOCKS_STEPS_MAX 32
 
 struct clock_step {
@@ -42,8 +43,8 @@ struct clocks {
 
 void clocks_clear(struct clocks *clocks);
 
-/* Adds a step of a node's clock. Returns 0 or -ENOMEM. A step that no clock can make is
- * ignored. */
+/* Adds a step of a node's clock. Returns 0 or -ENOMEM. Ignores a step that overflows the sum of the
+ * node's steps. */
 int clocks_add(struct clocks *clocks, uint32_t node, const struct clock_record *step);
 
 /* Returns the sum of all steps of a node's clock (negative: back). */
@@ -59,9 +60,9 @@ uint64_t clocks_wall(const struct clocks *clocks, uint32_t node, uint64_t steady
  * before the last step. */
 uint64_t clocks_wall_now(const struct clocks *clocks, uint32_t node, uint64_t steady_ns);
 
-/* Returns the earliest steady time that may correspond to a Unix time by another machine's
- * clock, such as that of the API server. That clock may agree with the clock of a node before it
- * was set, or with the clock of the node after it was set. */
+/* Returns the earliest steady time that may correspond to a Unix time by another machine's clock,
+ * such as that of the API server. The other clock may agree with a node's clock from before a step
+ * or from after it. */
 uint64_t clocks_earliest(const struct clocks *clocks, uint64_t unix_ns);
 
 /*

@@ -17,8 +17,8 @@ struct subject;
  * report those that changed. The time allows for a report that is 1.5 s late. */
 #define CONN_RATE_VALID_NS 2500000000u
 
-/* Time after which an attempt without an answer hangs: the kernel then sends the first SYN again
- * (RFC 6298, 2.1). */
+/* Time after which an attempt without an answer counts as hanging: the kernel then sends the first
+ * SYN again (RFC 6298, 2.1). */
 #define CONN_ANSWER_NS 1000000000u
 
 enum conn_phase {
@@ -50,8 +50,9 @@ struct conn {
 	uint64_t state_ns;       /* when the connection entered flow.state */
 	uint64_t counted_ns;     /* of the byte counts in `flow` */
 	uint64_t rate;           /* bytes a second, of both directions, just before counted_ns */
-	/* The bytes that the latest flow added to the counts, of both directions, and the time over
-	 * which they came: it ends at counted_ns. 0 bytes if they may be from before the start. */
+	/* The bytes in both directions that the latest flow added to the counts, and the time in
+	 * which they were transferred, which ends at counted_ns. fresh_bytes is 0 if the bytes may
+	 * be from before the start. */
 	uint64_t fresh_bytes;
 	uint64_t fresh_span_ns; /* 0: unknown */
 	const char *drop;       /* reason for the last drop; lives as long as the state; or NULL */
@@ -91,8 +92,8 @@ struct conn {
  * or unknown (fold_rate). now_ns: steady time of the connection's node. */
 uint64_t conn_rate(const struct conn *conn, uint64_t now_ns);
 
-/* Returns whether the connection is an attempt that a retransmission, a dropped packet or
- * CONN_ANSWER_NS without an answer shows to hang. A younger attempt is only connecting. */
+/* Returns whether the connection is an attempt that hangs: a packet of it was retransmitted or
+ * dropped, or it had no answer for CONN_ANSWER_NS. A younger attempt is still connecting. */
 static inline bool conn_hangs(const struct conn *conn)
 {
 	const struct flow *flow = &conn->flow;

@@ -59,9 +59,10 @@ struct conn_key {
 };
 
 /*
- * Returns the key of a flow of the node with a number. A flow without an id is identified by its
- * addresses and ports. If the opener's port is unknown, too, each flow is a connection of its own,
- * so `number` must differ for each flow. But datagrams with the same addresses belong together.
+ * Returns the key of a flow. `node` is the number of the flow's node. A flow without an id is
+ * identified by its addresses and ports. If the opener's port is unknown, too, each flow is a
+ * connection of its own, so `number` must differ for each flow. Datagrams are an exception: those
+ * with the same addresses belong together.
  */
 struct conn_key conn_key_of(const struct flow *flow, uint32_t node, uint64_t number);
 

@@ -38,8 +38,8 @@ static void diagnosis_add(struct diagnosis *out, const struct diagnosis_fact *fa
 	out->facts[out->count++] = *fact;
 }
 
-/* Keeps the facts with the most connections, sorted. Returns the fact that found no room, whose
- * `connections` is 0 if all found room. */
+/* Keeps the facts with the most connections, sorted. Returns the fact for which there was no room,
+ * or a fact with 0 `connections` if there was room for all. */
 static struct diagnosis_fact diagnosis_keep(struct diagnosis_fact *facts, size_t *count, size_t max,
 					    struct diagnosis_fact fact)
 {
@@ -98,7 +98,7 @@ static void diagnosis_compare(const struct state *state, const struct edge *edge
 		diagnosis_add(out, &sum);
 	for (size_t i = 0; i < port_count; i++)
 		diagnosis_add(out, &ports[i]);
-	/* An attempt that is only connecting says nothing yet. */
+	/* An attempt that is still connecting has neither failed nor succeeded. */
 	bool fails = own->succeeded == 0 && own->failed + own->hanging > 0;
 	out->only_this_subject = fails && all.succeeded > 0;
 	out->everyone = fails && all.succeeded == 0 && all.failed + all.hanging > 0;

@@ -18,12 +18,12 @@
 enum diagnosis_kind {
 	DIAGNOSIS_OWN = 1,    /* the subject's connections to the peer and port */
 	DIAGNOSIS_OTHER,      /* those of another subject to the same peer and port */
-	DIAGNOSIS_OTHERS,     /* those of all subjects for which there was no room, summed up */
+	DIAGNOSIS_OTHERS,     /* those of all other subjects that are not listed, summed up */
 	DIAGNOSIS_OTHER_PORT, /* those of the subject to another port or protocol of the peer */
 	DIAGNOSIS_ACCEPTED,   /* those that the peer's pod accepted on the port */
 };
 
-/* The largest numbers of facts about other subjects, and about other ports. */
+/* The maximum numbers of facts about other subjects, and about other ports. */
 #define DIAGNOSIS_OTHERS_MAX 4
 #define DIAGNOSIS_PORTS_MAX  3
 #define DIAGNOSIS_FACTS_MAX  (DIAGNOSIS_OTHERS_MAX + DIAGNOSIS_PORTS_MAX + 3)
@@ -45,8 +45,9 @@ struct diagnosis_fact {
 struct diagnosis {
 	struct diagnosis_fact facts[DIAGNOSIS_FACTS_MAX];
 	size_t count;
-	/* The subject's connections to the peer and port fail or hang, and none has succeeded. One
-	 * of another subject has succeeded, or: those of all others fail or hang, too. */
+	/* The subject's connections to the peer and port fail or hang, and none has succeeded.
+	 * only_this_subject: another subject's connection has succeeded. everyone: the connections
+	 * of all other subjects fail or hang, too. */
 	bool only_this_subject;
 	bool everyone;
 };

@@ -2,7 +2,7 @@
 /*
  * Finds edges by their direction and peer address, whichever subjects they belong to. A draft reads
  * the edges from and to each address of a workload. These edges are scattered in memory, so their
- * pointers are in an array: edge_list_get then fetches several edges at a time. Edges are never
+ * pointers are in an array: edge_list_get then prefetches several edges at a time. Edges are never
  * removed.
  */
 #ifndef POLECAT_CORE_STATE_EDGE_PEERS_H
@@ -57,7 +57,7 @@ void edge_peers_clear(struct edge_peers *peers);
 
 #define EDGE_LIST_AHEAD 8
 
-/* Fetches the members of an edge that drafts read. */
+/* Prefetches the members of an edge that drafts read. */
 static inline void edge_list_fetch(const struct edge_list *list, size_t index)
 {
 	const char *edge = (const char *)list->items[index];
@@ -66,8 +66,8 @@ static inline void edge_list_fetch(const struct edge_list *list, size_t index)
 	__builtin_prefetch(edge + LARGE_MEMORY_LINE);
 }
 
-/* Returns the edge at an index below list->count. Call it in the order of the indexes: it fetches
- * later edges and their subjects early. */
+/* Returns the edge at an index below list->count. Call it in the order of the indexes: it
+ * prefetches later edges and their subjects. */
 static inline const struct edge *edge_list_get(const struct edge_list *list, size_t index)
 {
 	if (index + EDGE_LIST_AHEAD < list->count)

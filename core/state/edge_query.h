@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks who held the peer's address of an edge. Pure. */
+/* Makes the query for the holder of an edge's peer address (holder.h). Pure. */
 #ifndef POLECAT_CORE_STATE_EDGE_QUERY_H
 #define POLECAT_CORE_STATE_EDGE_QUERY_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Walks all edges of a state in rounds, a few at a time. For a cache of an answer for each edge,
- * which depends on something that has a revision, such as the identities. Between two steps, the
- * state may get edges, which the round may miss and the next one has. Pure.
+ * Walks all edges of a state, one edge per call. Use it to renew a cache that has an answer for
+ * each edge, if the answers depend on data with a revision number, such as the identities. One walk
+ * over all edges is a round. A round may miss edges that are added while it runs. The next round
+ * visits them. Pure.
  */
 #ifndef POLECAT_CORE_STATE_EDGE_SWEEP_H
 #define POLECAT_CORE_STATE_EDGE_SWEEP_H
@@ -18,7 +19,7 @@ struct edge_sweep {
 	size_t subject;
 	size_t edge;
 	uint64_t round; /* the revision at the start of the present round */
-	uint64_t swept; /* that of the last complete round; 0: none yet */
+	uint64_t swept; /* the revision at the start of the last complete round; 0: none yet */
 };
 
 /* Returns the next edge. `revision` is the present one, not 0. Returns NULL at the end of a round;

@@ -18,9 +18,10 @@
 #define NAME_COUNT (sizeof(struct flow_names) / sizeof(const char *))
 
 /*
- * The connections of the table have names: flow.names has the latest value of each text.
- * `generation` is 1 for a connection that was returned. Ended connections stay in the table until
- * it is full, so that an earlier flow that comes late does not open them again.
+ * Unlike in the state, flow.names of a connection in the table is set: it has the latest value of
+ * each text. `generation` is 1 for a connection that flow_window_next_open has returned. Ended
+ * connections stay in the table until it is full, so that a late flow from before their end does
+ * not open them again.
  */
 struct flow_window {
 	struct state_window limits;
@@ -139,7 +140,8 @@ static struct conn *flow_window_get(struct flow_window *window, const struct con
 	return conn_table_add(&window->conns, key);
 }
 
-/* Puts the connection into the list of those that may leave the table first, if it is one. */
+/* Adds the connection to the list of ended ones if it is not open, else removes it from that
+ * list. */
 static void flow_window_list(struct flow_window *window, struct conn *conn)
 {
 	if (flow_window_is_open(conn))
@@ -191,8 +193,8 @@ void flow_window_forget_node(struct flow_window *window, const char *node)
 	}
 }
 
-/* Returns the oldest connection that must be returned. Searches from the newest one back, because
- * after the first search only connections that came late are left. */
+/* Returns the oldest connection that must be returned. Searches backwards from the newest one:
+ * after the first search, only connections that arrived late must still be returned. */
 static struct conn *flow_window_find_first(const struct flow_window *window)
 {
 	struct conn *first = NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A window of time: the flows from one Unix time on, before another one. Flows outside of the
- * window are left out. The window keeps the connections that began before it, and returns those
- * that were open at its start, as a collector finds the sockets that are open at its own start.
+ * A window of time: it contains the flows from one Unix time (inclusive) to another (exclusive).
+ * Flows outside of the window are left out. The window keeps the connections that began before it,
+ * and returns those that were open at its start, as a collector finds the sockets that are open at
+ * its own start.
  *
  * The times are those by the clocks of the nodes. Flows may come in any order. The window keeps at
  * most a given number of connections, and counts those that it dropped. Pure. One thread.
@@ -32,13 +33,13 @@ int flow_window_new(const struct state_window *limits, size_t max_connections,
 /* NULL is allowed. */
 void flow_window_free(struct flow_window *window);
 
-/* Returns the place of a Unix time. */
+/* Returns whether a Unix time is before the window, inside or after it. */
 enum flow_window_place flow_window_place(const struct flow_window *window, uint64_t unix_ns);
 
 /*
  * Folds a flow from before the window into its connection. Returns true if flow_window_next_open
  * has already returned the connection, and the flow ends it: the caller then ends it at the start
- * of the window. Flows that are lost for want of memory are counted.
+ * of the window. Counts the flows that are lost for lack of memory.
  */
 bool flow_window_add(struct flow_window *window, const struct flow *flow);
 
@@ -49,8 +50,8 @@ void flow_window_set_clock(struct flow_window *window, const struct clock_record
 void flow_window_forget_node(struct flow_window *window, const char *node);
 
 /*
- * Returns the next connection that was open, or an attempt, at the start of the window: as a flow
- * of FLOW_OPEN at that time, with all that is known of the connection. Its duration is the time
+ * Returns the next connection or attempt that was open at the start of the window. Returns it as a
+ * FLOW_OPEN flow with that time and everything known about the connection. Its duration is the time
  * since it was established. Each connection is returned once, in order of arrival. The caller owns
  * *out. Returns false after the last one. Datagrams have no end, so their flows are not returned.
  */

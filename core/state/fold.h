@@ -3,11 +3,11 @@
  * Folds flows into their connections, and computes a connection's share of the counters. Pure.
  *
  * Events may come twice, in another order, or without earlier ones (a late start, a lost event). So
- * a connection stores the set of steps that are known to have happened. Its phase and its share of
- * every counter follow from that set and its fields alone. A counter is the sum of the shares of
- * its connections. After each fold, the owner of the counter subtracts the connection's share
- * before the fold, and adds the share after it. So nothing is counted twice. If a connection gets
- * another subject, exactly its share moves.
+ * a connection stores the set of steps (attempt, established, closed and so on) that are known to
+ * have happened. Its phase and its share of every counter follow from that set and its fields
+ * alone. A counter is the sum of the shares of its connections. After each fold, the owner of the
+ * counter subtracts the connection's share before the fold, and adds the share after it. So nothing
+ * is counted twice. If a connection gets another subject, exactly its share moves.
  */
 #ifndef POLECAT_CORE_STATE_FOLD_H
 #define POLECAT_CORE_STATE_FOLD_H

@@ -24,17 +24,18 @@
 struct lookup {
 	const struct subject *subject;
 	char *name;                 /* the base name (dns_failures.h); may contain any bytes */
-	char word[16];              /* of the last failure: "NXDOMAIN", "unanswered"; "": none */
-	char comm[FLOW_COMM_SIZE];  /* of the last process; "": unknown */
+	char word[16];              /* word for the last failure: "NXDOMAIN", "unanswered"; "":
+	                             * none */
+	char comm[FLOW_COMM_SIZE];  /* name of the last process; "": unknown */
 	uint32_t pid;               /* 0: unknown */
-	uint8_t family;             /* of the server; 0: unknown */
-	struct flow_address server; /* that was asked last */
+	uint8_t family;             /* family of `server`; 0: unknown */
+	struct flow_address server; /* the server that was asked last */
 	uint64_t failed;            /* look-ups that failed, and queries without an answer */
 	uint64_t slow;              /* slow answers */
 	uint64_t strays;            /* answers that no query waited for */
 	uint64_t slowest_us;
 	uint64_t last_ns;
-	struct index_link link; /* in order of last_ns */
+	struct index_link link; /* in the list of rows in order of last_ns */
 };
 
 struct lookup_totals {
@@ -45,7 +46,7 @@ struct lookup_totals {
 	uint64_t fallbacks; /* answers over TCP after a truncated one */
 	uint64_t malformed;
 	uint64_t strays;  /* answers that no query waited for; not in `answers` */
-	uint64_t dropped; /* rows that made room for others */
+	uint64_t dropped; /* rows that were removed to make room for others */
 };
 
 /* Zero-initialise. Free with lookup_table_clear. */

@@ -301,7 +301,7 @@ static struct subject *placement_find_process(struct placement *placement, struc
 	const char *container_id = names ? names->container_id : NULL;
 	bool is_other = conn->owner_changed;
 
-	/* The subject of the former process says nothing about the subject of the new one. */
+	/* The new process may belong to another subject than the former one. */
 	conn->owner_changed = false;
 	if (is_other)
 		binding_detach(&placement->bindings, conn);

@@ -16,7 +16,7 @@ struct saved_conn {
 	struct conn present;
 };
 
-/* The members of edges and subjects that are no sums. */
+/* The members of edges and subjects that are not sums over connections. */
 struct saved_edge {
 	struct edge *edge;
 	uint64_t last_ns;
@@ -32,9 +32,9 @@ struct saved_subject {
 
 struct rewind {
 	struct state *state;
-	struct state_parts parts; /* of the state */
+	struct state_parts parts; /* the state's parts */
 	uint64_t time_ns;
-	struct state_counters counters; /* of the present */
+	struct state_counters counters; /* the state's counters at the present */
 	struct saved_conn *conns;
 	size_t conn_count;
 	size_t conn_capacity;
@@ -57,7 +57,7 @@ static bool rewind_was_established(const struct conn *conn, uint64_t time_ns)
 	return conn->seen & (FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN);
 }
 
-/* Removes the counters that may have been reported after the time. */
+/* Removes the counters that may have been reported after time_ns. */
 static void rewind_counters(struct conn *conn, uint64_t time_ns)
 {
 	struct flow *flow = &conn->flow;
@@ -110,15 +110,16 @@ static void rewind_steps(struct conn *conn, uint64_t time_ns)
 	flow->ts_ns = conn->last_ns;
 }
 
-/* Returns whether a connection was different at a time: it had a flow since, or it began to hang
- * without one. */
+/* Returns whether a connection was different at an earlier time: it has had a flow since, or it has
+ * begun to hang since. */
 static bool rewind_changes(const struct conn *conn, uint64_t time_ns)
 {
 	return conn->last_ns > time_ns || (conn->phase == CONN_ATTEMPT && conn->waited &&
 					   time_ns - conn->first_ns < CONN_ANSWER_NS);
 }
 
-/* Gives a connection the fields that it had at a time at which it was different. */
+/* Restores the fields that a connection had at an earlier time. rewind_changes must return true for
+ * that time. */
 static void rewind_conn(struct conn *conn, uint64_t time_ns)
 {
 	if (conn->last_ns <= time_ns) {
@@ -138,8 +139,8 @@ static void rewind_conn(struct conn *conn, uint64_t time_ns)
 
 /* --- the state --- */
 
-/* Saves an edge, and clears its last times. rewind_renew_times finds them. Does nothing if the edge
- * was saved. Returns 0 or -ENOMEM. */
+/* Saves an edge, and clears its last times, which rewind_renew_times sets. Does nothing if the edge
+ * was saved before. Returns 0 or -ENOMEM. */
 static int rewind_save_edge(struct rewind *rewind, struct edge *edge)
 {
 	if (edge->last_ns == 0)
@@ -195,7 +196,8 @@ static int rewind_save_conn(struct rewind *rewind, struct conn *conn, uint64_t t
 	return 0;
 }
 
-/* Finds the last times of the edges and subjects that were saved. All others are up to date. */
+/* Sets the last times of the edges and subjects that were saved. Those of all others are up to
+ * date. */
 static void rewind_renew_times(struct rewind *rewind)
 {
 	uint64_t evicted_ns = rewind->parts.counters->evicted_ns;
@@ -214,7 +216,8 @@ static void rewind_renew_times(struct rewind *rewind)
 			edge->last_error = conn->flow.error;
 		}
 	}
-	/* Only connections that were evicted are left of the others. */
+	/* If none of an edge's or subject's connections was found above, all of them have been
+	 * evicted. */
 	for (size_t i = 0; i < rewind->edge_count; i++) {
 		struct edge *edge = rewind->edges[i].edge;
 		if (edge->last_ns == 0 && edge->conn_count > 0)

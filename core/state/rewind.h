@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shows a state as it was at an earlier time, for a view that steps through what was seen.
+ * Shows a state as it was at an earlier time, for a view that steps through the events.
  *
  * Every counter is the sum of the shares of its connections (fold.h). So the state rewinds by
  * giving each connection that it holds the fields and the share that it had at the time.
  * Connections that began later have flow_count 0 and no share. All counters of edges, subjects,
- * groups and the state follow. The end of a rewind restores the connections. Both cost about as
- * much as a look at each held connection.
+ * groups and the state follow. The end of a rewind restores the connections. Both take about the
+ * time of reading each connection in the table.
  *
  * A connection has one value of each field, and the times of its beginning, its establishment and
  * its end. Between them, the following is not known, and absent: bytes, rates and datagrams that
@@ -40,7 +40,8 @@ int rewind_begin(struct rewind *rewind, uint64_t time_ns);
 /* Restores the present. Does nothing if the state is not rewound. */
 void rewind_end(struct rewind *rewind);
 
-/* Returns whether a connection of a rewound state had begun by then. True in other states. */
+/* Returns whether a connection had begun at the time to which the state is rewound. Always true if
+ * the state is not rewound. */
 static inline bool rewind_has_begun(const struct conn *conn)
 {
 	return conn->flow_count > 0;

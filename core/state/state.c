@@ -474,9 +474,10 @@ static void state_hang(struct state *state, struct conn *conn)
 	conn_table_unlist(&state->conns, conn);
 }
 
-/* Takes the first pending attempt of a node off the list if it is due. Also takes off an attempt of
- * the future, which a wrong clock reported: it must not hold up those that follow. Only its own
- * flows show then that it hangs. Returns false if the attempt has to wait. */
+/* Removes the first pending attempt of a node from the list if the decision about it is due. If it
+ * had no answer for CONN_ANSWER_NS, it now hangs. An attempt with a time in the future, which a
+ * wrong clock reported, must not delay the attempts behind it: from then on, only its own flows
+ * decide whether it hangs. Returns false if the attempt has to wait. */
 static bool state_decide_pending(struct state *state, struct conn *conn, uint64_t present_ns)
 {
 	if (conn->first_ns > present_ns) {

@@ -24,7 +24,7 @@ void state_lend(struct state *state, struct state_parts *parts);
 /* Returns the number of the node that reported the latest flow. */
 uint32_t state_latest_node(const struct state *state);
 
-/* Sets what state_is_rewound returns. */
+/* Sets the result of state_is_rewound. */
 void state_set_rewound(struct state *state, bool rewound);
 
 /* Changes a connection's share of the counters of the state. */

@@ -49,8 +49,8 @@ enum timeline_choice {
 	TIMELINE_NOTABLE, /* failures and first connections */
 };
 
-/* Return the last event before a time, and the first event after it, of those that are chosen;
- * NULL: none. */
+/* Return the last event before a time, and the first event after it, among those that `choice`
+ * selects; NULL: none. */
 const struct timeline_event *timeline_before(const struct timeline *timeline, uint64_t time_ns,
 					     enum timeline_choice choice);
 const struct timeline_event *timeline_after(const struct timeline *timeline, uint64_t time_ns,
@@ -59,7 +59,7 @@ const struct timeline_event *timeline_after(const struct timeline *timeline, uin
 /* Returns the number of events up to and at a time. */
 size_t timeline_count_until(const struct timeline *timeline, uint64_t time_ns);
 
-/* The events of one part of the time. */
+/* The numbers of events and failures in one part of the time. */
 struct timeline_bar {
 	uint64_t events;
 	uint64_t failures;

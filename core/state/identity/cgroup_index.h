@@ -20,7 +20,7 @@
 /* The limit of cgroups per container. A systemd in a container has fewer units. */
 #define CGROUP_INDEX_PER_CONTAINER 1024
 
-/* The part of an entry that each flow reads. It is small, so that more of them fit into the
+/* The part of an entry that is read for each flow. It is small, so that more of them fit into the
  * processor's cache. */
 struct cgroup_entry {
 	uint64_t key;       /* made of the node and the cgroup's id */
@@ -28,7 +28,7 @@ struct cgroup_entry {
 	uint32_t claim;     /* hash of the pod UID in the cgroup's path; 0: none or unknown */
 };
 
-/* The other part. */
+/* The part of an entry that is not read for each flow. */
 struct cgroup_link {
 	uint64_t cgroup_id;
 	uint32_t next; /* the container's next entry; HASH_INDEX_NONE: no more */
@@ -72,7 +72,7 @@ static inline uint64_t cgroup_index_id(const struct cgroup_index *cgroups,
 void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container);
 
 /* Returns the cgroup's entry, valid until the next change, or NULL if it is unknown. Inline,
- * because each flow asks. */
+ * because it is called for each flow. */
 static inline const struct cgroup_entry *cgroup_index_find(const struct cgroup_index *cgroups,
 							   uint64_t key)
 {

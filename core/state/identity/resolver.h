@@ -72,8 +72,8 @@ int resolver_first_in(struct resolver *resolver, const char *namespace_name, boo
 		      uint32_t *at);
 const struct pod_record *resolver_next_in(const struct resolver *resolver, uint32_t *at);
 
-/* Sets *has to whether a pod, live or ended, has a namespace whose name begins with `prefix`.
- * Returns 0 or -ENOMEM. */
+/* Sets *has to true if any pod, live or ended, has a namespace whose name begins with `prefix`,
+ * else to false. Returns 0 or -ENOMEM. */
 int resolver_has_namespace(struct resolver *resolver, const char *prefix, bool *has);
 
 /*

@@ -81,8 +81,8 @@ static uint32_t workloads_path_claim(const struct container_record *container)
 	return (uint32_t)hash_string(1, container->pod_uid) | 1;
 }
 
-/* Returns whether a record must not change the known container, because the record's cgroup is
- * below another container and the known container's cgroup is not. */
+/* Returns whether a record must not change the known container: the record's cgroup is below
+ * another container, but the known container's cgroup is not. */
 static bool workloads_is_imitation(const struct container_record *fresh,
 				   const struct container_record *kept)
 {
@@ -331,8 +331,8 @@ static int workloads_give_to_outer(struct workloads *workloads, const char *oute
 	return error;
 }
 
-/* Assigns all known cgroups of a container to its outer container. They only imitate the container:
- * a process inside the outer container made them. */
+/* Assigns all known cgroups of a container to its outer container. A process inside the outer
+ * container made these cgroups to imitate the container. */
 static void workloads_unmask(struct workloads *workloads, uint32_t at)
 {
 	const struct container_record *kept = workloads->bodies[RECORD_CONTAINER].items[at];

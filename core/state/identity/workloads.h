@@ -33,7 +33,7 @@ void workloads_free(struct workloads *workloads);
  */
 int workloads_apply(struct workloads *workloads, struct record *record);
 
-/* Returns a number that grows with every change. */
+/* Returns a number that increases with every change. */
 uint64_t workloads_revision(const struct workloads *workloads);
 
 /* Sets the steady time (ns) from which the next records are valid: the time of the latest flow. */

@@ -154,7 +154,7 @@ enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const 
 	return WORKLOADS_CGROUP_CONTAINER;
 }
 
-/* Each flow asks, so this does without the result of workloads_cgroup. */
+/* This is called for each flow, so it does not compute the result of workloads_cgroup. */
 const struct container_record *workloads_container_by_cgroup(const struct workloads *workloads,
 							     const char *node, uint64_t cgroup_id)
 {
