@@ -102,8 +102,7 @@ static void cgroup_index_limit_container(struct cgroup_index *cgroups, uint32_t 
 	cgroup_index_forget_entry(cgroups, oldest);
 }
 
-int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted,
-		     uint64_t cgroup_id)
+int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_claim *wanted)
 {
 	uint32_t container = wanted->container;
 
@@ -111,7 +110,7 @@ int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wa
 		return -ENOMEM;
 	uint32_t entry = cgroup_index_find_entry(cgroups, wanted->key);
 	if (entry != HASH_INDEX_NONE)
-		cgroups->entries[entry].claim = wanted->claim;
+		cgroups->links[entry].claim = wanted->claim;
 	if (entry != HASH_INDEX_NONE && cgroups->entries[entry].container == container)
 		return 0;
 	cgroup_index_limit_container(cgroups, container);
@@ -127,10 +126,22 @@ int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wa
 		cgroup_index_release_entry(cgroups, entry);
 		return -ENOMEM;
 	}
-	cgroups->entries[entry] = *wanted;
-	cgroups->links[entry].cgroup_id = cgroup_id;
+	cgroups->entries[entry] = (struct cgroup_entry){.key = wanted->key};
+	cgroups->links[entry] =
+		(struct cgroup_link){.cgroup_id = wanted->cgroup_id, .claim = wanted->claim};
 	cgroup_index_link_entry(cgroups, entry, container);
 	return 0;
+}
+
+void cgroup_index_compare(struct cgroup_index *cgroups, uint32_t container, uint32_t known)
+{
+	if (container >= cgroups->container_count)
+		return;
+	for (uint32_t at = cgroups->containers[container].first; at != HASH_INDEX_NONE;
+	     at = cgroups->links[at].next) {
+		uint32_t claim = cgroups->links[at].claim;
+		cgroups->entries[at].contradicted = known != 0 && claim != 0 && claim != known;
+	}
 }
 
 void cgroup_index_forget(struct cgroup_index *cgroups, uint32_t container)

@@ -11,6 +11,7 @@
 #ifndef POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
 #define POLECAT_CORE_STATE_IDENTITY_CGROUP_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,13 +26,22 @@
 struct cgroup_entry {
 	uint64_t key;       /* made of the node and the cgroup's id */
 	uint32_t container; /* the caller's number of the container */
-	uint32_t claim;     /* hash of the pod UID in the cgroup's path; 0: none or unknown */
+	bool contradicted;  /* the cgroup's path names another pod than the container's record */
 };
 
 /* The part of an entry that is not read for each flow. */
 struct cgroup_link {
 	uint64_t cgroup_id;
-	uint32_t next; /* the container's next entry; HASH_INDEX_NONE: no more */
+	uint32_t next;  /* the container's next entry; HASH_INDEX_NONE: no more */
+	uint32_t claim; /* hash of the pod UID in the cgroup's path; 0: none or unknown */
+};
+
+/* A cgroup to assign to a container. The members are those of the entry and its link. */
+struct cgroup_claim {
+	uint64_t key;
+	uint64_t cgroup_id;
+	uint32_t container;
+	uint32_t claim;
 };
 
 /* A container's entries, the newest first. */
@@ -58,8 +68,12 @@ void cgroup_index_clear(struct cgroup_index *cgroups);
 
 /* Assigns a cgroup to a container, and removes it from any other. Returns 0, or -ENOMEM without a
  * change. */
-int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_entry *wanted,
-		     uint64_t cgroup_id);
+int cgroup_index_set(struct cgroup_index *cgroups, const struct cgroup_claim *wanted);
+
+/* Marks those cgroups of a container as contradicted that have a claim other than `known`. 0: the
+ * pod of the container is not known well enough, so none is marked. Call it after each change of
+ * the container and of its cgroups. */
+void cgroup_index_compare(struct cgroup_index *cgroups, uint32_t container, uint32_t known);
 
 /* Returns the id of an entry's cgroup. */
 static inline uint64_t cgroup_index_id(const struct cgroup_index *cgroups,

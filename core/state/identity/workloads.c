@@ -68,17 +68,23 @@ void workloads_free(struct workloads *workloads)
 /* --- cgroups of containers --- */
 
 /*
- * Returns a hash of the pod UID that the record got from the path of a cgroup, or 0 if it got none.
- * Such a record has no pod name. The UID is only a claim, because the process that made the cgroup
- * chose the path. For a static pod, the path contains a hash of the pod's manifest instead of the
- * UID in the API. This hash has no `-`, and the function returns 0.
+ * Returns a hash of the record's pod UID as it stands in the path of a cgroup, or 0 if it cannot
+ * stand there. For a static pod, the path contains a hash of the pod's manifest instead of the UID
+ * in the API. This hash has no `-`.
  */
-static uint32_t workloads_path_claim(const struct container_record *container)
+static uint32_t workloads_uid_hash(const struct container_record *container)
 {
-	if (container->cgroup_id == 0 || container->pod || !container->pod_uid ||
-	    !strchr(container->pod_uid, '-'))
+	if (!container->pod_uid || !strchr(container->pod_uid, '-'))
 		return 0;
 	return (uint32_t)hash_string(1, container->pod_uid) | 1;
+}
+
+/* Returns workloads_uid_hash of a UID that the record got from the path of its cgroup, else 0. Such
+ * a record has no pod name. The UID is only a claim, because the process that made the cgroup chose
+ * the path. */
+static uint32_t workloads_path_claim(const struct container_record *container)
+{
+	return container->cgroup_id == 0 || container->pod ? 0 : workloads_uid_hash(container);
 }
 
 /* Returns whether a record must not change the known container: the record's cgroup is below
@@ -89,19 +95,23 @@ static bool workloads_is_imitation(const struct container_record *fresh,
 	return fresh->outer_id && kept->cgroup_id && !kept->outer_id;
 }
 
-/* Adds the cgroup to a container, which keeps the cgroups of its former records. */
+/* Adds the cgroup to a container, which keeps the cgroups of its former records. Compares the paths
+ * of all of them with the container's pod. */
 static void workloads_index_cgroup(struct workloads *workloads, uint32_t at, uint64_t cgroup_id,
 				   uint32_t claim)
 {
 	const struct container_record *container = workloads->bodies[RECORD_CONTAINER].items[at];
-
-	const struct cgroup_entry entry = {
+	struct cgroup_index *cgroups = &workloads->container_cgroups;
+	const struct cgroup_claim wanted = {
 		.key = workloads_cgroup_key(container->node, cgroup_id),
+		.cgroup_id = cgroup_id,
 		.container = at,
 		.claim = claim,
 	};
+
 	if (cgroup_id)
-		(void)cgroup_index_set(&workloads->container_cgroups, &entry, cgroup_id);
+		(void)cgroup_index_set(cgroups, &wanted);
+	cgroup_index_compare(cgroups, at, container->pod ? workloads_uid_hash(container) : 0);
 }
 
 /* --- stored records --- */

@@ -122,20 +122,6 @@ static inline const struct cgroup_entry *workloads_find_cgroup(const struct work
 	return entry || !node ? entry : workloads_find_anywhere(workloads, cgroup_id);
 }
 
-/* Returns whether the pod UID in the path of a cgroup, whose hash is `claim`, is another than that
- * of the container's pod. */
-static bool workloads_is_other_pod(const struct container_record *container, uint32_t claim)
-{
-	return container->pod && container->pod_uid && strchr(container->pod_uid, '-') &&
-	       claim != ((uint32_t)hash_string(1, container->pod_uid) | 1);
-}
-
-/* Returns whether the path of a cgroup names a different pod than the container's record. */
-static inline bool workloads_contradicts(const struct container_record *container, uint32_t claim)
-{
-	return claim != 0 && workloads_is_other_pod(container, claim);
-}
-
 enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const char *node,
 				       uint64_t cgroup_id, const struct container_record **out)
 {
@@ -148,7 +134,7 @@ enum workloads_cgroup workloads_cgroup(const struct workloads *workloads, const 
 		workloads_record_at(workloads, RECORD_CONTAINER, entry->container);
 	if (!container)
 		return WORKLOADS_CGROUP_UNKNOWN;
-	if (workloads_contradicts(container, entry->claim))
+	if (entry->contradicted)
 		return WORKLOADS_CGROUP_CONTRADICTED;
 	*out = container;
 	return WORKLOADS_CGROUP_CONTAINER;
@@ -159,10 +145,10 @@ const struct container_record *workloads_container_by_cgroup(const struct worklo
 							     const char *node, uint64_t cgroup_id)
 {
 	const struct cgroup_entry *entry = workloads_find_cgroup(workloads, node, cgroup_id);
-	const struct container_record *container =
-		entry ? workloads_record_at(workloads, RECORD_CONTAINER, entry->container) : NULL;
 
-	return container && !workloads_contradicts(container, entry->claim) ? container : NULL;
+	return entry && !entry->contradicted
+		       ? workloads_record_at(workloads, RECORD_CONTAINER, entry->container)
+		       : NULL;
 }
 
 uint64_t workloads_next_cgroup(const struct workloads *workloads,
