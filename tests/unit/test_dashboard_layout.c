@@ -98,7 +98,7 @@ static void expect_sound(int rows, int columns, const struct layout_choice *choi
 			    layout.body[choice->focus].columns > 0);
 	if (layout.kind == LAYOUT_STACKED || layout.kind == LAYOUT_WIDE ||
 	    layout.kind == LAYOUT_BESIDE) {
-		for (int pane = 0; pane < PANE_COUNT; pane++)
+		for (int pane = 0; pane < (choice->no_policy ? PANE_POLICY : PANE_COUNT); pane++)
 			assert_true(layout.body[pane].rows >= 2);
 	}
 }
@@ -116,8 +116,40 @@ static void every_size_is_sound(void **state)
 				choice.large = 0;
 				choice.zoomed = true;
 				expect_sound(rows, columns, &choice);
+				choice.zoomed = false;
+				choice.no_policy = true;
+				if (focus != PANE_POLICY)
+					expect_sound(rows, columns, &choice);
 			}
 		}
+	}
+}
+
+/* Without the policy, the other panes get all its lines, and the note has a place in the lowest
+ * border. */
+static void no_policy_leaves_its_lines(void **state)
+{
+	static const int sizes[][2] = {{24, 80}, {60, 200}, {20, 200}};
+	const struct layout_choice choice = {.no_policy = true};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct layout before;
+		struct layout layout;
+
+		layout_compute(sizes[i][0], sizes[i][1], &usual, &before);
+		layout_compute(sizes[i][0], sizes[i][1], &choice, &layout);
+		assert_int_equal(before.folded.rows, 0);
+		assert_int_equal(layout.body[PANE_POLICY].rows, 0);
+		assert_int_equal(layout.frame[PANE_POLICY].rows, 0);
+		assert_true(layout.body[PANE_CONNECTIONS].rows + layout.body[PANE_SUMMARY].rows >
+			    before.body[PANE_CONNECTIONS].rows + before.body[PANE_SUMMARY].rows);
+		assert_true(layout.body[PANE_CONNECTIONS].rows >=
+			    before.body[PANE_CONNECTIONS].rows);
+		assert_int_equal(layout.folded.rows, 1);
+		assert_int_equal(layout.folded.row, sizes[i][0] - 2);
+		assert_true(layout_border(&layout, layout.folded.row, layout.folded.column) ==
+			    (BORDER_LEFT | BORDER_RIGHT));
 	}
 }
 
@@ -314,6 +346,7 @@ int main(void)
 		cmocka_unit_test(kinds_change_at_their_sizes),
 		cmocka_unit_test(every_size_is_sound),
 		cmocka_unit_test(large_pane_is_larger),
+		cmocka_unit_test(no_policy_leaves_its_lines),
 		cmocka_unit_test(borders_meet),
 		cmocka_unit_test(neighbours_share_a_line),
 		cmocka_unit_test(columns_fit_and_grow),

@@ -73,7 +73,8 @@ struct dashboard {
 	enum dashboard_page page_left;                    /* the page that was left last, for `-` */
 	enum pane focus;
 	bool zoomed;
-	int large; /* see struct layout_choice */
+	int large;        /* see struct layout_choice */
+	bool policy_kept; /* the user asked for the policy although nothing is in a container */
 	/* `y` made the policy large. Before, this pane had the focus, and this form was shown. */
 	bool policy_enlarged;
 	enum pane focus_before_policy;

@@ -178,12 +178,32 @@ static void draw_compute_layout(struct dashboard *dashboard, const struct layout
 		layout->footer.row = LINES - 1;
 }
 
+/* Returns whether something is, or may be, in a container. Until something is seen, this is not
+ * known. */
+static bool draw_has_containers(const struct dashboard *dashboard)
+{
+	const struct state *state = dashboard->context.state;
+	const struct workloads *workloads = state_workloads(state);
+
+	return dashboard->scope.contained || state_subject_count(state) == 0 ||
+	       workloads_count(workloads, RECORD_POD) > 0 ||
+	       workloads_count(workloads, RECORD_CONTAINER) > 0;
+}
+
+/* Returns whether the policy has no lines. Without containers there is nothing to draft. */
+static bool draw_folds_policy(const struct dashboard *dashboard)
+{
+	return !dashboard->policy_kept && dashboard->focus != PANE_POLICY &&
+	       dashboard->large != 1 + PANE_POLICY && !draw_has_containers(dashboard);
+}
+
 static struct layout_choice draw_choice(const struct dashboard *dashboard)
 {
 	return (struct layout_choice){
 		.focus = dashboard->focus,
 		.zoomed = dashboard->zoomed,
 		.large = dashboard->large,
+		.no_policy = draw_folds_policy(dashboard),
 	};
 }
 
@@ -279,6 +299,17 @@ static void draw_view(struct dashboard *dashboard, const struct view *view,
 		draw_title(dashboard, view, &title);
 }
 
+/* Draws why the policy is not shown, and the key that shows it, into the lowest border. */
+static void draw_folded(struct dashboard *dashboard)
+{
+	struct canvas line = draw_canvas_on(dashboard, &dashboard->layout.folded);
+
+	canvas_add(&line, ROLE_TITLE, " Policy ");
+	canvas_add(&line, ROLE_DIM, "%s nothing is in a container: ", line.glyphs->dash);
+	canvas_add(&line, ROLE_KEY, "%s", keymap_binding(ACTION_THIRD_PANE)->name);
+	canvas_add(&line, ROLE_DIM, " shows it ");
+}
+
 static void draw_panes(struct dashboard *dashboard)
 {
 	const struct layout *layout = &dashboard->layout;
@@ -295,6 +326,8 @@ static void draw_panes(struct dashboard *dashboard)
 			draw_view(dashboard, &view, &layout->frame[pane], &layout->body[pane],
 				  pane == (int)dashboard->focus);
 	}
+	if (layout->folded.rows > 0)
+		draw_folded(dashboard);
 }
 
 /* Draws the page in one frame, in place of all panes. */

@@ -321,6 +321,7 @@ static void keys_second_pane(struct dashboard *dashboard)
 
 static void keys_third_pane(struct dashboard *dashboard)
 {
+	dashboard->policy_kept = true;
 	keys_set_focus(dashboard, PANE_POLICY);
 }
 
@@ -339,17 +340,26 @@ static void keys_enlarge(struct dashboard *dashboard)
 		return;
 	}
 	dashboard->large = (dashboard->large + 1) % (1 + PANE_COUNT);
+	dashboard->policy_kept &= dashboard->large != 0;
 	context_note(&dashboard->context, "%s", names[dashboard->large]);
+}
+
+/* Focuses the next pane in a direction, but not a folded one. */
+static void keys_step_pane(struct dashboard *dashboard, int direction)
+{
+	keys_set_focus(dashboard, (int)dashboard->focus + direction);
+	if (dashboard->focus == PANE_POLICY && dashboard->layout.folded.rows > 0)
+		keys_set_focus(dashboard, (int)dashboard->focus + direction);
 }
 
 static void keys_next_pane(struct dashboard *dashboard)
 {
-	keys_set_focus(dashboard, (int)dashboard->focus + 1);
+	keys_step_pane(dashboard, 1);
 }
 
 static void keys_previous_pane(struct dashboard *dashboard)
 {
-	keys_set_focus(dashboard, (int)dashboard->focus - 1);
+	keys_step_pane(dashboard, -1);
 }
 
 static void keys_quit(struct dashboard *dashboard)
@@ -598,6 +608,8 @@ static void keys_click(struct dashboard *dashboard, int pane, const MEVENT *even
 		keys_click_footer(dashboard, event->x);
 	else if (pane >= 0)
 		keys_click_pane(dashboard, pane, event);
+	else if (!page && rect_contains(&dashboard->layout.folded, event->y, event->x))
+		keys_third_pane(dashboard);
 	else if (!page && dashboard->layout.kind == LAYOUT_TABS &&
 		 event->y == dashboard->layout.tabs.row)
 		keys_click_tab(dashboard, event->x);

@@ -46,13 +46,20 @@ static void layout_place(struct layout *layout, enum pane pane, int row, int col
 	layout->body[pane] = (struct rect){row + 1, column + 1, rows - 2, columns - 2};
 }
 
-static void layout_stack(struct layout *layout, const struct rect *area,
-			 const struct layout_shares *shares)
+/* Leaves out the policy, and places the note about it in the lowest border. */
+static void layout_fold_policy(struct layout *layout, const struct rect *area)
 {
-	/* Four lines are borders. */
-	int lines = area->rows - 4;
+	layout->folded =
+		(struct rect){area->row + area->rows - 1, area->column + 1, 1, area->columns - 2};
+}
+
+static void layout_stack(struct layout *layout, const struct rect *area,
+			 const struct layout_shares *shares, bool no_policy)
+{
+	/* One line is a border above each pane, and one below the last pane. */
+	int lines = area->rows - (no_policy ? 3 : 4);
 	int summary = layout_lines(lines, shares->stack_summary);
-	int policy = layout_lines(lines, shares->stack_policy);
+	int policy = no_policy ? 0 : layout_lines(lines, shares->stack_policy);
 	int connections = lines - summary - policy;
 	int row = area->row;
 
@@ -60,34 +67,43 @@ static void layout_stack(struct layout *layout, const struct rect *area,
 	row += connections + 1;
 	layout_place(layout, PANE_SUMMARY, row, area->column, summary + 2, area->columns);
 	row += summary + 1;
-	layout_place(layout, PANE_POLICY, row, area->column, policy + 2, area->columns);
+	if (no_policy)
+		layout_fold_policy(layout, area);
+	else
+		layout_place(layout, PANE_POLICY, row, area->column, policy + 2, area->columns);
 }
 
 static void layout_spread(struct layout *layout, const struct rect *area,
-			  const struct layout_shares *shares)
+			  const struct layout_shares *shares, bool no_policy)
 {
-	int upper = layout_lines(area->rows - 3, shares->wide_upper);
+	int upper = no_policy ? area->rows - 2 : layout_lines(area->rows - 3, shares->wide_upper);
 	int left = area->columns * shares->wide_left / 1000;
 
 	layout_place(layout, PANE_CONNECTIONS, area->row, area->column, upper + 2, left);
 	layout_place(layout, PANE_SUMMARY, area->row, area->column + left - 1, upper + 2,
 		     area->columns - left + 1);
-	layout_place(layout, PANE_POLICY, area->row + upper + 1, area->column,
-		     area->rows - upper - 1, area->columns);
+	if (no_policy)
+		layout_fold_policy(layout, area);
+	else
+		layout_place(layout, PANE_POLICY, area->row + upper + 1, area->column,
+			     area->rows - upper - 1, area->columns);
 }
 
 /* For wide screens with few rows: one pane above the other would have a few rows each. */
 static void layout_beside(struct layout *layout, const struct rect *area,
-			  const struct layout_shares *shares)
+			  const struct layout_shares *shares, bool no_policy)
 {
 	int left = area->columns * shares->beside_left / 1000;
-	int upper = layout_lines(area->rows - 3, shares->beside_upper);
+	int upper = no_policy ? area->rows - 2 : layout_lines(area->rows - 3, shares->beside_upper);
 	int right = area->columns - left + 1;
 
 	layout_place(layout, PANE_CONNECTIONS, area->row, area->column, area->rows, left);
 	layout_place(layout, PANE_SUMMARY, area->row, area->column + left - 1, upper + 2, right);
-	layout_place(layout, PANE_POLICY, area->row + upper + 1, area->column + left - 1,
-		     area->rows - upper - 1, right);
+	if (no_policy)
+		layout_fold_policy(layout, area);
+	else
+		layout_place(layout, PANE_POLICY, area->row + upper + 1, area->column + left - 1,
+			     area->rows - upper - 1, right);
 }
 
 void layout_compute(int rows, int columns, const struct layout_choice *choice, struct layout *out)
@@ -113,13 +129,13 @@ void layout_compute(int rows, int columns, const struct layout_choice *choice, s
 		layout_place(out, focus, out->middle.row, 0, out->middle.rows, columns);
 	} else if (rows >= WIDE_ROWS && columns >= WIDE_COLUMNS) {
 		out->kind = LAYOUT_WIDE;
-		layout_spread(out, &out->middle, shares);
+		layout_spread(out, &out->middle, shares, choice->no_policy);
 	} else if (columns >= WIDE_COLUMNS) {
 		out->kind = LAYOUT_BESIDE;
-		layout_beside(out, &out->middle, shares);
+		layout_beside(out, &out->middle, shares, choice->no_policy);
 	} else {
 		out->kind = LAYOUT_STACKED;
-		layout_stack(out, &out->middle, shares);
+		layout_stack(out, &out->middle, shares, choice->no_policy);
 	}
 }
 

@@ -38,12 +38,15 @@ struct layout {
 	struct rect middle;            /* between header (and tabs) and footer */
 	struct rect frame[PANE_COUNT]; /* with the border; empty: no border, or pane not shown */
 	struct rect body[PANE_COUNT];  /* inside the border; empty: pane not shown */
+	/* The part of the lowest border for a note about the folded policy; empty: not folded. */
+	struct rect folded;
 };
 
 /* The choices of the user. */
 struct layout_choice {
 	enum pane focus; /* the pane to show if only one is shown */
 	bool zoomed;     /* show one */
+	bool no_policy;  /* give the lines of the policy to the others */
 	int large;       /* 1 + the pane that gets most of the room; 0: none */
 };
 

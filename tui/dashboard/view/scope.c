@@ -61,6 +61,7 @@ bool scope_update(struct scope *scope, struct session *session, const struct opt
 
 		state_set_group(state, scope->grouped,
 				(uint8_t)scope_group_of(scope, options, state, subject));
+		scope->contained |= subject->kind != SUBJECT_PROCESS;
 	}
 	return changed;
 }

@@ -35,6 +35,9 @@ struct scope {
 	const char *namespace_name; /* the only namespace to show; lives as long as the state */
 	bool hides_host;
 	size_t grouped; /* subjects that have their group */
+	/* A subject is, or may be, in a container. Never unset: later frames look at new subjects
+	 * only. */
+	bool contained;
 };
 
 /* Gives each subject its group: all subjects if the scope has changed, else the new ones. Call it
