@@ -3,8 +3,8 @@
  * Finds the look-ups that failed. When a program looks up a name, the resolver may send several
  * queries: for A and AAAA records, and for the name with each entry of its search list appended
  * (resolv.conf(5)). The look-up fails if a query fails with an error other than NXDOMAIN, or if
- * none of the names exists. A failure is reported with the base name: the name to which the
- * resolver appended the entries.
+ * none of the names exists. A failure is reported with the base name, which is the name to which
+ * the resolver appended the entries.
  *
  * Two names that a process queries belong to one look-up if the longer name is the shorter name
  * with a suffix ("db" and "db.example"), or if they differ only in the entry of Kubernetes' search
@@ -23,7 +23,8 @@
 #define DNS_FAILURES_QUIET_NS   (1000000000ull)
 #define DNS_FAILURES_LONGEST_NS (5 * 1000000000ull)
 
-/* The maximum number of look-ups that have not ended. If there are more, the oldest ends early. */
+/* The maximum number of look-ups that have not ended. If there are more, the oldest is ended
+ * early. */
 #define DNS_FAILURES_MAX 512
 
 /* The maximum number of names of one look-up. Kubernetes' search list has three entries, and nodes
@@ -37,7 +38,7 @@ struct dns_failure {
 	const char *name;                /* the base name */
 	uint64_t asked_ns;               /* time of the first query */
 	uint64_t ended_ns;               /* time of the last answer */
-	uint64_t queries;                /* that failed */
+	uint64_t queries;                /* queries that failed */
 	uint8_t rcode;                   /* ns_r_noerror stands for an unreadable answer */
 };
 

@@ -11,7 +11,7 @@
 #include "core/base/index_list.h"
 #include "core/dns/dns_strays.h"
 
-/* The truncated answers that are remembered. */
+/* The number of truncated answers that are remembered. */
 #define CUT_ANSWERS_MAX 64
 
 /* A query that waits for its answer. It is in the list `waiting` for DNS_UNANSWERED_NS, and in the
@@ -19,7 +19,7 @@
 struct dns_lookup {
 	struct dns_client client;
 	uint64_t asked_ns;
-	uint64_t first_asked_ns; /* of the UDP query that this TCP query repeats; 0: none */
+	uint64_t first_asked_ns; /* time of the UDP query that this TCP query repeats; 0: none */
 	char *name;
 	/* The neighbours in `waiting` or `late`. If the lookup is free, `newer` is the next free
 	 * lookup. */

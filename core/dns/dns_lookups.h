@@ -49,7 +49,7 @@ struct dns_result {
 	/* Time of the query. is_fallback: of the query over UDP. DNS_STRAY: equals ended_ns. */
 	uint64_t asked_ns;
 	uint64_t ended_ns; /* time of the answer, or of the query plus DNS_UNANSWERED_NS */
-	uint64_t strays;   /* DNS_STRAY: number of answers since the last report; else 0 */
+	uint64_t strays;   /* DNS_STRAY: number of stray answers since the last report; else 0 */
 	uint16_t type;
 	bool is_fallback; /* asked over TCP because the answer over UDP was truncated */
 };
@@ -74,8 +74,8 @@ void dns_lookups_free(struct dns_lookups *lookups);
 /* Handles one packet of a client. */
 void dns_lookups_packet(struct dns_lookups *lookups, const struct dns_packet *packet);
 
-/* Packets were lost. Until DNS_UNANSWERED_NS later, an answer may belong to a lost query, so none
- * counts as stray. Call it before dns_lookups_expire. */
+/* Notes that packets were lost. Until DNS_UNANSWERED_NS later, an answer may belong to a lost
+ * query, so no answer counts as stray. Call it before dns_lookups_expire. */
 void dns_lookups_note_loss(struct dns_lookups *lookups, uint64_t now_ns);
 
 /* Reports the unanswered queries and the stray answers, and forgets old queries. Call it several

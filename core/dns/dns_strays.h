@@ -16,9 +16,9 @@
 #define DNS_STRAYS_MAX 16
 
 struct dns_stray {
-	struct dns_client client; /* of the last answer; zero in the shared last sum */
+	struct dns_client client; /* client of the last answer; zero in the shared last sum */
 	uint64_t count;
-	uint64_t time_ns; /* of the last answer */
+	uint64_t time_ns; /* time of the last answer */
 	uint16_t type;    /* of the last answer's question */
 	char name[DNS_NAME_SIZE];
 };

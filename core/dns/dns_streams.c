@@ -22,8 +22,9 @@ struct dns_stream {
 	bool is_cut;     /* the buffer has only the first part of the message */
 	bool is_in_step; /* the last message was complete */
 	uint32_t next;   /* the sequence number of the next byte */
-	uint32_t got;    /* bytes of the present message that came, its length included */
-	uint32_t stored; /* of them, bytes of the message in the buffer */
+	uint32_t got;    /* bytes of the present message that arrived, including the two bytes of
+	                  * its length */
+	uint32_t stored; /* bytes of the message in the buffer */
 	uint8_t prefix[PREFIX_SIZE];
 	uint64_t used_ns;
 	uint8_t *buffer; /* DNS_STREAM_MESSAGE_MAX bytes; NULL: no memory */
@@ -158,7 +159,7 @@ static void dns_streams_read(struct dns_streams *streams, struct dns_stream *str
 	stream->next = segment->sequence + segment->size;
 	while (at < segment->size) {
 		if (stream->got < PREFIX_SIZE) {
-			/* Without the length, the begin of the next message is unknown. */
+			/* Without the length, the beginning of the next message is unknown. */
 			if (at >= segment->length)
 				break;
 			stream->prefix[stream->got++] = segment->data[at++];

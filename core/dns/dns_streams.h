@@ -2,8 +2,8 @@
 /*
  * Puts DNS messages over TCP together (RFC 1035, 4.2.2: two bytes with the length precede each
  * message). A message may be split at any byte, also inside the length, and a segment may have
- * several messages. A segment may come again, and one may come too early; a stream that misses a
- * segment continues with the next one.
+ * several messages. A segment may arrive twice, or too early. A stream that misses a segment
+ * continues with the next one.
  *
  * A message is read up to DNS_STREAM_MESSAGE_MAX bytes, or up to the first byte that the kernel
  * side did not send. It is then marked as cut. Pure; one thread at a time.
@@ -17,11 +17,11 @@
 
 #define DNS_STREAM_MESSAGE_MAX 8192
 
-/* The streams that are followed at once: two for each socket. Beyond that, the least recently used
- * one is forgotten. */
+/* The maximum number of streams that are followed at once (two for each socket). Beyond it, the
+ * least recently used stream is forgotten. */
 #define DNS_STREAMS_MAX 256
 
-/* A stream is forgotten if it has no segment for this time. */
+/* A stream is forgotten if no segment of it arrives for this time. */
 #define DNS_STREAM_IDLE_NS (30 * 1000000000ull)
 
 struct dns_streams;
@@ -29,7 +29,7 @@ struct dns_streams;
 /* `message` is valid during the call. The callback must not use the streams. */
 typedef void dns_streams_callback(void *data, const struct dns_packet *message);
 
-/* Returns NULL without memory. */
+/* Returns NULL if out of memory. */
 struct dns_streams *dns_streams_new(dns_streams_callback *callback, void *data);
 
 /* NULL is allowed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decodes answers of other programs within a bounded memory. A short answer can describe a large
+ * Decodes answers of other programs with bounded memory. A short answer can describe a large
  * structure: in JSON, three bytes (`{},`) become a value of some 200 bytes, and in protobuf, two
  * bytes become a whole message. Pure; any thread.
  */
@@ -13,13 +13,13 @@
 
 #include <jansson.h>
 
-/* The largest number of values in a JSON text that bounded_json reads. They take at most some 120
+/* The maximum number of values in a JSON text that bounded_json reads. They take at most about 120
  * MB. A list of 5,000 containers has fewer. */
 #define BOUNDED_JSON_VALUES 500000u
 
-/* The bytes of memory for each byte of a protobuf message, and for the smallest messages. A pod
- * with thousands of labels of three characters needs 13. It must not make its node's list
- * unreadable. */
+/* The memory that decoding a protobuf message may take: BOUNDED_FACTOR bytes for each byte of the
+ * message, but at least BOUNDED_LEAST bytes. A pod with thousands of labels of three characters
+ * needs a factor of 13, and must not make its node's list unreadable. */
 #define BOUNDED_FACTOR 32u
 #define BOUNDED_LEAST  65536u
 

@@ -91,7 +91,8 @@ static void identity_disconnect(struct identity_client *client)
 	client->place[0] = '\0';
 }
 
-/* Connects to the socket at `path`. Frees path; NULL means that there was no memory for it. */
+/* Connects to the socket at `path`, and frees `path`. NULL means that the caller had no memory for
+ * the path. */
 static int identity_connect_socket(struct identity_client *client, char *path)
 {
 	const struct http_options options = {

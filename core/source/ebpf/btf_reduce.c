@@ -21,12 +21,12 @@ struct btf_reduction {
 	size_t types_size;
 	const char *strings;
 	size_t strings_size;
-	uint32_t *offsets; /* in `types`, by id */
-	size_t count;      /* ids from 1 to count - 1 */
+	uint32_t *offsets; /* offset of each type in `types`, by id */
+	size_t count;      /* the ids are 1 to count - 1 */
 	size_t capacity;
 	/* The smaller BTF. */
-	uint32_t *new_ids; /* by id in the whole BTF; 0: none */
-	uint32_t *ids;     /* ids in the whole BTF, by new id; 0 is unused */
+	uint32_t *new_ids; /* ids in the smaller BTF, by id in the whole BTF; 0: none */
+	uint32_t *ids;     /* ids in the whole BTF, by id in the smaller BTF; 0 is unused */
 	size_t new_count;
 	size_t new_capacity;
 	struct buffer new_types;
@@ -184,7 +184,8 @@ static struct btf_name *btf_reduce_wanted(const struct btf_reduction *reduction,
 	return NULL;
 }
 
-/* Returns the member of `name` for the id of `type`: a function, a variable or another type. */
+/* Returns a pointer to the member of `name` that stores the id of a type of this kind (a function,
+ * a variable or another type). */
 static uint32_t *btf_reduce_found(struct btf_name *name, const struct btf_type *type)
 {
 	switch (BTF_INFO_KIND(type->info)) {
@@ -251,7 +252,7 @@ static int btf_reduce_find(struct btf_reduction *reduction, struct btf_names *na
 		if (!name)
 			continue;
 		uint32_t *found = btf_reduce_found(name, type);
-		/* A name with "___" is only a candidate for relocations. */
+		/* Only relocations use a type with "___" in its name, so do not report its id. */
 		if (*found == 0 && !reduction->strings[type->name_off + name->length])
 			*found = id;
 		if (found == &name->type)

@@ -21,8 +21,8 @@ struct btf_name {
 	char *text;
 	size_t length;
 	uint32_t type;     /* id in the whole BTF; 0: none */
-	uint32_t function; /* as `type` */
-	uint32_t variable; /* as `type` */
+	uint32_t function; /* id of a function, like `type` */
+	uint32_t variable; /* id of a variable, like `type` */
 };
 
 /* Zero-initialise; free with btf_names_clear. */

@@ -23,10 +23,10 @@
 /* The id of the root cgroup, which is the first node of the hierarchy's kernfs. */
 #define ROOT_CGROUP_ID 1
 
-/* The largest number of live cgroups in the table. When a flow names a cgroup that is not in the
+/* The maximum number of live cgroups in the table. When a flow names a cgroup that is not in the
  * table, the table asks the kernel about it. */
 #define LIVE_MAX (1u << 20)
-/* The largest number of removed cgroups that the table remembers. Even the fastest loop of mkdir
+/* The maximum number of removed cgroups that the table remembers. Even the fastest loop of mkdir
  * and rmdir needs seconds to remove so many. By then the collector has read the flows of the oldest
  * ones from the kernel's ring, which it does every few milliseconds. */
 #define REMOVED_MAX (1u << 16)
@@ -95,7 +95,7 @@ struct cgroup_table {
 	const char *root;
 	uint32_t scan; /* the number of the last scan */
 	uint64_t next_scan_ms;
-	size_t hand; /* index where the last search for a node to retire stopped */
+	size_t hand; /* index at which the last search for a cgroup to retire stopped */
 	struct rate_limit eager;
 };
 

@@ -21,14 +21,14 @@
 #include "core/base/rate_limit.h"
 #include "core/record/address.h"
 
-/* The largest number of pods' network namespaces with an open conntrack socket. */
+/* The maximum number of pods' network namespaces with an open conntrack socket. */
 #define NAMESPACES_MAX 64
 /*
- * The largest number of questions to the kernel per second. Each takes about 10 µs, so all take at
+ * The maximum number of questions to the kernel per second. Each takes about 10 µs, so all take at
  * most 2 % of the collector's time.
  */
 #define QUESTIONS_PER_SECOND 2000
-/* Of these questions, the largest number about sockets that are not connected. */
+/* The maximum number of these questions that are about sockets that are not connected. */
 #define DATAGRAM_QUESTIONS_PER_SECOND 500
 #define HOST_ADDRESSES_MAX            256
 /* The age at which the host's addresses are read again. */
@@ -73,8 +73,8 @@ struct conntrack {
 	uint64_t host_read_ns; /* 0: never */
 	uint64_t used;         /* counts uses of `pods`, to replace the least recently used */
 	struct rate_limit questions;
-	struct rate_limit datagrams; /* of conntrack_ask_there */
-	bool stranded; /* the thread could not return to its own namespace: ask no more */
+	struct rate_limit datagrams; /* limits the questions of conntrack_ask_there */
+	bool stranded; /* the thread could not return to its own namespace: stop asking */
 };
 
 /* One end of a connection. The address's family is that of the flow. */

@@ -16,8 +16,8 @@ bool drop_switch_wants_on(struct drop_switch *state, const struct drop_switch_in
 	state->keeps_flood = held && !state->is_off;
 	if (state->is_off)
 		return works || now_ms - state->off_ms >= DROP_SWITCH_REST_MS;
-	/* The flood may have ended while the program was held. If it has not, the program reports
-	 * it again. */
+	/* While the program had to stay attached, it may have reported a flood that has ended
+	 * since. If the flood lasts, the program reports it again. */
 	bool flood = input->flood && !state->flood_is_old;
 	state->flood_is_old = held;
 	return !flood || input->pending > 0 || held;

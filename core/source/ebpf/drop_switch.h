@@ -27,9 +27,10 @@ struct drop_switch {
 	uint64_t off_ms;     /* if is_off: when the program was detached */
 	uint64_t pending_ms; /* the time since which attempts have been pending; 0: none is */
 	uint64_t worked_ms;  /* the last time when the program had work; 0: never */
-	bool flood_is_old;   /* the report of a flood may be from the time of this work */
-	/* The caller must not clear drops_flood: the program stays attached whether the flood lasts
-	 * or not, and would wake the collector with each new report. */
+	bool flood_is_old;   /* the next report of a flood may be from the time when the program had
+	                      * to stay attached */
+	/* The caller must not clear drops_flood, because the program stays attached even during a
+	 * flood. If the flag were cleared, each new report would wake the collector. */
 	bool keeps_flood;
 };
 

@@ -180,7 +180,8 @@ static void ebpf_check_clock(struct collector *collector)
 	collector->boot_to_unix_ns += (uint64_t)step_ns;
 }
 
-/* Reports when the program for dropped packets cannot be attached again, and when it is. */
+/* Attaches or detaches the program for dropped packets (drop_switch.h). Reports if it cannot be
+ * attached again, and later that it is attached. */
 static void ebpf_switch_drops(struct collector *collector, uint64_t now_ms)
 {
 	int error = ebpf_programs_switch_drops(collector->programs, now_ms);
@@ -286,8 +287,9 @@ static void ebpf_trim_heap(void)
 #endif
 }
 
-/* Loads and attaches the kernel programs. If only UDP cannot be watched, TCP connections still
- * are, and the hello record, which lists the hooks in use, lacks those of UDP. */
+/* Loads and attaches the kernel programs. If only UDP cannot be watched, the collector still
+ * watches TCP connections. The hello record lists the hooks in use, so it then lacks the hooks of
+ * UDP. */
 static int ebpf_load(struct collector *collector, char *message, size_t size)
 {
 	const struct ebpf_loader_options options = {

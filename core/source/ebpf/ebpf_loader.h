@@ -16,7 +16,7 @@ struct udp;
 struct ebpf_loader_options {
 	struct ebpf_load_options programs;
 	size_t max_datagram_flows; /* udp_options.max_flows */
-	size_t max_associations;   /* the same of udp_options */
+	size_t max_associations;   /* udp_options.max_associations */
 	bool avoid_udp_task;       /* a UDP socket's owner is its creator, not the last sender */
 };
 

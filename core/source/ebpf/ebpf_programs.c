@@ -68,7 +68,8 @@ ebpf_programs_print_warning(enum libbpf_print_level level, const char *format, v
 	return 0;
 }
 
-/* Says what may refuse the programs although the process has the capabilities. */
+/* Returns text about the mechanism that may refuse the programs although the process has the
+ * capabilities, and the remedy. */
 static const char *ebpf_programs_refuser(const struct kernel_abilities *kernel)
 {
 	struct rlimit locked = {.rlim_cur = RLIM_INFINITY};

@@ -116,7 +116,8 @@ bool ebpf_programs_samples_files(const struct ebpf_programs *programs);
  * from it by the offset of this process's time namespace. */
 uint64_t ebpf_programs_now(const struct ebpf_programs *programs);
 
-/* Returns that offset: clock_boot_ns minus the kernel programs' time. */
+/* Returns the offset that ebpf_programs_now subtracts: clock_boot_ns minus the kernel programs'
+ * time. */
 int64_t ebpf_programs_clock_offset(const struct ebpf_programs *programs);
 
 /* Returns the names of the hooks in use, NULL-terminated. Empty before ebpf_programs_attach. */

@@ -47,8 +47,8 @@ uint32_t kernel_btf_find_function(const struct kernel_btf *types, const char *na
 uint32_t kernel_btf_find_type(const struct kernel_btf *types, const char *name);
 uint32_t kernel_btf_find_variable(const struct kernel_btf *types, const char *name);
 
-/* Sets the hooks of the object's programs on tp_btf, iter and fexit that will be loaded. Returns 0
- * or -errno. */
+/* Sets the hooks on tp_btf, iter and fexit for those programs of the object that will be loaded.
+ * Returns 0 or -errno. */
 int kernel_btf_set_hooks(const struct kernel_btf *types, struct bpf_object *object);
 
 /* Parses all types with libbpf, which is slow. Returns 0 or -errno. The caller frees them with

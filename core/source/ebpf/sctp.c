@@ -18,7 +18,7 @@
 /* By default, the kernel sends an INIT again after at most 60 s (net.sctp.rto_max). If it has not
  * done so for this long, it has given the attempt up. */
 #define ATTEMPT_NS (120 * NS_PER_SECOND)
-/* The kernel at most doubles the time between two INITs. The rest allows for a busy CPU. */
+/* The kernel at most doubles the time between two INITs. GAP_REST_NS allows for a busy CPU. */
 #define GAP_FACTOR  2
 #define GAP_REST_NS NS_PER_SECOND
 /* The time that the kernel waits for an answer to the first INIT (net.sctp.rto_initial). */

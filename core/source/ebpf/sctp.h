@@ -37,7 +37,7 @@ typedef void sctp_callback(void *data, const struct sctp_event *event);
 void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t last_ns,
 	       uint64_t now_ns, sctp_callback *callback, void *data);
 
-/* Returns whether an association has ended, or never began, if it had no packet for silent_ns. */
+/* Returns whether an association that had no packet for silent_ns has ended, or never began. */
 bool sctp_is_over(const struct sctp_row *row, uint64_t silent_ns);
 
 /* Returns the error of an attempt whose socket was closed silent_ns after the last packet:

@@ -22,7 +22,7 @@ struct udp_unaccounted {
 void udp_unaccounted_clear(struct udp_unaccounted *unaccounted);
 
 /* Reads the map udp_unaccounted and calls back for each cgroup whose numbers have changed. now_ns:
- * CLOCK_BOOTTIME. Returns the number of cgroups that found no memory. */
+ * CLOCK_BOOTTIME. Returns the number of cgroups that were not stored for lack of memory. */
 size_t udp_unaccounted_read(struct udp_unaccounted *unaccounted, const struct bpf_map *map,
 			    uint64_t now_ns, udp_callback *callback, void *data);
 

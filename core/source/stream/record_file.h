@@ -11,8 +11,9 @@
  * locks, returns 0 without a lock. */
 int record_file_lock(int fd);
 
-/* Makes a regular file one that only its owner may read. Returns 0, or -EPERM if the owner is
- * another user than the effective one. A file system without permissions stays as it is. */
+/* Removes the permissions of all users but the owner from a regular file. Returns 0, or -EPERM if
+ * the owner is another user than the effective one. Does nothing on a file system without
+ * permissions. */
 int record_file_own(int fd);
 
 /*

@@ -68,7 +68,8 @@ static int recorder_prepare(struct recorder *recorder, enum recorder_mode mode)
 	int error = record_file_lock(recorder->fd);
 	if (error)
 		return error;
-	/* The size before the lock may be that of a recorder that ended since then. */
+	/* Read the size again: a recorder that had the lock may have written to the file before it
+	 * ended. */
 	if (fstat(recorder->fd, &status))
 		return -errno;
 	if (status.st_size == 0)
@@ -90,7 +91,8 @@ int recorder_open(const char *path, enum recorder_mode mode, struct recorder **o
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 	size_t length = strlen(path);
-	/* Only to append, the file is read. A file that cannot be read can be replaced. */
+	/* The file is read only for RECORDER_APPEND, so a file without read permission can be
+	 * replaced. */
 	int access = mode == RECORDER_APPEND ? O_RDWR | O_APPEND : O_WRONLY;
 
 	if (!recorder)
@@ -100,7 +102,8 @@ int recorder_open(const char *path, enum recorder_mode mode, struct recorder **o
 	recorder->fd =
 		open(path, access | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0600);
 	int error = recorder->fd < 0 ? -errno : recorder_prepare(recorder, mode);
-	/* -EPERM stands for the owner. The kernel refuses files with the flags of chattr(1) so. */
+	/* Callers take -EPERM as a wrong owner. open(2) returns EPERM for files with flags of
+	 * chattr(1), so return another error for these. */
 	if (recorder->fd < 0 && error == -EPERM)
 		error = -EACCES;
 	if (error) {

@@ -17,7 +17,7 @@ struct recorder;
 /* The treatment of a file that exists and is not empty. */
 enum recorder_mode {
 	RECORDER_NEW = 0, /* refuse it */
-	RECORDER_REPLACE, /* empty it before the first record; without one it stays as it is */
+	RECORDER_REPLACE, /* empty it before the first record; keep it if no record comes */
 	RECORDER_APPEND,  /* add to it; the first record removes a last line that is cut */
 };
 

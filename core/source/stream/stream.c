@@ -15,7 +15,7 @@
 #include "core/source/child.h"
 #include "core/source/stream/stream_lines.h"
 
-/* The largest length of a command or a path in messages, so that the reason fits, too. */
+/* The maximum length of a command or a path in a message, so that the reason fits, too. */
 #define SHOWN_NAME 160
 
 /* The exit status of a polecat that read incomplete data. */

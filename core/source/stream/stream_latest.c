@@ -12,12 +12,13 @@
 #include "core/record/json/record_json.h"
 #include "core/source/stream/stream_lines.h"
 
-/* How polecat's own writer begins a flow. Its next text is the event, and the time follows. */
+/* The beginning of a flow as polecat writes it. The name of the event follows, and then the
+ * time. */
 #define FLOW_START "{\"v\":1,\"kind\":\"flow\",\"event\":\""
 #define TIME_START "\",\"ts\":\""
 
-/* Reads the time of a flow that begins as polecat's writer writes it, without reading the rest of
- * the line. Returns false if it begins in another way. */
+/* Reads the time of a flow without reading the rest of the line. Returns false if the line does not
+ * begin as polecat writes a flow. */
 static bool stream_latest_read_start(const struct stream_line *line, uint64_t *unix_ns)
 {
 	const size_t start = sizeof(FLOW_START) - 1;

@@ -14,9 +14,9 @@
 /*
  * Calls `handle` for each record of a file, plain or gzip. `handle` may take the body of a record,
  * which is then RECORD_NONE; the function frees all others. Returns 0; -ENODATA if the file is cut
- * or damaged after its first record, all records before that were handled; -EBADMSG for a line that
- * is no record, and for a file without records; -errno of open(2) or read(2). After an error,
- * `message` says what is wrong and where, without the name of the file. Blocks.
+ * or damaged after its first record, after handling all records before the damage; -EBADMSG for a
+ * line that is no record, and for a file without records; -errno of open(2) or read(2). After an
+ * error, `message` says what is wrong and where, without the name of the file. Blocks.
  */
 int stream_read_file(const char *path, void (*handle)(void *data, struct record *record),
 		     void *data, char message[STREAM_READ_MESSAGE_SIZE]);
