@@ -420,7 +420,7 @@ static void column_sort_port(const struct column_row *row, struct sort_key *key)
 	key->high = flow_wire_port(&row->conn->flow);
 }
 
-/* Sorts states that need attention first. An attempt that does not hang is in order. */
+/* Sorts states that need attention first. An attempt that does not hang needs none. */
 static void column_sort_state(const struct column_row *row, struct sort_key *key)
 {
 	static const uint8_t ranks[] = {

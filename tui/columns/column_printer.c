@@ -16,13 +16,14 @@
 /* A long cell widens its column up to this width, which is more than that of the longest DNS name.
  * Longer cells are shortened. */
 #define GROW_MAX 256
-/* A column grows in steps of this width, so that not every longer name causes a new header. */
+/* A column grows in steps of this width, so that a slightly longer name does not always cause a new
+ * header. */
 #define GROW_STEP 8
 
 struct shown_column {
 	const struct column *column;
 	size_t width;
-	size_t grown; /* the width that long cells have asked for; 0: none has */
+	size_t grown; /* the width that a long cell needed; 0: no long cell so far */
 };
 
 struct column_printer {

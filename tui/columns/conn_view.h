@@ -49,7 +49,8 @@ void conn_view_drop(const struct conn *conn, char *text, size_t size);
 void conn_view_filter_input(const struct state *state, const struct conn *conn, uint64_t now_ns,
 			    char peer[CONN_VIEW_PEER_SIZE], struct filter_input *input);
 
-/* Returns the value of filter_input.is_new. The destination is judged if it was not yet. */
+/* Returns the value of filter_input.is_new. Judges the destination first if that was not done
+ * yet. */
 const char *conn_view_new(struct novelty *novelty, const struct conn *conn);
 
 #endif

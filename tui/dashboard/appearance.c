@@ -92,7 +92,8 @@ void appearance_handle_answer(struct appearance *appearance, struct context *con
 	theme_set_ground(ground);
 	if (!appearance->follows_terminal)
 		return;
-	/* The theme under the cursor of the list stays. Esc then selects the one that suits. */
+	/* The theme under the cursor of the list stays selected. Esc then selects the theme that
+	 * suits the terminal. */
 	if (appearance_is_picking(appearance))
 		snprintf(appearance->theme_before, sizeof(appearance->theme_before), "%s",
 			 theme_suiting(ground));
@@ -121,7 +122,7 @@ void appearance_set_theme(struct appearance *appearance, struct context *context
 	CLEANUP_FREE char *path = theme_files_is_path(name) ? realpath(name, NULL) : NULL;
 	char why[THEME_WHY_SIZE];
 
-	/* polecat may be started in another folder the next time. */
+	/* Save an absolute path, because polecat may be started in another folder the next time. */
 	if (path && strlen(path) < sizeof(appearance->theme))
 		name = path;
 	if (appearance_select(appearance, name, why))
@@ -154,8 +155,8 @@ void appearance_pick(struct appearance *appearance, struct context *context)
 	appearance->list.moved = true;
 }
 
-/* Shows the theme under the cursor. If it cannot be read, reports why, and the one shown before
- * stays. */
+/* Shows the theme under the cursor. If it cannot be read, reports why, and keeps the theme that is
+ * shown. */
 static void appearance_preview(struct appearance *appearance, struct context *context)
 {
 	const char *name = appearance->names.items[appearance->list.cursor];

@@ -14,7 +14,7 @@
 /* xterm and others ignore longer texts. */
 #define COPY_MAX 74000
 
-/* Sends the text, and says so. `what` describes it. */
+/* Sends the text to the terminal's clipboard, and shows a message. `what` describes the text. */
 static void copy_send(struct context *context, const char *text, size_t length, const char *what)
 {
 	CLEANUP_FREE char *encoded = length <= COPY_MAX ? base64_encode(text, length) : NULL;

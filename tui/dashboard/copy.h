@@ -5,8 +5,9 @@
 
 #include "tui/dashboard/dashboard_state.h"
 
-/* Copies what the name of a kind says (copy_text.h); "": the draft if it has the focus, else the
- * address of what is selected. Says in the message line what was copied, or why nothing was. */
+/* Copies the text of the kind with this name (copy_text.h). For "", copies the draft if it has the
+ * focus, else the address of the selected connection or destination. Shows a message about the
+ * text, or about the reason why none was copied. */
 void dashboard_copy(struct dashboard *dashboard, const char *name);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum copy_kind {
 	COPY_ADDRESS = 1, /* the peer's address */
-	COPY_ROW,         /* who, direction, whom, protocol */
+	COPY_ROW,         /* subject, direction, peer and protocol */
 	COPY_TCPDUMP,     /* an expression for tcpdump that selects its packets */
 	COPY_SS,          /* a command that lists its sockets */
 	COPY_YAML,        /* the draft; copy_text does not make it */

@@ -32,12 +32,12 @@
  * time is in tenths of a second. */
 #define IDLE_MS      1000
 #define IDLE_TICK_MS 500
-/* The time between two steps in which everything is judged by other policies. */
+/* The pause between two steps of judging all edges by newly loaded policies. */
 #define COMPARE_MS 1
 /* The first frame waits for the terminal's background for at most this time. Terminals on the same
  * machine answer within a few milliseconds. */
 #define ANSWER_MS 100
-/* The time until the rest of a frame that the terminal did not take is sent again. */
+/* The pause before the rest of a frame that the terminal did not take is sent again. */
 #define RESEND_MS 20
 #define NS_PER_MS (NS_PER_SECOND / 1000)
 

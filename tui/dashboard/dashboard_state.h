@@ -40,10 +40,10 @@ enum dashboard_page {
 /* Another time than the present (travel.h). */
 struct travel {
 	struct timeline timeline;
-	struct graph graph; /* of the header, up to the time */
+	struct graph graph; /* the header's graph, up to time_ns */
 	uint64_t time_ns;   /* on the scale of session_now */
 	uint64_t sequence;  /* the connection of the event; 0: none */
-	uint64_t played_ns; /* CLOCK_MONOTONIC: the time was moved on */
+	uint64_t played_ns; /* CLOCK_MONOTONIC: the last time that playing moved time_ns on */
 	int speed;          /* while playing: a power of two */
 	bool on;
 	bool plays;
@@ -75,7 +75,8 @@ struct dashboard {
 	bool zoomed;
 	int large;        /* see struct layout_choice */
 	bool policy_kept; /* the user asked for the policy although nothing is in a container */
-	/* `y` made the policy large. Before, this pane had the focus, and this form was shown. */
+	/* `y` made the policy large. The next two members have the pane that had the focus before,
+	 * and the form that was shown. */
 	bool policy_enlarged;
 	enum pane focus_before_policy;
 	enum policy_form form_before_policy;

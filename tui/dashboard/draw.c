@@ -61,8 +61,8 @@ void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
 
 	if (dashboard->page == page)
 		return;
-	/* A page that is open behind the present one is gone back to. Otherwise, Esc would lead
-	 * from one to the other for ever. */
+	/* If the page is open already, behind the present one, go back to it. Otherwise, Esc would
+	 * alternate between the two pages for ever. */
 	while (before != DASHBOARD_PANES && before != page)
 		before = dashboard->page_before[before];
 	if (before == DASHBOARD_PANES)
@@ -87,7 +87,8 @@ static bool draw_follow_summary(struct dashboard *dashboard)
 	struct summary *summary = &dashboard->summary;
 	const struct subject *subject;
 
-	/* A cursor that the end of the sources put there does not lead. */
+	/* The dashboard places the cursor at the end of the sources. Such a cursor does not
+	 * lead. */
 	if (dashboard->connections.chosen &&
 	    dashboard->connections.cursor != dashboard->leading_cursor) {
 		dashboard->leading_cursor = dashboard->connections.cursor;

@@ -20,7 +20,7 @@
 #define TEXT_MAX     (64u << 20)
 #define COMMAND_SIZE 1024
 
-/* How long to wait for an editor that was asked to end. */
+/* The time to wait for an editor that was asked to end. */
 #define END_TIMEOUT_MS 1000
 
 static const char *editor_command(void)
@@ -51,7 +51,7 @@ static int editor_write_file(struct editor *editor, const char *text, size_t len
 }
 
 /* Runs in the child, so only calls functions that are safe after fork(2) in a process with threads.
- * The shell splits the command of the variable, as other programs have it. */
+ * A shell splits the command into words, as in other programs that run $EDITOR. */
 static void editor_run(const char *command, const char *path, int input) __attribute__((noreturn));
 static void editor_run(const char *command, const char *path, int input)
 {
@@ -61,7 +61,7 @@ static void editor_run(const char *command, const char *path, int input)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
-	/* Records may come from standard input. */
+	/* If records come from standard input, the editor must read from another descriptor. */
 	if (input != STDIN_FILENO)
 		dup2(input, STDIN_FILENO);
 	/* Libraries open descriptors that children inherit. */
@@ -77,10 +77,11 @@ int editor_start(struct editor *editor, int input, const char *text, size_t leng
 
 	if (error)
 		return error;
-	/* With exec, Ctrl-C does not end a shell that waits for the editor. */
+	/* `exec` replaces the shell. Otherwise, Ctrl-C would end the shell while it waits for the
+	 * editor. */
 	snprintf(command, sizeof(command), "exec %.1000s \"$@\"", editor_command());
-	/* If the editor leaves it to the terminal to make a signal of Ctrl-\, the terminal sends
-	 * SIGQUIT to polecat, too. */
+	/* If the editor lets the terminal turn Ctrl-\ into SIGQUIT, the terminal sends the signal
+	 * to polecat, too. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigaction(SIGQUIT, &ignore, &editor->old_quit_action);
 	editor->pid = fork();

@@ -43,7 +43,7 @@ static void keys_set_focus(struct dashboard *dashboard, int pane)
 	dashboard->focus = (enum pane)((pane + PANE_COUNT) % PANE_COUNT);
 }
 
-/* Shows the draft as rules or as YAML, and remembers that. */
+/* Shows the draft as rules or as YAML, and saves the choice. */
 static void keys_choose_form(struct dashboard *dashboard, enum policy_form form)
 {
 	policy_pane_choose(&dashboard->policy, form);
@@ -77,7 +77,7 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 	dashboard->paused_now_ns = session_now(context->session);
 }
 
-/* Makes all that is held the baseline. */
+/* Makes everything that the state holds the baseline. */
 static void keys_set_baseline(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
@@ -521,7 +521,7 @@ static bool keys_act(struct dashboard *dashboard, enum action action)
 	return true;
 }
 
-/* Says that a key does nothing, so that nobody wonders whether it was pressed. */
+/* Shows a message that a key does nothing, so that the user knows that it was read. */
 static void keys_refuse(struct dashboard *dashboard, bool is_code, wchar_t key)
 {
 	char name[16] = "this key";

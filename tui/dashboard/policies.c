@@ -41,7 +41,8 @@ static void policies_report(struct dashboard *dashboard, const char *what)
 	char before[CELL_COUNT_SIZE];
 	size_t at = 0;
 
-	/* A kind of policy that is not judged may deny what the others allow. */
+	/* A policy of a kind that is not judged may deny connections that the judged policies
+	 * allow. */
 	if (netpol_unjudged_next(loaded->set, &at, unjudged)) {
 		context_error(&dashboard->context, "%s", unjudged);
 		return;
@@ -124,7 +125,7 @@ static bool policies_check(const struct context *context, const char *path, stru
 	error[0] = '\0';
 	int status = netpol_load_paths(&path, 1, &report, &set);
 	if (!status && netpol_unjudged_next(&set, &at, unjudged)) {
-		/* Such a policy may deny what the others allow. */
+		/* A policy that is not judged may deny flows that the judged policies allow. */
 		snprintf(error, LOADED_MESSAGE_SIZE, "%.*s", LOADED_MESSAGE_SIZE - 1, unjudged);
 	} else if (!status) {
 		done = evaluator_new(&set, state_resolver(context->state), &evaluator) == 0 &&

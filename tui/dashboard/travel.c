@@ -11,7 +11,7 @@
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/scope.h"
 
-/* Each step doubles the speed; 0 is the speed of the events. */
+/* The speeds of playing, as powers of two. 0 is the speed at which the events happened. */
 #define SPEED_LEAST (-3)
 #define SPEED_MOST  16
 
@@ -19,7 +19,7 @@
 #define BARS_MAX 512
 /* "12:34:56.789 " before the histogram. */
 #define CLOCK_SIZE 13
-/* The figures after it. */
+/* The size of the figures after the histogram. */
 #define FIGURES_SIZE 64
 
 void travel_clear(struct travel *travel)
@@ -27,7 +27,7 @@ void travel_clear(struct travel *travel)
 	timeline_clear(&travel->timeline);
 }
 
-/* Counts the denied connections and the new destinations of the time. */
+/* Counts the denied connections and the new destinations at the time that is shown. */
 static void travel_count_marks(const struct context *context)
 {
 	verdicts_regroup(context->verdicts);
@@ -114,7 +114,7 @@ void travel_enter(struct dashboard *dashboard)
 {
 	if (!dashboard->travel.on)
 		return;
-	/* The counts of evicted connections cannot be told apart by time. */
+	/* It is not known which of the evicted connections had begun by an earlier time. */
 	if (dashboard->travel.time_ns < state_counters(dashboard->context.state)->evicted_ns) {
 		travel_end(dashboard);
 		context_error(&dashboard->context,
@@ -270,7 +270,7 @@ void travel_advance(struct dashboard *dashboard)
 		travel->plays = false;
 		return;
 	}
-	/* The play does not go on while polecat is stopped or an editor has the terminal. */
+	/* Do not count the time during which polecat was stopped or an editor had the terminal. */
 	if (passed_ns > NS_PER_SECOND)
 		passed_ns = NS_PER_SECOND;
 	passed_ns = travel->speed >= 0 ? passed_ns << travel->speed : passed_ns >> -travel->speed;

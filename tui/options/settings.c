@@ -254,7 +254,7 @@ int settings_set(const char *path, const char *name, const char *value, char why
 	if (strcmp(settings_value(&file.settings, name), value) == 0)
 		return 0;
 	err = settings_replace(&old, &file, value, &text);
-	/* Check the result, because a value may go on in the next line. */
+	/* Check the result, because a value may continue on the next line. */
 	if (err == -EINVAL ||
 	    (!err && (settings_decode(text.data, text.length, &written, &ignored) ||
 		      strcmp(settings_value(&written.settings, name), value) != 0))) {

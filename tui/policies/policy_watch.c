@@ -146,7 +146,7 @@ static bool policy_watch_matters(const struct policy_watch *watch,
 	/* If events were dropped, any file may have changed. IN_IGNORED: the folder is gone. */
 	if (event->mask & (IN_Q_OVERFLOW | IN_IGNORED))
 		return true;
-	/* A new file is still empty. Its end is the next event. */
+	/* A new file is still empty. Another event follows when it is closed. */
 	if (event->mask & IN_CREATE && !(event->mask & IN_ISDIR))
 		return false;
 	for (size_t i = 0; i < watch->count && event->len > 0; i++) {

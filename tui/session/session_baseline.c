@@ -22,8 +22,8 @@ static void session_baseline_apply(void *data, struct record *record)
 	state_apply(data, record);
 }
 
-/* Reports what the baseline lacks: events that its recording lost, and destinations that polecat's
- * limits did not keep. Both would be new. */
+/* Reports the gaps of the baseline: events that its recording lost, and destinations beyond
+ * polecat's limits. Destinations in these gaps would count as new. */
 static void session_baseline_report_losses(const struct session *session, const struct state *state)
 {
 	const struct state_counters *counters = state_counters(state);

@@ -112,7 +112,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 		return options_report(options, 3, "%s", strerror(ENOMEM));
 	session->options = options;
 	session->handlers = *handlers;
-	/* A flow without its names would be new. */
+	/* Wait for names: a flow without them would count as new. */
 	session->handlers.wait_for_names |= options->exit_on_new;
 	session->data = data;
 	session->epoll_fd = -1;
@@ -136,7 +136,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 		status = options_report(options, 3, "cannot start: %s", strerror(-error));
 	if (!status)
 		status = session_open_sources(session);
-	/* A source that fails leaves no new file. */
+	/* Open the recording last, so that a source that fails leaves no new file. */
 	if (!status && !options->append)
 		status = session_record_open(session);
 	if (status)

@@ -61,7 +61,7 @@ int session_window_open(struct session *session, struct state_window *limits)
 		return options_report(options, 2, "--since must be before --until");
 	if (since->is_age || until->is_age) {
 		int status = session_window_find_latest(options, &latest_ns);
-		/* Without a flow there is nothing to limit. */
+		/* Without a flow, there is nothing to limit. */
 		if (status || !latest_ns)
 			return status;
 	}

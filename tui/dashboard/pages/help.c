@@ -80,7 +80,7 @@ static void help_draw(void *view, const struct context *context, const struct ca
 
 	(void)context;
 	for (int group = 0; group <= KEY_GROUP_COUNT; group++) {
-		/* The shorter column gets the next group. The signs come last. */
+		/* Put the next group into the shorter column. The signs come last. */
 		int column = columns == 2 && rows[1] < rows[0];
 		struct canvas part =
 			canvas_part(canvas, 0, 1 + column * width, canvas->area.rows, width - 1);
@@ -89,7 +89,7 @@ static void help_draw(void *view, const struct context *context, const struct ca
 				       ? help_draw_group((enum key_group)group, &part, rows[column])
 				       : help_draw_signs(&part, rows[column]);
 	}
-	/* Without the blank row below the last group. */
+	/* Do not count the blank row below the last group. */
 	scroll->count = (size_t)((rows[0] > rows[1] ? rows[0] : rows[1]) - 1) + scroll->top;
 }
 

@@ -18,7 +18,7 @@ static void policies_page_title(const void *view, const struct context *context,
 	canvas_add(line, ROLE_TITLE_FOCUS, " The policies that were loaded ");
 }
 
-/* Writes "shop/cart → db 5432/tcp, 12 connections". */
+/* Writes a destination: "shop/cart → db 5432/tcp, 12 connections". */
 static void policies_page_draw_edge(struct page *out, const struct edge *edge, enum role role)
 {
 	const char *count_word = edge->conn_count == 1 ? "" : "s";

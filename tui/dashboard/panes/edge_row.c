@@ -33,7 +33,8 @@ void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *
 	}
 }
 
-/* Writes a figure and returns its role, which is `plain` unless the figure has its own role. */
+/* Writes a figure. Returns the role of the figure, which is `plain` unless the figure has its
+ * own. */
 static enum role edge_row_write_figure(enum edge_figure figure, const struct context *context,
 				       const struct edge_row *row, enum role plain,
 				       char text[CELL_SIZE])

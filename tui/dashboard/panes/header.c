@@ -22,7 +22,7 @@
 #define RATE_COLUMNS    7
 #define NEW_COLUMNS     8
 
-/* The time for which the header shows the number of denied connections before a load. */
+/* The time for which the header shows the number of connections that the former policies denied. */
 #define BEFORE_NS   (60 * NS_PER_SECOND)
 #define BEFORE_SIZE (TEXT_NUMBER_SIZE + 32)
 
@@ -89,8 +89,9 @@ static void header_draw_rate(const struct graph *graph, uint64_t now_ns, struct 
 	canvas_add(line, ROLE_STRONG, "%*s/s", RATE_COLUMNS - 2, rate);
 }
 
-/* Writes the number of connections that the policies before denied, for a while after a load of
- * policies; else "". Until everything is judged, writes how much is. */
+/* For a while after policies were loaded, writes the number of connections that the former policies
+ * denied. Until everything is judged, writes how much has been judged instead. Otherwise writes
+ * "". */
 static void header_write_before(const struct context *context, char *text, size_t size)
 {
 	const struct loaded_policies *loaded = context->loaded;

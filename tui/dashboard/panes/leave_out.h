@@ -9,7 +9,7 @@
 void leave_out_edge(struct context *context, const struct edge *edge);
 void leave_out_end(struct context *context, const struct edge *edge);
 
-/* Brings back the destination that was left out last of a subject. */
+/* Brings back the destination of a subject that was left out last. */
 void leave_out_end_last(struct context *context, const struct subject *subject);
 
 #endif

@@ -134,7 +134,8 @@ static bool policy_draft_is_due(const struct policy_draft *draft, const struct c
 
 void policy_draft_renew(struct policy_draft *draft)
 {
-	/* The number of changes of exclusions never grows to this. */
+	/* The number of changes of exclusions never reaches this value, so the draft is not
+	 * current. */
 	draft->basis.exclusions = UINT64_MAX;
 }
 

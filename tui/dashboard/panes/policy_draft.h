@@ -46,7 +46,7 @@ void policy_draft_clear(struct policy_draft *draft);
 /* Returns the workload's draft, or NULL. */
 const struct draft *policy_draft_get(const struct policy_draft *draft);
 
-/* How long a mark counts: as new, and as new enough to move the text to it. */
+/* The ages up to which a mark counts as new, and up to which the view moves to the new text. */
 #define POLICY_NEW_NS   (120 * NS_PER_SECOND)
 #define POLICY_FRESH_NS (5 * NS_PER_SECOND)
 

@@ -167,7 +167,7 @@ bool policy_evidence_is_for(const struct policy_evidence *evidence, const struct
 	if (evidence->count == 0)
 		return evidence->rule.index == rule->index;
 	for (size_t i = 0; i < evidence->count; i++) {
-		/* Without memory, the rest of the destinations does not count. */
+		/* If out of memory, do not count the other destinations. */
 		if (edge_set_add(&shown, evidence->rows[i].edge))
 			break;
 	}

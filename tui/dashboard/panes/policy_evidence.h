@@ -9,7 +9,7 @@
 #include "tui/dashboard/view/context.h"
 #include "tui/dashboard/view/list_cursor.h"
 
-/* A destination. The numbers are those of its rule, of the moment when the rules were listed. */
+/* A destination, with its numbers at the time when the rules were listed. */
 struct evidence_row {
 	const struct edge *edge;
 	const char *detail; /* of its struct draft_left_out; NULL: none */

@@ -85,7 +85,7 @@ static void policy_pane_update_evidence(struct policy_pane *pane)
 
 	if (same && current)
 		return;
-	/* Nothing is shown, rather than edges of another rule. */
+	/* If out of memory, show no edges rather than those of another rule. */
 	if (policy_evidence_show(evidence, rule, same))
 		policy_evidence_clear(evidence);
 	pane->evidence_version = pane->draft.version;
@@ -147,7 +147,7 @@ static void policy_pane_title(const void *view, const struct context *context, s
 	canvas_add(line, ROLE_TITLE, " ");
 	if (pane->draft.late)
 		canvas_add(line, ROLE_PAUSED, "drafted while paused ");
-	/* The place in the list follows, at the right end. */
+	/* The dashboard draws the place in the list after this, at the right end. */
 	if (line->column + (int)strlen(other) + 4 <= columns) {
 		canvas_add(line, ROLE_DIM, "%s ", dash);
 		canvas_add(line, ROLE_KEY, "%.3s", other);
@@ -324,7 +324,7 @@ void policy_pane_end_search(struct policy_pane *pane, bool back)
 
 /* --- keys --- */
 
-/* Says why there is no rule at the cursor. */
+/* Shows a message with the reason why there is no rule at the cursor. */
 static void policy_pane_refuse(const struct policy_pane *pane, struct context *context)
 {
 	if (!policy_pane_is_yaml(pane))

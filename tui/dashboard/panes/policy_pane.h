@@ -12,7 +12,7 @@
 #include "tui/dashboard/view/view.h"
 
 /* From this height on, the draft is shown as YAML unless the user chose otherwise. Fewer lines of
- * YAML have hardly a fact. */
+ * YAML show hardly any facts. */
 #define POLICY_YAML_ROWS 16
 
 enum policy_form {
@@ -29,7 +29,7 @@ struct policy_pane {
 	struct policy_evidence evidence;
 	uint64_t evidence_version;    /* of the draft whose evidence is shown */
 	enum policy_form chosen;      /* by the user */
-	enum policy_form form;        /* what is shown; never POLICY_FORM_BY_HEIGHT */
+	enum policy_form form;        /* the form that is shown; never POLICY_FORM_BY_HEIGHT */
 	bool split;                   /* the pane shows evidence beside the draft */
 	int left;                     /* the first column of that evidence, as last drawn */
 	int above;                    /* rows of text above the rules, as last drawn */

@@ -40,7 +40,7 @@ static size_t policy_rule_find_by_edges(const struct draft_rules *rules,
 	for (size_t i = 0; i < rules->count; i++) {
 		size_t shared = policy_rule_count_shared(&rules->items[i], edges);
 
-		/* Any rule of the same kind is before all rules of other kinds. */
+		/* A rule of the same kind precedes all rules of other kinds. */
 		if (shared > 0 && rules->items[i].kind == former->kind)
 			shared += SIZE_MAX / 2;
 		if (shared <= most)
@@ -81,7 +81,7 @@ size_t policy_rule_find_again(const struct draft_rules *rules, const struct draf
 	if (old->items[index].edges.count == 0)
 		return policy_rule_find_added(rules, old, index);
 	for (size_t i = 0; i < old->items[index].edges.count; i++) {
-		/* Without memory, the other edges do not count. */
+		/* If out of memory, do not count the other edges. */
 		if (edge_set_add(&edges, old->items[index].numbers[i].edge))
 			break;
 	}

@@ -17,10 +17,11 @@ struct rule_list {
 	char *text;
 	size_t length;
 	int width;        /* columns that may be used */
-	size_t total;     /* the number of parts that follow each other in the list */
+	size_t total;     /* the number of all parts */
 	size_t written;   /* parts so far */
 	const char *more; /* " more", or "" */
-	bool full;        /* the last part did not fit, and the number of the others was written */
+	bool full;        /* no further part fits, and the number of the remaining parts was
+	                   * written */
 };
 
 /* Adds one part after a separator, or the number of all parts from this one on. */

@@ -25,7 +25,7 @@ size_t policy_search_line(const char *text, size_t count, const char *pattern, s
 struct policy_search_place {
 	int column;
 	int width;
-	unsigned int style; /* the flags of the canvas with which it was cut */
+	unsigned int style; /* the role and canvas flags with which the text was drawn */
 };
 
 /* Draws the matches in the visible part of a text again, as matches. Returns false if that part has

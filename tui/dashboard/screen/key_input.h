@@ -16,7 +16,8 @@
 #include <stdint.h>
 #include <wchar.h>
 
-/* Switches on and off that the terminal marks pastes: xterm's "bracketed paste mode". */
+/* Switch the terminal's marks at both ends of a paste on and off (xterm's "bracketed paste
+ * mode"). */
 #define KEY_INPUT_PASTE_ON  "\033[?2004h"
 #define KEY_INPUT_PASTE_OFF "\033[?2004l"
 

@@ -45,7 +45,7 @@ struct layout {
 /* The choices of the user. */
 struct layout_choice {
 	enum pane focus; /* the pane to show if only one is shown */
-	bool zoomed;     /* show one */
+	bool zoomed;     /* show only one pane */
 	bool no_policy;  /* give the lines of the policy to the others */
 	int large;       /* 1 + the pane that gets most of the room; 0: none */
 };

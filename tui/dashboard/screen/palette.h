@@ -25,8 +25,8 @@ bool palette_is_light(uint32_t colour);
  */
 int palette_nearest(uint32_t colour, uint32_t background, double contrast);
 
-/* Returns the colour if it is readable on the background. If not, mixes in as little black or white
- * as makes it readable. */
+/* Returns the colour if it is readable on the background. If not, mixes in the least black or white
+ * that makes it readable. */
 uint32_t palette_readable(uint32_t colour, uint32_t background);
 
 #endif

@@ -17,7 +17,8 @@
 struct scheme {
 	bool light;
 	bool monochrome;     /* only attributes, no colours */
-	bool on_terminal;    /* uses the terminal's background if it is of the scheme's kind */
+	bool on_terminal;    /* uses the terminal's background if both backgrounds are dark, or both
+	                      * are light */
 	uint32_t background; /* 0xRRGGBB, as all colours */
 	uint32_t selection;  /* the background of the selected row */
 	uint32_t colours[ROLE_COUNT];

@@ -246,7 +246,7 @@ void screen_stop(void)
 	bool all = screen_output_send();
 	delscreen(terminal.screen);
 	screen_output_close();
-	/* Nobody reads the terminal: messages to it would wait. */
+	/* The terminal takes no output, so a message to it would wait for ever. */
 	if (!all && isatty(STDERR_FILENO))
 		screen_discard_messages();
 	terminal.screen = NULL;

@@ -81,7 +81,7 @@ bool screen_output_send(void)
 			continue;
 		if (written < 0 && errno == EAGAIN)
 			return false;
-		/* The terminal is gone. The session learns it from the input. */
+		/* The terminal is gone. The session notices that when it reads the input. */
 		if (written < 0)
 			break;
 		output.sent += written;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The way from curses to the terminal. curses writes with write(2), which waits while nobody reads
- * the terminal (Ctrl-S, a stopped ssh client). Here, its bytes go to a file in memory, from which
- * screen_output_send writes them to the terminal without waiting. No byte is dropped, so curses
- * knows what the terminal shows; frames are dropped, because the dashboard draws none while bytes
- * are left. A process has only one terminal. Main thread.
+ * the terminal (Ctrl-S, a stopped ssh client). So this module lets curses write to a file in
+ * memory, from which screen_output_send writes to the terminal without waiting. No byte is dropped,
+ * so curses always knows what the terminal shows. While bytes are left, the dashboard draws no
+ * frames. A process has only one terminal. Main thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_SCREEN_OUTPUT_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_SCREEN_OUTPUT_H

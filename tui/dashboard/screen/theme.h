@@ -21,13 +21,15 @@ enum theme_ground {
  * Selects the colours of all roles. Call it after curses has started. `no_color` (the variable
  * NO_COLOR is set) makes every scheme monochrome.
  *
- * The background of a scheme is painted unless the scheme uses the terminal's and that is of the
- * scheme's kind. An unknown background counts as dark for that. With fewer than 256 colours nothing
- * is painted: roles then have those of the terminal's own colours that suit its background.
+ * The background of a scheme is painted, unless the scheme may use the terminal's background and
+ * both are dark or both are light. For this, an unknown background counts as dark. With fewer than
+ * 256 colours, no background is painted, and the roles have colours of the terminal that suit its
+ * background.
  */
 void theme_select(const struct scheme *scheme, bool no_color);
 
-/* Sets the kind of the terminal's background, and draws the selected scheme accordingly. */
+/* Sets the kind of the terminal's background, and selects the colours of the present scheme
+ * again. */
 void theme_set_ground(enum theme_ground ground);
 
 /*

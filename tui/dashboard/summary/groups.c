@@ -92,7 +92,7 @@ static void groups_write_pod(struct groups *groups, const struct group *group)
 		groups_add_text_to_key(groups, labels->items[i].key);
 		groups_add_text_to_key(groups, labels->items[i].value);
 	}
-	/* Nothing tells pods without an owner and without stable labels apart but their names. */
+	/* Only their names distinguish pods that have neither an owner nor stable labels. */
 	if (!group->kind && first >= labels->count) {
 		groups_add_text_to_key(groups, group->pod->name);
 		return;
@@ -379,7 +379,7 @@ void groups_update(struct groups *groups, const struct state *state, uint64_t un
 		groups->placed += added;
 	} while (added == STEP_MEMBERS && groups->placed < members &&
 		 clock_monotonic_ns() < until_ns);
-	/* With fewer, all were added, or memory is short. */
+	/* If fewer than STEP_MEMBERS were added, none is missing, or memory is short. */
 	groups->missing = added == STEP_MEMBERS ? members - groups->placed : 0;
 	groups->divided |= groups->missing == 0;
 	if (groups->missing == 0)

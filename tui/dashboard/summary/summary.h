@@ -13,7 +13,7 @@
 #include "tui/dashboard/summary/tree.h"
 #include "tui/dashboard/view/view.h"
 
-/* A row that another pane asks for. */
+/* A row that another pane requests. */
 struct summary_target {
 	const struct subject *subject;
 	const struct edge *edge; /* NULL: any of the subject's edges */
@@ -45,7 +45,7 @@ extern const struct view_operations summary_operations;
 
 void summary_clear(struct summary *summary);
 
-/* Divides the summary by something else, and shows a message. */
+/* Divides the summary into groups of another kind, and shows a message. */
 void summary_group_by(struct summary *summary, struct context *context, enum group_by by);
 
 /* Unfolds the workload of a subject, and selects the row of the edge, if it is not NULL. Does

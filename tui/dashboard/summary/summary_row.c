@@ -232,7 +232,8 @@ static void summary_row_draw_name(const struct canvas *line, const struct tree *
 		const char *noun = summary_row_noun(tree, row);
 
 		cell_count(row->children, count);
-		/* The rows below an open row have their places, and miss members that joined. */
+		/* Rows below an unfolded row keep their places until the next arrangement, so they
+		 * lack the members that joined since. */
 		if (row->open && row->children > row->listed)
 			snprintf(joined, sizeof(joined), ", +%zu new", row->children - row->listed);
 		if (*noun || tree->groups.by != GROUP_BY_WORKLOAD)

@@ -9,7 +9,7 @@
 #include "core/base/cleanup.h"
 #include "tui/dashboard/summary/tree_order.h"
 
-/* The largest number of members that are summed up for a row in each frame. It takes a millisecond.
+/* The maximum number of members that are summed up for a row in each frame. It takes a millisecond.
  * The row of a larger group has the sums of the last tree_measure. */
 #define REFRESH_MEMBERS 20000
 
@@ -112,7 +112,8 @@ static void tree_set_subject_open(struct tree *tree, const struct subject *subje
 	tree->open_subjects[subject->index] = (uint8_t)open;
 }
 
-/* Returns the number of rows up to which the rows below a row may go; 0: the row stays folded. */
+/* Returns the length that the list may reach while the rows below a row are added; 0: the row stays
+ * folded. */
 static size_t tree_limit_below(const struct tree_list *list, enum groups_open open, size_t limit)
 {
 	size_t least = list->count + TREE_ROWS_LEAST;

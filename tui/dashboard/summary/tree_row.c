@@ -150,10 +150,10 @@ static void tree_row_refresh_group(const struct tree_source *source, const struc
 	tree_row_sum_group(source, groups, row->group, &sums);
 	row->shown = sums.figures;
 	row->children = sums.members;
-	/* A workload that got another pod is not the pod that it had. */
+	/* A workload without exactly one pod has no subject of its own. */
 	if (sums.members != 1)
 		row->subject = NULL;
-	/* The minute of a single edge is not known. */
+	/* Only subjects have a history of the last minute, not edges. */
 	for (size_t i = 0; !groups_have_edges(groups) && i < group->member_count; i++) {
 		struct tree_member member;
 

@@ -83,7 +83,8 @@ struct tree_source {
 /* The sums of a group's members in scope. */
 struct tree_sums {
 	struct tree_figures figures;
-	const struct subject *only; /* that of the only member, or of any; NULL: none in scope */
+	const struct subject *only; /* the subject of one member in scope; NULL: no member is in
+	                             * scope */
 	size_t members;
 };
 

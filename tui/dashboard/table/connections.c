@@ -22,7 +22,7 @@ static void connections_follow(struct connections *table)
 
 void connections_apply_query(struct connections *table)
 {
-	/* The user chose other rows, so a selected row that does not match leaves. */
+	/* The user chose other rows, so do not keep a selected row that does not match. */
 	table->pinned.sequence = 0;
 	rows_query(&table->rows, &table->query);
 }

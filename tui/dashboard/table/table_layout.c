@@ -8,7 +8,7 @@
 
 /* Width of the sign of a denied flow, and of the blank before it. */
 #define SIGN_WIDTH 2
-/* The same of the mark of a new destination, CELL_NEW. */
+/* Width of CELL_NEW, the mark of a new destination, and of the blank before it. */
 #define NEW_WIDTH 4
 
 /* The useful columns (see struct table_facts), from left to right. chosen[i] and widths[i] are

@@ -12,8 +12,8 @@
 #include "tui/dashboard/view/scope.h"
 #include "tui/policies/netpol_load.h"
 
-/* An editor may save a file in several steps. Read it when it was left alone for this time, but at
- * the latest some time after the first step: a program may save it all the time. */
+/* An editor may save a file in several steps. Read the file QUIET_NS after the last step, but at
+ * most LATEST_NS after the first step, because a program may write the file all the time. */
 #define QUIET_NS  (NS_PER_SECOND / 5)
 #define LATEST_NS NS_PER_SECOND
 /* The list of changes is sorted and cut when it has this length. */
@@ -76,7 +76,7 @@ int loaded_policies_start(struct loaded_policies *loaded, const struct state *st
 	return verdicts_new(loaded->set, state, &loaded->verdicts);
 }
 
-/* Frees the policies before. */
+/* Frees the former policies. */
 static void loaded_policies_forget(struct loaded_policies *loaded)
 {
 	verdicts_free(STEAL(loaded->before));
@@ -125,8 +125,8 @@ static void loaded_policies_settle(struct loaded_policies *loaded)
 	loaded->kept_count = count;
 }
 
-/* Judges an edge by the verdicts before (NULL: none) and by the new ones. Adds the edge to the
- * changes if only one of the two denies it. */
+/* Judges an edge by the former policies (if there were any) and by the new ones. Adds the edge to
+ * the changes if only one of the two denies it. */
 static int loaded_policies_compare_edge(struct loaded_policies *loaded, const struct edge *edge)
 {
 	struct verdict_change change = {.edge = edge};
@@ -210,20 +210,21 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 	struct verdicts *verdicts = NULL;
 	bool again = paths == (const char *const *)loaded->paths.items;
 	struct policy_watch watch;
-	/* Watch before reading: a save meanwhile is then seen. */
+	/* Watch before reading, so that a save in between is noticed. */
 	bool watched = policy_watch_open(&watch, paths, count) == 0;
 
 	message[0] = '\0';
 	int status = set ? netpol_load_paths(paths, count, &report, set) : 3;
-	/* Without a policy, everything would be allowed, which nobody loads policies for. */
+	/* Refuse paths without a policy. Nobody loads them on purpose, because they would allow
+	 * everything. */
 	if (!status && set->count + set->unjudged_count == 0)
 		status = 4;
 	if (!status && (verdicts_new(set, state, &verdicts) ||
 			(!again && loaded_policies_copy_paths(loaded, paths, count))))
 		status = 3;
-	/* After a failed load of the same paths, new folders are to be watched, too. But a file
-	 * that is missing for a moment, while it is saved, cannot be watched: keep the old watch
-	 * then. */
+	/* After a failed load, use the new watch if the paths are the same, because there may be
+	 * new folders. Without a new watch, keep the old one: a file that is being saved may be
+	 * missing for a moment, and then cannot be watched. */
 	if (watched ? !status || again : !status && !again)
 		loaded_policies_set_watch(loaded, watched, &watch);
 	else if (watched)
@@ -235,7 +236,7 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 		loaded_policies_free_set(set);
 		return status;
 	}
-	/* If the last comparison has not ended, its older policies are compared no more. */
+	/* If the last comparison has not ended, drop it. */
 	loaded_policies_forget(loaded);
 	loaded->before = loaded->verdicts;
 	loaded->set_before = loaded->set;

@@ -37,8 +37,8 @@ struct loaded_policies {
 	struct policy_watch watch;
 	uint64_t due_ns;    /* when to read the files again after a change; 0: no change */
 	uint64_t latest_ns; /* the latest due_ns that further changes can lead to */
-	/* The comparison of the latest set with the one before. Its next edge is this one of this
-	 * subject. */
+	/* The comparison of the latest set with the former one. It continues at the edge with the
+	 * index at_edge of the subject with the index at_subject. */
 	bool comparing;
 	int compare_error; /* -ENOMEM: `changes` lacks some */
 	size_t at_subject;
@@ -77,7 +77,7 @@ int loaded_policies_replace(struct loaded_policies *loaded, const struct state *
 			    const char *const *paths, size_t count, uint64_t monotonic_ns,
 			    char message[LOADED_MESSAGE_SIZE]);
 
-/* Continues the comparison with the policies before for about `budget_ns`. Returns true if it ended
+/* Continues the comparison with the former policies for about `budget_ns`. Returns true if it ended
  * in this call: the changes and denied_before are then complete. */
 bool loaded_policies_go_on(struct loaded_policies *loaded, const struct state *state,
 			   uint64_t budget_ns);

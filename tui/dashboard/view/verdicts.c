@@ -152,7 +152,8 @@ uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge)
 
 	if (!slot)
 		return 0;
-	/* At another time, an edge lacks what happened to it later, and the verdict would stay. */
+	/* A rewound state lacks later events. Do not judge edges then, because the cache would keep
+	 * the verdict. */
 	if (!state_is_rewound(verdicts->state) &&
 	    slot->revision != verdicts_revision_of(verdicts)) {
 		slot->verdict = evaluate_edge(verdicts->evaluator, verdicts->state, edge, &worst)

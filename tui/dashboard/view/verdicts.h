@@ -37,8 +37,8 @@ uint8_t verdicts_judge(struct verdicts *verdicts, const struct edge *edge);
  * if verdicts_judge returned 0. */
 uint8_t verdicts_known(const struct verdicts *verdicts, const struct edge *edge);
 
-/* Continues to judge edges, for a few milliseconds at most. Returns true until every edge has been
- * judged after the latest change of identities. */
+/* Judges the next edges, for a few milliseconds at most. Returns false once every edge has been
+ * judged since the latest change of identities. */
 bool verdicts_sweep(struct verdicts *verdicts);
 
 /* Returns the number of denied connections of the edges that were judged so far, and whose subjects
@@ -49,8 +49,9 @@ uint64_t verdicts_denied(const struct verdicts *verdicts);
  * is allowed for `verdicts`. */
 uint64_t verdicts_denied_of(const struct verdicts *verdicts, const struct subject *subject);
 
-/* Returns the share of an edge in the number of its subject. New connections of the edge count
- * after it was judged or swept again. NULL is allowed for `verdicts`. */
+/* Returns the edge's part of the number that verdicts_denied_of returns for its subject. New
+ * connections of the edge count once the edge is judged or swept again. NULL is allowed for
+ * `verdicts`. */
 uint64_t verdicts_denied_on(const struct verdicts *verdicts, const struct edge *edge);
 
 /* Counts the denied connections again after subjects changed their groups. NULL is allowed. */
