@@ -30,8 +30,8 @@ __u32 accepted_awaited;
 /*
  * Processes that accepted a connection although another process owns the listening socket. The key
  * is the cookie of the accepted socket. accept_returned inserts an entry, and accepted_settle moves
- * its value to the socket_info. If the map is full, an insertion evicts an entry, which only user
- * space then remembers.
+ * its value to the socket_info. If the map is full, an insertion evicts an entry. Then only user
+ * space still knows the process of the evicted entry.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -96,8 +96,9 @@ static __always_inline void backfill_add_owner(struct seq_file *seq, struct task
 	__u64 cookie;
 
 	socket_owner_set(&owner, task);
-	/* A file is in its process before accept() returns. Of this program and accept_returned,
-	 * the one that inserts the owner first reports it, unless accepted_use has done so. */
+	/* The file of an accepted socket is in its process before accept() returns, so both this
+	 * program and accept_returned may find the owner. The one that inserts the owner first
+	 * reports it, unless accepted_use has done so. */
 	if (accepts_reported && info->owner_kind == FLOW_EVENT_OWNER_LISTENER) {
 		cookie = bpf_get_socket_cookie(sk);
 		if (info->owner_settled ||

@@ -26,7 +26,7 @@ struct {
 } socket_copies SEC(".maps");
 
 struct copied_socket {
-	struct sock *original; /* not readable */
+	struct sock *original; /* the programs cannot read through it */
 	struct tcp_sock *tcp;  /* the copy */
 	struct sock *sk;       /* the same copy */
 };

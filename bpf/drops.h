@@ -148,7 +148,7 @@ static __always_inline void drops_forget(struct sock *sk, struct socket_info *in
 	}
 	if (!info->watched)
 		return;
-	/* Also without an entry, which the map may have evicted. */
+	/* Do this even if the map has evicted the entry. */
 	info->watched = 0;
 	__sync_fetch_and_sub(&drops_watch_count, 1);
 	tcp = bpf_skc_to_tcp_sock(sk);

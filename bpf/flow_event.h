@@ -252,7 +252,7 @@ struct sctp_tag {
 #define SCTP_CGROUP_PLACES    4096
 #define SCTP_CGROUP_PLACE(id) ((__u32)(id) & (SCTP_CGROUP_PLACES - 1))
 
-/* The most sockets with attempts that are closed between two readings. */
+/* The maximum number of closed sockets with attempts that are stored between two readings. */
 #define SCTP_CLOSED_MAX 1024
 
 enum sctp_state {
@@ -263,7 +263,7 @@ enum sctp_state {
 
 /* One SCTP association of a socket. Tags are in network byte order. */
 struct sctp_row {
-	__u64 id;             /* identifies the association; as in struct flow_event */
+	__u64 id;             /* identifies the association, like flow_event.id */
 	__u64 start_ns;       /* CLOCK_BOOTTIME of the INIT or the COOKIE ECHO; 0: unknown */
 	__u64 established_ns; /* 0: not yet, or unknown */
 	__u64 last_ns;        /* of the last packet; SCTP_ENDED: of the end */
@@ -272,9 +272,9 @@ struct sctp_row {
 	__u64 socket;         /* the cookie of the socket that began the association */
 	__u64 peer[2];        /* as in struct udp_key */
 	__u64 local[2];
-	__u64 tx_bytes; /* of chunks */
+	__u64 tx_bytes; /* bytes of chunks */
 	__u64 rx_bytes;
-	__u64 packets; /* in both directions */
+	__u64 packets; /* packets in both directions */
 	__u32 netns;   /* inode number; 0: unknown */
 	__u32 pid;     /* as in struct flow_event */
 	__u32 uid;

@@ -255,10 +255,11 @@ static __always_inline volatile struct last_step *step_last(void)
  *
  * The kernel skips a program that would interrupt itself on the same CPU (prog->active). A packet
  * may interrupt a process while the program handles a step of another socket, so one program alone
- * would lose steps. Therefore two programs with this body are attached to the hook. Such interrupts
- * do not nest (a softirq does not interrupt a softirq), so the kernel skips at most one of the two
- * programs. The twin runs second. It handles the step only if the last step that tcp_state_change
- * began on this CPU is a different step.
+ * would lose steps. Therefore two programs with this body are attached to the hook:
+ * tcp_state_change and tcp_state_change_twin. Such interrupts do not nest (a softirq does not
+ * interrupt a softirq), so the kernel skips at most one of the two programs. tcp_state_change_twin
+ * runs second. It handles the step only if the last step that tcp_state_change began on this CPU is
+ * a different step.
  *
  * With preempts_programs, a process may be preempted in a program. The kernel then skips this
  * program on the CPU until the process runs again. Several processes may be preempted in this way,

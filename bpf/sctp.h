@@ -5,8 +5,8 @@
  * A client's association begins with the INIT that it sends. A server keeps no state before the
  * COOKIE ECHO: it sends all state to the client in the INIT ACK. Its association begins with the
  * COOKIE ACK that it sends, because only then has the kernel checked the cookie. All later packets
- * are counted under the association of their verification tag. So an association is one, however
- * many addresses its ends have, and also after accept() has moved it to another socket.
+ * are counted under the association of their verification tag. So an association counts as one,
+ * however many addresses its ends have, and even after accept() has moved it to another socket.
  *
  * The programs see a received packet before the kernel checks it. So a packet that the kernel
  * discards must not change much: each step below either needs a packet that this end sent, or can
@@ -308,8 +308,8 @@ static __always_inline void sctp_end(struct sctp_row *row, bool egress, bool abo
 /*
  * Returns whether the kernel ends an association with the packet (RFC 9260, 8.5.1 and 9.2). A
  * received SHUTDOWN COMPLETE counts only as an answer. A packet with the flag T that this end sends
- * answers a packet that belongs to no association. Only an attempt may end with such an ABORT: that
- * for an INIT ACK that is not valid.
+ * answers a packet that belongs to no association. Such an ABORT ends only attempts: this end sends
+ * it for an INIT ACK that is not valid.
  */
 static __always_inline bool sctp_is_end(const struct sctp_row *row,
 					const struct sctp_packet *packet, bool egress)
@@ -343,7 +343,7 @@ static __always_inline void sctp_step(struct sctp_row *row, const struct sctp_pa
 		sctp_establish(row, packet->now);
 	if (packet->first == SCTP_INIT_ACK && !egress && !row->has_answer) {
 		/* The kernel accepts only an INIT ACK that is alone in its packet (RFC 9260, 6.10).
-		 * If it answers another one, then with an ABORT that has the tag. */
+		 * If it answers any other INIT ACK, it sends an ABORT with the tag. */
 		row->has_answer = !packet->is_bundled;
 		if (!sctp_add_tag(row, packet->init_tag, 1))
 			counters_add_lost();

@@ -16,7 +16,7 @@ struct sctp_port {
 	__u32 port;
 };
 
-/* udp_backfill inserts, nothing deletes. */
+/* udp_backfill inserts entries. Entries are never deleted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The maps of SCTP associations, and how associations get into them. */
+/* The maps of SCTP associations, and the functions that insert associations. */
 #ifndef POLECAT_BPF_SCTP_ROWS_H
 #define POLECAT_BPF_SCTP_ROWS_H
 
@@ -7,8 +7,9 @@
 #include "bpf/sctp_packet.h"
 #include "bpf/udp_socket.h"
 
-/* Programs insert associations, and mark those that have ended. User space deletes these at a later
- * reading, so that late packets do not begin new ones. The key is sctp_row.id. */
+/* Programs insert associations, and mark those that have ended. User space deletes the ended
+ * associations at a later reading, so that late packets do not begin new associations. The key is
+ * sctp_row.id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -21,11 +22,13 @@ struct {
  * space subtracts with each row that it deletes. */
 __u32 sctp_used[SCTP_CGROUP_PLACES];
 
-/* The most rows of such cgroups. User space sets it before it loads the programs. */
+/* The maximum number of rows of the cgroups with the same SCTP_CGROUP_PLACE. User space sets it
+ * before it loads the programs. */
 const volatile __u32 sctp_cgroup_rows_max;
 
-/* The ids of the associations by tag, two for each association at most. Programs insert, and delete
- * tags that another tag replaces. User space deletes with the association. */
+/* The ids of the associations by tag, at most two for each association. Programs insert entries,
+ * and delete the entry of a tag that another tag replaces. User space deletes the entries of an
+ * association with the association. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -51,9 +54,10 @@ struct sctp_echo {
 };
 
 /*
- * The COOKIE ECHOs that the kernel has not answered yet. Programs insert at the COOKIE ECHO, before
- * the kernel checks its cookie, and delete at the COOKIE ACK. The kernel answers at once, so an
- * entry is needed only for a moment. A flood of forged COOKIE ECHOs replaces the oldest entries.
+ * The COOKIE ECHOs that the kernel has not answered yet. Programs insert an entry at the COOKIE
+ * ECHO, before the kernel checks its cookie, and delete it at the COOKIE ACK. The kernel answers at
+ * once, so an entry is needed only for a moment. A flood of forged COOKIE ECHOs replaces the oldest
+ * entries.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -62,8 +66,8 @@ struct {
 	__type(value, struct sctp_echo);
 } sctp_echoes SEC(".maps");
 
-/* Tags of associations that found no row, so that their further packets do not count as further
- * losses. Programs insert. */
+/* Tags of associations that are counted as lost because there was no row for them. Further packets
+ * of these associations do not count again. Programs insert entries. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -71,8 +75,8 @@ struct {
 	__type(value, __u8);
 } sctp_unkept SEC(".maps");
 
-/* The times at which sockets with attempts were closed, by the socket's cookie. Programs insert,
- * user space deletes at each reading. */
+/* The times at which sockets with attempts were closed, by the socket's cookie. Programs insert
+ * entries, and user space deletes them at each reading. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, SCTP_CLOSED_MAX);
@@ -92,8 +96,8 @@ static __always_inline struct sctp_row *sctp_find(const struct sctp_tag *key)
 	return bpf_map_lookup_elem(&sctp_rows, &copy);
 }
 
-/* Makes the packets with a tag of one end belong to the association, and those with the end's
- * former tag no longer. Returns false if the map has no room. */
+/* Assigns the packets with a tag of one end to the association, and removes the end's former tag.
+ * Returns false if the map has no room. */
 static __always_inline bool sctp_add_tag(struct sctp_row *row, __u32 tag, __u32 is_sent)
 {
 	__u32 *place = is_sent ? &row->peer_tag : &row->own_tag;
@@ -112,7 +116,8 @@ static __always_inline bool sctp_add_tag(struct sctp_row *row, __u32 tag, __u32 
 	return !bpf_map_update_elem(&sctp_tags, &key, &id, BPF_ANY);
 }
 
-/* Inserts an association. Returns NULL if the map is full, or if the cgroup has its share. */
+/* Inserts an association. Returns NULL if the map is full, or if the cgroup has used up its
+ * share. */
 static __always_inline struct sctp_row *sctp_insert(const struct sctp_row *new)
 {
 	__u32 *used = &sctp_used[SCTP_CGROUP_PLACE(new->cgroup_id)];
@@ -124,7 +129,7 @@ static __always_inline struct sctp_row *sctp_insert(const struct sctp_row *new)
 	return bpf_map_lookup_elem(&sctp_rows, &new->id);
 }
 
-/* Deletes an association that no packet can find, because its tag found no room. */
+/* Deletes an association that no packet can find, because there was no room for its tag. */
 static __always_inline void sctp_remove(const struct sctp_row *row)
 {
 	__u32 *used = &sctp_used[SCTP_CGROUP_PLACE(row->cgroup_id)];
@@ -134,7 +139,7 @@ static __always_inline void sctp_remove(const struct sctp_row *row)
 		__sync_fetch_and_add(used, (__u32)-1);
 }
 
-/* Counts an association that found no row as lost, once. `key`: that of its packets. */
+/* Counts an association without a row as lost, but only once. `key` is the key of its packets. */
 static __always_inline void sctp_count_unkept(const struct sctp_tag *key)
 {
 	const __u8 one = 1;

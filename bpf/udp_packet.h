@@ -17,7 +17,7 @@
 #include <bpf/bpf_helpers.h>
 
 #define DNS_PORT 53
-/* The most extension headers between an IPv6 header and the UDP header. */
+/* The maximum number of extension headers between an IPv6 header and the UDP header. */
 #define UDP_PACKET_EXTENSIONS_MAX 6
 
 /* Values of the IPv6 field "next header" (RFC 8200, RFC 4302). */
@@ -185,7 +185,8 @@ udp_packet_read_plain(struct __sk_buff *skb, bool egress, struct udp_packet *pac
 	return UDP_PACKET_OTHER;
 }
 
-/* Does the same, but reads the UDP header also after options. Never returns UDP_PACKET_OPTIONS. */
+/* Like udp_packet_read_plain, but also reads a UDP header after options. Never returns
+ * UDP_PACKET_OPTIONS. */
 static __always_inline enum udp_packet_kind udp_packet_read(struct __sk_buff *skb, bool egress,
 							    struct udp_packet *packet)
 {

@@ -35,9 +35,9 @@ struct {
 	__type(value, struct udp_row);
 } udp_more SEC(".maps");
 
-/* The datagrams of each cgroup that found no row, because table and map were full. Programs insert
- * and add, user space reads, nothing deletes. If this map is full, too, only the total of lost
- * datagrams (bpf/counters.h) has them. */
+/* For each cgroup, the datagrams for which there was no row, because the table and the map were
+ * full. Programs insert and update entries, and user space reads them. Entries are never deleted.
+ * If this map is full, too, the datagrams are only in the total of lost events (bpf/counters.h). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
