@@ -33,7 +33,7 @@ struct arena {
 /* Makes a new block for arena_get, which is its only caller, and takes `size` bytes of it. */
 void *arena_get_slowly(struct arena *arena, size_t size);
 
-/* Like arena_alloc, but the memory has any contents. */
+/* Like arena_alloc, but does not zero the memory. */
 static inline void *arena_get(struct arena *arena, size_t size)
 {
 	struct arena_block *block = arena->newest;

@@ -38,7 +38,7 @@ static bool filter_parse_ends_word(char c)
 	return c == '\0' || c == ' ' || c == '\t' || c == ')';
 }
 
-/* Returns whether the text at the parser is this word, ignoring case. */
+/* Returns whether the text at the parser's position is this word, ignoring case. */
 static bool filter_parse_is_word(const struct filter_parser *parser, const char *word)
 {
 	size_t length = strlen(word);
@@ -64,10 +64,10 @@ enum filter_word_kind {
 };
 
 /*
- * Copies the word at the parser without its quotes, and moves the parser past it. Outside of
- * quotes, a word ends at a space, and at a ) without a ( in the word. A backslash keeps the
- * meaning of the parenthesis after it, for regular expressions, and \" within quotes is a quote.
- * The caller frees *word.
+ * Copies the word at the parser's position without its quotes, and moves the parser past it.
+ * Outside of quotes, a word ends at a space, and at a ) without a ( in the word. A backslash keeps
+ * the meaning of the parenthesis after it, for regular expressions, and \" within quotes is a
+ * quote. The caller frees *word.
  */
 static int filter_parse_word(struct filter_parser *parser, enum filter_word_kind kind, char **word)
 {
@@ -123,7 +123,7 @@ static int filter_parse_count_term(struct filter_parser *parser)
 	return 0;
 }
 
-/* Adds a term whose value is the word at the parser. */
+/* Adds a term whose value is the word at the parser's position. */
 static int filter_parse_add(struct filter_parser *parser, struct filter_node *node,
 			    enum filter_field field, enum filter_word_kind word_kind,
 			    int (*parse)(struct filter_term *term, const char *value,
@@ -323,8 +323,8 @@ static bool filter_parse_skip_qualifier(struct filter_parser *parser, const char
 	return false;
 }
 
-/* Parses "host VALUE", "src port VALUE" and the like, which *found says. Without a value, such a
- * word is a text like others. */
+/* Parses "host VALUE", "src port VALUE" and the like. Sets *found to whether the text begins in
+ * this way. Without a value, such a word is an ordinary text. */
 static int filter_parse_qualified(struct filter_parser *parser, struct filter_node *node,
 				  bool *found)
 {

@@ -150,8 +150,8 @@ static void ebpf_check_udp(struct check_list *list, const struct ebpf_loaded *lo
 	}
 }
 
-/* Report SCTP as working even if its module is not loaded yet: the programs see the associations of
- * a module that is loaded later. */
+/* Reports whether SCTP is loaded. If it is not, the check fails, although the programs see the
+ * associations of a module that is loaded later. */
 static void ebpf_check_sctp(struct check_list *list, const struct ebpf_loaded *loaded)
 {
 	struct ebpf_check *check = ebpf_check_add(list, "SCTP", "SCTP associations", false);
