@@ -84,16 +84,16 @@ static void the_cursor_shows_the_evidence(void **test_state)
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, is_selected_rule(dashboard, "egress  → app=db"));
 	dashboard_press(dashboard, "<Enter>");
-	EXPECT_TEXT(dashboard, "egress rule 2 stands on 1 destination, 1 connection");
+	EXPECT_TEXT(dashboard, "egress rule 2 is based on 1 destination, 1 connection");
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, is_selected_rule(dashboard, "5432/tcp"));
 	/* Enter opens the destination, and Esc goes back step by step. */
 	dashboard_press(dashboard, "<Enter>");
 	EXPECT_NO_TEXT(dashboard, "Connections");
 	dashboard_press(dashboard, "<Esc>");
-	EXPECT_TEXT(dashboard, "egress rule 2 stands on");
+	EXPECT_TEXT(dashboard, "egress rule 2 is based on");
 	dashboard_press(dashboard, "<Esc>");
-	EXPECT_NO_TEXT(dashboard, "egress rule 2 stands on");
+	EXPECT_NO_TEXT(dashboard, "egress rule 2 is based on");
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, is_selected_rule(dashboard, "egress  → app=db"));
 	dashboard_quit(dashboard);
@@ -108,7 +108,7 @@ static void large_screens_have_both(void **test_state)
 	EXPECT(dashboard, policy_row(dashboard, "podSelector:") > 0);
 	dashboard_press(dashboard, "y");
 	EXPECT_NO_TEXT(dashboard, "podSelector:");
-	EXPECT_TEXT(dashboard, "ingress rule 1 stands on 1 client");
+	EXPECT_TEXT(dashboard, "ingress rule 1 is based on 1 client");
 	EXPECT(dashboard, policy_row(dashboard, "ingress ← app=front") > 0);
 	dashboard_press(dashboard, "<Tab><Tab>jjj");
 	EXPECT_TEXT(dashboard, "egress: left out: refused");

@@ -265,7 +265,7 @@ static void test_differences(void **state)
 		 HEAD("e (old.yaml:1)") "- from any peer: any port   (e, old.yaml:1)\n", 0, 1},
 		/* Only the draft or only the existing policies restrict a direction. */
 		{OF("d", "a", "ingress: [{ports: [{port: http}]}]"), "",
-		 HEAD("none that exists") "+ ingress is restricted; nothing that exists does that\n"
+		 HEAD("none that exists") "+ ingress is restricted; no existing policy does that\n"
 					  "+ from any peer: TCP http\n",
 		 2, 0},
 		{OF("d", "a", "policyTypes: [Egress], egress: [{}]"),
@@ -279,7 +279,7 @@ static void test_differences(void **state)
 		 0, 1},
 		{OF("d", "a", "ingress: [{}]"),
 		 POLICY("e", "matchLabels: {app: a, tier: b}", "ingress: [{}]"),
-		 HEAD("none that exists") "+ ingress is restricted; nothing that exists does that\n"
+		 HEAD("none that exists") "+ ingress is restricted; no existing policy does that\n"
 					  "+ from any peer: any port\n"
 					  "- NetworkPolicy shop/e (old.yaml:1): nothing was "
 					  "drafted "

@@ -147,7 +147,7 @@ static void doctor_report_terminal(void)
 
 	if (isatty(STDOUT_FILENO) != 1)
 		doctor_report(DOCTOR_NOTE, "terminal",
-			      "standard output is none; the dashboard needs one");
+			      "standard output is not a terminal; the dashboard needs one");
 	else if (!term || !term[0])
 		doctor_report(DOCTOR_NOTE, "terminal", "TERM is not set; the dashboard needs it");
 	else if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
@@ -229,7 +229,7 @@ int doctor_main(const struct options *options)
 	doctor_report_terminal();
 	printf("\n%s\n",
 	       works ? "polecat can watch this machine."
-		     : "polecat cannot watch this machine's kernel until what is missing is "
-		       "there. Recordings (-i) and streams (--exec) work all the same.");
+		     : "polecat cannot watch this machine's kernel until the missing "
+		       "requirements are met. Recordings (-i) and streams (--exec) work anyway.");
 	return works ? 0 : 3;
 }

@@ -268,7 +268,7 @@ static void keys_next_namespace(struct dashboard *dashboard)
 	const char *next = keys_namespace_after(context->state, current);
 
 	if (!current && !next) {
-		context_note(context, "nothing that was seen is in a namespace");
+		context_note(context, "no connection so far is in a namespace");
 		return;
 	}
 	dashboard->connections.query.namespace_name = next;

@@ -103,10 +103,10 @@ void manual_program(FILE *file)
 	roff_section(file, "DESCRIPTION");
 	roff_text(file,
 		  "polecat shows the connections that pods, containers and processes open and\n"
-		  "accept, sums them up, and drafts the NetworkPolicy that allows exactly the\n"
-		  "connections seen. It reads them from the kernel with eBPF, from recordings, or\n"
-		  "from the output of other commands. The workload is not changed. Without a\n"
-		  "command, polecat starts the dashboard.\n"
+		  "accept, sums them up, and drafts the NetworkPolicy that allows them, and\n"
+		  "nothing else but DNS. The connections come from the kernel (by eBPF), from\n"
+		  "recordings, or from the output of other commands. polecat does not change the\n"
+		  "workloads. Without a command, polecat starts the dashboard.\n"
 		  "\n"
 		  "Watching the kernel needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.\n"
 		  "Reading a recording needs no privileges. polecat doctor tests what works here.");

@@ -34,8 +34,8 @@ const struct option_definition option_table[] = {
 	 MEMBER(include_failed),
 	 .help = "also allow flows that were attempted and never succeeded"},
 	{0, "explain", NULL, POLICY, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(explain),
-	 .help = "print in each draft's header every single thing that was left\n"
-		 "out, guessed or added, besides the summary"},
+	 .help = "print in each draft's header everything that was left out,\n"
+		 "guessed or added, besides the summary"},
 	{0, "dns", "WHEN", POLICY, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "auto always never", MEMBER(dns),
 	 .help = "allow DNS: auto (default), always or never. auto adds the\n"
@@ -89,14 +89,15 @@ const struct option_definition option_table[] = {
 	{0, "ignore-label", "KEYS", POLICY, OPTION_GROUP_COMMAND, option_set_ignored_labels,
 	 .help = "leave these labels out of all selectors: keys, or the start of\n"
 		 "keys with a *, split by commas. Labels that controllers change,\n"
-		 "and those that differ among pods of one owner, never count"},
+		 "and those that differ among pods of one owner, are always left\n"
+		 "out"},
 	{0, "policy-name", "NAME", POLICY, OPTION_GROUP_COMMAND, option_set_policy_name,
 	 .help = "name of the policies; {workload} is replaced by the name of\n"
-		 "the workload, {kind} by that of its owner (deployment, pod),\n"
-		 "{namespace} by the namespace, {name} by the default name: that\n"
-		 "of the workload, with the kind if two workloads have the same\n"
-		 "name. If NAME gives two policies the same name, the default\n"
-		 "name is used, too"},
+		 "the workload, {kind} by the kind of its owner (deployment,\n"
+		 "pod), {namespace} by the namespace, {name} by the default\n"
+		 "name, which is the workload's name, with the kind if two\n"
+		 "workloads have the same name. If NAME gives two policies the\n"
+		 "same name, it is completed by the default name"},
 	{0, "diff", "PATH", POLICY, OPTION_GROUP_COMMAND, option_add_text, MEMBER(policy_paths),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "print, instead of the draft, the rules that it adds (+) to\n"
@@ -254,7 +255,7 @@ const struct command_definition command_table[] = {
 	{COMMAND_TOP, "top", NULL, NULL,
 	 "show the dashboard: connections, destinations, policy (default)",
 	 "Shows the connections of this machine live, sums them up per destination and drafts\n"
-	 "the NetworkPolicy that allows exactly the connections seen. Press ? for the keys."},
+	 "the NetworkPolicy that allows them, and nothing else but DNS. Press ? for the keys."},
 	{COMMAND_TRACE, "trace", NULL, NULL, "print connections as they happen",
 	 "Prints a line for each event of a connection: attempt (at connect(), before an\n"
 	 "answer), established, the reason for a failure, accepted (on the listening side),\n"
@@ -264,7 +265,7 @@ const struct command_definition command_table[] = {
 	{COMMAND_POLICY, "policy", NULL, NULL, "draft NetworkPolicies from the connections seen",
 	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints one\n"
 	 "NetworkPolicy (with --format cilium: CiliumNetworkPolicy) per workload as YAML. It\n"
-	 "allows exactly the connections that succeeded."},
+	 "allows the connections that succeeded, and nothing else but DNS."},
 	{COMMAND_CHECK, "check", "--policy PATH…|--cluster", NULL,
 	 "list the flows that NetworkPolicies would deny",
 	 "Watches until --timeout or Ctrl-C, or reads a recording (-i), and then prints a line\n"

@@ -19,7 +19,7 @@ const char *const usage_group_titles[OPTION_GROUP_COUNT] = {
 
 const char *const usage_exit_status[] = {
 	"success",
-	"'check' found flows that would be denied, or --diff found differences",
+	"'check' found denied flows, --diff differences, or --exit-on-new a new destination",
 	"wrong usage",
 	"not permitted or not supported here",
 	"bad input or output",
@@ -88,7 +88,7 @@ static void usage_print_overview(FILE *file, const char *program)
 {
 	fprintf(file,
 		"polecat watches the connections that pods and processes open or accept and\n"
-		"drafts the NetworkPolicy that allows exactly the connections seen.\n"
+		"drafts the NetworkPolicy that allows them, and nothing else but DNS.\n"
 		"\n"
 		"Usage: %s [COMMAND] [OPTION…]\n"
 		"\n"

@@ -207,7 +207,7 @@ static void netpol_load_read_path(struct reading *reading, const char *path)
 				 reading->set->skipped - skipped,
 				 reading->set->skipped - skipped == 1 ? "" : "s");
 	else if (reading->set->skipped > skipped)
-		netpol_load_send(reading, 0, "%s: %zu document%s of other kinds passed over", path,
+		netpol_load_send(reading, 0, "%s: %zu document%s of other kinds skipped", path,
 				 reading->set->skipped - skipped,
 				 reading->set->skipped - skipped == 1 ? "" : "s");
 	if (errors)

@@ -388,8 +388,8 @@ static void cilium_report(const struct translation *translation)
 			  "up, through Cilium's DNS proxy");
 	if (translation->link_local)
 		lines_add(translation->lines,
-			  "guessed: a link-local address is allowed as a block and as host: whose "
-			  "it is depends on the node");
+			  "guessed: a link-local address is allowed as a block and as host: which "
+			  "host has it depends on the node");
 }
 
 int cilium_translate(struct evidence *evidence, struct lines *lines)

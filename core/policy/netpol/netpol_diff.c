@@ -181,7 +181,7 @@ static int netpol_diff_direction(struct netpol_comparison *comparison,
 		return isolated ? netpol_diff_add(comparison, line) : 0;
 	}
 	if (!isolated) {
-		netpol_words_add(&words, "+ %s is restricted; nothing that exists does that", word);
+		netpol_words_add(&words, "+ %s is restricted; no existing policy does that", word);
 		error = netpol_diff_add(comparison, line);
 	}
 	if (!error)

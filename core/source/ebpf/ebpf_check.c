@@ -39,7 +39,7 @@ static void ebpf_check_privilege(struct check_list *list, const char *name, cons
 		return;
 	check->error = -EPERM;
 	snprintf(check->message, sizeof(check->message), "%s",
-		 confined ? "what is held in a user namespace (a rootless container?) does not "
+		 confined ? "capabilities in a user namespace (a rootless container?) do not "
 			    "count; "
 			    "run polecat outside of it, as root"
 			  : "run as root, or once: " PRIVILEGES_SETCAP);
@@ -231,7 +231,7 @@ size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX])
 	struct ebpf_check *btf = ebpf_check_add(&list, "BTF", "types of the running kernel", true);
 	btf->error = ebpf_programs_check_btf(btf->message, sizeof(btf->message));
 	ebpf_check_map(&list, "ring buffer", "events to user space", BPF_MAP_TYPE_RINGBUF, "5.8");
-	ebpf_check_map(&list, "socket storage", "what is known of a connection, in its socket",
+	ebpf_check_map(&list, "socket storage", "data about each connection, stored in its socket",
 		       BPF_MAP_TYPE_SK_STORAGE, "5.2");
 	ebpf_check_programs(&list);
 	ebpf_check_conntrack(&list);

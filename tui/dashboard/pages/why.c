@@ -104,7 +104,7 @@ static void why_draw_verdict(struct page *page, uint8_t verdict)
 	case EVALUATE_DEPENDS:
 	case EVALUATE_UNKNOWN:
 		why_line(page, "policies", WHY_MIXED,
-			 "it is not certain what the policies that were loaded do: see below");
+			 "the verdict of the policies that were loaded is not certain: see below");
 		break;
 	default:
 		break;

@@ -326,9 +326,8 @@ static void policy_evidence_draw_summary(const struct policy_evidence *evidence,
 	policy_rule_reason(rule, reason);
 	cell_count(rule->connections, number);
 	if (rule->kind == 0)
-		canvas_print(
-			canvas, 0, 2, ROLE_DIM,
-			"put the cursor on a rule to see what it stands on (Tab, then j and k)");
+		canvas_print(canvas, 0, 2, ROLE_DIM,
+			     "put the cursor on a rule to see its evidence (Tab, then j and k)");
 	else if (rule->kind != DRAFT_RULE_ALLOWED)
 		canvas_print(canvas, 0, 2, ROLE_COLUMN, "%s: %s", direction, reason);
 	else if (evidence->count == 0)
@@ -336,10 +335,11 @@ static void policy_evidence_draw_summary(const struct policy_evidence *evidence,
 			     "%s rule %u was added; the first lines of the YAML say why (y)",
 			     direction, rule->index + 1);
 	else
-		canvas_print(
-			canvas, 0, 2, ROLE_COLUMN, "%s rule %u stands on %zu %s%s, %s connection%s",
-			direction, rule->index + 1, evidence->count, ends,
-			evidence->count == 1 ? "" : "s", number, rule->connections == 1 ? "" : "s");
+		canvas_print(canvas, 0, 2, ROLE_COLUMN,
+			     "%s rule %u is based on %zu %s%s, %s connection%s", direction,
+			     rule->index + 1, evidence->count, ends,
+			     evidence->count == 1 ? "" : "s", number,
+			     rule->connections == 1 ? "" : "s");
 }
 
 void policy_evidence_draw(const struct policy_evidence *evidence, const struct context *context,

@@ -166,13 +166,13 @@ enum key_place {
 	KEY(EDIT, DOING, keys_edit, .on_pages = true, .keys = {'E'}, .name = "E", \
 	    .help = "edit the draft in $EDITOR; then it is judged and saved") \
 	KEY(BASELINE, DOING, keys_set_baseline, .on_pages = true, .keys = {'B'}, .name = "B", \
-	    .help = "all that is held is known now: later destinations are NEW") \
+	    .help = "everything seen so far is known: later destinations are NEW") \
 	KEY(COPY, DOING, keys_copy, .on_pages = true, .keys = {'Y'}, .name = "Y", \
 	    .help = "copy the address, or the draft; :copy has more (tcpdump, ss)") \
 	KEY(COMMAND, DOING, keys_command, .on_pages = true, .keys = {':'}, .name = ":", \
 	    .help = "a command:  :filter TEXT  :export FILE  :theme NAME  :help  :q") \
 	KEY(REDRAW, DOING, keys_redraw, .on_pages = true, .keys = {CONTROL('L')}, \
-	    .name = "Ctrl-L", .help = "draw the screen anew") \
+	    .name = "Ctrl-L", .help = "redraw the screen") \
 	KEY(HELP, DOING, keys_help, .on_pages = true, .keys = {'?', KEY_F(1)}, .name = "?", \
 	    .hint = "help", .help = "this page (F1 too)") \
 	KEY(QUIT, DOING, keys_quit, .on_pages = true, .keys = {'q', KEY_F(10)}, .name = "q", \

@@ -118,12 +118,13 @@ int screen_check(char message[SCREEN_MESSAGE_SIZE])
 	int found = 0;
 
 	if (!isatty(STDOUT_FILENO))
-		return screen_fail(message, -ENOTTY,
-				   "the dashboard needs a terminal, and standard output is none: "
-				   "use `polecat trace`");
+		return screen_fail(
+			message, -ENOTTY,
+			"the dashboard needs a terminal, and standard output is not one: "
+			"use `polecat trace`");
 	if (!term || !*term)
 		return screen_fail(message, -ENOENT,
-				   "TERM is not set: set it to what your terminal is "
+				   "TERM is not set: set it to the type of your terminal "
 				   "(TERM=xterm-256color), or use `polecat trace`");
 	if (setupterm(NULL, STDOUT_FILENO, &found) != OK)
 		return screen_fail(message, -ENOENT,
@@ -135,10 +136,11 @@ int screen_check(char message[SCREEN_MESSAGE_SIZE])
 	/* Free the terminal's description. Curses reads it again when it starts. */
 	del_curterm(cur_term);
 	if (!movable)
-		return screen_fail(message, -ENOTSUP,
-				   "TERM=%.64s is a terminal that cannot be drawn on: set TERM to "
-				   "what yours is (TERM=xterm-256color), or use `polecat trace`",
-				   term);
+		return screen_fail(
+			message, -ENOTSUP,
+			"TERM=%.64s is a terminal that cannot be drawn on: set TERM to "
+			"the type of yours (TERM=xterm-256color), or use `polecat trace`",
+			term);
 	return 0;
 }
 
@@ -188,7 +190,7 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 
 	if (err)
 		return screen_fail(message, err,
-				   "no terminal to read keys from: standard input is none, and "
+				   "no terminal to read keys from: standard input is not one, and "
 				   "/dev/tty: %s",
 				   strerror(-err));
 	terminal.before_known = tcgetattr(terminal.input_fd, &terminal.before) == 0;

@@ -111,7 +111,7 @@ void connections_title(const void *view, const struct context *context, struct c
 	if (table->selected == CONNECTIONS_EVICTED)
 		canvas_add(line, ROLE_HANGING, "selected row: evicted ");
 	else if (table->selected == CONNECTIONS_UNMATCHED)
-		canvas_add(line, ROLE_DIM, "selected row: matches no more ");
+		canvas_add(line, ROLE_DIM, "selected row: no longer matches ");
 	connections_draw_title_hidden(context, line);
 	connections_draw_place(table, line);
 }
