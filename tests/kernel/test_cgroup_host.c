@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding the machine's cgroups from another mount namespace and from another cgroup namespace. */
+/* Tests that polecat finds the machine's cgroups from another mount namespace and from another
+ * cgroup namespace. */
 #define _GNU_SOURCE /* unshare */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SCTP packets that a test makes itself, and those that it listens to. IPv4. For cmocka tests: a
- * failure fails the test. Integers are in host byte order. */
+/* Sends SCTP packets that a test makes itself, and receives SCTP packets, over IPv4. For cmocka
+ * tests: a failure fails the test. Integers are in host byte order. */
 #ifndef POLECAT_TESTS_SUPPORT_SCTP_WIRE_H
 #define POLECAT_TESTS_SUPPORT_SCTP_WIRE_H
 

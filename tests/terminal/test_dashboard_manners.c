@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys that act everywhere, or say that they do nothing. */
+/* Tests keys that act everywhere, and the message for keys that do nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Another time than the present: while records arrive, while it plays, on pages. */
+/* Tests the dashboard at an earlier time: while records arrive, while it plays the events, and on
+ * pages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the program for dropped packets is attached. */
+/* Tests when the program for dropped packets is attached. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Further subflows of Multipath TCP connections: they are no connections of their own. */
+/* Tests that further subflows of Multipath TCP connections do not count as connections. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
