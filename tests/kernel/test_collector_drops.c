@@ -313,7 +313,8 @@ static bool has_health(void *wanted)
 	return (strstr(health.message, "drops are not seen: ") != NULL) == *(const bool *)wanted;
 }
 
-/* The health says so while the program cannot be attached again: the process may open no file. */
+/* While the program cannot be attached again, the health reports it. Attaching fails because the
+ * process has reached its limit of open files. */
 static void test_not_attached(void **state)
 {
 	const bool off = false;

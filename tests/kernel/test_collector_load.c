@@ -38,8 +38,8 @@ static uint64_t all_lost(void)
 	       collector.lost[LOST_MEMORY] + collector.lost[LOST_STREAM];
 }
 
-/* The most events of a connection: attempt, established, accepted, open (see corrections), and
- * closed at both ends. */
+/* The maximum number of events of a connection: attempt, established, accepted, open (see
+ * corrections), and closed at both ends. */
 #define EVENTS 6
 
 /* Returns the number of events that correct the owner of an accepted connection, here 1: the
@@ -255,7 +255,8 @@ static void test_parallel_clients(void **state)
  * While the collector's program handles one socket, a packet of another socket may interrupt it.
  * The events of that other socket must not be lost. The kernel of a sandbox might run no tracing
  * programs while one of the sandbox's own processes is the current one, and a packet may interrupt
- * such a process, too. So it is enough that all events of one run, of at most ten, are reported.
+ * such a process, too. So the test makes up to ten runs, and passes if one of them reports all its
+ * events.
  */
 static void test_interrupting_packets(void **state)
 {
@@ -333,7 +334,8 @@ static void test_a_full_queue_is_counted(void **state)
 		clients[i] = process_start(open_refused, &load);
 	for (size_t i = 0; i < 2; i++)
 		process_wait(clients[i]);
-	/* The collector may be slow to move the ring's events. Before it stops, it moves all. */
+	/* The collector may be slow to read events from the ring, but reads all of them before it
+	 * stops. */
 	collector_stop(&collector);
 	assert_true(collector.lost[LOST_QUEUE] > 0);
 	assert_all_accounted_for(4303, 2 * 2 * load.connections);
@@ -502,7 +504,7 @@ static void test_connections_that_begin_during_the_start(void **state)
 		.event = FLOW_CLOSED, .netns = netns.inode, .dport = server.port};
 	collector_fence(&collector, netns.inode);
 	size_t count = collector_count(&collector, &closed);
-	/* In a sandbox, the kernel might not report all, see test_interrupting_packets. */
+	/* In a sandbox, the kernel might not report all events, see test_interrupting_packets. */
 	assert_in_range(count, KEPT, 2 * KEPT);
 	for (size_t i = 0; i < count; i++) {
 		const struct flow *flow = collector_find(&collector, &closed, i);

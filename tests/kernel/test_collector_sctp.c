@@ -316,8 +316,8 @@ static void test_counters_of_an_open_association(void **state)
 	assert_whole_lives();
 }
 
-/* An association from before the start is found with its next packet. Whether it was accepted
- * follows from the ports that listened at the start. */
+/* An association from before the start is found with its next packet. The ports that listened at
+ * the start show which end accepted it. */
 static void test_open_before_the_start(void **state)
 {
 	struct sctp_pair pair = sctp_pair("127.0.0.1");

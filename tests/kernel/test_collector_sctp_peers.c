@@ -28,7 +28,7 @@
 #define FAKE_PORT 20000
 /* Pause between two readings of the counters. */
 #define READING_MS 100
-/* The room for associations. One cgroup, as that of this process, has half of it. */
+/* The room for associations. One cgroup, such as that of this process, may use half of it. */
 #define ROOM       32
 #define SMALL_ROOM 16
 
@@ -151,7 +151,7 @@ static void test_forged_cookies(void **state)
 	close(raw);
 }
 
-/* Opens an association with the server, and aborts it. The server accepts it all the same. */
+/* Opens an association with the server, and aborts it. The server does accept it. */
 static void fake_association(int raw, int listener)
 {
 	struct sctp_wire answer = fake_init(raw, FAKE_PORT, 7777);
@@ -194,7 +194,7 @@ static void test_same_tag_again(void **state)
 
 /* --- servers --- */
 
-/* Waits until the flow of a client has sent so many bytes. */
+/* Waits until the flow of a client has sent this number of bytes. */
 static void wait_sent(uint64_t id, uint64_t bytes)
 {
 	uint64_t deadline = wait_deadline_ms();
@@ -224,7 +224,7 @@ static uint64_t begin_attempt(int client, int tap, struct sctp_wire *answer)
 	return wait_flow(FLOW_ATTEMPT, FLOW_EGRESS).id;
 }
 
-/* A server that sends INIT ACKs with ever new tags. The kernel uses the first one, and so does
+/* This server sends INIT ACKs, each with a new tag. The kernel uses the first one, and so does
  * polecat. */
 static void test_changing_tags(void **state)
 {
@@ -275,7 +275,7 @@ static void check_bundled_answer(uint8_t bundle)
 	sctp_wire_send(raw, &answer);
 	assert_int_equal(sctp_wire_wait(tap, WIRE_ABORT, answer.dport, PORT).tag, 1000);
 	const struct flow_match failed = {.event = FLOW_FAILED, .id = id};
-	/* Not ETIMEDOUT, as that of an attempt whose end was not seen. */
+	/* An attempt whose end was not seen would have ETIMEDOUT. */
 	assert_int_equal(collector_wait(&collector, &failed).error, 0);
 	close(client);
 	close(raw);
@@ -394,7 +394,7 @@ static void test_forged_tags(void **state)
 	close(raw);
 }
 
-/* Forged packets for an association that polecat knows are not those of another one. */
+/* Forged packets for an association that polecat knows do not start another one. */
 static void test_forged_data(void **state)
 {
 	int raw = sctp_wire_open();
@@ -431,7 +431,8 @@ static void begin_attempts(int fd, uint16_t count)
 	}
 }
 
-/* Returns the number of attempts between the begin and the end of a listing; 0: there was none. */
+/* Returns the number of attempts between the beginning and the end of a listing; 0: there was
+ * none. */
 static size_t count_listed(void)
 {
 	size_t listed = 0;

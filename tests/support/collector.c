@@ -87,7 +87,7 @@ bool collector_has(const struct collector *collector, const char *hook)
 
 	if (collector_lists(collector, hook))
 		return true;
-	/* The tracepoints of system calls have replacements that see the same. */
+	/* The tracepoints of system calls have replacements that see the same calls. */
 	for (size_t i = 0; i < ARRAY_LENGTH(calls); i++) {
 		if (strcmp(ebpf_feature_hook(&usual, calls[i]), hook) == 0)
 			return collector_lists(collector, ebpf_feature_hook(&cheap, calls[i]));

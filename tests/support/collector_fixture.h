@@ -27,7 +27,8 @@ int collector_fixture_enter(void **state);
 /* Teardown of a test: leaves the namespace. */
 int collector_fixture_leave(void **state);
 
-/* The same for a test that starts `collector` itself. Its teardown frees the collector. */
+/* Like collector_fixture_enter, for a test that starts `collector` itself. Its teardown frees the
+ * collector. */
 int collector_fixture_enter_alone(void **state);
 int collector_fixture_leave_alone(void **state);
 

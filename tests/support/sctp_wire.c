@@ -160,7 +160,7 @@ void sctp_wire_send(int fd, const struct sctp_wire *packet)
 			 size);
 }
 
-/* Reads an IP packet. Returns false if it is not the one that is looked for. */
+/* Reads an IP packet. Returns false if it is not the wanted packet. */
 static bool sctp_wire_read(const uint8_t *bytes, size_t size, struct sctp_wire *packet)
 {
 	size_t ip = (size_t)(bytes[0] & 0xf) * 4;

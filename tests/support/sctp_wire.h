@@ -54,7 +54,8 @@ void sctp_wire_set_init(struct sctp_wire *packet, uint32_t tag, const char *cook
 
 void sctp_wire_send(int fd, const struct sctp_wire *packet);
 
-/* Waits for a packet with these ports whose first chunk has this type. Ports: 0: any. */
+/* Waits for a packet with these ports whose first chunk has this type. Port 0 stands for any
+ * port. */
 struct sctp_wire sctp_wire_wait(int fd, uint8_t type, uint16_t sport, uint16_t dport);
 
 /* Returns the initiate tag of an INIT or INIT ACK. */

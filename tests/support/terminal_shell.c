@@ -50,8 +50,8 @@ static void set_environment(const struct terminal_options *options)
 	for (size_t i = 0; i < sizeof(unset) / sizeof(*unset); i++)
 		unsetenv(unset[i]);
 	setenv("TERM", options->term ? options->term : "xterm-256color", 1);
-	/* Settings are saved there: in the test's folder, or nowhere. Root can make any folder, but
-	 * none below a file. */
+	/* Settings are saved in the test's folder. Without one, they cannot be saved: not even root
+	 * can make a folder below a file. */
 	snprintf(settings, sizeof(settings), "%s/settings",
 		 options->directory ? options->directory : "/dev/null");
 	setenv("XDG_CONFIG_HOME", settings, 1);
@@ -82,7 +82,7 @@ static void __attribute__((noreturn)) run_program(const struct terminal_options 
 	sigaction(SIGHUP, NULL, &hangup);
 	for (int number = 1; number < NSIG; number++)
 		signal(number, SIG_DFL);
-	/* A test that ignores SIGHUP wants that of the program, too. */
+	/* If a test ignores SIGHUP, the program must ignore it, too. */
 	sigaction(SIGHUP, &hangup, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The most repetitions of a character (REP). All test terminals have fewer columns. */
+/* The maximum number of repetitions of a character (REP). All test terminals have fewer columns. */
 #define REPEAT_MAX 1000
 
 enum stream_state {
@@ -102,7 +102,7 @@ static void emit(terminal_stream_write *write, void *data, const char *text)
 /*
  * Rewrites one parameter of SGR, with its sub-parameters. After an extended colour (38, 48) that is
  * written with semicolons, the next parameters belong to the colour and are not attributes. *skip
- * counts the parameters that still belong to the colour; -1: the next parameter tells how many.
+ * counts the parameters that still belong to the colour; -1: the next parameter gives the number.
  */
 static void rewrite_attribute(const char *parameter, int *skip, char *out, size_t size)
 {

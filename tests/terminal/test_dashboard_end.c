@@ -92,7 +92,7 @@ static void closing_the_window_ends_it(void **test_state)
 	EXPECT(dashboard, terminal_wait_exit(dashboard->terminal, DASHBOARD_TIMEOUT_MS));
 }
 
-/* Under nohup(1), SIGHUP does not end it. */
+/* Under nohup(1), SIGHUP does not end the dashboard. */
 static void a_terminal_that_is_gone_ends_it(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
@@ -146,7 +146,7 @@ static void keys_act_while_nothing_is_drawn(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 5);
 	dashboard_open(dashboard, "shop.jsonl");
 	terminal_stop_output(dashboard->terminal);
-	/* Each of these arrives alone. Escape waits. */
+	/* Each of these changes arrives alone. The program waits for more keys after Escape. */
 	dashboard_press(dashboard, "jk<Esc>");
 	dashboard_press(dashboard, "/port:10003<Enter>");
 	terminal_wait_quiet(dashboard->terminal, 200, DASHBOARD_TIMEOUT_MS);

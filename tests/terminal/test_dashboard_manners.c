@@ -41,7 +41,7 @@ static void digits_focus_panes(void **test_state)
 
 	dashboard_create_sample(dashboard, "shop.jsonl", 5);
 	dashboard_open(dashboard, "shop.jsonl");
-	/* Zoomed, only the focused pane is there. */
+	/* In the zoom, only the focused pane is shown. */
 	dashboard_press(dashboard, "3z");
 	EXPECT_NO_TEXT(dashboard, "Connections");
 	dashboard_press(dashboard, "2");

@@ -64,7 +64,7 @@ static void a_loaded_file_is_judged_again_after_each_save(void **test_state)
 	save(dashboard, "deny.yaml", "kind: [\n");
 	EXPECT_TEXT(dashboard, "deny.yaml:");
 	EXPECT_TEXT(dashboard, "stay in use");
-	/* So does a file without policies. */
+	/* A file without policies has the same effect. */
 	save(dashboard, "deny.yaml", "kind: Pod\napiVersion: v1\n");
 	EXPECT_TEXT(dashboard, "no NetworkPolicy in it");
 	save(dashboard, "deny.yaml", DENIES_EGRESS);
@@ -85,7 +85,7 @@ static void a_loaded_file_is_judged_again_after_each_save(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* In a loaded folder, new files and new folders matter. */
+/* In a loaded folder, new files and new folders are noticed. */
 static void a_loaded_folder_is_watched(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;

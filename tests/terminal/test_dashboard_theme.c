@@ -273,7 +273,7 @@ static void an_answer_during_the_list_waits(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* A theme of a file is saved with the file's whole path, and a pipe is not read. */
+/* A theme from a file is saved with the absolute path of the file. A pipe is not read. */
 static void paths_of_themes_are_saved_whole(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;

@@ -14,7 +14,7 @@
 #include "tests/support/dashboard.h"
 #include "tests/support/sample.h"
 
-/* New flows do not change what is shown of another time, and are there afterwards. */
+/* While an earlier time is shown, new flows do not change the screen. They are shown afterwards. */
 static void collecting_continues(void **test_state)
 {
 	const struct dashboard_options fed = {.arguments = {"--host", "-i", "-"}, .fed = true};

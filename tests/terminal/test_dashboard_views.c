@@ -379,7 +379,7 @@ static void the_policy_follows_the_summary(void **test_state)
 	EXPECT(dashboard,
 	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),
 		      "alpha"));
-	/* A connection that the user selects does. */
+	/* A connection that the user selects does replace it. */
 	press(dashboard, "<Tab><Tab>g");
 	EXPECT(dashboard,
 	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),

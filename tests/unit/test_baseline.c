@@ -226,7 +226,7 @@ static void test_marks(void **context)
 	novelty_regroup(novelty);
 	assert_int_equal(novelty_count(novelty), 1);
 
-	/* All that is held becomes known. */
+	/* Everything that the state holds becomes known. */
 	assert_int_equal(novelty_set_baseline(novelty, baseline_of(state)), 0);
 	assert_true(novelty_sweep(novelty) || novelty_count(novelty) == 0);
 	assert_int_equal(novelty_judge(novelty, edge), BASELINE_HAS);

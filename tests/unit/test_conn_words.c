@@ -202,7 +202,7 @@ static void test_hanging_of_nodes(void **data)
 	state_free(state);
 }
 
-/* An attempt of the future does not keep later ones of the same node from hanging. */
+/* An attempt with a time in the future does not keep later ones of the same node from hanging. */
 static void test_hanging_after_a_wrong_time(void **data)
 {
 	struct state *state = NULL;

@@ -133,7 +133,7 @@ static void an_answer_may_have_a_gap(void **state)
 			fixture.now_ns += 900 * MILLISECOND;
 			feed(&fixture, answers[i] + cut);
 			feed(&fixture, "jq");
-			/* An Escape that nothing follows for so long is a key. */
+			/* An Escape that nothing follows for this time is a key. */
 			if (strcmp(fixture.events + (cut == 1), expected) != 0)
 				fail_msg("answer %zu, cut at %zu: %s", i, cut, fixture.events);
 		}

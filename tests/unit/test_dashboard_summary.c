@@ -197,7 +197,7 @@ static void check_sums(struct fixture *fixture, struct tree *tree)
 	struct tree_figures sums = {0};
 	size_t workloads = 0;
 	size_t destinations = 0;
-	/* Connections that move leave their traffic behind (traffic.h). */
+	/* When a connection moves to another subject, its earlier traffic stays (traffic.h). */
 	bool fresh = !fixture->programs_are_pods;
 
 	measure_tree(fixture, tree);
@@ -344,7 +344,7 @@ static void rows_fold_in_place(void **state)
 	assert_int_equal(tree_fold(tree, 1), 4);
 	EXPECT_ROWS(&fixture, "program0", "shop/w0", "shop/w1");
 	assert_int_equal(tree_unfold(tree, 1), 4);
-	/* The order taken anew keeps what is unfolded. */
+	/* Rearranging keeps rows unfolded. */
 	tree_arrange(tree);
 	EXPECT_ROWS(&fixture, "program0", "shop/w0", " shop/w0-1", "  1001", "  1002", " shop/w0-0",
 		    "shop/w1");
@@ -471,7 +471,7 @@ static void a_group_of_edges_keeps_its_subject(void **state)
 	/* A subject that is not in the group is not kept. */
 	assert_ptr_not_equal(summary_subject(&summary, find_pod(&fixture, "w1-0")),
 			     find_pod(&fixture, "w1-0"));
-	/* A new pod of a known destination is no new destination; a new destination is one. */
+	/* A new pod at a known destination is not a new destination. An unknown peer is one. */
 	assert_int_equal(tree_new_destinations(tree), 0);
 	add_flow(&fixture, FLOW_ESTABLISHED, 31, 2 * PODS, 4);
 	add_flow(&fixture, FLOW_ESTABLISHED, 32, 0, 4);
@@ -552,7 +552,7 @@ static void the_selected_row_unfolds_in_any_case(void **state)
 	assert_int_equal(tree_unfold(tree, 0), TREE_ROWS_LEAST);
 	assert_int_equal(row_at(&fixture, TREE_ROWS_LEAST)->kind, TREE_MORE);
 	assert_int_equal(row_at(&fixture, TREE_ROWS_LEAST)->children, 12);
-	/* Another arrangement keeps it. */
+	/* Rearranging keeps the row unfolded. */
 	tree_arrange(tree);
 	assert_int_equal(tree->rows.count, pods + TREE_ROWS_LEAST + 1);
 	assert_int_equal(row_at(&fixture, TREE_ROWS_LEAST)->children, 12);
@@ -593,7 +593,7 @@ static void too_many_members_are_counted(void **state)
 	stop(&fixture);
 }
 
-/* Folding does not count anew. */
+/* Folding does not update the numbers. */
 static void folded_rows_keep_their_numbers(void **state)
 {
 	struct fixture fixture;
@@ -746,7 +746,8 @@ static void bytes_are_spread_over_their_time(void **state)
 	get_minute(&traffic, 107000, minute);
 	assert_int_equal(minute[TRAFFIC_MINUTE - 1], 351);
 	assert_int_equal(traffic_rate(351), 175);
-	/* Of a longer time than the minute, only the share of the minute counts. */
+	/* If the bytes were sent over more than a minute, only the share of the last minute
+	 * counts. */
 	add_bytes(&traffic, 200000, 100000, 100000);
 	get_minute(&traffic, 201000, minute);
 	for (size_t i = 0; i < TRAFFIC_MINUTE; i++)

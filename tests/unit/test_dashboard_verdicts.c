@@ -225,8 +225,8 @@ static void edges_and_subjects_count_at_the_same_time(void **test_state)
 	stop(&fixture);
 }
 
-/* While the state is that of another time, an edge lacks what happened to it later. So nothing is
- * judged then, and the next sweep of the present judges it. */
+/* While an earlier time is shown, an edge lacks its later events. So nothing is judged then. The
+ * next sweep in the present judges the edge. */
 static void nothing_is_judged_at_another_time(void **test_state)
 {
 	struct fixture fixture;

@@ -88,7 +88,7 @@ static void test_others(void **unused)
 	expect(state, conn, "own:0/1+1");
 	diagnosis_collect(state, edge, NULL, &facts);
 	assert_false(facts.only_this_subject);
-	/* Without others, nothing says that everyone fails. */
+	/* Only one pod has tried, so there is no evidence that everyone fails. */
 	assert_false(facts.everyone);
 	connect_times(state, FLOW_FAILED, 2, 443, 2);
 	diagnosis_collect(state, edge, NULL, &facts);
@@ -159,9 +159,9 @@ static void test_other_ports(void **unused)
 	assert_int_equal(state_new(NULL, &state), 0);
 	const struct conn *conn = connect_to(state, FLOW_FAILED, 1, PEER, 443);
 	uint64_t sequence = conn->sequence;
-	/* Another pod's other port says nothing about this pod. */
+	/* Another pod's connections to another port are no evidence. */
 	connect_times(state, FLOW_ESTABLISHED, 2, 80, 1);
-	/* Another peer does not, either. */
+	/* Neither are connections to another peer. */
 	connect_to(state, FLOW_ESTABLISHED, 1, "203.0.113.10", 443);
 	expect(state, state_find(state, sequence), "own:0/1+0");
 	for (uint16_t port = 80; port < 84; port++)

@@ -115,7 +115,7 @@ static void a_stream_continues_after_a_gap(void **state)
 {
 	give(*state, 1, 0, 20);
 	give(*state, 1, 46, 100);
-	give(*state, 1, 150, 151); /* two gaps: the first is not filled any more */
+	give(*state, 1, 150, 151); /* two gaps: the first is never filled */
 	assert_string_equal(got, "a12");
 	assert_int_equal(dns_streams_unread(*state), 1);
 	give(*state, 1, 100, 150);
@@ -142,7 +142,7 @@ static void long_messages_are_cut(void **state)
 	assert_string_equal(got, "a12");
 }
 
-/* A connection that was open before the start is read from the begin of a message on. */
+/* A connection that was open before the start is read from the beginning of a message. */
 static void nonsense_is_ignored(void **state)
 {
 	memset(stream + 14, 0, 2);

@@ -18,7 +18,7 @@ struct step {
 	bool wants_on;
 };
 
-/* Follows the wishes of the switch, as the collector does. */
+/* Follows the decisions of the switch, as the collector does. */
 static void check_steps(const struct step *steps, size_t count)
 {
 	struct drop_switch state = {0};

@@ -287,7 +287,8 @@ static void expect_mode(const char *name, mode_t mode)
 	assert_int_equal(status.st_mode & 07777, mode);
 }
 
-/* A file that only its owner may read stays so, and one that a group may write, too. */
+/* A file that is replaced keeps its mode: private files stay private, and a group may still
+ * write. */
 static void test_replace_keeps_the_mode(void **state)
 {
 	static const mode_t modes[] = {0600, 0400, 0640, 0664, 0755};

@@ -106,7 +106,7 @@ static void changes_are_found_step_by_step(void **state)
 	put("80");
 	load(fixture);
 	assert_true(loaded->comparing);
-	/* A budget of nothing allows a few edges. */
+	/* Even a budget of 0 allows a few edges. */
 	while (!loaded_policies_go_on(loaded, fixture->state, 0))
 		steps++;
 	assert_true(steps > 10);
@@ -143,7 +143,7 @@ static void a_load_during_a_comparison_begins_another(void **state)
 	assert_false(loaded_policies_go_on(loaded, fixture->state, 0));
 }
 
-/* A file that is saved again and again is read all the same, and so is its last text. */
+/* A file that is saved again and again is still read, including its last text. */
 static void a_file_that_is_saved_all_the_time_is_read(void **state)
 {
 	struct fixture *fixture = *state;

@@ -310,7 +310,7 @@ static void test_append_to_gzip(void **state)
 	expect_bytes(plain_path, packed, (size_t)size);
 	assert_non_null(strstr(recorder_strerror(-EMEDIUMTYPE), ".gz"));
 
-	/* Compressed text that is no recording. */
+	/* Compressed text that is not a recording. */
 	gzFile file = gzopen(gzip_path, "wbe");
 	assert_int_equal(gzputs(file, "the only copy\n"), 14);
 	assert_int_equal(gzclose(file), Z_OK);

@@ -692,7 +692,7 @@ static void test_watched_protocols(void **context)
 	assert_false(state_watched(state, FLOW_UDP));
 }
 
-/* So is SCTP with its own name. */
+/* The hook of SCTP works alike. */
 static void test_watches_sctp(void **context)
 {
 	struct state *state = *context;

@@ -26,8 +26,8 @@ struct udp_change {
 	uint64_t rx_bytes;
 	uint64_t closed_ns; /* CLOCK_BOOTTIME; 0: open */
 	bool is_first;      /* no change of this flow came before */
-	/* The row has only the cgroup and a direction: the change is of the cgroup's datagrams that
-	 * found no room for a row. They are also counted as lost. */
+	/* The row has only the cgroup and a direction. The change counts the cgroup's datagrams for
+	 * which there was no room. They are also counted as lost. */
 	bool is_unaccounted;
 	/* At the first change of an egress flow of a socket that is not connected, the callback
 	 * may set *service. The flow then includes the datagrams that come from this Service. */

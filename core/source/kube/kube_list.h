@@ -16,7 +16,8 @@ struct kube_list {
 	const char *kind;     /* kind of the answer: "NetworkPolicyList"; NULL: any list */
 	const char *selector; /* "fieldSelector=…", escaped; NULL: all objects */
 	char *next_page;      /* the server's token for the next page; NULL: the first page */
-	unsigned int expired; /* lists in a row whose token expired before the next request */
+	unsigned int expired; /* number of successive lists whose token expired before the next
+	                       * request */
 };
 
 /* Returns the path and query of the next page, to be freed, or NULL if out of memory. After two

@@ -213,7 +213,7 @@ static void why_draw_facts(struct page *page, const struct diagnosis *facts, con
 			   page->context->glyphs->check, dns);
 }
 
-/* Draws which end has closed the connection alone, and for how long. */
+/* If only one end has closed the connection, draws which one, and how long ago. */
 static void why_draw_half_open(struct page *page, const struct conn *conn)
 {
 	uint64_t now_ns = context_now(page->context, conn->node);

@@ -9,7 +9,8 @@
 
 /* Zero-initialise; nothing to free. */
 struct policy_yaml {
-	struct list_cursor list; /* the lines; `selects` if the pane shows evidence beside them */
+	struct list_cursor list; /* the lines; list.selects is set if the pane shows evidence beside
+	                          * them */
 	size_t height;           /* the height of the list at the last update */
 };
 

@@ -58,7 +58,7 @@ enum theme_ground theme_ground_of_answer(const char *answer)
 	if (!answer || strncmp(answer, start, strlen(start)) != 0)
 		return THEME_GROUND_UNKNOWN;
 	answer += strlen(start);
-	answer += *answer == 'a'; /* rgba */
+	answer += *answer == 'a'; /* skip the a of rgba */
 	for (int channel = 0; channel < 3; channel++) {
 		int value = -1;
 
