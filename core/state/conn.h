@@ -76,13 +76,17 @@ struct conn {
 	uint16_t seen;       /* enum fold_seen: the steps that are known, which decide the phase */
 	bool owner_changed;  /* the latest flow replaced the process: find the subject again */
 	uint8_t list;        /* enum conn_list */
-	uint32_t slot;       /* index in the table's slabs */
+	uint32_t slot;       /* its place in the table's slabs, from 1 on */
 	uint32_t generation; /* the state's generation at the latest flow */
-	struct conn *sequence_next;
+	/* Slots of other connections; 0: none. */
+	uint32_t sequence_next;
+	uint32_t list_newer; /* in `list` */
+	uint32_t list_older;
+	uint32_t bundle; /* its bundle in the state's table (bundle_table.h); 0: none */
+	uint32_t bundle_newer;
+	uint32_t bundle_older;
 	struct conn *newer; /* in order of arrival */
 	struct conn *older;
-	struct conn *list_newer; /* in `list` */
-	struct conn *list_older;
 	struct binding *binding; /* its container or cgroup, which may get a name later; or NULL */
 	struct conn *binding_next;
 	struct conn *binding_previous;

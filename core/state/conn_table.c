@@ -7,10 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
-#include "core/base/large_memory.h"
 
-/* A slab is a huge page, which holds about 7,000 connections. */
-#define SLAB_CONNS    (LARGE_MEMORY_PAGE / sizeof(struct conn))
 #define FIRST_BUCKETS 1024
 
 /*
@@ -45,21 +42,16 @@ struct conn_key conn_key_of(const struct flow *flow, uint32_t node, uint64_t num
 	return key;
 }
 
-static struct conn *conn_table_at(const struct conn_table *table, uint32_t slot)
-{
-	return &table->slabs[slot / SLAB_CONNS][slot % SLAB_CONNS];
-}
-
 /* Sequences are dense, so their low bits fill the buckets evenly, and the buckets of successive
  * sequences share cache lines. */
-static struct conn **conn_table_sequence_bucket(const struct conn_table *table, uint64_t sequence)
+static uint32_t *conn_table_sequence_bucket(const struct conn_table *table, uint64_t sequence)
 {
 	return &table->sequence_buckets[sequence & (table->bucket_count - 1)];
 }
 
 int conn_table_init(struct conn_table *table, size_t max)
 {
-	struct conn **buckets = calloc(FIRST_BUCKETS, sizeof(struct conn *));
+	uint32_t *buckets = calloc(FIRST_BUCKETS, sizeof(*buckets));
 
 	if (!buckets)
 		return -ENOMEM;
@@ -103,10 +95,10 @@ struct conn *conn_table_find(const struct conn_table *table, const struct conn_k
 
 struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence)
 {
-	struct conn *conn = *conn_table_sequence_bucket(table, sequence);
+	struct conn *conn = conn_table_get(table, *conn_table_sequence_bucket(table, sequence));
 
 	while (conn && conn->sequence != sequence)
-		conn = conn->sequence_next;
+		conn = conn_table_get(table, conn->sequence_next);
 	return conn;
 }
 
@@ -117,10 +109,10 @@ struct conn *conn_table_victim(const struct conn_table *table)
 
 static void conn_table_sequence_link(struct conn_table *table, struct conn *conn)
 {
-	struct conn **bucket = conn_table_sequence_bucket(table, conn->sequence);
+	uint32_t *bucket = conn_table_sequence_bucket(table, conn->sequence);
 
 	conn->sequence_next = *bucket;
-	*bucket = conn;
+	*bucket = conn->slot;
 }
 
 /* Doubles the number of buckets. If out of memory, the number stays, and the chains become
@@ -128,7 +120,7 @@ static void conn_table_sequence_link(struct conn_table *table, struct conn *conn
 static void conn_table_grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;
-	struct conn **buckets = calloc(count, sizeof(struct conn *));
+	uint32_t *buckets = calloc(count, sizeof(*buckets));
 
 	if (!buckets)
 		return;
@@ -146,8 +138,8 @@ static int conn_table_add_slab(struct conn_table *table)
 	struct conn *slab = large_memory_alloc(1, LARGE_MEMORY_PAGE);
 	if (!slab)
 		return -ENOMEM;
-	for (size_t i = SLAB_CONNS; i-- > 0;) {
-		slab[i].slot = (uint32_t)(table->slab_count * SLAB_CONNS + i);
+	for (size_t i = CONN_TABLE_SLAB; i-- > 0;) {
+		slab[i].slot = (uint32_t)(table->slab_count * CONN_TABLE_SLAB + i + 1);
 		slab[i].older = table->free_list;
 		table->free_list = &slab[i];
 	}
@@ -193,10 +185,18 @@ void conn_table_unlist(struct conn_table *table, struct conn *conn)
 	if (conn->list == CONN_LIST_NONE)
 		return;
 	struct conn_chain *chain = conn_table_chain(table, conn);
-	*(conn->list_newer ? &conn->list_newer->list_older : &chain->newest) = conn->list_older;
-	*(conn->list_older ? &conn->list_older->list_newer : &chain->oldest) = conn->list_newer;
-	conn->list_newer = NULL;
-	conn->list_older = NULL;
+	struct conn *newer = conn_table_get(table, conn->list_newer);
+	struct conn *older = conn_table_get(table, conn->list_older);
+	if (newer)
+		newer->list_older = conn->list_older;
+	else
+		chain->newest = older;
+	if (older)
+		older->list_newer = conn->list_newer;
+	else
+		chain->oldest = newer;
+	conn->list_newer = 0;
+	conn->list_older = 0;
 	conn->list = CONN_LIST_NONE;
 }
 
@@ -205,9 +205,9 @@ static void conn_table_list(struct conn_table *table, struct conn *conn, enum co
 {
 	conn->list = (uint8_t)list;
 	struct conn_chain *chain = conn_table_chain(table, conn);
-	conn->list_older = chain->newest;
+	conn->list_older = chain->newest ? chain->newest->slot : 0;
 	if (chain->newest)
-		chain->newest->list_newer = conn;
+		chain->newest->list_newer = conn->slot;
 	else
 		chain->oldest = conn;
 	chain->newest = conn;
@@ -251,10 +251,10 @@ int conn_table_retire(struct conn_table *table, struct conn *conn)
 
 void conn_table_remove(struct conn_table *table, struct conn *conn)
 {
-	struct conn **link = conn_table_sequence_bucket(table, conn->sequence);
+	uint32_t *link = conn_table_sequence_bucket(table, conn->sequence);
 
-	while (*link != conn)
-		link = &(*link)->sequence_next;
+	while (*link != conn->slot)
+		link = &conn_table_at(table, *link)->sequence_next;
 	*link = conn->sequence_next;
 	hash_index_remove(&table->by_key, conn_table_key_hash(conn->node, conn->flow.id),
 			  conn->slot);

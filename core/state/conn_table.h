@@ -7,7 +7,7 @@
  * readable. The memory of removed connections is reused. An open hash index finds connections by
  * key. For a new key, it seldom reads a connection, which would be slow: connections are seldom in
  * the CPU cache. A chained hash table finds connections by sequence. The buckets of successive
- * sequences share cache lines. Both tables double as they fill, and add 24 to 48 bytes per
+ * sequences share cache lines. Both tables double as they fill, and add 20 to 40 bytes per
  * connection. Lists link the connections: in order of arrival, in order of their end (for
  * eviction), the pending attempts of each node in order of arrival, and the free ones.
  *
@@ -23,7 +23,11 @@
 #include <stdint.h>
 
 #include "core/base/hash_index.h"
+#include "core/base/large_memory.h"
 #include "core/state/conn.h"
+
+/* A slab is a huge page, which holds about 5,000 connections. */
+#define CONN_TABLE_SLAB (LARGE_MEMORY_PAGE / sizeof(struct conn))
 
 /* A list of connections that list_newer and list_older link. */
 struct conn_chain {
@@ -33,8 +37,8 @@ struct conn_chain {
 
 struct conn_table {
 	struct hash_index by_key;
-	struct conn **sequence_buckets;
-	size_t bucket_count; /* a power of two */
+	uint32_t *sequence_buckets; /* slots */
+	size_t bucket_count;        /* a power of two */
 	size_t count;
 	size_t max;
 	uint64_t last_sequence;
@@ -69,6 +73,18 @@ struct conn_key conn_key_of(const struct flow *flow, uint32_t node, uint64_t num
 /* Initialises the table for `max` connections, at least 1. Returns 0 or -ENOMEM. */
 int conn_table_init(struct conn_table *table, size_t max);
 void conn_table_clear(struct conn_table *table);
+
+/* Returns the connection of a slot (conn->slot), which must not be 0. */
+static inline struct conn *conn_table_at(const struct conn_table *table, uint32_t slot)
+{
+	return &table->slabs[(slot - 1) / CONN_TABLE_SLAB][(slot - 1) % CONN_TABLE_SLAB];
+}
+
+/* Returns the connection of a slot, or NULL for slot 0. */
+static inline struct conn *conn_table_get(const struct conn_table *table, uint32_t slot)
+{
+	return slot ? conn_table_at(table, slot) : NULL;
+}
 
 struct conn *conn_table_find(const struct conn_table *table, const struct conn_key *key);
 struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence);

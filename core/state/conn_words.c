@@ -49,41 +49,66 @@ static const struct failure *conn_words_find(int error)
 	return &other;
 }
 
+/* Numbers of the words, for conn_outcome. */
+enum word {
+	WORD_OF_PHASE = 0,
+	WORD_CONNECTING,
+	WORD_DROPPED,
+	WORD_HALF_CLOSED,
+	WORD_CLOSE_WAIT,
+	WORD_CLOSING,
+	WORD_SUBFLOW,
+	WORD_LOST,
+	WORD_UNANSWERED,
+	WORD_LOOKUP_FAILED,
+	WORD_RESET,
+	WORD_PEER_RESET,
+	WORD_TIMED_OUT,
+	WORD_KILLED,
+	WORD_UNSEEN,
+};
+
 struct condition {
 	const char *word;
 	const char *terms;
+	uint8_t number; /* enum word */
 };
 
 /* Words for the ends of closed connections, by enum flow_end. */
 static const struct condition ends[] = {
-	{"closed", "closed"},
-	[FLOW_END_FIN] = {"closed", "closed fin"},
-	[FLOW_END_RESET] = {"reset", "closed reset"},
-	[FLOW_END_RESET_BY_PEER] = {"peer reset", "closed peer reset by peer"},
-	[FLOW_END_TIMEOUT] = {"timed out", "closed timed out timeout"},
-	[FLOW_END_KILLED] = {"killed", "closed killed"},
-	[FLOW_END_UNSEEN] = {"end not seen", "closed end not seen lost"},
+	{"closed", "closed", WORD_OF_PHASE},
+	[FLOW_END_FIN] = {"closed", "closed fin", WORD_OF_PHASE},
+	[FLOW_END_RESET] = {"reset", "closed reset", WORD_RESET},
+	[FLOW_END_RESET_BY_PEER] = {"peer reset", "closed peer reset by peer", WORD_PEER_RESET},
+	[FLOW_END_TIMEOUT] = {"timed out", "closed timed out timeout", WORD_TIMED_OUT},
+	[FLOW_END_KILLED] = {"killed", "closed killed", WORD_KILLED},
+	[FLOW_END_UNSEEN] = {"end not seen", "closed end not seen lost", WORD_UNSEEN},
 };
 
 /* Words for open connections that are no longer open in both directions, by enum flow_tcp_state. */
 static const struct condition half_open[FLOW_STATE_COUNT] = {
-	[FLOW_STATE_FIN_WAIT1] = {"half-closed", "established half-closed"},
-	[FLOW_STATE_FIN_WAIT2] = {"half-closed", "established half-closed"},
-	[FLOW_STATE_CLOSE_WAIT] = {"close-wait", "established close-wait half-closed"},
-	[FLOW_STATE_CLOSING] = {"closing", "established closing"},
-	[FLOW_STATE_LAST_ACK] = {"closing", "established closing"},
+	[FLOW_STATE_FIN_WAIT1] = {"half-closed", "established half-closed", WORD_HALF_CLOSED},
+	[FLOW_STATE_FIN_WAIT2] = {"half-closed", "established half-closed", WORD_HALF_CLOSED},
+	[FLOW_STATE_CLOSE_WAIT] = {"close-wait", "established close-wait half-closed",
+				   WORD_CLOSE_WAIT},
+	[FLOW_STATE_CLOSING] = {"closing", "established closing", WORD_CLOSING},
+	[FLOW_STATE_LAST_ACK] = {"closing", "established closing", WORD_CLOSING},
 };
 
-static const struct condition subflow = {"subflow", "established subflow"};
-static const struct condition connecting = {"connecting", "attempt connecting"};
-static const struct condition dropped = {"dropped", "attempt hanging dropped"};
+static const struct condition subflow = {"subflow", "established subflow", WORD_SUBFLOW};
+static const struct condition connecting = {"connecting", "attempt connecting", WORD_CONNECTING};
+static const struct condition dropped = {"dropped", "attempt hanging dropped", WORD_DROPPED};
 
-static const struct condition unaccounted = {"lost", "datagram lost"};
-static const struct condition unanswered = {"unanswered", "datagram unanswered failed dns"};
-static const struct condition lookup_failed = {"DNS failed", "datagram lookup failed dns"};
+static const struct condition unaccounted = {"lost", "datagram lost", WORD_LOST};
+static const struct condition unanswered = {"unanswered", "datagram unanswered failed dns",
+					    WORD_UNANSWERED};
+static const struct condition lookup_failed = {"DNS failed", "datagram lookup failed dns",
+					       WORD_LOOKUP_FAILED};
 
-static const struct condition unanswered_tcp = {"unanswered", "unanswered failed dns"};
-static const struct condition lookup_failed_tcp = {"DNS failed", "lookup failed dns"};
+static const struct condition unanswered_tcp = {"unanswered", "unanswered failed dns",
+						WORD_UNANSWERED};
+static const struct condition lookup_failed_tcp = {"DNS failed", "lookup failed dns",
+						   WORD_LOOKUP_FAILED};
 
 /* Returns the words for a flow of DNS queries that had no answer or failed, else NULL. */
 static const struct condition *conn_words_lookup(const struct conn *conn)
@@ -188,6 +213,27 @@ const char *conn_state_word(const struct conn *conn)
 	if (conn->phase == CONN_FAILED)
 		return conn_failure_word(conn->flow.error);
 	return state_words[conn->phase];
+}
+
+/* Returns the place of the first failure with the same word. */
+static unsigned int conn_words_failure(int error)
+{
+	const char *word = conn_words_find(error)->word;
+	unsigned int i = 0;
+
+	while (i < ARRAY_LENGTH(failures) && strcmp(failures[i].word, word) != 0)
+		i++;
+	return i;
+}
+
+uint8_t conn_outcome(const struct conn *conn)
+{
+	const struct condition *condition = conn_words_condition(conn);
+	unsigned int word = condition                    ? condition->number
+			    : conn->phase == CONN_FAILED ? conn_words_failure(conn->flow.error)
+							 : (unsigned int)WORD_OF_PHASE;
+
+	return (uint8_t)(word << 3 | conn->phase);
 }
 
 const char *conn_terms(const struct conn *conn)

@@ -29,6 +29,10 @@ const char *conn_event_word(const struct conn *conn);
  */
 const char *conn_state_word(const struct conn *conn);
 
+/* Returns a number, not 0, that two connections share if, and only if, they have the same phase and
+ * the same conn_state_word. */
+uint8_t conn_outcome(const struct conn *conn);
+
 /* Returns a text about the name service that a flow uses: multicast DNS or DNS over TLS, which have
  * their own ports. Returns NULL for other flows: DNS over HTTPS looks like every other connection
  * to port 443. */

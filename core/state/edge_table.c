@@ -14,6 +14,10 @@
 /* Lets each edge start at a cache line, see arena.h. */
 _Static_assert(ARENA_ROUND(sizeof(struct edge)) % LARGE_MEMORY_LINE == 0, "edges fill cache lines");
 
+/* The numbers of edges are their places in `items`. Those of overflow edges begin here. */
+#define FIRST_OVERFLOW 0x80000000u
+#define UNKEPT_NUMBER  UINT32_MAX
+
 static uint64_t edge_hash(const struct subject *subject, const struct flow *flow,
 			  const char *protocol_name)
 {
@@ -73,6 +77,7 @@ int edge_table_init(struct edge_table *table, struct quotas *quotas, struct subj
 		return -ENOMEM;
 	table->unkept->subject = unkept_subject;
 	table->unkept->is_overflow = true;
+	table->unkept->number = UNKEPT_NUMBER;
 	return 0;
 }
 
@@ -93,6 +98,17 @@ void edge_table_clear(struct edge_table *table)
 	*table = (struct edge_table){0};
 }
 
+struct edge *edge_table_at(const struct edge_table *table, uint32_t number)
+{
+	if (number < table->count)
+		return table->items[number];
+	if (number == UNKEPT_NUMBER)
+		return table->unkept;
+	if (number >= FIRST_OVERFLOW && number - FIRST_OVERFLOW < table->overflow_count)
+		return table->overflows[number - FIRST_OVERFLOW];
+	return NULL;
+}
+
 /* Returns the edge for the subject's connections beyond the quota. */
 static struct edge *edge_table_get_overflow(struct edge_table *table, struct subject *subject)
 {
@@ -105,6 +121,7 @@ static struct edge *edge_table_get_overflow(struct edge_table *table, struct sub
 		return table->unkept;
 	edge->subject = subject;
 	edge->is_overflow = true;
+	edge->number = FIRST_OVERFLOW + (uint32_t)table->overflow_count;
 	table->overflows[table->overflow_count++] = edge;
 	subject->overflow = edge;
 	return edge;
@@ -201,6 +218,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 	edge_name(table, edge, peer);
 	edge->local = flow->src;
 	edge_note_addresses(edge, flow);
+	edge->number = (uint32_t)table->count;
 	table->items[table->count] = edge;
 	/* A failure only hides the edge from state_edges_with. */
 	(void)edge_peers_add(&table->by_peer, edge);

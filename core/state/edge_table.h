@@ -41,6 +41,9 @@ int edge_table_init(struct edge_table *table, struct quotas *quotas,
 		    struct subject *unkept_subject);
 void edge_table_clear(struct edge_table *table);
 
+/* Returns the edge with a number (edge->number), or NULL. */
+struct edge *edge_table_at(const struct edge_table *table, uint32_t number);
+
 /* The pod that was the peer at the time of the flow. Names are NULL if unknown. */
 struct edge_peer {
 	uint8_t kind; /* enum flow_peer_kind */

@@ -10,8 +10,10 @@
 #include "core/state/netns_owner.h"
 #include "core/state/placement_internal.h"
 
-int placement_init(struct placement *placement, const char *own_node)
+int placement_init(struct placement *placement, const char *own_node,
+		   const struct conn_table *conns)
 {
+	bundle_table_init(&placement->bundles, conns);
 	if (node_names_init(&placement->nodes, own_node) ||
 	    subject_table_init(&placement->subjects, &placement->quotas) ||
 	    edge_table_init(&placement->edges, &placement->quotas, placement->subjects.unkept) ||
@@ -23,6 +25,7 @@ int placement_init(struct placement *placement, const char *own_node)
 void placement_clear(struct placement *placement)
 {
 	binding_table_clear(&placement->bindings);
+	bundle_table_clear(&placement->bundles);
 	edge_table_clear(&placement->edges);
 	subject_table_clear(&placement->subjects);
 	quotas_clear(&placement->quotas);
@@ -565,12 +568,15 @@ void placement_fold(struct placement *placement, struct conn *conn, const struct
 		placement_bind_own_names(conn, flow);
 	}
 	placement_set_texts(placement, conn, flow);
+	/* Without memory, the connection has no bundle. The caller counts that. */
+	(void)bundle_table_update(&placement->bundles, conn);
 }
 
-void placement_reshare(struct placement *placement, const struct conn *conn,
+void placement_reshare(struct placement *placement, struct conn *conn,
 		       const struct fold_share *before, const struct fold_share *after)
 {
 	placement_shift(placement, conn, after, before);
+	(void)bundle_table_update(&placement->bundles, conn);
 }
 
 void placement_leave(struct placement *placement, struct conn *conn,
@@ -578,6 +584,7 @@ void placement_leave(struct placement *placement, struct conn *conn,
 {
 	placement_shift(placement, conn, after, before);
 	binding_detach(&placement->bindings, conn);
+	bundle_table_leave(&placement->bundles, conn);
 }
 
 /* --- moves after identities became known --- */
@@ -605,6 +612,7 @@ bool placement_move_bound(struct placement *placement, struct binding *binding,
 		fold_share(conn, &share);
 		placement_move(placement, conn, subject, NULL, &share, &share);
 		conn->edge->is_foreign |= subject != process;
+		(void)bundle_table_update(&placement->bundles, conn);
 	}
 	return learned;
 }

@@ -5,7 +5,8 @@
  * The subject of a connection may become known in steps after its first flow: first the program,
  * then the container, then the pod. At each step, the connection's share of the counters (fold.h)
  * moves from the old edge and subject to the new ones. A subject or edge that loses all its
- * connections stays, with conn_count 0.
+ * connections stays, with conn_count 0. The bundle of a connection (bundle_table.h) follows
+ * its edge and its state.
  */
 #ifndef POLECAT_CORE_STATE_PLACEMENT_H
 #define POLECAT_CORE_STATE_PLACEMENT_H
@@ -16,6 +17,7 @@
 
 #include "core/record/record.h"
 #include "core/state/binding_table.h"
+#include "core/state/bundle_table.h"
 #include "core/state/conn.h"
 #include "core/state/edge_table.h"
 #include "core/state/fold.h"
@@ -30,6 +32,7 @@ struct placement {
 	struct subject_table subjects;
 	struct edge_table edges;
 	struct binding_table bindings;
+	struct bundle_table bundles;
 	struct node_names nodes;
 	struct dns_names dns_names;
 	struct workloads *workloads;
@@ -40,9 +43,11 @@ struct placement {
 /*
  * Initialises everything but the quotas, which the caller must have initialised. The struct must
  * not move in memory afterwards. own_node is this machine's name, which is copied, or NULL if it is
- * unknown. Returns 0 or -ENOMEM. Call placement_clear in both cases.
+ * unknown. `conns` has the connections, and must outlive the struct. Returns 0 or -ENOMEM. Call
+ * placement_clear in both cases.
  */
-int placement_init(struct placement *placement, const char *own_node);
+int placement_init(struct placement *placement, const char *own_node,
+		   const struct conn_table *conns);
 void placement_clear(struct placement *placement);
 
 /*
@@ -54,8 +59,9 @@ void placement_clear(struct placement *placement);
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,
 		    bool renew, const struct fold_share *before, const struct fold_share *after);
 
-/* Changes a connection's share of the counters of its edge and its subject. */
-void placement_reshare(struct placement *placement, const struct conn *conn,
+/* Changes a connection's share of the counters of its edge and its subject, after the connection
+ * has changed without a flow. */
+void placement_reshare(struct placement *placement, struct conn *conn,
 		       const struct fold_share *before, const struct fold_share *after);
 
 /* Moves a subject, with its counters, to a group below SUBJECT_GROUPS. */

@@ -264,6 +264,7 @@ int rewind_begin(struct rewind *rewind, uint64_t time_ns)
 
 	rewind_end(rewind);
 	state_set_rewound(rewind->state, true);
+	rewind->parts.placement->bundles.rewound = true;
 	rewind->time_ns = time_ns;
 	rewind->counters = *rewind->parts.counters;
 	for (struct conn *conn = rewind->parts.conns->oldest; conn && !error; conn = conn->newer) {
@@ -280,6 +281,17 @@ int rewind_begin(struct rewind *rewind, uint64_t time_ns)
 	return 0;
 }
 
+/* Restores a connection, which stays in the bundle of the rewound state. */
+static void rewind_restore_conn(struct conn *conn, const struct conn *present)
+{
+	const struct conn rewound = *conn;
+
+	*conn = *present;
+	conn->bundle = rewound.bundle;
+	conn->bundle_newer = rewound.bundle_newer;
+	conn->bundle_older = rewound.bundle_older;
+}
+
 void rewind_end(struct rewind *rewind)
 {
 	if (!state_is_rewound(rewind->state))
@@ -289,7 +301,7 @@ void rewind_end(struct rewind *rewind)
 		struct fold_share before;
 		struct fold_share after;
 		rewind_share(conn, &before);
-		*conn = rewind->conns[i].present;
+		rewind_restore_conn(conn, &rewind->conns[i].present);
 		rewind_share(conn, &after);
 		placement_reshare(rewind->parts.placement, conn, &before, &after);
 	}
@@ -307,6 +319,7 @@ void rewind_end(struct rewind *rewind)
 	rewind->conn_count = 0;
 	rewind->edge_count = 0;
 	rewind->subject_count = 0;
+	bundle_table_return(&rewind->parts.placement->bundles);
 	state_set_rewound(rewind->state, false);
 }
 

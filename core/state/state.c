@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/state/conn_table.h"
+#include "core/state/conn_words.h"
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
 #include "core/state/placement.h"
@@ -71,7 +72,7 @@ int state_new(const struct state_options *options, struct state **out)
 		    state_or_default(options->max_subject_edges, DEFAULT_SUBJECT_EDGES));
 	if (conn_table_init(&state->conns,
 			    state_or_default(options->max_connections, DEFAULT_MAX_CONNECTIONS)) ||
-	    placement_init(&state->placement, options->node) ||
+	    placement_init(&state->placement, options->node, &state->conns) ||
 	    resolver_new(state->placement.workloads, &state->resolver)) {
 		state_free(state);
 		return -ENOMEM;
@@ -339,6 +340,7 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	state_list(state, conn);
 	placement_fold(&state->placement, conn, flow, renew, &before, &after);
 	counters->unkept += conn->edge->is_overflow;
+	counters->lost[LOST_MEMORY] += conn->bundle == 0;
 	if (flow->event == FLOW_LOOKUP_FAILED || flow->event == FLOW_UNANSWERED)
 		lookup_table_add_failure(&state->lookups, conn->subject, flow);
 	state_note_translation(state, flow);
@@ -654,6 +656,58 @@ size_t state_conn_count(const struct state *state)
 const struct conn *state_find(const struct state *state, uint64_t sequence)
 {
 	return conn_table_find_sequence(&state->conns, sequence);
+}
+
+size_t state_bundle_count(const struct state *state)
+{
+	return state->placement.bundles.used;
+}
+
+size_t state_bundle_end(const struct state *state)
+{
+	return state->placement.bundles.count;
+}
+
+/* Returns the first bundle with connections, from a position of the list by rise on. */
+static const struct bundle *state_bundle_from(const struct bundle_table *table, uint32_t at)
+{
+	while (at != HASH_INDEX_NONE && table->items[at].count == 0)
+		at = table->items[at].by_rise.older;
+	return at == HASH_INDEX_NONE ? NULL : &table->items[at];
+}
+
+const struct bundle *state_first_bundle(const struct state *state)
+{
+	const struct bundle_table *table = &state->placement.bundles;
+
+	return state_bundle_from(table, table->by_rise.newest);
+}
+
+const struct bundle *state_next_bundle(const struct state *state, const struct bundle *bundle)
+{
+	return state_bundle_from(&state->placement.bundles, bundle->by_rise.older);
+}
+
+const struct bundle *state_find_bundle(const struct state *state, uint64_t id)
+{
+	const struct edge *edge = edge_table_at(&state->placement.edges, (uint32_t)(id >> 8));
+
+	return edge ? bundle_table_find(&state->placement.bundles, edge, (uint8_t)id) : NULL;
+}
+
+const struct conn *state_bundle_newest(const struct state *state, const struct bundle *bundle)
+{
+	return conn_table_get(&state->conns, bundle->newest);
+}
+
+const struct conn *state_bundle_older(const struct state *state, const struct conn *conn)
+{
+	return conn_table_get(&state->conns, conn->bundle_older);
+}
+
+uint64_t conn_bundle_id(const struct conn *conn)
+{
+	return (uint64_t)conn->edge->number << 8 | conn_outcome(conn);
 }
 
 size_t state_subject_count(const struct state *state)

@@ -105,6 +105,7 @@ struct edge {
 	/* A process outside the pod used this edge in the pod's network namespace, see
 	 * netns_owner.h. */
 	bool is_foreign;
+	uint32_t number;     /* unique, for ids of views; edge_table_at finds the edge */
 	uint64_t ok_count;   /* connections that succeeded, which a policy must allow */
 	uint64_t conn_count; /* all connections so far */
 	uint64_t failed_count;
@@ -139,6 +140,7 @@ struct edge {
 	uint64_t comm_ns;
 	uint64_t error_ns;
 	int16_t last_error; /* errno of the last failure; 0: none or unknown */
+	uint32_t bundles;   /* its first bundle in the state's table (bundle_table.h); 0: none */
 };
 
 /* Returns whether the edge names its peer as a pod. Only such a name is a part of the edge's key. A

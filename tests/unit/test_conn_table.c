@@ -159,7 +159,8 @@ static void check_model(const struct conn_table *table, const struct model *mode
 	}
 	assert_null(conn);
 	assert_ptr_equal(table->newest, newest);
-	for (size_t i = 0; i < model->ended_count; i++, ended = ended->list_newer) {
+	for (size_t i = 0; i < model->ended_count;
+	     i++, ended = conn_table_get(table, ended->list_newer)) {
 		assert_non_null(ended);
 		assert_int_equal(ended->flow.id, model->ended[i]);
 	}
