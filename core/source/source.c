@@ -19,7 +19,8 @@
  * queue while it draws a screen, which takes less time. */
 #define QUEUE_CAPACITY 65536
 
-/* The delay between two attempts to push into a full queue. */
+/* The delay between two attempts to push into a full queue. The main loop takes longer to empty the
+ * queue. */
 #define WAIT_FOR_ROOM_MS 2
 
 struct source {
@@ -32,6 +33,8 @@ struct source {
 	int stop_fd;
 	int kick_fd;
 	atomic_bool stopping;
+	atomic_bool abandoned; /* source_stop waits for the thread, so nobody pops records */
+	atomic_bool ended;     /* the thread pushes no more records */
 
 	/* Only the source's thread uses these members. */
 	uint64_t queue_lost; /* records that did not fit into the queue */
@@ -60,6 +63,8 @@ int source_new(const struct source_operations *operations, void *data, struct so
 	source->kick_fd = -1;
 	pthread_mutex_init(&source->health_lock, NULL);
 	atomic_init(&source->stopping, false);
+	atomic_init(&source->abandoned, false);
+	atomic_init(&source->ended, false);
 	atomic_init(&source->health_changed, false);
 
 	error = spsc_new(QUEUE_CAPACITY, sizeof(struct record), &source->queue);
@@ -98,13 +103,15 @@ static bool source_push_lost(struct source *source)
 	return true;
 }
 
-/* Wakes the reader and waits for a moment, or until source_stop. */
+/* Wakes the reader and waits for a moment. If the source is being stopped during the wait, returns
+ * at once. */
 static void source_wait_for_room(struct source *source)
 {
 	struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
 
 	spsc_notify(source->queue);
-	poll(&stop, 1, WAIT_FOR_ROOM_MS);
+	/* The descriptor stays readable after the stop. */
+	poll(&stop, source_stopping(source) ? 0 : 1, WAIT_FOR_ROOM_MS);
 }
 
 /* Waits until the losses fit into the queue, or until source_stop. source_push_rest pushes losses
@@ -130,6 +137,7 @@ static void *source_run(void *argument)
 	/* Do not change the message, which the main loop may not have read yet. */
 	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
 		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
+	atomic_store(&source->ended, true);
 	spsc_notify(source->queue);
 	return NULL;
 }
@@ -174,15 +182,26 @@ int source_start_new(const struct source_operations *operations, void *data, str
 	return 0;
 }
 
-void source_stop(struct source *source)
+void source_ask_stop(struct source *source)
 {
 	uint64_t one = 1;
 
-	if (!source->started || source->joined)
-		return;
 	atomic_store(&source->stopping, true);
 	ssize_t written = write(source->stop_fd, &one, sizeof(one));
 	(void)written; /* fails only if the eventfd is already readable */
+}
+
+bool source_has_ended(const struct source *source)
+{
+	return !source->started || atomic_load(&source->ended);
+}
+
+void source_stop(struct source *source)
+{
+	if (!source->started || source->joined)
+		return;
+	atomic_store(&source->abandoned, true);
+	source_ask_stop(source);
 	pthread_join(source->thread, NULL);
 	source->joined = true;
 }
@@ -311,15 +330,29 @@ void source_count_lost(struct source *source, enum lost_where where, uint64_t co
 	source->any_lost = true;
 }
 
+/* Counts a record that did not fit into the queue. A report of losses becomes one of all subjects
+ * together. */
+static void source_lose(struct source *source, struct record *record)
+{
+	source->queue_lost++;
+	if (record->kind == RECORD_LOST)
+		source_count_lost(source, record->lost.where, record->lost.count);
+	else
+		source_count_lost(source, LOST_QUEUE, 1);
+	record_free(record);
+}
+
 void source_emit(struct source *source, struct record *record)
 {
-	if ((!source->any_lost || source_push_lost(source)) && spsc_push(source->queue, record)) {
-		record->kind = RECORD_NONE;
-		return;
+	while (!((!source->any_lost || source_push_lost(source)) &&
+		 spsc_push(source->queue, record))) {
+		if (atomic_load_explicit(&source->abandoned, memory_order_relaxed)) {
+			source_lose(source, record);
+			return;
+		}
+		source_wait_for_room(source);
 	}
-	source->queue_lost++;
-	source_count_lost(source, LOST_QUEUE, 1);
-	record_free(record);
+	record->kind = RECORD_NONE;
 }
 
 bool source_emit_wait(struct source *source, struct record *record)

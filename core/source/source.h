@@ -3,14 +3,16 @@
  * A source produces records in a thread of its own and puts them into a queue of its own. The
  * thread does not know who reads the queue.
  *
- * A kernel source never waits: if the queue is full, it counts a lost record, and a RECORD_LOST
- * precedes the next record that fits. A source whose input can wait (a file, a pipe, an API) waits
- * for room.
+ * While the queue is full, a source waits for room. Its input waits then, too (a file, a pipe, an
+ * API), or loses events by its own rules: while the kernel source waits, the kernel programs divide
+ * the room in their ring among the cgroups (bpf/ring.h). The queue itself would lose events of any
+ * cgroup.
  *
  * Life cycle: the module's constructor (ebpf_source_start, stream_source_open_file …) creates the
  * source with source_new. source_start starts the thread. The main loop polls the eventfd of
  * source_queue, pops records and reads source_health. At the end it calls source_stop and
- * source_free.
+ * source_free. To get all records that the source has at the end, it first calls source_ask_stop,
+ * and pops records until source_has_ended returns true.
  */
 #ifndef POLECAT_CORE_SOURCE_SOURCE_H
 #define POLECAT_CORE_SOURCE_SOURCE_H
@@ -65,8 +67,14 @@ int source_start(struct source *source);
 /* Calls source_new and source_start. If either fails, nothing remains. Main thread. */
 int source_start_new(const struct source_operations *operations, void *data, struct source **out);
 
-/* Asks the thread to end and waits for it. Pops nothing: the main loop can still drain the queue.
- * Main thread. */
+/* Asks the thread to end, and does not wait for it. Main thread. */
+void source_ask_stop(struct source *source);
+
+/* Returns whether the thread pushes no more records. Main thread. */
+bool source_has_ended(const struct source *source);
+
+/* Asks the thread to end and waits for it. From this call on, the thread does not wait for room in
+ * the queue. Pops nothing: the main loop can still drain the queue. Main thread. */
 void source_stop(struct source *source);
 
 /* Pushes the RECORD_LOST that did not fit into the queue before. Call it after source_stop, when
@@ -112,7 +120,9 @@ void source_clear_kick(struct source *source);
 void source_set_health(struct source *source, enum source_health_state state, int error,
 		       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Moves the record into the queue. If the queue is full, frees the record and counts one loss. */
+/* Moves the record into the queue. Waits for room while the queue is full, also after
+ * source_ask_stop. After source_stop, if the queue is full, frees the record and counts the loss.
+ * Does not wake the main loop if the record fits at once: call source_flush after a batch. */
 void source_emit(struct source *source, struct record *record);
 
 /* Moves the record into the queue; waits for room. Returns false if the source is being stopped,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A source reports its losses, even if its queue is full at the end. */
+/* A source waits for room in its queue, and reports its losses, even if the queue is full at the
+ * end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -78,16 +79,52 @@ static void test_lost_at_the_end(void **context)
 	struct source_health health = {0};
 	struct sums sums = {0};
 
-	while (!atomic_load(&scene.has_pushed))
-		pause_ms(1);
 	/* A source that does not wait for room would end in this time. */
 	pause_ms(50);
+	assert_false(atomic_load(&scene.has_pushed));
 	do {
 		source_health(source, &health);
 		pop_all(source, &sums);
 	} while (health.state != SOURCE_ENDED);
 	assert_int_equal(sums.lost[LOST_STREAM], 3);
-	assert_int_equal(sums.flows + sums.lost[LOST_QUEUE], RECORDS);
+	assert_int_equal(sums.lost[LOST_QUEUE], 0);
+	assert_int_equal(sums.flows, RECORDS);
+	source_free(source);
+}
+
+/* Waits until the thread waits for room. */
+static void wait_for_full_queue(struct source *source)
+{
+	size_t size;
+
+	do {
+		size = spsc_size(source_queue(source));
+		pause_ms(20);
+	} while (size == 0 || spsc_size(source_queue(source)) != size);
+}
+
+/* A source that is asked to stop still waits for room, so the main loop gets all its records. */
+static void test_asked_to_stop(void **context)
+{
+	(void)context;
+	struct scene scene = {.lost = 3};
+	struct source *source = start(&scene);
+	struct sums sums = {0};
+	bool ended;
+
+	wait_for_full_queue(source);
+	source_ask_stop(source);
+	assert_false(source_has_ended(source));
+	do {
+		ended = source_has_ended(source);
+		pop_all(source, &sums);
+	} while (!ended);
+	source_stop(source);
+	while (source_push_rest(source))
+		pop_all(source, &sums);
+	assert_int_equal(sums.lost[LOST_STREAM], 3);
+	assert_int_equal(sums.lost[LOST_QUEUE], 0);
+	assert_int_equal(sums.flows, RECORDS);
 	source_free(source);
 }
 
@@ -98,14 +135,15 @@ static void test_lost_while_stopping(void **context)
 	struct source *source = start(&scene);
 	struct sums sums = {0};
 
-	while (!atomic_load(&scene.has_pushed))
-		pause_ms(1);
+	wait_for_full_queue(source);
 	source_stop(source);
+	assert_true(atomic_load(&scene.has_pushed));
 	pop_all(source, &sums);
 	assert_int_equal(sums.lost[LOST_STREAM], 0);
 	assert_true(source_push_rest(source));
 	pop_all(source, &sums);
 	assert_int_equal(sums.lost[LOST_STREAM], 3);
+	assert_true(sums.lost[LOST_QUEUE] > 0);
 	assert_int_equal(sums.flows + sums.lost[LOST_QUEUE], RECORDS);
 	assert_false(source_push_rest(source));
 	source_free(source);
@@ -115,6 +153,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lost_at_the_end),
+		cmocka_unit_test(test_asked_to_stop),
 		cmocka_unit_test(test_lost_while_stopping),
 	};
 

@@ -7,6 +7,7 @@
  * armed (see spsc.h).
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -22,6 +23,8 @@
 
 /* Longest sleep while the recording has unflushed records. */
 #define FLUSH_MS 1000
+/* The delay between two looks at the queues of sources that end. */
+#define FINISH_MS 1
 
 enum {
 	TAG_SIGNAL = 0,
@@ -304,9 +307,32 @@ static int session_start_polling(struct session *session)
 	return error ? error : session_start_until(session);
 }
 
+/* Asks the sources to end, and delivers the records that they still hold, until they have ended or
+ * session_stop is called. */
+static void session_drain_sources(struct session *session)
+{
+	bool ended = false;
+
+	for (size_t i = 0; i < session->source_count; i++)
+		source_ask_stop(session->sources[i].source);
+	while (!ended && session->stop_drain) {
+		bool empty = true;
+		ended = true;
+		for (size_t i = 0; i < session->source_count && session->stop_drain; i++) {
+			struct session_source *source = &session->sources[i];
+			ended &= source_has_ended(source->source);
+			empty &= session_empty_queue(session, source, 1);
+		}
+		if (!ended && empty)
+			poll(NULL, 0, FINISH_MS);
+	}
+}
+
 /* Stops the sources. Unless session_stop was called, delivers the records that they still hold. */
 static void session_finish_sources(struct session *session)
 {
+	if (session->stop_drain)
+		session_drain_sources(session);
 	for (size_t i = 0; i < session->source_count; i++)
 		source_stop(session->sources[i].source);
 	if (!session->stop_drain)
