@@ -20,8 +20,8 @@
 
 #include <linux/errno.h>
 
-/* An association that ended by a received packet may still send for this long: if a process uses
- * the socket, the kernel handles the packet only when the process is done. */
+/* After a received packet has ended an association, this end may still send for this long: while a
+ * process uses the socket, the kernel puts off handling the packet. */
 #define SCTP_END_NS 100000000ull
 
 /* Sends a step to user space. Associations are few, so each event may wake the reader. */
@@ -142,7 +142,8 @@ static __always_inline bool sctp_shows_open(const struct sctp_packet *packet)
  * socket of their own. They are found after accept().
  *
  * This end's tag is that of the first packet that arrives, and does not change, because the program
- * cannot tell a forged tag. The peer's tag is always that of the packets that the kernel sends.
+ * cannot recognise a forged tag. The peer's tag is always that of the packets that the kernel
+ * sends.
  */
 static __always_inline struct sctp_row *
 sctp_find_open(struct __sk_buff *skb, const struct sctp_packet *packet, struct bpf_sock *sk)
@@ -184,9 +185,9 @@ sctp_find_open(struct __sk_buff *skb, const struct sctp_packet *packet, struct b
 	return row;
 }
 
-/* Returns a new association in place of one that has ended, and yet sends data: the kernel has
- * discarded the packet that seemed to end it. The new one has an id of its own, because an
- * association that has ended stays so for the readers of the events. */
+/* Replaces an association that seems to have ended but still sends data: the kernel has discarded
+ * the packet that seemed to end it. Returns a new association with an id of its own, because
+ * readers of the events take an end as final. */
 static __always_inline struct sctp_row *sctp_reopen(struct sctp_row *ended, __u64 now)
 {
 	struct sctp_row new = *ended;
@@ -211,7 +212,8 @@ static __always_inline struct sctp_row *sctp_reopen(struct sctp_row *ended, __u6
 	return row;
 }
 
-/* Returns the association of a sent packet whose tag belongs to one that has ended; NULL: none. */
+/* Handles a packet that this end sent with the tag of an ended association. If the packet shows
+ * that the association is still open, returns its replacement (sctp_reopen), else NULL. */
 static __always_inline struct sctp_row *sctp_get_ended(struct sctp_row *row,
 						       const struct sctp_packet *packet)
 {
@@ -307,9 +309,9 @@ static __always_inline void sctp_end(struct sctp_row *row, bool egress, bool abo
 
 /*
  * Returns whether the kernel ends an association with the packet (RFC 9260, 8.5.1 and 9.2). A
- * received SHUTDOWN COMPLETE counts only as an answer. A packet with the flag T that this end sends
- * answers a packet that belongs to no association. Such an ABORT ends only attempts: this end sends
- * it for an INIT ACK that is not valid.
+ * received SHUTDOWN COMPLETE counts only as an answer. If this end sends a packet with the flag T,
+ * it answers a packet that belongs to no association. Such an ABORT ends only attempts: this end
+ * sends it for an INIT ACK that is not valid.
  */
 static __always_inline bool sctp_is_end(const struct sctp_row *row,
 					const struct sctp_packet *packet, bool egress)

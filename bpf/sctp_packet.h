@@ -133,7 +133,7 @@ static __always_inline bool sctp_read_chunks(struct __sk_buff *skb, struct sctp_
 	return packet->first != SCTP_NO_CHUNK;
 }
 
-/* Reads an INIT or INIT ACK. Returns false for one after several AUTHs. */
+/* Reads an INIT or INIT ACK. Returns false if several AUTHs come before it. */
 static __always_inline bool sctp_read_init(struct __sk_buff *skb, struct sctp_packet *packet)
 {
 	__u32 at = packet->chunks;
@@ -158,7 +158,7 @@ static __always_inline bool sctp_read_init(struct __sk_buff *skb, struct sctp_pa
 }
 
 /* Returns false for a packet that is too short, or not SCTP. The local port is that of the socket:
- * address translation in the socket's network namespace may change the packet's. */
+ * address translation in the socket's network namespace may change the port in the packet. */
 static __always_inline bool sctp_read(struct __sk_buff *skb, const struct bpf_sock *sk, bool egress,
 				      struct sctp_packet *packet)
 {

@@ -107,7 +107,7 @@ static __always_inline bool sctp_add_tag(struct sctp_row *row, __u32 tag, __u32 
 
 	if (key.tag && key.tag != tag) {
 		known = bpf_map_lookup_elem(&sctp_tags, &key);
-		/* Another association may have the tag since. */
+		/* By now, another association may have the tag. */
 		if (known && *known == id)
 			bpf_map_delete_elem(&sctp_tags, &key);
 	}

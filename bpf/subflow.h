@@ -84,7 +84,7 @@ static __always_inline bool subflow_begin(struct sock *sk, struct socket_info *i
 	return true;
 }
 
-/* A process has accepted the connection. The owner of subflows that join later is this process. */
+/* A process has accepted the connection. This process owns the subflows that join later. */
 static __always_inline void subflow_accepted(struct sock *sk, const struct socket_owner *owner)
 {
 	struct first_subflow *first;

@@ -203,7 +203,7 @@ static __noinline int udp_count_ingress(struct __sk_buff *skb)
  * Does all that udp_count would do for most packets: those of other protocols, and those whose flow
  * has a row in the table. Returns false for a packet that needs udp_count.
  *
- * Only sockets that udp_count has checked have rows, so a packet with a row is that of a UDP
+ * Only sockets that udp_count has checked have rows, so a packet with a row belongs to a UDP
  * socket.
  */
 static __always_inline bool udp_count_known(struct __sk_buff *skb, bool egress)

@@ -7,8 +7,8 @@
 
 #include "core/base/clock.h"
 
-/* The clocks are read until two readings of CLOCK_BOOTTIME are this close together, but at most
- * READINGS_MAX times. Then the thread was not interrupted between them. */
+/* Two readings of CLOCK_BOOTTIME that are this close together show that the thread was not
+ * interrupted between them. The clocks are read until then, but at most READINGS_MAX times. */
 #define CLOSE_NS     (20 * NS_PER_MICROSECOND)
 #define READINGS_MAX 8
 

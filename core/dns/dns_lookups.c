@@ -24,7 +24,8 @@ struct dns_lookup {
 	/* The neighbours in `waiting` or `late`. If the lookup is free, `newer` is the next free
 	 * lookup. */
 	struct index_link link;
-	uint32_t repeats; /* answers that may follow the first one, as the query was repeated */
+	uint32_t repeats; /* answers that may follow the first one, because the query was
+	                   * repeated */
 	uint16_t id;
 	uint16_t type;
 	bool is_answered;  /* waits only for the answers to repetitions */

@@ -9,7 +9,7 @@
 
 enum filter_field {
 	FILTER_ANY_FIELD = 0,
-	FILTER_FIELD_NODE, /* up to FILTER_FIELD_PROTOCOL, fields are texts of a row */
+	FILTER_FIELD_NODE, /* from here to FILTER_FIELD_PROTOCOL, fields are texts of a row */
 	FILTER_FIELD_NAMESPACE,
 	FILTER_FIELD_POD,
 	FILTER_FIELD_CONTAINER,

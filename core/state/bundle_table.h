@@ -4,8 +4,8 @@
  * and the same outcome (conn_outcome): those that a view can show as one row, because their
  * subject, direction, peer, port and state are the same.
  *
- * Each change of a connection costs the same, whatever the size of its bundle. A connection has 12
- * bytes for its bundle, and a bundle has 64.
+ * Each change of a connection costs the same, whatever the size of its bundle. Bundles take 12
+ * bytes for each connection, and 64 bytes for each bundle.
  *
  * The table lists the bundles in the order in which they rose. A bundle rises when it is made, and
  * when it gets a connection at least BUNDLE_RISE_NS after it last rose. So the bundles that get
@@ -57,7 +57,8 @@ struct bundle_table {
 	uint64_t rises;
 	struct index_list by_rise;
 	struct index_list empty;
-	bool rewound; /* the state is that of an earlier time: bundles do not rise, and stay */
+	bool rewound; /* the state is that of an earlier time: bundles do not rise, and empty ones
+	               * stay */
 };
 
 /* `conns` has the connections. It must outlive the table. */

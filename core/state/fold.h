@@ -41,7 +41,7 @@ struct fold_share {
 	uint8_t failed;
 	uint8_t open;    /* established and not ended */
 	uint8_t hanging; /* conn_hangs */
-	uint8_t latency; /* latency_us is known and counts */
+	uint8_t latency; /* 1: latency_us is known and is summed up */
 	/* Counts as a connection of its subject and of the state. 0: an additional subflow of a
 	 * Multipath TCP connection. */
 	uint8_t whole;

@@ -668,7 +668,7 @@ size_t state_bundle_end(const struct state *state)
 	return state->placement.bundles.count;
 }
 
-/* Returns the first bundle with connections, from a position of the list by rise on. */
+/* Searches the list by rise from a position on. Returns the first bundle with connections. */
 static const struct bundle *state_bundle_from(const struct bundle_table *table, uint32_t at)
 {
 	while (at != HASH_INDEX_NONE && table->items[at].count == 0)

@@ -22,7 +22,7 @@
 
 #define STEPS 3000
 
-/* Finds the bundle of a connection by a look at each bundle, and expects it once. */
+/* Searches all bundles for a connection, and expects to find it once. */
 static const struct bundle *expect_bundle(const struct state *state, const struct conn *conn)
 {
 	const struct bundle *found = NULL;
@@ -81,7 +81,7 @@ static void expect_outcomes(const struct state *state)
 									conn_state_word(b)) == 0);
 }
 
-/* Makes a flow of one of some connections with few peers, so that connections repeat, change their
+/* Makes a flow of one of a few connections with few peers. So connections repeat, change their
  * state in any order, and move to other edges when their process is known better. */
 static struct record random_flow(struct random *random, uint64_t ms)
 {
@@ -167,7 +167,7 @@ static void test_any_time(void **context)
 	}
 	rewind_free(rewind);
 	expect_grouping(state);
-	/* The bundles are those of before, in the same order. */
+	/* The bundles are the same as before, in the same order. */
 	const struct bundle *bundle = state_first_bundle(state);
 	for (size_t i = 0; i < count; i++, bundle = state_next_bundle(state, bundle)) {
 		assert_non_null(bundle);
@@ -233,7 +233,7 @@ static void test_empty(void **context)
 	assert_null(state_find_bundle(state, id));
 	connect_at(state, 3, 1, 3);
 	assert_int_equal(bundle_id(state_find_bundle(state, id)), id);
-	/* Those of port 1 are the closed one and the older open one. */
+	/* The two bundles of port 1 are the closed one, and the open one, which is older. */
 	expect_first(state, (const uint16_t[]){1, 2, 1}, 3);
 	assert_int_equal(bundle_id(state_next_bundle(
 				 state, state_next_bundle(state, state_first_bundle(state)))),

@@ -43,7 +43,7 @@ void appearance_set_theme(struct appearance *appearance, struct context *context
 void appearance_pick(struct appearance *appearance, struct context *context);
 bool appearance_is_picking(const struct appearance *appearance);
 
-/* Handles an action while the list is open: moves, keeps the theme, or restores the one before. */
+/* Handles an action while the list is open: moves, keeps the theme, or restores the former one. */
 void appearance_act(struct appearance *appearance, struct context *context, enum action action);
 
 /* Draws the list over the right end of the canvas. */

@@ -37,7 +37,8 @@
 /* The first frame waits for the terminal's background for at most this time. Terminals on the same
  * machine answer within a few milliseconds. */
 #define ANSWER_MS 100
-/* The pause before the rest of a frame that the terminal did not take is sent again. */
+/* The pause before the dashboard sends the rest of a frame that the terminal did not take at
+ * once. */
 #define RESEND_MS 20
 #define NS_PER_MS (NS_PER_SECOND / 1000)
 

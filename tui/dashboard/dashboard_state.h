@@ -25,7 +25,7 @@
 #include "tui/dashboard/view/scope.h"
 #include "tui/dashboard/view/view.h"
 
-/* The content between header and footer. */
+/* The display of an earlier time (travel.h). */
 enum dashboard_page {
 	DASHBOARD_PANES = 0,
 	DASHBOARD_DETAIL,
@@ -43,7 +43,7 @@ struct travel {
 	struct graph graph; /* the header's graph, up to time_ns */
 	uint64_t time_ns;   /* on the scale of session_now */
 	uint64_t sequence;  /* the connection of the event; 0: none */
-	uint64_t played_ns; /* CLOCK_MONOTONIC: the last time that playing moved time_ns on */
+	uint64_t played_ns; /* CLOCK_MONOTONIC: the last time when playing advanced time_ns */
 	int speed;          /* while playing: a power of two */
 	bool on;
 	bool plays;
@@ -81,7 +81,7 @@ struct dashboard {
 	enum pane focus_before_policy;
 	enum policy_form form_before_policy;
 	struct layout layout;
-	int time_row; /* of the histogram, while another time is shown */
+	int time_row; /* of the histogram, while an earlier time is shown */
 	/* For each pane, the first column of its tab and the column after it, as last drawn. */
 	struct {
 		int start;
@@ -114,7 +114,8 @@ struct dashboard {
 	bool unjudged;                        /* verdicts_sweep has not judged all edges yet */
 	bool unmarked;                        /* novelty_sweep has not judged all edges yet */
 	bool waiting_to_draw;                 /* a frame was requested */
-	uint64_t leading_cursor; /* the cursor of the connections when they last led the summary */
+	uint64_t leading_cursor; /* the cursor of the connections when they last chose the
+	                          * subject */
 	bool subject_chosen;     /* the lower panes keep their subject while there is no cursor */
 	uint64_t paused_now_ns;  /* session_now at the pause */
 };

@@ -87,8 +87,8 @@ static bool draw_follow_summary(struct dashboard *dashboard)
 	struct summary *summary = &dashboard->summary;
 	const struct subject *subject;
 
-	/* The dashboard places the cursor at the end of the sources. Such a cursor does not
-	 * lead. */
+	/* After the sources have ended, the dashboard itself selects the newest connection. The
+	 * lower panes do not follow such a selection. */
 	if (dashboard->connections.chosen &&
 	    dashboard->connections.cursor != dashboard->leading_cursor) {
 		dashboard->leading_cursor = dashboard->connections.cursor;
@@ -168,7 +168,7 @@ static void draw_update_scope(struct dashboard *dashboard)
 	dashboard->travel.unread = true;
 }
 
-/* While another time is shown, the line above the footer has the histogram of the events. */
+/* While an earlier time is shown, the line above the footer has the histogram of the events. */
 static void draw_compute_layout(struct dashboard *dashboard, const struct layout_choice *choice)
 {
 	struct layout *layout = &dashboard->layout;

@@ -34,7 +34,7 @@ static void travel_count_marks(const struct context *context)
 	novelty_regroup(session_novelty(context->session));
 }
 
-/* Lets every view read the state again, because it is that of another time. */
+/* Lets every view read the state again, because the state now shows another time. */
 static void travel_renew_views(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;

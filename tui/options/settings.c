@@ -100,7 +100,7 @@ static const char *settings_value(const struct settings *settings, const char *n
 	return (const char *)settings + fields[field].offset;
 }
 
-/* A file with settings, and the line of the one to set. */
+/* A file with settings, and the line of the setting to change. */
 struct settings_file {
 	struct settings settings;
 	const char *name;  /* of the setting to set; NULL: none */

@@ -229,10 +229,10 @@ int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate
 	return evaluator->error;
 }
 
-/* Returns whether `result` is to replace *worst. Of two backends with the same verdict, the one
- * whose reason comes first in enum evaluate_reason counts: a pod reaches itself through a Service
- * only if the pod is the Service's only backend. So the reason does not depend on the order of
- * backends. */
+/* Returns whether `result` replaces *worst. If both have the same verdict, the reason that comes
+ * first in enum evaluate_reason counts, so the result does not depend on the order of backends.
+ * EVALUATE_SELF_SERVICE comes late, because a pod surely reaches itself through a Service only if
+ * it is the only backend. */
 static bool evaluate_is_worse(const struct evaluate_result *result,
 			      const struct evaluate_result *worst)
 {

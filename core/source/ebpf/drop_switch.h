@@ -25,7 +25,8 @@
 struct drop_switch {
 	bool is_off;
 	uint64_t off_ms;     /* if is_off: when the program was detached */
-	uint64_t pending_ms; /* the time since which attempts have been pending; 0: none is */
+	uint64_t pending_ms; /* the time since which attempts have been pending; 0: none is
+	                      * pending */
 	uint64_t worked_ms;  /* the last time when the program had work; 0: never */
 	bool flood_is_old;   /* the next report of a flood may be from the time when the program had
 	                      * to stay attached */

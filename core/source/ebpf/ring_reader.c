@@ -25,7 +25,7 @@ struct ring_reader {
 	size_t window_start; /* offset of the window in the data, a multiple of window_bytes */
 	size_t bytes;        /* of the data; a power of two */
 	size_t page;
-	char *joined; /* a copy of the last record that did not end in its window */
+	char *joined; /* the last record that did not fit into its window, in one piece */
 	size_t joined_size;
 };
 

@@ -2,10 +2,10 @@
 /*
  * Reads the records of a BPF ring buffer (Documentation/bpf/ringbuf.rst in the kernel's source).
  *
- * Unlike libbpf's reader, maps only the part of the data that it reads, because all mapped pages
- * count as resident memory (libbpf maps the data twice), and publishes the reader's position once
- * for many records, because each store takes the cache line from the CPUs that write records. One
- * thread at a time may use a reader.
+ * There are two differences to libbpf's reader. This one maps only the part of the data that it
+ * reads, because all mapped pages count as resident memory (libbpf maps the data twice). It
+ * publishes the reader's position once for many records, because each store takes the cache line
+ * from the CPUs that write records. One thread at a time may use a reader.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_RING_READER_H
 #define POLECAT_CORE_SOURCE_EBPF_RING_READER_H

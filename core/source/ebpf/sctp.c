@@ -37,7 +37,7 @@ static void sctp_delete_tag(const struct sctp_maps *maps, const struct sctp_row 
 	const struct sctp_tag key = {tag, row->local_port, row->peer_port, is_sent};
 	uint64_t id;
 
-	/* Another association may have the tag since. */
+	/* By now, another association may have the tag. */
 	if (tag && !bpf_map_lookup_elem(bpf_map__fd(maps->tags), &key, &id) && id == row->id)
 		bpf_map_delete_elem(bpf_map__fd(maps->tags), &key);
 }
@@ -88,7 +88,7 @@ static void sctp_read_closings(const struct sctp_maps *maps, struct sctp_closing
 	}
 }
 
-/* Returns the time at which the socket was closed; 0: it is not among these. */
+/* Returns the time at which the socket was closed; 0: it is not in `closings`. */
 static uint64_t sctp_find_closing(const struct sctp_closings *closings, uint64_t socket)
 {
 	for (size_t i = 0; i < closings->count; i++) {

@@ -23,10 +23,10 @@ enum recorder_mode {
 
 /*
  * Opens or creates the file, and locks it against other recorders. Only its owner may read a file
- * that is created, empty or replaced. One that is added to keeps its owner and permissions. Never
- * waits. Reads a compressed file to append to. Returns 0, or -errno with *out untouched;
- * recorder_strerror explains it. -EEXIST: the file exists (RECORDER_NEW). -ELOOP: `path` is a
- * symbolic link. -ENOTSUP: it is neither a regular file nor a device. -EWOULDBLOCK: another
+ * that is created, empty or replaced. A file to which records are added keeps its owner and
+ * permissions. Never waits. Reads a compressed file to append to. Returns 0, or -errno with *out
+ * untouched; recorder_strerror explains it. -EEXIST: the file exists (RECORDER_NEW). -ELOOP: `path`
+ * is a symbolic link. -ENOTSUP: it is neither a regular file nor a device. -EWOULDBLOCK: another
  * recorder has it open. -EPERM: an empty file, or one to be replaced, belongs to another user than
  * the effective one. Only with RECORDER_APPEND: -EMEDIUMTYPE: the file is compressed and its name
  * does not end in ".gz", or the other way round; -ENODATA: it is compressed, and cut or damaged;

@@ -19,8 +19,9 @@
  */
 #define DRAFT_PAUSE_NS    (NS_PER_SECOND / 2)
 #define DRAFT_PAUSE_RATIO 25
-/* The lines of a draft this soon after the subject's first draft are not marked as new: the first
- * one may have been made while the source was still delivering what it had at the start. */
+/* Drafts that are made within this time after the subject's first draft have no new lines. The
+ * source may still deliver the records that it had at the start, so the first draft may be
+ * incomplete. */
 #define SETTLE_NS (NS_PER_SECOND * 7 / 10)
 
 void policy_draft_clear(struct policy_draft *draft)

@@ -14,7 +14,7 @@ struct policy_basis {
 	const struct subject *subject;
 	uint64_t revision;
 	uint64_t exclusions;
-	uint64_t loaded_ns; /* of the loaded policies, whose names the draft avoids */
+	uint64_t loaded_ns; /* load time of the policies whose names the draft avoids */
 	uint64_t workloads;
 	uint64_t lost;
 };

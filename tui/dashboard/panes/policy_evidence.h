@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shows the evidence for one rule of a draft, for the policy pane: the destinations that the rule
- * stands on, or that are left out. Only for the main thread. */
+/* Shows the evidence for one rule of a draft, for the policy pane: the destinations on which the
+ * rule is based, or that are left out. Only for the main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_POLICY_EVIDENCE_H
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_EVIDENCE_H
 
@@ -33,14 +33,14 @@ void policy_evidence_clear(struct policy_evidence *evidence);
 
 /*
  * Shows the evidence for a rule (NULL: none) of the latest draft. The busiest destination comes
- * first. If `same` is set, the rule is the one shown before, in a newer draft: rows then keep their
- * places while the cursor is in the list, and new ones follow. Returns 0 or -ENOMEM.
+ * first. If `same` is set, the rule is the one that is shown now, in a newer draft. Rows then keep
+ * their places while the cursor is in the list, and new rows follow. Returns 0 or -ENOMEM.
  */
 int policy_evidence_show(struct policy_evidence *evidence, const struct draft_rule *rule,
 			 bool same);
 
 /* Returns whether the evidence is for this rule. If `current` is not set, the evidence is of an
- * older draft, and the rule is the same if one of its destinations is. */
+ * older draft. The rule then counts as the same if the two have a destination in common. */
 bool policy_evidence_is_for(const struct policy_evidence *evidence, const struct draft_rule *rule,
 			    bool current);
 

@@ -29,7 +29,7 @@ static size_t policy_rule_number_added(const struct draft_rules *rules, size_t i
 	return number;
 }
 
-/* Returns the index of the rule that has most of the edges, or the count. */
+/* Returns the index of the rule that has most of the edges; rules->count if no rule has any. */
 static size_t policy_rule_find_by_edges(const struct draft_rules *rules,
 					const struct draft_rule *former,
 					const struct edge_set *edges)
@@ -51,7 +51,7 @@ static size_t policy_rule_find_by_edges(const struct draft_rules *rules,
 	return found;
 }
 
-/* Returns the index of the rule without edges that has the same number, or the count. */
+/* Returns the index of the rule without edges that has the same number; rules->count: none. */
 static size_t policy_rule_find_added(const struct draft_rules *rules, const struct draft_rules *old,
 				     size_t index)
 {

@@ -24,7 +24,8 @@ struct rule_list {
 	                   * written */
 };
 
-/* Adds one part after a separator, or the number of all parts from this one on. */
+/* Adds one part after a separator. If it does not fit, adds the number of the remaining parts
+ * instead. */
 static void rule_list_add(struct rule_list *list, const char *separator, const char *part)
 {
 	size_t rest = list->total - list->written - 1;

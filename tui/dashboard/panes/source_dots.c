@@ -27,8 +27,8 @@ static size_t source_dots_place(struct source_dot *dots, size_t count, int width
 			dots[i].shown = needed <= width && shown < SOURCE_DOTS_SHOWN;
 			shown += dots[i].shown;
 			rest += !dots[i].shown && rank < LAST_RANK;
-			/* After a source that does not fit, no source fits: a less important one
-			 * must not be shown in its place. */
+			/* Once a source does not fit, show no further one: a less important source
+			 * must not take its place. */
 			width = dots[i].shown ? width - needed : 0;
 		}
 	}

@@ -9,7 +9,7 @@
  * alone that are ignored. `restore` may call only functions that are safe in a handler. */
 void fatal_signals_watch(void (*restore)(void));
 
-/* Gives the signals their actions of before. */
+/* Restores the former actions of the signals. */
 void fatal_signals_ignore(void);
 
 #endif

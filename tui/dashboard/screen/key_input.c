@@ -67,7 +67,7 @@ static enum key_event key_input_escape(struct key_input *input, bool is_code, wc
 {
 	if (is_code) {
 		key_input_enter(input, KEY_INPUT_GROUND);
-		/* The terminal sends these, not a key, so an Escape before them is not Alt. */
+		/* These are not keys, so an Escape before them is not Alt. */
 		return key == KEY_MOUSE || key == KEY_RESIZE ? key_input_emit(input, true, key)
 							     : KEY_EVENT_NONE;
 	}

@@ -56,7 +56,7 @@ static void layout_fold_policy(struct layout *layout, const struct rect *area)
 static void layout_stack(struct layout *layout, const struct rect *area,
 			 const struct layout_shares *shares, bool no_policy)
 {
-	/* One line is a border above each pane, and one below the last pane. */
+	/* Each pane has a border line above it, and the last pane has one below it. */
 	int lines = area->rows - (no_policy ? 3 : 4);
 	int summary = layout_lines(lines, shares->stack_summary);
 	int policy = no_policy ? 0 : layout_lines(lines, shares->stack_policy);
@@ -89,7 +89,7 @@ static void layout_spread(struct layout *layout, const struct rect *area,
 			     area->rows - upper - 1, area->columns);
 }
 
-/* For wide screens with few rows: one pane above the other would have a few rows each. */
+/* For wide screens with few rows, on which panes above one another would have too few rows. */
 static void layout_beside(struct layout *layout, const struct rect *area,
 			  const struct layout_shares *shares, bool no_policy)
 {

@@ -19,7 +19,7 @@ struct scheme {
 	bool monochrome;     /* only attributes, no colours */
 	bool on_terminal;    /* uses the terminal's background if both backgrounds are dark, or both
 	                      * are light */
-	uint32_t background; /* 0xRRGGBB, as all colours */
+	uint32_t background; /* 0xRRGGBB, like all colours */
 	uint32_t selection;  /* the background of the selected row */
 	uint32_t colours[ROLE_COUNT];
 	uint32_t selected[ROLE_COUNT]; /* the colours in the selected row */

@@ -8,8 +8,8 @@
 
 #define DEFAULT (-1)
 
-/* The least number of colours with which a theme's own colours are used. With fewer, the colours
- * are those of the terminal's user. */
+/* The least number of colours with which a theme's own colours are used. With fewer, roles use the
+ * terminal's colours, which the user may have chosen. */
 #define FULL_COLOURS 256
 /* Terminals with direct colour have more colours than this. */
 #define INDEXED_COLOURS 256

@@ -33,18 +33,18 @@ void theme_select(const struct scheme *scheme, bool no_color);
 void theme_set_ground(enum theme_ground ground);
 
 /*
- * Return the kind of the terminal's background according to the variable COLORFGBG ("15;0": white
- * on black), as terminals such as rxvt and Konsole set it, and to the terminal's answer to OSC 11
- * ("11;rgb:ffff/ffff/ffff", xterm's control sequences). Return THEME_GROUND_UNKNOWN for another
- * text or NULL. Pure.
+ * theme_ground_of_variable reads the variable COLORFGBG ("15;0": white on black), which terminals
+ * such as rxvt and Konsole set. theme_ground_of_answer reads the terminal's answer to OSC 11
+ * ("11;rgb:ffff/ffff/ffff", xterm's control sequences). Both return the kind of the terminal's
+ * background, or THEME_GROUND_UNKNOWN for another text or NULL. Pure.
  */
 enum theme_ground theme_ground_of_variable(const char *colorfgbg);
 enum theme_ground theme_ground_of_answer(const char *answer);
 
 /*
  * Returns the name of the theme to start with: the value of the option --theme, else of the
- * variable POLECAT_THEME, else of the settings, else NULL: theme_suiting. Each may be NULL or "".
- * The name may be of no theme. Pure.
+ * variable POLECAT_THEME, else of the settings. Each may be NULL or "". If none is given, returns
+ * NULL, and the caller uses theme_suiting. A theme with the name may not exist. Pure.
  */
 const char *theme_choose(const char *option, const char *variable, const char *setting);
 

@@ -123,7 +123,7 @@ static const char *theme_files_name_at(size_t index, const void *context)
 	return names->items[index];
 }
 
-/* Writes that no theme has the name, and names those that are there. */
+/* Writes that no theme has the name, and lists the names of all themes. */
 static void theme_files_refuse(const char *folder, const char *name, char why[THEME_WHY_SIZE])
 {
 	struct theme_names names;

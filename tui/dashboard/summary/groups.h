@@ -115,8 +115,8 @@ unsigned int groups_percent(const struct groups *groups);
 uint32_t groups_of(const struct groups *groups, const struct subject *subject,
 		   const struct edge *edge);
 
-/* Returns whether a subject or, in groups of edges, one of its edges with connections is in a
- * group. */
+/* Returns whether a group has the subject as a member. A group of edges counts if it has one of the
+ * subject's edges with connections. */
 bool groups_contain(const struct groups *groups, uint32_t group, const struct subject *subject);
 
 /* Returns the edge of a member of groups of edges; NULL: it does not exist yet. */

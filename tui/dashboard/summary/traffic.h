@@ -58,7 +58,8 @@ struct traffic_window {
 struct traffic {
 	struct traffic_history **subjects; /* by subject->index; NULL: no bytes yet */
 	size_t subject_capacity;
-	struct traffic_window windows[TRAFFIC_EDGE_SLOTS]; /* window w is at w % their number */
+	struct traffic_window windows[TRAFFIC_EDGE_SLOTS]; /* window w is at index w %
+	                                                    * TRAFFIC_EDGE_SLOTS */
 };
 
 void traffic_clear(struct traffic *traffic);

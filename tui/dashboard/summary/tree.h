@@ -19,8 +19,9 @@
 #include "core/state/state.h"
 #include "tui/dashboard/summary/tree_row.h"
 
-/* The number of rows up to which rows unfold. tree_unfold_all leaves workloads and pods that do not
- * fit folded, and pods and destinations that do not fit are counted in a row TREE_MORE. */
+/* Rows unfold only while the list has at most this number of rows. tree_unfold_all leaves workloads
+ * and pods that do not fit folded, and pods and destinations that do not fit are counted in a row
+ * TREE_MORE. */
 #define TREE_ROWS_MAX 20000
 /* A row that tree_unfold unfolds has room for this number of rows below it in any case. */
 #define TREE_ROWS_LEAST 1000
@@ -55,7 +56,7 @@ struct tree {
 };
 
 /* Returns the number of destinations that appeared after the last tree_arrange. In groups by
- * destination, returns that of groups. */
+ * destination, returns the number of such groups. */
 static inline size_t tree_new_destinations(const struct tree *tree)
 {
 	bool grouped = tree->groups.by == GROUP_BY_DESTINATION;

@@ -45,8 +45,8 @@ static void table_layout_list(const struct table_facts *facts, struct choice *ch
 			choice->columns[choice->count++] = columns[i];
 }
 
-/* Returns the width of the signs beside the text of a column. They must not take it from the text:
- * all widths of struct column_in_table are those of the text. */
+/* Returns the width of the signs beside the text of a column. The widths in struct column_in_table
+ * are those of the text alone. */
 static int table_layout_signs(const struct choice *choice, size_t i)
 {
 	return choice->columns[i]->table.has_sign ? choice->sign_width : 0;
@@ -67,8 +67,8 @@ static int table_layout_most(const struct choice *choice, size_t i)
 	return choice->columns[i]->table.most + table_layout_signs(choice, i);
 }
 
-/* Returns the width in relation to which a column is widened. The state has few words, and needs
- * the room for the longest one more than names need more than their usual width. */
+/* Returns the width that a column should have: for the state its largest width, because its few
+ * words must not be cut, and for other columns their usual width. */
 static int table_layout_wanted(const struct choice *choice, size_t i)
 {
 	return choice->columns[i]->table.has_sign ? table_layout_most(choice, i)

@@ -53,7 +53,7 @@ struct loaded_policies {
 	size_t change_capacity;
 	size_t change_count;
 	size_t newly_denied;    /* of change_count */
-	uint64_t denied_before; /* connections that the set before denied */
+	uint64_t denied_before; /* connections that the former set denied */
 	uint64_t loaded_ns; /* CLOCK_MONOTONIC, when the latest set replaced another; 0: never */
 };
 
