@@ -297,7 +297,9 @@ static bool clients_judge(struct clients *clients, struct client *client)
 	const struct far_end end = clients_far_end(evidence, client);
 	uint64_t seen = far_end_count_seen(evidence, &end, client->edge->subject->pod_record);
 
-	if (seen > 0 && !clients_has_address(evidence, client))
+	/* Ingress edges to a mesh proxy's port have no item (evidence_redirected). */
+	if (seen > 0 && (flow_is_redirect_port(client->port) ||
+			 !clients_has_address(evidence, client)))
 		seen = 0;
 	client->is_node = clients_is_own_node(evidence, client);
 	client->ok = client->edge->ok_count > seen ? client->edge->ok_count - seen : 0;
