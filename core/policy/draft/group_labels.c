@@ -16,6 +16,7 @@
 static const char *const volatile_labels[] = {
 	"app.kubernetes.io/managed-by",
 	"app.kubernetes.io/version",
+	"apps.kruise.io/cloneset-instance-id",
 	"apps.kubernetes.io/pod-index",
 	"batch.kubernetes.io/controller-uid",
 	"batch.kubernetes.io/job-completion-index",
@@ -25,15 +26,38 @@ static const char *const volatile_labels[] = {
 	"cnpg.io/instanceRole",
 	"controller-revision-hash",
 	"controller-uid",
+	/* Elastic Cloud on Kubernetes */
+	"elasticsearch.k8s.elastic.co/config-hash",
+	"elasticsearch.k8s.elastic.co/version",
 	"failure-domain.beta.kubernetes.io/region",
 	"failure-domain.beta.kubernetes.io/zone",
 	"helm.sh/chart",
 	/* Istio */
 	"istio.io/rev",
 	"job-name",
+	"jobset.sigs.k8s.io/job-global-index",
+	"jobset.sigs.k8s.io/job-index",
+	"jobset.sigs.k8s.io/job-key",
+	"jobset.sigs.k8s.io/restart-attempt",
+	/* KubeBlocks: the role moves at a failover. */
+	"kubeblocks.io/role",
+	"kubevirt.io/created-by",
+	"kubevirt.io/migrationJobUID",
+	"kubevirt.io/nodeName",
+	"leaderworkerset.sigs.k8s.io/group-index",
+	"leaderworkerset.sigs.k8s.io/group-key",
+	"leaderworkerset.sigs.k8s.io/template-revision-hash",
+	"leaderworkerset.sigs.k8s.io/worker-index",
+	/* OpenKruise */
+	"lifecycle.apps.kruise.io/state",
+	/* MySQL of Oracle: the role moves at a failover. */
+	"mysql.oracle.com/cluster-role",
 	"operator.prometheus.io/shard",
 	"pod-template-generation",
 	GROUP_TEMPLATE_HASH,
+	/* Redis of OpsTree and Spotahome: the role moves at a failover. */
+	"redis-role",
+	"redisfailovers-role",
 	/* Argo Rollouts */
 	GROUP_ROLLOUT_HASH,
 	/* Istio */
@@ -49,6 +73,7 @@ static const char *const volatile_labels[] = {
 	"spark-app-selector",
 	"spark-exec-id",
 	"spark-exec-resourceprofile-id",
+	"spark-version",
 	"sparkoperator.k8s.io/submission-id",
 	/* PostgreSQL of Zalando and Patroni: the role moves at a failover. */
 	"spilo-role",
@@ -63,6 +88,12 @@ static const char *const volatile_labels[] = {
 	"topology.kubernetes.io/region",
 	"topology.kubernetes.io/zone",
 	"triggers.tekton.dev/triggers-eventid",
+	/* Vault: the state of the server */
+	"vault-active",
+	"vault-initialized",
+	"vault-perf-standby",
+	"vault-sealed",
+	"vault-version",
 	GROUP_VERSION,
 	/* Argo Workflows */
 	"workflows.argoproj.io/completed",
@@ -77,9 +108,22 @@ static const struct {
 	const char *beside;
 	bool same;
 } volatile_beside[] = {
-	{"app", KNATIVE_REVISION, true},           /* Knative */
-	{"deployment", "deploymentconfig", false}, /* OpenShift: the revision */
-	{"role", "cnpg.io/cluster", false},        /* CloudNativePG: primary or replica */
+	/* Airflow: a run of a task */
+	{"airflow-worker", "dag_id", false},
+	{"airflow_version", "dag_id", false},
+	{"map_index", "dag_id", false},
+	{"run_id", "dag_id", false},
+	{"try_number", "dag_id", false},
+	/* Knative */
+	{"app", KNATIVE_REVISION, true},
+	/* OpenShift: the revision */
+	{"deployment", "deploymentconfig", false},
+	/* PostgreSQL of Crunchy Data: the role of an instance. Other pods have a fixed role. */
+	{"postgres-operator.crunchydata.com/role", "postgres-operator.crunchydata.com/instance",
+	 false},
+	/* CloudNativePG and Patroni: primary or replica */
+	{"role", "cnpg.io/cluster", false},
+	{"role", "cluster-name", false},
 };
 
 /* No volatile label is shorter. Many stable labels are: app, tier, run, name. */
