@@ -646,6 +646,25 @@ static void test_also_selected(void **context)
 	state_free(state);
 }
 
+/* Pods without an owner are one workload if their labels are equal. The policy selects the ones that
+ * no collector watched, too, so it allows their clients. */
+static void test_unwatched_pod_of_workload(void **context)
+{
+	struct state *state = shop();
+
+	(void)context;
+	scenario_pod(state, "shop", "web-2", "10.0.0.3", "'app':'web'");
+	scenario_pod(state, "shop", "cart", "10.0.0.4", "'app':'cart'");
+	scenario_flow(state, 1, "shop", "web", "ingress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "cart", "egress", "TCP", "10.0.0.3", 8080, "ok");
+	CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
+	expect(text, "  ingress:\n  - from:\n    - podSelector:\n        matchLabels:\n"
+		     "          app: cart\n    ports:\n    - protocol: TCP\n      port: 8080\n");
+	CLEANUP_FREE char *alone = draft_text_alone(state);
+	assert_non_null(strstr(text, alone));
+	state_free(state);
+}
+
 /* The next pod of a workload has the labels of the pod that was seen and is gone now. */
 static void test_also_selected_pod_is_gone(void **context)
 {
@@ -760,6 +779,7 @@ int main(void)
 		cmocka_unit_test(test_kinds_in_names),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_also_selected),
+		cmocka_unit_test(test_unwatched_pod_of_workload),
 		cmocka_unit_test(test_also_selected_pod_is_gone),
 		cmocka_unit_test(test_address_of_a_later_pod),
 	};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds pods of other workloads that a policy selects: they have all labels of the workload's
- * selector. The policy also restricts those pods, although the draft is not based on their flows.
+ * Finds pods that a policy selects without the draft being based on their flows: pods of other
+ * workloads that have all labels of the workload's selector, and pods of the workload itself that
+ * no collector watched.
  */
 #ifndef POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
 #define POLECAT_CORE_POLICY_DRAFT_OVERLAP_H
@@ -29,8 +30,13 @@ struct overlap {
 int overlap_index(struct overlap *overlap, const struct workloads *workloads);
 void overlap_free(struct overlap *overlap);
 
+/* Adds the workload's live pods that have no edges to the evidence. Use it for workloads without an
+ * owner; it is slow for others (workloads_first_relative). Returns 0 or -ENOMEM. */
+int overlap_add_unseen(const struct overlap *overlap, struct evidence *evidence,
+		       const struct group *group);
+
 /* If the workload's selector selects pods of other workloads, adds a line about them. */
-void overlap_report(const struct overlap *overlap, const struct evidence *evidence,
+void overlap_report(const struct overlap *overlap, struct evidence *evidence,
 		    const struct group *group, const struct netpol_selector *selector,
 		    struct lines *lines);
 

@@ -329,16 +329,20 @@ static void workload_drafter_warn_of_draft(struct draft_set *set, const struct d
 	}
 }
 
-/* Adds the owner's pods that have no edges, because the policy selects them, too. */
-static int workload_drafter_add_unseen(struct evidence *evidence, const struct workload *workload)
+/* Adds the workload's pods that have no edges, because the policy selects them, too. */
+static int workload_drafter_add_unseen(struct workload_drafter *drafter,
+				       const struct workload *workload)
 {
+	struct evidence *evidence = &drafter->evidence;
 	const struct workloads *workloads = evidence->peers.workloads;
 	const struct group *group = &workload->members[0].group;
 	struct hash_cursor cursor;
 	int error = 0;
 
-	if (!group->pod || !group->pod->owner_name)
+	if (!group->pod)
 		return 0;
+	if (!group->kind)
+		return overlap_add_unseen(&drafter->overlap, evidence, group);
 	for (const struct pod_record *pod =
 		     workloads_first_relative(workloads, group->pod, &cursor);
 	     pod && error == 0; pod = workloads_next_relative(workloads, &cursor)) {
@@ -388,7 +392,7 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 		return 0;
 	int error = evidence_judge(evidence);
 	if (error == 0)
-		error = workload_drafter_add_unseen(evidence, workload);
+		error = workload_drafter_add_unseen(drafter, workload);
 	if (error == 0)
 		error = clients_add(evidence);
 	if (error == 0)
