@@ -390,6 +390,50 @@ static void test_default_deny(void **context)
 	state_free(state);
 }
 
+/* A policy that denies all also denies flows that were seen only at their other end. */
+static void test_default_deny_far_ends(void **context)
+{
+	const struct draft_options options = {.default_deny = true};
+	struct state *state = shop();
+	size_t flows;
+
+	(void)context;
+	scenario_pod(state, "shop", "cart", "10.0.0.2", "'app':'cart'");
+	scenario_pod(state, "shop", "db", "10.0.0.3", "'app':'db'");
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "cart", "ingress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 3, "shop", "cart", "egress", "TCP", "10.0.0.1", 8080, "ok");
+	scenario_flow(state, 4, "shop", "web", "egress", "TCP", "10.0.0.3", 5432, "ok");
+	CLEANUP_FREE char *text = printed(state, options);
+	expect(text, "  ingress:\n  - from:\n    - podSelector:\n        matchLabels:\n"
+		     "          app: cart\n    ports:\n    - protocol: TCP\n      port: 8080\n");
+	expect(text, "# also selected: pod shop/db, which has no draft: its traffic is denied\n");
+	expect_not(text, "not restricted");
+	CLEANUP_FREE char *violation = draft_agreement_violation(state, &options, &flows);
+	assert_null(violation);
+	CLEANUP_FREE char *open = printed(state, (struct draft_options){0});
+	expect(open, "# not restricted: ingress (nothing was seen that needs a rule)\n");
+	state_free(state);
+}
+
+/* A mesh proxy's port has no rule. Without a policy that denies all, ingress is not restricted, so
+ * the flow is allowed. */
+static void test_default_deny_coverage(void **context)
+{
+	const struct draft_options options = {.default_deny = true};
+	struct state *state = shop();
+
+	(void)context;
+	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
+	scenario_flow(state, 2, "shop", "web", "ingress", "TCP", "198.51.100.9", 15006, "ok");
+	CLEANUP_FREE char *open = printed(state, (struct draft_options){0});
+	expect(open, "# allowed: all of them\n");
+	CLEANUP_FREE char *closed = printed(state, options);
+	expect(closed, "# coverage: 1 of 2 allowed; 1 that no rule can allow\n");
+	expect(closed, "# denied by choice: ingress (nothing was seen that needs a rule)\n");
+	state_free(state);
+}
+
 /* --- the API server, and agents --- */
 
 static void test_api_servers(void **context)
@@ -646,6 +690,23 @@ static void test_also_selected(void **context)
 	state_free(state);
 }
 
+/* A rollout may add or remove the label "version". The line does not depend on the order of pods. */
+static void test_version_of_some_pods(void **context)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct state *state = shop();
+		(void)context;
+		scenario_pod(state, "shop", "web-2", "10.0.0.3", "'app':'web','version':'2'");
+		scenario_flow(state, 1, "shop", i == 0 ? "web" : "web-2", "egress", "TCP",
+			      "198.51.100.9", 443, "ok");
+		scenario_flow(state, 2, "shop", i == 0 ? "web-2" : "web", "egress", "TCP",
+			      "198.51.100.9", 443, "ok");
+		CLEANUP_FREE char *text = draft_text(state, (struct draft_options){0});
+		expect(text, "# guessed: the label version is not in the selector");
+		state_free(state);
+	}
+}
+
 /* Pods without an owner are one workload if their labels are equal. The policy selects the ones that
  * no collector watched, too, so it allows their clients. */
 static void test_unwatched_pod_of_workload(void **context)
@@ -774,11 +835,14 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_service_ports),
 		cmocka_unit_test(test_default_deny),
+		cmocka_unit_test(test_default_deny_far_ends),
+		cmocka_unit_test(test_default_deny_coverage),
 		cmocka_unit_test(test_api_servers),
 		cmocka_unit_test(test_own_agent),
 		cmocka_unit_test(test_kinds_in_names),
 		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_also_selected),
+		cmocka_unit_test(test_version_of_some_pods),
 		cmocka_unit_test(test_unwatched_pod_of_workload),
 		cmocka_unit_test(test_also_selected_pod_is_gone),
 		cmocka_unit_test(test_address_of_a_later_pod),

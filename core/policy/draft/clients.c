@@ -298,8 +298,8 @@ static bool clients_judge(struct clients *clients, struct client *client)
 	uint64_t seen = far_end_count_seen(evidence, &end, client->edge->subject->pod_record);
 
 	/* Ingress edges to a mesh proxy's port have no item (evidence_redirected). */
-	if (seen > 0 && (flow_is_redirect_port(client->port) ||
-			 !clients_has_address(evidence, client)))
+	if (seen > 0 &&
+	    (flow_is_redirect_port(client->port) || !clients_has_address(evidence, client)))
 		seen = 0;
 	client->is_node = clients_is_own_node(evidence, client);
 	client->ok = client->edge->ok_count > seen ? client->edge->ok_count - seen : 0;
@@ -467,9 +467,11 @@ static int clients_add_item(struct evidence *evidence, const struct client *clie
 	return far_end_allow(evidence, &end, NULL, client->ok);
 }
 
-/* Returns whether the workload consists of pods and has ingress flows. */
+/* Returns whether the workload consists of pods, and ingress flows of it were seen or are denied. */
 static bool clients_are_wanted(const struct evidence *evidence)
 {
+	if (far_end_denies_others(evidence))
+		return true;
 	for (size_t i = 0; i < evidence->edge_count; i++) {
 		if (evidence->edges[i].edge->direction == FLOW_INGRESS)
 			return evidence->subjects[0].pod != NULL;
@@ -507,7 +509,7 @@ int clients_add(struct evidence *evidence)
 		else if (clients_may_be_masqueraded(evidence, &evidence->edges[i]))
 			clients.error = clients_check_node(&clients, i);
 	}
-	bool restricted = clients.unexplained || far_end_is_restricted(evidence, NETPOL_INGRESS);
+	bool restricted = clients.unexplained || far_end_is_wanted(evidence, NETPOL_INGRESS);
 	for (size_t i = 0; i < clients.count && restricted && clients.error == 0; i++) {
 		if (!clients.items[i].is_node)
 			clients.error = clients_add_item(evidence, &clients.items[i]);

@@ -47,6 +47,54 @@ static int default_deny_make_rules(struct workload_drafter *drafter, struct draf
 	return error;
 }
 
+/* Returns whether a workload's draft in the namespace selects the pod. */
+static bool default_deny_has_draft(const struct draft_set *set, const struct pod_record *pod)
+{
+	for (size_t i = 0; i < set->policies.count; i++) {
+		const struct netpol *policy = &set->policies.items[i];
+		if (!set->items[i].denies_all &&
+		    strcmp(policy->namespace_name, pod->namespace_name) == 0 &&
+		    netpol_selector_matches(policy->pods, &pod->labels))
+			return true;
+	}
+	return false;
+}
+
+int default_deny_report(struct workload_drafter *drafter, struct draft *draft)
+{
+	const char *namespace_name = draft->policy->namespace_name;
+	struct resolver *resolver = drafter->evidence.peers.resolver;
+	struct lines *lines = &draft->lines[DRAFT_GUESSED];
+	const struct pod_record *first = NULL;
+	const struct pod_record *pod;
+	size_t count = 0;
+	uint32_t at;
+
+	if (resolver_first_in(resolver, namespace_name, false, &at) != 0)
+		return -ENOMEM;
+	while ((pod = resolver_next_in(resolver, &at))) {
+		if (pod->host_network || default_deny_has_draft(drafter->set, pod))
+			continue;
+		if (!first || strcmp(pod->name, first->name) < 0)
+			first = pod;
+		count++;
+	}
+	if (count == 0)
+		return 0;
+	const char *text = peer_describe(lines->arena, "pod", namespace_name, first->name);
+	if (!text)
+		return -ENOMEM;
+	if (count == 1)
+		lines_printf(lines, "also selected: %s, which has no draft: its traffic is denied",
+			     text);
+	else
+		lines_printf(lines,
+			     "also selected: %s and %zu more, which have no draft: their traffic "
+			     "is denied",
+			     text, count - 1);
+	return lines->error;
+}
+
 int default_deny_add(struct workload_drafter *drafter, const char *namespace_name)
 {
 	static const struct netpol_selector all = {.requirement_count = 0};

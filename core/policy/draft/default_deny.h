@@ -11,4 +11,8 @@
  * -ENOMEM. */
 int default_deny_add(struct workload_drafter *drafter, const char *namespace_name);
 
+/* Adds a line to a draft that denies all, about pods of its namespace that no draft of the set
+ * selects. The set must have the drafts of all workloads. Returns 0 or -ENOMEM. */
+int default_deny_report(struct workload_drafter *drafter, struct draft *draft);
+
 #endif

@@ -122,7 +122,7 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 }
 
 /* Prints lines about a selector that is a placeholder, and about directions that the policy does
- * not restrict. */
+ * not restrict. A draft that denies all may restrict them. */
 static void draft_print_limits(struct printer *printer, enum draft_format format,
 			       const struct draft *draft)
 {
@@ -138,9 +138,10 @@ static void draft_print_limits(struct printer *printer, enum draft_format format
 				     format == DRAFT_CILIUM ? "endpointSelector" : "podSelector");
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
 		if (!draft->policy->rules[d].isolates)
-			printer_comment_line(
-				printer, "not restricted: %s (nothing was seen that needs a rule)",
-				names[d]);
+			printer_comment_line(printer, "%s: %s (nothing was seen that needs a rule)",
+					     draft->others_denied ? "denied by choice"
+								  : "not restricted",
+					     names[d]);
 	}
 }
 

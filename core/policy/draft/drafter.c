@@ -432,9 +432,9 @@ static size_t drafter_find_namespaces(const struct draft_set *set, const char **
 	return count;
 }
 
-/* For each namespace with a draft, adds a policy that denies everything except DNS. Returns 0 or
- * -ENOMEM. */
-static int drafter_add_default_denies(struct workload_drafter *drafter)
+/* For each namespace with a draft, adds a policy that denies everything except DNS. all_drafted:
+ * the set has the drafts of all workloads. Returns 0 or -ENOMEM. */
+static int drafter_add_default_denies(struct workload_drafter *drafter, bool all_drafted)
 {
 	struct draft_set *set = drafter->set;
 	size_t drafted = set->policies.count;
@@ -453,6 +453,11 @@ static int drafter_add_default_denies(struct workload_drafter *drafter)
 	set->items = items;
 	for (size_t i = 0; i < count && error == 0; i++)
 		error = default_deny_add(drafter, names[i]);
+	for (size_t i = 0; i < set->policies.count && all_drafted && error == 0; i++) {
+		set->items[i].policy = &set->policies.items[i];
+		if (set->items[i].denies_all)
+			error = default_deny_report(drafter, &set->items[i]);
+	}
 	return error != 0 ? error : drafter_sort(set);
 }
 
@@ -491,7 +496,7 @@ static int drafter_run(const struct state *state, const struct subject *subject,
 	if (error == 0)
 		error = drafter_sort(set);
 	if (error == 0 && drafter.evidence.options->default_deny)
-		error = drafter_add_default_denies(&drafter);
+		error = drafter_add_default_denies(&drafter, subject == NULL);
 	if (error == 0 && drafter.evidence.options->name_template)
 		error = drafter_apply_template(set, drafter.evidence.options->name_template);
 	lines_settle(&set->warnings, WARNINGS_MAX);

@@ -127,7 +127,7 @@ int servers_add(struct evidence *evidence)
 	struct servers servers = {.evidence = evidence};
 	int error = 0;
 
-	if (!far_end_is_restricted(evidence, NETPOL_EGRESS))
+	if (!far_end_is_wanted(evidence, NETPOL_EGRESS))
 		return 0;
 	for (size_t i = 0; i < evidence->subject_count; i++) {
 		const struct peer_subject *client = &evidence->subjects[i];

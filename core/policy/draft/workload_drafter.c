@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/policy/draft/clients.h"
 #include "core/policy/draft/cluster_dns.h"
+#include "core/policy/draft/far_end.h"
 #include "core/policy/draft/left_out.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/servers.h"
@@ -96,6 +97,7 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 	const struct evidence *evidence = &drafter->evidence;
 	const struct state_counters *counters = state_counters(drafter->state);
 
+	draft->others_denied = far_end_denies_others(evidence);
 	draft->evidence = (struct draft_evidence){
 		.first_ns = counters->first_wall_ns,
 		.last_ns = counters->last_wall_ns,
@@ -124,10 +126,10 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 	/* The policy does not restrict a direction without rules. So flows of that direction are
 	 * allowed even if no rule could be made for them. */
 	for (int d = 0; d < NETPOL_DIRECTIONS; d++) {
-		if (draft->policy->rules[d].count == 0)
+		if (draft->policy->rules[d].count == 0 && !draft->others_denied)
 			draft->coverage.covered += evidence->counts.refused[d];
 	}
-	if (draft->policy->rules[NETPOL_EGRESS].count == 0)
+	if (draft->policy->rules[NETPOL_EGRESS].count == 0 && !draft->others_denied)
 		draft->coverage.unknown_services = 0;
 }
 
@@ -196,6 +198,18 @@ static int workload_drafter_choose_name(const struct workload_drafter *drafter,
 	return policy->name && draft->base && draft->kind ? 0 : -ENOMEM;
 }
 
+/* Returns whether the selector omits the label "version" that any of the pods has. */
+static bool workload_drafter_drops_version(const struct workload_drafter *drafter,
+					   const struct workload *workload)
+{
+	const struct workloads *workloads = drafter->evidence.peers.workloads;
+	bool drops = false;
+
+	for (size_t i = 0; i < workload->count && !drops; i++)
+		drops = group_drops_version(workloads, workload->members[i].group.pod);
+	return drops;
+}
+
 /* Sets the names, the selector and the description of the workload. */
 static int workload_drafter_name_policy(struct workload_drafter *drafter,
 					const struct workload *workload, struct draft *draft)
@@ -220,8 +234,7 @@ static int workload_drafter_name_policy(struct workload_drafter *drafter,
 		lines_add(lines, "all labels to select its pods by are left out by choice");
 		return 0;
 	}
-	if (!draft->placeholder &&
-	    group_drops_version(drafter->evidence.peers.labels.workloads, group->pod))
+	if (!draft->placeholder && workload_drafter_drops_version(drafter, workload))
 		lines_add(&draft->lines[DRAFT_GUESSED],
 			  "guessed: the label version is not in the selector, since releases "
 			  "change it; other versions are selected, too");
