@@ -690,7 +690,7 @@ static void test_also_selected(void **context)
 	state_free(state);
 }
 
-/* A rollout may add or remove the label "version". The line does not depend on the order of pods. */
+/* A rollout may add or remove the label "version". The order of the pods makes no difference. */
 static void test_version_of_some_pods(void **context)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -707,8 +707,8 @@ static void test_version_of_some_pods(void **context)
 	}
 }
 
-/* Pods without an owner are one workload if their labels are equal. The policy selects the ones that
- * no collector watched, too, so it allows their clients. */
+/* Pods without an owner are one workload if their labels are equal. The policy also selects the
+ * ones that no collector watched, so it allows their clients. */
 static void test_unwatched_pod_of_workload(void **context)
 {
 	struct state *state = shop();

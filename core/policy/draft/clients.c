@@ -467,10 +467,10 @@ static int clients_add_item(struct evidence *evidence, const struct client *clie
 	return far_end_allow(evidence, &end, NULL, client->ok);
 }
 
-/* Returns whether the workload consists of pods, and ingress flows of it were seen or are denied. */
+/* Returns whether the workload consists of pods, and its ingress flows were seen or are denied. */
 static bool clients_are_wanted(const struct evidence *evidence)
 {
-	if (far_end_denies_others(evidence))
+	if (evidence->others_denied)
 		return true;
 	for (size_t i = 0; i < evidence->edge_count; i++) {
 		if (evidence->edges[i].edge->direction == FLOW_INGRESS)

@@ -109,7 +109,7 @@ struct draft {
 	struct draft_left_outs left_out; /* empty without draft_options.keep_edges */
 	bool placeholder;                /* the user has to replace the selector */
 	bool denies_all;                 /* selects all pods of its namespace; has no evidence */
-	bool others_denied; /* a draft that denies all adds to it: flows without a rule are denied */
+	bool others_denied;              /* a draft that denies all selects its pods, too */
 };
 
 struct draft_set {

@@ -54,7 +54,8 @@ struct evidence {
 	struct peer_items items;
 	struct notes notes;
 	struct evidence_counts counts;
-	bool dns_excluded; /* the user left out a DNS server */
+	bool dns_excluded;  /* the user left out a DNS server */
+	bool others_denied; /* a further policy denies flows without a rule (default_deny.h) */
 };
 
 void evidence_start(struct evidence *evidence);

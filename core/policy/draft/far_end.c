@@ -3,7 +3,6 @@
 
 #include <errno.h>
 
-#include "core/policy/draft/cluster_dns.h"
 #include "core/policy/draft/peer.h"
 #include "core/record/address.h"
 #include "core/state/edge_filter.h"
@@ -116,15 +115,9 @@ int far_end_allow(struct evidence *evidence, const struct far_end *end,
 					  .detail = answer.detail});
 }
 
-bool far_end_denies_others(const struct evidence *evidence)
-{
-	return evidence->options->default_deny && evidence->subjects[0].pod &&
-	       !cluster_dns_is_in(evidence, evidence->subjects[0].pod->namespace_name);
-}
-
 bool far_end_is_wanted(const struct evidence *evidence, uint8_t direction)
 {
-	return far_end_denies_others(evidence) || far_end_is_restricted(evidence, direction);
+	return evidence->others_denied || far_end_is_restricted(evidence, direction);
 }
 
 bool far_end_is_restricted(const struct evidence *evidence, uint8_t direction)

@@ -35,10 +35,6 @@ bool far_end_counts(struct evidence *evidence, const struct far_end *end, int *e
 int far_end_allow(struct evidence *evidence, const struct far_end *end,
 		  const struct pod_record *pod, uint64_t ok);
 
-/* Returns whether a further policy denies all flows that the workload's policy does not allow
- * (draft_options.default_deny). */
-bool far_end_denies_others(const struct evidence *evidence);
-
 /* Returns whether flows of a direction need items: the policy or a further policy restricts it. */
 bool far_end_is_wanted(const struct evidence *evidence, uint8_t direction);
 

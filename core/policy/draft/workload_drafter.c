@@ -9,7 +9,6 @@
 #include "core/base/text.h"
 #include "core/policy/draft/clients.h"
 #include "core/policy/draft/cluster_dns.h"
-#include "core/policy/draft/far_end.h"
 #include "core/policy/draft/left_out.h"
 #include "core/policy/draft/name.h"
 #include "core/policy/draft/servers.h"
@@ -97,7 +96,7 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 	const struct evidence *evidence = &drafter->evidence;
 	const struct state_counters *counters = state_counters(drafter->state);
 
-	draft->others_denied = far_end_denies_others(evidence);
+	draft->others_denied = evidence->others_denied;
 	draft->evidence = (struct draft_evidence){
 		.first_ns = counters->first_wall_ns,
 		.last_ns = counters->last_wall_ns,
@@ -370,6 +369,15 @@ static int workload_drafter_add_unseen(struct workload_drafter *drafter,
 	return error;
 }
 
+/* Returns whether default_deny.h adds a policy to the workload's namespace. */
+static bool workload_drafter_denies_others(const struct evidence *evidence)
+{
+	const struct pod_record *pod = evidence->subjects[0].pod;
+
+	return evidence->options->default_deny && pod &&
+	       !cluster_dns_is_in(evidence, pod->namespace_name);
+}
+
 int workload_drafter_append(struct draft_set *set, const struct draft *draft)
 {
 	size_t index = set->policies.count;
@@ -404,6 +412,7 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 	if (evidence->edge_count == 0)
 		return 0;
 	int error = evidence_judge(evidence);
+	evidence->others_denied = workload_drafter_denies_others(evidence);
 	if (error == 0)
 		error = workload_drafter_add_unseen(drafter, workload);
 	if (error == 0)
