@@ -5,8 +5,8 @@
 
 #include "core/state/conn_words.h"
 
-/* Returns whether all attempts of an edge without any other connections are connecting. No gauge
- * counts evicted attempts, so the time of the latest flow decides about them. */
+/* For an edge that has only attempts: returns whether none of them hangs. hanging_count does not
+ * include evicted attempts, so the time of the latest flow decides about these. */
 static bool edge_filter_connects(const struct state *state, const struct edge *edge)
 {
 	uint64_t now_ns = state_counters(state)->last_ns;

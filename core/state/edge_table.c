@@ -14,7 +14,7 @@
 /* Lets each edge start at a cache line, see arena.h. */
 _Static_assert(ARENA_ROUND(sizeof(struct edge)) % LARGE_MEMORY_LINE == 0, "edges fill cache lines");
 
-/* The numbers of edges are their places in `items`. Those of overflow edges begin here. */
+/* The numbers of edges are their places in `items`. Overflow edges have numbers from here on. */
 #define FIRST_OVERFLOW 0x80000000u
 #define UNKEPT_NUMBER  UINT32_MAX
 

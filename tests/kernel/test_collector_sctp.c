@@ -88,7 +88,7 @@ static void assert_owner(const struct flow *flow)
 	assert_true(flow->has & FLOW_HAS_CGROUP);
 }
 
-/* Expects that every event of both ends came once, all of one id at each end. */
+/* Expects each event of both ends once, with one id at each end. */
 static void assert_whole_lives(void)
 {
 	uint64_t client = wait_flow(FLOW_CLOSED, FLOW_EGRESS).id;

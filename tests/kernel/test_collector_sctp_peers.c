@@ -259,7 +259,8 @@ static void test_changing_tags(void **state)
 	close(tap);
 }
 
-/* The kernel answers an INIT ACK that is not the only chunk with an ABORT, which has its tag. */
+/* If an INIT ACK is not the only chunk of its packet, the kernel answers it with an ABORT that has
+ * its tag. */
 static void check_bundled_answer(uint8_t bundle)
 {
 	struct sctp_wire answer;

@@ -273,8 +273,8 @@ static void test_closed_at_once(void **state)
 	int clients[20];
 
 	(void)state;
-	/* Open all before the first ends: a later one could get the port of an earlier one, and the
-	 * server would see one flow of both. */
+	/* Open all sockets before the first one closes. Otherwise a later socket could get the port
+	 * of an earlier one, and the server would see both as one flow. */
 	for (size_t i = 0; i < ARRAY_LENGTH(clients); i++)
 		clients[i] = udp_client("127.0.0.1", port);
 	for (size_t i = 0; i < ARRAY_LENGTH(clients); i++) {
@@ -460,8 +460,8 @@ static void test_socket_with_too_many_peers(void **state)
 	close(server);
 }
 
-/* If the kernel has no room for another flow, the flow's datagrams are counted as lost, and are a
- * flow of the cgroup without addresses. */
+/* If the kernel has no room for another flow, the flow's datagrams are counted as lost, and are
+ * reported as a flow of the cgroup without addresses. */
 static void test_full_map(void **state)
 {
 	const struct ebpf_options options = {.max_datagram_flows = 16};

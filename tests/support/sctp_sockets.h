@@ -18,9 +18,9 @@ struct sctp_pair {
 	int server;
 };
 
-/* Returns whether this kernel has SCTP. If it does not, prints an empty plan of TAP: the kernel
- * matrix compares the table of the README with the kernels, so a kernel there that should have SCTP
- * and lacks it is a failure. */
+/* Returns whether this kernel has SCTP. If not, prints an empty plan of TAP, so that the test
+ * passes. The kernel matrix finds kernels that should have SCTP but lack it: it compares the
+ * README's table with the kernels. */
 bool sctp_sockets_work(void);
 
 /* Returns a socket of the address's family, close-on-exec. `type` may have SOCK_NONBLOCK. */

@@ -116,7 +116,8 @@ static bool recording_has(struct terminal *terminal, void *data)
 	return found;
 }
 
-/* If the terminal takes no output, records are still recorded, and signals still end it. */
+/* If the terminal takes no output, records are still recorded, and signals still end the
+ * dashboard. */
 static void a_terminal_that_takes_nothing_stops_nothing(void **test_state)
 {
 	static const struct dashboard_options options = {

@@ -217,7 +217,8 @@ static void new_rules_are_marked(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* Without a success there is no policy, and the reason stands above what is left out. */
+/* Without a successful connection there is no policy. The reason stands above the destinations that
+ * are left out. */
 static void nothing_to_allow_is_not_repeated(void **test_state)
 {
 	static const struct dashboard_options options = {.arguments = {"--host", "-i", "a.jsonl"},

@@ -127,7 +127,8 @@ static void only_terminals_like_xterm_are_asked(void **test_state)
 	}
 }
 
-/* Keys that are typed before and beside the answer act, and those of the answer do not. */
+/* Keys that are typed just before and after the answer act as keys. The characters of the answer do
+ * not. */
 static void keys_beside_the_answer_act(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;

@@ -29,7 +29,8 @@ static void test_stems(void **context)
 		{"db-0", "db"},
 		{"db-12", "db"},
 		{"job-28000000-x2x4z", "job"},
-		/* Words have vowels, and a number alone is a name. */
+		/* Words have vowels, so no part of them counts as generated. A number alone is a
+		 * name. */
 		{"my-shell", "my-shell"},
 		{"web-canary-tools", "web-canary-tools"},
 		{"x2x4z", "x2x4z"},
@@ -115,7 +116,7 @@ static void test_destinations(void **context)
 		{"egress", "203.0.113.9", 443, CART, BASELINE_HAS},
 		{"egress", "203.0.113.10", 443, CART ",'dns':'api.example'", BASELINE_HAS},
 		{"egress", "203.0.113.50", 22, ",'comm':'ssh'", BASELINE_HAS},
-		/* One part differs. */
+		/* One part differs from the baseline. */
 		{"egress", "203.0.113.11", 443, CART, BASELINE_LACKS},
 		{"egress", "203.0.113.12", 443, CART ",'dns':'example'", BASELINE_LACKS},
 		{"egress", "198.51.100.11", 5433, CART, BASELINE_LACKS},
@@ -230,7 +231,7 @@ static void test_marks(void **context)
 	assert_int_equal(novelty_set_baseline(novelty, baseline_of(state)), 0);
 	assert_true(novelty_sweep(novelty) || novelty_count(novelty) == 0);
 	assert_int_equal(novelty_judge(novelty, edge), BASELINE_HAS);
-	/* The name of the destination is known, when it arrives. */
+	/* The baseline has a DNS name of the destination, which an edge gets only later. */
 	add(state, 3, "egress", "203.0.113.11", 443, CART ",'dns':'one.example'");
 	assert_int_equal(novelty_judge(novelty, last_edge(state)), BASELINE_LACKS);
 	assert_int_equal(novelty_set_baseline(novelty, baseline_of(state)), 0);

@@ -252,7 +252,8 @@ static void destinations_are_left_out_and_brought_back(void **state)
 	assert_null(exclusions_last(&exclusions, &subjects[0]));
 }
 
-/* Many edges at once: each one once, in order, and the last one is found after many came back. */
+/* Many edges are left out at once, each once and in order. After many of them were brought back,
+ * the last one is still found. */
 static void many_are_left_out_at_once(void **state)
 {
 	enum { MANY = 5000 };

@@ -153,7 +153,7 @@ static void only_problems_or_only_open_ones(void **state)
 	add(&fixture, FLOW_CLOSED, 4, 4);
 	query(&fixture, &problems);
 	EXPECT_PORTS(&fixture, 3);
-	/* An attempt is a problem from the time on at which it hangs. */
+	/* An attempt counts as a problem once it hangs. */
 	state_advance(fixture.state, TEST_EPOCH_NS + 60 * NS_PER_SECOND);
 	update(&fixture, true);
 	EXPECT_PORTS(&fixture, 3, 1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The facts about an edge that fails: who else reaches the peer, and what its pod accepted. */
+/* The facts about an edge that fails: the other subjects that reach the peer, and the connections
+ * that the peer's pod accepted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -100,7 +101,7 @@ static void test_others(void **unused)
 	assert_string_equal(facts.facts[1].subject->display, "shop/pod-3");
 	assert_true(facts.only_this_subject);
 	assert_false(facts.everyone);
-	/* One success of its own ends the contrast. */
+	/* After a success of its own, the subject no longer differs from the others. */
 	connect_times(state, FLOW_ESTABLISHED, 1, 443, 1);
 	diagnosis_collect(state, edge, NULL, &facts);
 	assert_false(facts.only_this_subject);
@@ -183,7 +184,8 @@ static void accept_from(struct state *state, const char *client, uint16_t port)
 	state_fixture_apply(state, record);
 }
 
-/* The peer is a pod. Only if its own connections are watched, its count says anything. */
+/* The peer is a pod. The number of connections that it accepted has a meaning only if its
+ * connections are watched. */
 static void test_far_end(void **unused)
 {
 	struct state *state = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests the list of a draft's rules: their order, their evidence, and what is left out. */
+/* Tests the list of a draft's rules: their order, their evidence, and the destinations that are
+ * left out. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -209,7 +210,7 @@ static void drafts_without_a_policy_list_destinations(void **test_state)
 	state_free(state);
 }
 
-/* The numbers behind a rule stay those of the moment when its sum was made. */
+/* The numbers of a rule's edges do not change after their sum was made. */
 static void numbers_agree_with_their_sum(void **test_state)
 {
 	struct state *state = make_state();

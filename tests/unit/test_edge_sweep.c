@@ -53,7 +53,8 @@ static void test_rounds(void **unused)
 	assert_int_equal(finish(&sweep, state, 2), 6);
 	assert_int_equal(sweep.swept, 2);
 
-	/* The round counts for the revision at its start, however it changes meanwhile. */
+	/* A round counts for the revision at its start, even if the revision changes during the
+	 * round. */
 	assert_non_null(edge_sweep_next(&sweep, state, 3));
 	add_edge(state, 3, 1);
 	assert_int_equal(finish(&sweep, state, 4), 6);

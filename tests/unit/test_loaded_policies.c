@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policies that the dashboard loads: the comparison with those before, in steps, and the watch
- * of their files. */
+/* The policies that the dashboard loads: the comparison with the former policies, which runs in
+ * steps, and the watch of the files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -360,7 +360,8 @@ static unsigned int permissions_of(const char *path)
 	return status.st_mode & 07777;
 }
 
-/* A file that is empty or replaced becomes private. One that is added to stays as it is. */
+/* A file that is empty or replaced becomes private. A file to which records are added keeps its
+ * permissions. */
 static void test_permissions(void **state)
 {
 	struct recorder *recorder = NULL;
@@ -381,7 +382,7 @@ static void test_permissions(void **state)
 	assert_int_equal(permissions_of(plain_path), 0600);
 }
 
-/* Root may write into the files of others, who could read what is written. */
+/* Root may write into the files of other users, who could then read the records. */
 static void test_owner(void **state)
 {
 	struct recorder *recorder = NULL;

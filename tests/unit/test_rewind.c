@@ -208,7 +208,7 @@ static void test_every_time(void **context)
 	expect_same(state, present);
 	assert_int_equal(state_counters(state)->last_ns, state_counters(present)->last_ns);
 	assert_int_equal(state_subject(state, 0)->revision, revision);
-	/* Freeing it restores the present, too. */
+	/* Freeing the rewind restores the present, too. */
 	assert_int_equal(rewind_begin(rewind, TEST_EPOCH_NS), 0);
 	assert_int_equal(state_counters(state)->connections, 0);
 	rewind_free(rewind);

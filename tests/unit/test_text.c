@@ -220,7 +220,8 @@ static void test_shorten(void **state)
 		{"abcdef", 0, "", 0},
 		{"", 5, "", 0},
 		{"", 0, "", 0},
-		/* Wide characters may leave one column unused, and never take one too many. */
+		/* Wide characters may leave one column unused, and never take one column too
+		 * many. */
 		{"日本日本日本", 12, "日本日本日本", 12},
 		{"日本日本日本", 11, "日本日…日本", 11},
 		{"日本日本日本", 8, "日本…本", 7},

@@ -80,8 +80,8 @@ static bool draw_can_show(const struct subject *subject)
 	return subject && scope_has(subject) && subject->conn_count > 0;
 }
 
-/* Lets the summary choose the subject if the user selected a row there later than a connection.
- * Returns whether it did. */
+/* If the user's latest selection was in the summary, not in the table of connections, lets the
+ * summary choose the subject. Returns whether it did. */
 static bool draw_follow_summary(struct dashboard *dashboard)
 {
 	struct summary *summary = &dashboard->summary;

@@ -155,7 +155,7 @@ struct novelty *session_novelty(const struct session *session)
 	return session->novelty;
 }
 
-/* Ends the session, and keeps the text for the end: the dashboard still has the terminal. */
+/* Ends the session, and keeps the text until then, because the dashboard still has the terminal. */
 void session_baseline_check(struct session *session, const struct conn *conn)
 {
 	char text[DESTINATION_TEXT_SIZE];

@@ -193,7 +193,8 @@ const struct edge *policy_evidence_at(const struct policy_evidence *evidence)
 		       : NULL;
 }
 
-/* Writes the text of a column. `names`: the names of the peer have their own column. */
+/* Writes the text of a column. If `names` is set, the names of the peer have a column of their
+ * own. */
 static void policy_evidence_write(const struct evidence_row *row, enum evidence_column column,
 				  bool names, const struct context *context, char text[CELL_SIZE])
 {

@@ -162,7 +162,8 @@ static bool loaded_policies_step(struct loaded_policies *loaded, const struct st
 	while (loaded->at_subject < state_subject_count(state)) {
 		const struct subject *subject = state_subject(state, loaded->at_subject);
 
-		/* The counts of denied connections are those of the scope, too. */
+		/* Compare only edges in scope, because the counts of denied connections cover only
+		 * the scope, too. */
 		if (scope_has(subject) && loaded->at_edge < subject->edge_count) {
 			if (loaded_policies_compare_edge(loaded, subject->edges[loaded->at_edge++]))
 				loaded->compare_error = -ENOMEM;
