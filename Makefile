@@ -93,7 +93,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 # Keep these intermediate files for the next build.
 .SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
-	test-fresh test-kernels fuzz golden sysroot FORCE
+	test-fresh test-kernels fuzz golden mutate sysroot FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
@@ -157,11 +157,21 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETONS) $(PROTO_HEADERS) $(BUILD)/ge
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
 
+# tests/mutate/run links the library as a shared object, so that a changed file does not link every test program again.
+LIBRARY ?= $(BUILD)/libpolecat.a
+ifneq ($(filter %.so,$(LIBRARY)),)
+LINK_FLAGS += -Wl,-rpath,$(abspath $(BUILD))
+endif
+
+$(BUILD)/libpolecat.so: $(CORE_OBJECTS) $(PROTO_OBJECTS) $(TUI_LIBRARY_OBJECTS)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(filter-out -pie,$(LINK_FLAGS)) -shared -Wl,-soname,$(@F) -o $@ $^ $(LIBS)
+
 $(BUILD)/libpolecat.a: $(CORE_OBJECTS) $(PROTO_OBJECTS) $(TUI_LIBRARY_OBJECTS)
 	@echo "  AR      $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/polecat: $(BUILD)/obj/tui/main.o $(BUILD)/libpolecat.a
+$(BUILD)/polecat: $(BUILD)/obj/tui/main.o $(LIBRARY)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS)
 
@@ -176,20 +186,20 @@ $(BUILD) $(BUILD)/bpf $(BUILD)/generated:
 $(TEST_LIBRARY): $(TEST_LIBRARY_SOURCES:%.c=$(BUILD)/obj/%.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_LIBRARY) $(LIBRARY)
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
-$(BUILD)/tests/kernel/%: $(BUILD)/obj/tests/kernel/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+$(BUILD)/tests/kernel/%: $(BUILD)/obj/tests/kernel/%.o $(TEST_LIBRARY) $(LIBRARY)
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
-$(BUILD)/tests/terminal/%: $(BUILD)/obj/tests/terminal/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+$(BUILD)/tests/terminal/%: $(BUILD)/obj/tests/terminal/%.o $(TEST_LIBRARY) $(LIBRARY)
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka -lvterm -lutil
-$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY) $(BUILD)/libpolecat.a
+$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY) $(LIBRARY)
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lvterm -lutil
 # Benchmarks link one file of the test library. The other files need cmocka, which `make bench` does not install.
-$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/records.o $(BUILD)/libpolecat.a
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/records.o $(LIBRARY)
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
 
@@ -197,7 +207,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/
 generated: $(SKELETONS) $(PROTO_HEADERS) $(BUILD)/generated/themes.inc
 
 # tests/fuzz/run builds the fuzzers, with clang and the flags for fuzzing.
-$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/libpolecat.a
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARY)
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS)
 fuzzers: $(FUZZ_SOURCES:%.c=$(BUILD)/%)
@@ -233,6 +243,11 @@ golden:
 fuzz:
 	$(Q).ci/deps fuzz
 	$(Q)tests/run fuzz
+
+# MUTATE="--count 40 --seed 7 tui" chooses how many mutants, which ones, and where.
+mutate:
+	$(Q).ci/deps test
+	$(Q)tests/mutate/run $(MUTATE)
 
 # CHECKS="layout includes" runs only these two checks.
 check:
@@ -311,6 +326,7 @@ help:
 	@echo '                  ARCH=aarch64: on Linux 6.1 for arm64, with the unit tests'
 	@echo 'make golden       rewrite the golden files (read the difference before you commit it)'
 	@echo 'make fuzz         run the fuzzers for a bounded time'
+	@echo 'make mutate       measure how many wrong one-line changes the tests notice; MUTATE="--count 40 --seed 7 tui"'
 	@echo 'make screenshots  make the pictures of the README from a recording'
 	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
 	@echo 'make sysroot      ARCH=aarch64: download the libraries for make ARCH=aarch64, which cross-builds'
