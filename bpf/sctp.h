@@ -90,7 +90,8 @@ static __always_inline void sctp_note_echo(struct __sk_buff *skb, const struct s
 	bpf_map_update_elem(&sctp_echoes, &key, &echo, BPF_ANY);
 }
 
-/* This end sent a COOKIE ACK with a tag that belongs to no association: it has accepted one. */
+/* This end sent a COOKIE ACK with a tag that belongs to no association: it has accepted an
+ * association. */
 static __always_inline struct sctp_row *
 sctp_begin_accepted(struct __sk_buff *skb, const struct sctp_packet *packet, struct bpf_sock *sk)
 {

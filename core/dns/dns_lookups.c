@@ -266,7 +266,7 @@ static void dns_lookups_query(struct dns_lookups *lookups, const struct dns_pack
 	dns_lookups_add(lookups, packet);
 }
 
-/* Returns whether the query of a stray answer may not have been seen. */
+/* Returns whether polecat may have missed the query of a stray answer. */
 static bool dns_lookups_may_have_asked(const struct dns_lookups *lookups,
 				       const struct dns_packet *packet)
 {

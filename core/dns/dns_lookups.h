@@ -10,7 +10,7 @@
  *
  * Counts and reports stray answers, which no query waits for: nobody asked, the answer has another
  * server, id or question than the query, or the query was answered before. They are a sign of
- * forged answers. An answer is not counted if its query may not have been seen: the query was sent
+ * forged answers. An answer is not counted if polecat may have missed its query: the query was sent
  * before the start, its packet was lost, or the query may have had another destination
  * (dns_packet.is_translated). After a repeated query, one more answer for each repetition is not
  * counted either.

@@ -3,7 +3,7 @@
  * Puts DNS messages over TCP together (RFC 1035, 4.2.2: two bytes with the length precede each
  * message). A message may be split at any byte, also inside the length, and a segment may have
  * several messages. A segment may arrive twice, or too early. A stream that misses a segment
- * continues with the next one.
+ * continues with the next segment.
  *
  * A message is read up to DNS_STREAM_MESSAGE_MAX bytes, or up to the first byte that the kernel
  * side did not send. It is then marked as cut. Pure; one thread at a time.

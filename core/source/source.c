@@ -134,7 +134,7 @@ static void *source_run(void *argument)
 
 	struct source_health health;
 	source_health(source, &health);
-	/* Do not change the message, which the main loop may not have read yet. */
+	/* Do not change the message, which the main loop might not have read yet. */
 	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
 		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
 	atomic_store(&source->ended, true);

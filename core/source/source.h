@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A source produces records in a thread of its own and puts them into a queue of its own. The
- * thread does not know who reads the queue.
+ * thread does not know the reader of the queue.
  *
  * While the queue is full, a source waits for room. Its input waits then, too (a file, a pipe, an
  * API), or loses events by its own rules: while the kernel source waits, the kernel programs divide

@@ -69,7 +69,8 @@ struct state_counters {
 	uint64_t open_now;
 	uint64_t hanging_now;   /* conn_hangs */
 	uint64_t evicted;       /* connections that left the table to make room */
-	uint64_t evicted_ns;    /* latest flow of the evicted ones, on the caller's steady scale */
+	uint64_t evicted_ns;    /* latest flow of the evicted connections, on the caller's steady
+	                         * scale */
 	uint64_t evicted_early; /* connections evicted while open or before their pod was known */
 	uint64_t unkept;        /* flows that only an overflow edge counts */
 	/* Connections of unknown cgroups, which may or may not have a container. The number

@@ -122,7 +122,7 @@ static void test_forked_client(void **state)
 }
 
 /* A worker that accepts the connection owns it. Until accept() returns, or if the collector cannot
- * see that, the process that listens is the owner, and the flow says so. */
+ * see that, the process that listens is the owner, and the flow's `owner` shows this. */
 static void test_a_worker_accepts(void **state)
 {
 	struct service service = {0};

@@ -454,8 +454,8 @@ static size_t count_listed(void)
 	return 0;
 }
 
-/* The attempts beyond a cgroup's share are lost, each once, however many INITs it sends. The
- * listing after the loss has the others. */
+/* Attempts beyond a cgroup's share count as lost, each of them once, even if it sends several
+ * INITs. The listing after the loss has the others. */
 static void test_too_many_attempts(void **state)
 {
 	uint64_t deadline = wait_deadline_ms();
@@ -485,7 +485,7 @@ static void test_too_many_attempts(void **state)
 	close(tap);
 }
 
-/* Each association without room is lost once, however many packets it has. */
+/* Each association without room counts as lost once, even if it has several packets. */
 static void test_lost_once(void **state)
 {
 	const struct flow_match attempts = matching(FLOW_ATTEMPT, FLOW_EGRESS);

@@ -139,7 +139,7 @@ static void a_terminal_that_takes_nothing_stops_nothing(void **test_state)
 	EXPECT(dashboard, terminal_status(dashboard->terminal) == 0);
 }
 
-/* Keys act on what would be on the screen, even if the terminal has not taken it. */
+/* Keys act on the rows that the screen would show, even if the terminal has not taken them. */
 static void keys_act_while_nothing_is_drawn(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;

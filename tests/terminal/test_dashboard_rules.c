@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policy pane as rules: the rules, their evidence, what is left out, and the choice between
- * rules and YAML. */
+/* The policy pane as rules: the rules, their evidence, the destinations that are left out, and the
+ * choice between rules and YAML. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a command in a terminal and draws what the terminal shows.
+ * Runs a command in a terminal and draws the terminal's screen.
  *
  *   screenshot [OPTION]… OUTPUT.svg -- COMMAND [ARGUMENT]…
  *

@@ -94,7 +94,8 @@ static void peers_fit_the_width(void **test_state)
 		assert_true((int)text_width(text) <= width);
 		assert_non_null(strstr(text, " more"));
 	}
-	/* However wide the pane is, the text fits its buffer, and counts what it lacks. */
+	/* At any width of the pane, the text fits its buffer, and counts the parts that it
+	 * lacks. */
 	policy_rule_peers(state, &listed, "shop", INT_MAX, text);
 	assert_non_null(strstr(text, " more"));
 	rule.peer_count = 2;

@@ -471,7 +471,8 @@ static void a_group_of_edges_keeps_its_subject(void **state)
 	/* A subject that is not in the group is not kept. */
 	assert_ptr_not_equal(summary_subject(&summary, find_pod(&fixture, "w1-0")),
 			     find_pod(&fixture, "w1-0"));
-	/* A new pod at a known destination is not a new destination. An unknown peer is one. */
+	/* A new pod at a known destination is not a new destination. An unknown peer is a new
+	 * destination. */
 	assert_int_equal(tree_new_destinations(tree), 0);
 	add_flow(&fixture, FLOW_ESTABLISHED, 31, 2 * PODS, 4);
 	add_flow(&fixture, FLOW_ESTABLISHED, 32, 0, 4);

@@ -57,7 +57,7 @@ static int teardown(void **state)
 static void give_cut(struct dns_streams *streams, uint64_t socket, uint32_t from, uint32_t to,
 		     uint32_t sent)
 {
-	uint8_t *data = malloc(sent ? sent : 1); /* so that ASan sees reads behind the end */
+	uint8_t *data = malloc(sent ? sent : 1); /* so that ASan sees reads past the end */
 	const struct dns_packet segment = {
 		.client = {.socket = socket, .is_tcp = true},
 		.time_ns = 1,

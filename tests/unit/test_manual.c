@@ -19,7 +19,7 @@
 #include "tui/manual/roff.h"
 #include "tui/options/option_table.h"
 
-/* Returns what `print` writes. Free it. */
+/* Returns the text that `print` writes. Free it. */
 static char *print_page(void (*print)(FILE *file))
 {
 	char *text = NULL;

@@ -232,7 +232,7 @@ static void test_differences(void **state)
 		    "{matchLabels: {kubernetes.io/metadata.name: shop}}}]}, {from: [" LABEL(
 			    "app: b") "], ports: [{port: 80}]}]"),
 		 "", 0, 0},
-		/* Two existing policies together allow what the draft allows. */
+		/* Together, two existing policies allow the same as the draft. */
 		{OF("d", "a", "ingress: [{ports: [{port: 80}, {port: 81}]}]"),
 		 OF("e", "a", "ingress: [{ports: [{port: 80}]}]")
 			 POLICY("f", "", "ingress: [{ports: [{port: 81}]}]"),

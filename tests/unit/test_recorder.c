@@ -301,7 +301,8 @@ static void test_append_to_gzip(void **state)
 	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -ENODATA);
 	expect_bytes(gzip_path, packed, (size_t)size - 4);
 
-	/* The name says what is written, but readers go by the content. */
+	/* The name decides the form in which records are written. Readers detect the form by the
+	 * content. */
 	write_bytes(gzip_path, one_record, strlen(one_record));
 	assert_int_equal(recorder_open(gzip_path, RECORDER_APPEND, &recorder), -EMEDIUMTYPE);
 	expect_bytes(gzip_path, one_record, strlen(one_record));

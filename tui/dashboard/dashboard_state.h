@@ -25,7 +25,7 @@
 #include "tui/dashboard/view/scope.h"
 #include "tui/dashboard/view/view.h"
 
-/* The display of an earlier time (travel.h). */
+/* The content between header and footer. */
 enum dashboard_page {
 	DASHBOARD_PANES = 0,
 	DASHBOARD_DETAIL,
@@ -37,7 +37,7 @@ enum dashboard_page {
 	DASHBOARD_PAGES,
 };
 
-/* Another time than the present (travel.h). */
+/* The display of an earlier time (travel.h). */
 struct travel {
 	struct timeline timeline;
 	struct graph graph; /* the header's graph, up to time_ns */

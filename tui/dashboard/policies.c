@@ -15,8 +15,8 @@
 #include "tui/dashboard/table/cells.h"
 #include "tui/policies/netpol_load.h"
 
-/* How long to judge edges between two frames. Together with a frame, it takes less than the 33 ms
- * after which a key feels slow. */
+/* The time for judging edges between two frames. Together with a frame, it takes less than the 33
+ * ms after which a key feels slow. */
 #define SLICE_NS (8 * (NS_PER_SECOND / 1000))
 
 void dashboard_use_policies(struct dashboard *dashboard)

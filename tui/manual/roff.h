@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* Begins a page. `section` is 1, 5 or 7. `summary` is the text behind the name in the first line
- * and in indexes such as that of apropos. */
+/* Begins a page. `section` is 1, 5 or 7. `summary` is the text after the name in the first line and
+ * in indexes such as that of apropos. */
 void roff_page(FILE *file, const char *name, int section, const char *summary);
 
 /* Begin a section and a part of it. */

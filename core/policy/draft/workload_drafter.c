@@ -314,7 +314,7 @@ static int workload_drafter_make_draft(struct workload_drafter *drafter,
 	if (error != 0)
 		return error;
 	/* A draft without a policy has no header comment. Its notes would become warnings, which
-	 * repeat what draft->left_out has. */
+	 * repeat draft->left_out. */
 	if (evidence->options->keep_edges && !workload_drafter_has_policy(draft->policy))
 		left_out_drop_notes(&evidence->notes);
 	notes_format(&evidence->notes, draft->lines);

@@ -5,7 +5,7 @@
  * with further requirements, and a port range covers the ports in it.
  *
  * A result of true is certain. A result of false may be wrong: several peers or ports may cover the
- * other part only together, and the pods that would make a difference may not exist. Pure.
+ * other part only together, and the pods that would make a difference might not exist. Pure.
  */
 #ifndef POLECAT_CORE_POLICY_NETPOL_NETPOL_COVER_H
 #define POLECAT_CORE_POLICY_NETPOL_NETPOL_COVER_H

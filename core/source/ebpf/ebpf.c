@@ -99,10 +99,10 @@ static void ebpf_report_ready(struct collector *collector)
 }
 
 /*
- * Scans the cgroups. After a scan that was cut short, the health says so until a later scan reaches
- * all cgroups. In the meantime, when a flow names a cgroup that the table lacks, the table asks the
- * kernel for it by id. If the cgroup no longer exists then, it stays unresolved. A container
- * without flows has no record.
+ * Scans the cgroups. After a scan that was cut short, the health reports it until a later scan
+ * reaches all cgroups. In the meantime, when a flow names a cgroup that the table lacks, the table
+ * asks the kernel for it by id. If the cgroup no longer exists then, it stays unresolved. A
+ * container without flows has no record.
  */
 static void ebpf_scan_cgroups(struct collector *collector)
 {

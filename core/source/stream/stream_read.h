@@ -16,7 +16,7 @@
  * which is then RECORD_NONE; the function frees all others. Returns 0; -ENODATA if the file is cut
  * or damaged after its first record, after handling all records before the damage; -EBADMSG for a
  * line that is no record, and for a file without records; -errno of open(2) or read(2). After an
- * error, `message` says what is wrong and where, without the name of the file. Blocks.
+ * error, `message` names the fault and its position, without the name of the file. Blocks.
  */
 int stream_read_file(const char *path, void (*handle)(void *data, struct record *record),
 		     void *data, char message[STREAM_READ_MESSAGE_SIZE]);

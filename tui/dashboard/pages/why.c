@@ -37,7 +37,8 @@ static void why_line(struct page *page, const char *label, enum why_mark mark, c
 	page_print(page, label, marks[mark].role, "%s %s", marks[mark].sign, text);
 }
 
-/* Returns what an errno value of a failed connection means. NULL: polecat has no explanation. */
+/* Returns the meaning of an errno value of a failed connection. NULL: polecat has no
+ * explanation. */
 static const char *why_error_meaning(int error)
 {
 	switch (error) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps the draft for the subject of the lower panes current, and marks what is new in it. Only for
- * the main thread. */
+/* Keeps the draft for the subject of the lower panes current, and marks its new lines. Only for the
+ * main thread. */
 #ifndef POLECAT_TUI_DASHBOARD_PANES_POLICY_DRAFT_H
 #define POLECAT_TUI_DASHBOARD_PANES_POLICY_DRAFT_H
 

@@ -207,7 +207,8 @@ static int policy_pane_draw_empty(const struct policy_pane *pane, const struct c
 	return row;
 }
 
-/* Draws the rules or the YAML. Without a policy, draws the reason above what is left out. */
+/* Draws the rules or the YAML. Without a policy, draws the reason above the destinations that are
+ * left out. */
 static void policy_pane_draw_draft(struct policy_pane *pane, const struct context *context,
 				   const struct canvas *canvas)
 {

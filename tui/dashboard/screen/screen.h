@@ -33,14 +33,14 @@ int screen_input(void);
 
 /*
  * Asks the terminal for its background (OSC 11). The answer arrives among the keys, as
- * KEY_EVENT_ANSWER. Returns false, and writes nothing, if the terminal may not know the question:
+ * KEY_EVENT_ANSWER. Returns false, and writes nothing, if the terminal might not know the question:
  * those that are not like xterm, and the Linux console, whose background is black.
  */
 bool screen_ask_background(void);
 
 /* Sends a text in base64 to the terminal's clipboard (OSC 52). Many terminals take it only if their
- * settings allow that, and none confirms it. Returns false, and writes nothing, if the terminal may
- * not know the sequence. */
+ * settings allow that, and none confirms it. Returns false, and writes nothing, if the terminal
+ * might not know the sequence. */
 bool screen_copy(const char *encoded);
 
 /* Makes curses adopt the current size of the terminal. */

@@ -36,7 +36,7 @@ FILE *screen_output_open(void)
 
 void screen_output_hold(void)
 {
-	/* If the terminal may not be opened again, as after su(1), writing to it must wait. */
+	/* If the terminal cannot be opened again, as after su(1), writing to it must wait. */
 	if (output.terminal < 0)
 		return;
 	fflush(output.stream);

@@ -20,11 +20,11 @@ void screen_output_close(void);
 /* Makes the stream write to memory from now on. On failure, it still writes to the terminal. */
 void screen_output_hold(void);
 
-/* Sends what is left and makes the stream write to the terminal again, for functions of curses that
- * change the modes of the terminal through the stream's descriptor. */
+/* Sends the bytes that are left and makes the stream write to the terminal again, for functions of
+ * curses that change the modes of the terminal through the stream's descriptor. */
 void screen_output_pass(void);
 
-/* Writes what the terminal takes now. Returns true if nothing is left. */
+/* Writes as many bytes as the terminal takes now. Returns true if nothing is left. */
 bool screen_output_send(void);
 
 /* Calls screen_output_send until nothing is left, or the terminal takes nothing for a quarter of a

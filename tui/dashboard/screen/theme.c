@@ -37,7 +37,7 @@ enum theme_ground theme_ground_of_variable(const char *colorfgbg)
 }
 
 /* Reads one channel of a colour, one to four hexadecimal digits, as 0 to 255. Returns -1 for other
- * texts. *text then points behind it. */
+ * texts. *text then points past it. */
 static int theme_read_channel(const char **text)
 {
 	size_t digits = strspn(*text, "0123456789abcdefABCDEF");

@@ -44,7 +44,7 @@ enum theme_ground theme_ground_of_answer(const char *answer);
 /*
  * Returns the name of the theme to start with: the value of the option --theme, else of the
  * variable POLECAT_THEME, else of the settings. Each may be NULL or "". If none is given, returns
- * NULL, and the caller uses theme_suiting. A theme with the name may not exist. Pure.
+ * NULL, and the caller uses theme_suiting. There may be no theme with this name. Pure.
  */
 const char *theme_choose(const char *option, const char *variable, const char *setting);
 

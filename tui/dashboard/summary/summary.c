@@ -213,7 +213,7 @@ static void summary_close_opened(struct summary *summary, uint32_t group,
 	summary->opened_group = (struct summary_target){0};
 }
 
-/* Does what summary_show asked for, as soon as the row is listed. */
+/* Selects the row that summary_show requested, as soon as it is listed. */
 static void summary_do_show(struct summary *summary, const struct context *context)
 {
 	const struct summary_target *shown = &summary->shown;

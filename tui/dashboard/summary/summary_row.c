@@ -241,7 +241,7 @@ static void summary_row_draw_name(const struct canvas *line, const struct tree *
 				 noun, joined);
 	}
 	suffix_width = (int)strlen(suffix);
-	/* A name is more important than the number behind it. */
+	/* A name is more important than the number after it. */
 	if (width - suffix_width < (int)text_width(tree_name(tree, row)))
 		suffix_width = 0;
 	column += canvas_text(line, 0, column, width - suffix_width,

@@ -66,9 +66,9 @@ static void connections_draw_title_query(const struct connections *table,
 	}
 }
 
-/* Draws the number of connections so far that are out of scope, by reason. The number of those
- * in other namespaces is drawn behind the name of the namespace. Hidden processes are mentioned
- * even if they have no connections, because later ones would be hidden. */
+/* Draws the number of connections so far that are out of scope, by reason. The number of those in
+ * other namespaces is drawn after the name of the namespace. Hidden processes are mentioned even if
+ * they have no connections, because later ones would be hidden. */
 static void connections_draw_title_hidden(const struct context *context, struct canvas *line)
 {
 	uint64_t host = state_group_sums(context->state, SCOPE_HIDDEN_HOST)->connections;
@@ -130,8 +130,8 @@ static void connections_draw_headings(const struct connections *table, const str
 	}
 }
 
-/* Draws the state, and behind it the sign of a connection that a loaded policy would deny, and the
- * mark of a new destination. */
+/* Draws the state, then the sign of a connection that a loaded policy would deny, and the mark of a
+ * new destination. */
 static void connections_draw_state(const struct context *context, const struct canvas *line,
 				   const struct table_slot *slot, const struct conn *conn,
 				   enum role role, const char *text)
