@@ -62,7 +62,8 @@ static int file_open_temporary(const char *path, mode_t mode, char name[PATH_MAX
 }
 
 /* Renames the temporary file to `path`, which must be a new name. For file systems that have
- * neither RENAME_NOREPLACE nor hard links: takes the name with an empty file and replaces that. */
+ * neither RENAME_NOREPLACE nor hard links: takes the name with an empty file, and replaces this
+ * file. */
 static int file_publish_without_links(const char *temporary, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

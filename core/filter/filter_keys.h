@@ -23,7 +23,7 @@ enum filter_field {
 	FILTER_FIELD_DIRECTION,
 	FILTER_FIELD_PROTOCOL,
 	FILTER_FIELD_SOURCE,      /* the side that opened the connection */
-	FILTER_FIELD_DESTINATION, /* the side that accepted it */
+	FILTER_FIELD_DESTINATION, /* the side that accepted the connection */
 	FILTER_FIELD_ADDRESS,     /* either side */
 	FILTER_FIELD_LABEL,
 	FILTER_FIELD_NEW, /* no bare word tests it */

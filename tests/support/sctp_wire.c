@@ -118,7 +118,8 @@ void sctp_wire_set_init(struct sctp_wire *packet, uint32_t tag, const char *cook
 	packet->size += PARAM + strlen(cookie);
 }
 
-/* Writes a chunk. Returns its size, padded to words. `body` may be NULL: zeros, as `at` has. */
+/* Writes a chunk. Returns its size, padded to words. `body` may be NULL: the body is zeros, because
+ * `at` is zeroed. */
 static size_t sctp_wire_put_chunk(uint8_t *at, uint8_t type, const uint8_t *body, size_t size)
 {
 	at[0] = type;

@@ -40,7 +40,7 @@ static void kinds_change_at_their_sizes(void **state)
 	}
 }
 
-/* A large pane has more lines or columns than it has otherwise, and than each other pane has. */
+/* A large pane has more lines or columns than at its usual size, and more than each other pane. */
 static void large_pane_is_larger(void **state)
 {
 	static const int sizes[][2] = {{24, 80}, {60, 200}, {20, 200}};

@@ -52,7 +52,7 @@ static void test_flood(void **state)
 static void test_attempts(void **state)
 {
 	(void)state;
-	/* Attempts that get their answers soon do not matter. One that hangs does. */
+	/* Attempts that get their answers soon do not matter. An attempt that hangs does matter. */
 	CHECK({1000, true, 0, 0, false}, {1050, false, 1, 0, false}, {1100, false, 0, 0, false},
 	      {1150, false, 2, 0, false}, {1249, false, 1, 0, false}, {1250, false, 1, 0, true},
 	      {1260, true, 1, 0, true}, {1300, true, 0, 0, true}, {4259, true, 0, 0, true},

@@ -81,8 +81,8 @@ static void test_places(void **context)
 	flow_window_free(window);
 }
 
-/* Connections that ended before the window, and datagrams, are not returned. Everything known of
- * the others is. */
+/* Connections that ended before the window, and datagrams, are not returned. All other connections
+ * are returned, with everything that is known about them. */
 static void test_open(void **context)
 {
 	struct flow_window *window = window_new(0);

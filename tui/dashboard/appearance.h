@@ -22,7 +22,7 @@ struct appearance {
 	struct theme_names names;
 	struct list_cursor list;
 	char theme_before[THEME_NAME_SIZE];
-	char why[THEME_WHY_SIZE]; /* why the theme under the cursor cannot be shown; "": it is */
+	char why[THEME_WHY_SIZE]; /* why the theme under the cursor cannot be shown; "": it can */
 };
 
 /* Selects the theme to start with: that of --theme, POLECAT_THEME or the settings, else the one

@@ -224,7 +224,7 @@ void travel_play(struct dashboard *dashboard)
 	}
 	if (!travel_read_events(dashboard))
 		return;
-	/* From the present, play everything. */
+	/* When playing starts at the present, it begins with the first event. */
 	if (!travel->on)
 		travel_go(dashboard, travel->timeline.events[0].time_ns, 0);
 	travel->plays = travel->on;

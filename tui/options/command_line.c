@@ -254,7 +254,7 @@ static bool command_line_is_same_file(const char *one, const char *other)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
 }
 
-/* Returns the reason why --since or --until cannot be used; NULL: they can. */
+/* Returns the reason why --since or --until cannot be used; NULL: they can be used. */
 static const char *command_line_refuse_window(const struct options *options)
 {
 	const struct option_moment *since = &options->since;

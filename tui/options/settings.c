@@ -68,7 +68,7 @@ static const struct yaml_field fields[] = {
 };
 static const struct yaml_mapping mapping = {"settings", fields, NULL};
 
-/* Refuses keys that are no settings, and names those that are. */
+/* Refuses keys that are not settings, and lists the settings. */
 static int settings_check_keys(const struct yaml_node *root, struct yaml_error *error)
 {
 	char expected[128] = "";

@@ -42,7 +42,7 @@ static int policy_watch_add(struct policy_watch *watch, const char *folder, cons
 	return 0;
 }
 
-/* Watches the folder of a file for the file. */
+/* Watches the folder of a file for changes of this file. */
 static int policy_watch_add_name(struct policy_watch *watch, const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Widens single addresses outside the cluster to blocks, if the user wants that. Does not change
+/* Widens single addresses outside the cluster to blocks, if the user asks for it. Does not change
  * the cluster's own addresses, and makes no block that contains one of them. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_WIDEN_H
 #define POLECAT_CORE_POLICY_DRAFT_WIDEN_H

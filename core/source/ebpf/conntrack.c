@@ -153,8 +153,8 @@ static int conntrack_query(struct conntrack *conntrack, struct nfct_handle *hand
 	return error;
 }
 
-/* Returns 0 if the kernel answers, or -errno. -ENOENT counts as an answer, since no connection with
- * these ends can exist. */
+/* Asks about a connection that cannot exist. Returns 0 if the kernel answers that it has none, else
+ * -errno. */
 static int conntrack_probe(struct conntrack *conntrack)
 {
 	const struct flow flow = {.family = 4, .protocol = FLOW_TCP};

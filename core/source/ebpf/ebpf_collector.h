@@ -27,9 +27,9 @@ struct collector {
 	struct ebpf_programs *programs;
 	struct udp *udp;               /* NULL: UDP is not watched here */
 	struct dns_lookups *lookups;   /* NULL: DNS is not read here */
-	struct dns_streams *streams;   /* NULL if `lookups` is */
+	struct dns_streams *streams;   /* NULL if `lookups` is NULL */
 	uint64_t lookups_unkept;       /* DNS messages that were counted as lost so far */
-	struct dns_failures *failures; /* NULL if `lookups` is */
+	struct dns_failures *failures; /* NULL if `lookups` is NULL */
 	int udp_error;
 	int drops_error;       /* of ebpf_programs_switch_drops; the health reports it */
 	char udp_message[160]; /* the reason why UDP is not watched */

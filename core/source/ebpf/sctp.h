@@ -46,7 +46,7 @@ int sctp_close_error(const struct sctp_row *row, uint64_t silent_ns);
 
 enum sctp_presence {
 	SCTP_ABSENT,     /* no sign of it */
-	SCTP_NOT_LOADED, /* the module is there */
+	SCTP_NOT_LOADED, /* the module exists, but is not loaded */
 	SCTP_LOADED,
 };
 

@@ -262,7 +262,7 @@ static void kube_begin(struct kube_slot *slot)
 }
 
 /* Returns true if each resource before this one was listed or denied, or has failed. The first list
- * of a resource waits for that. */
+ * of a resource must not begin earlier. */
 static bool kube_may_begin(const struct kube *kube, size_t index)
 {
 	for (size_t i = 0; i < index; i++) {

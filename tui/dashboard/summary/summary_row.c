@@ -289,7 +289,8 @@ static bool summary_row_add_fact(struct canvas *line, bool first, int end, enum 
 	return true;
 }
 
-/* Returns words about a destination that no connection has reached; NULL: one has. */
+/* Returns words about a destination that no connection has reached; NULL: a connection has reached
+ * it. */
 static const char *summary_row_unreached(const struct tree_row *row)
 {
 	const struct tree_figures *shown = &row->shown;
