@@ -10,6 +10,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/array.h"
+#include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/base/hash_cache.h"
 #include "core/base/text.h"
@@ -265,6 +266,29 @@ static int yaml_add_node(struct yaml_reader *reader, const yaml_mark_t *mark,
 	return anchor ? yaml_add_anchor(reader, (const char *)anchor, node) : 0;
 }
 
+/* Decodes the text of a scalar with YAML_BINARY_TAG, as kubectl does. Replaces control characters and
+ * bytes that are not ASCII, because texts end at a NUL. No field that polecat uses may contain
+ * them. */
+static int yaml_decode_binary(struct yaml_reader *reader, struct yaml_node *node)
+{
+	char *bytes = NULL;
+	size_t position;
+	int error = base64_decode(node->text, &bytes, &node->count, &position);
+
+	if (error == -EINVAL)
+		return yaml_refuse(reader->error, node, "\"%.60s\" does not fit its tag",
+				   node->text);
+	if (error)
+		return error;
+	for (size_t i = 0; i < node->count; i++) {
+		if ((unsigned char)bytes[i] < ' ' || (unsigned char)bytes[i] >= 0x7f)
+			bytes[i] = '?';
+	}
+	node->text = arena_string(&reader->arena, bytes);
+	free(bytes);
+	return node->text ? 0 : -ENOMEM;
+}
+
 static int yaml_add_scalar(struct yaml_reader *reader, const yaml_event_t *event)
 {
 	size_t length = event->data.scalar.length;
@@ -283,6 +307,12 @@ static int yaml_add_scalar(struct yaml_reader *reader, const yaml_event_t *event
 	node->height = 1;
 	node->text = text;
 	node->count = length;
+	if (event->data.scalar.tag &&
+	    strcmp((const char *)event->data.scalar.tag, YAML_BINARY_TAG) == 0) {
+		error = yaml_decode_binary(reader, node);
+		if (error)
+			return error;
+	}
 	return yaml_add_finished(reader, node);
 }
 

@@ -157,10 +157,6 @@ bool yaml_scalar_apply_tag(const char *tag, const char *text, bool *plain)
 	if (strncmp(tag, core, sizeof(core) - 1) != 0)
 		return true;
 	const char *name = tag + sizeof(core) - 1;
-	/* kubectl decodes !!binary as Base64. Refuse the tag, because no field that polecat reads
-	 * contains binary data. */
-	if (strcmp(name, "binary") == 0)
-		return false;
 	for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
 		if (strcmp(name, types[i].name) != 0)
 			continue;

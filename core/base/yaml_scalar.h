@@ -24,9 +24,11 @@ enum yaml_type {
  * true. */
 enum yaml_type yaml_scalar_type(const char *text, int64_t *integer);
 
+#define YAML_BINARY_TAG "tag:yaml.org,2002:binary"
+
 /* Applies a scalar's tag ("tag:yaml.org,2002:int"). *plain becomes true if the tag makes the scalar
  * a number, a boolean or null, and false if the scalar is a text. Returns false if the text does
- * not fit the tag. */
+ * not fit the tag. Does not decode the text of YAML_BINARY_TAG. */
 bool yaml_scalar_apply_tag(const char *tag, const char *text, bool *plain);
 
 #endif

@@ -3,6 +3,7 @@
  * that people store in the same files. Reports an error for each document that has one. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/yaml_decode.h"
 #include "core/policy/netpol/netpol.h"
@@ -145,6 +146,9 @@ static int netpol_read_object(const struct yaml_decoding *decoding, const struct
 		return netpol_read_policy(reader->source, set, decoding, node);
 	if (is_policies || (strcmp(version, "v1") == 0 && strcmp(kind, "List") == 0))
 		return netpol_read_list(decoding, node, is_policies, reader);
+	/* The API server knows no such kind. A misspelt policy must not pass for another object. */
+	if (networking && strcasecmp(kind, "NetworkPolicy") == 0)
+		return netpol_decode_refuse(decoding, node, "kind", kind, "NetworkPolicy");
 	if (netpol_kind_is_unjudged(version, kind))
 		return netpol_add_unjudged(reader, node, kind, version);
 	if (strcmp(kind, "NetworkPolicy") == 0)

@@ -98,8 +98,25 @@ static int netpol_read_selector(const struct yaml_decoding *decoding, const stru
 
 /* --- peers --- */
 
-/* Reads "192.0.2.0/24" into a struct netpol_block. Clears host bits, like the API's legacy parser.
- * Refuses an address with a zone, without a prefix length, or with an embedded IPv4 address. */
+/* Copies an address. Leaves out the leading zeros of the parts of an IPv4 address, which is decimal
+ * for the API's legacy parser (k8s.io/utils/net, ParseCIDRSloppy). */
+static void netpol_copy_address(const char *text, size_t length, char copy[ADDRESS_TEXT_SIZE])
+{
+	bool sloppy = !memchr(text, ':', length);
+	size_t size = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bool first = size == 0 || copy[size - 1] == '.';
+		bool more = i + 1 < length && text[i + 1] != '.';
+		if (!sloppy || !first || text[i] != '0' || !more)
+			copy[size++] = text[i];
+	}
+	copy[size] = '\0';
+}
+
+/* Reads "192.0.2.0/24" into a struct netpol_block. Like the API's legacy parser, clears host bits
+ * and accepts leading zeros. Refuses an address with a zone, without a prefix length, or with an
+ * embedded IPv4 address. */
 static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct yaml_node *node,
 			    const void *type, void *member)
 {
@@ -114,10 +131,9 @@ static int netpol_read_cidr(const struct yaml_decoding *decoding, const struct y
 	bool well_formed = length > 0 && length < sizeof(address) && text[length] == '/';
 	const char *digits = well_formed ? text + length + 1 : "";
 	size_t digit_count = strspn(digits, "0123456789");
-	well_formed = well_formed && digit_count > 0 && digit_count <= 3 && !digits[digit_count] &&
-		      (digits[0] != '0' || digit_count == 1);
+	well_formed = well_formed && digit_count > 0 && digit_count <= 3 && !digits[digit_count];
 	if (well_formed)
-		memcpy(address, text, length);
+		netpol_copy_address(text, length, address);
 	bool mapped = strchr(address, ':') && strchr(address, '.');
 	unsigned long prefix = well_formed ? strtoul(digits, NULL, 10) : 0;
 	if (!well_formed || mapped || address_parse(address, &block->family, &block->address) ||
@@ -419,8 +435,6 @@ int netpol_read_policy(const struct netpol_source *source, struct netpol_set *se
 	policy->namespace_name = draft.metadata.namespace_name;
 	if (!policy->name)
 		return yaml_refuse(decoding->error, node, "metadata.name is required");
-	if (!yaml_get(node, "spec"))
-		return yaml_refuse(decoding->error, node, "spec is required");
 	/* Without policyTypes, a policy restricts ingress, and restricts egress only if it has
 	 * egress rules (k8s.io/kubernetes pkg/apis/networking/v1 defaults.go). */
 	if (draft.type_count == 0) {
