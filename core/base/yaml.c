@@ -266,8 +266,8 @@ static int yaml_add_node(struct yaml_reader *reader, const yaml_mark_t *mark,
 	return anchor ? yaml_add_anchor(reader, (const char *)anchor, node) : 0;
 }
 
-/* Decodes the text of a scalar with YAML_BINARY_TAG, as kubectl does. Replaces control characters and
- * bytes that are not ASCII, because texts end at a NUL. No field that polecat uses may contain
+/* Decodes the text of a scalar with YAML_BINARY_TAG, as kubectl does. Replaces control characters
+ * and bytes that are not ASCII, because texts end at a NUL. No field that polecat uses may contain
  * them. */
 static int yaml_decode_binary(struct yaml_reader *reader, struct yaml_node *node)
 {
