@@ -151,7 +151,7 @@ static void keys_work_on_paused_rows(void **test_state)
 	EXPECT(dashboard, dashboard_ports(dashboard, ports, PORTS_MAX) > 0 && ports[0] == 10003);
 	dashboard_press(dashboard, "I<Esc>");
 	expect_title(dashboard, "+11");
-	dashboard_press(dashboard, "sssss");
+	dashboard_press(dashboard, ">>>>>");
 	EXPECT_TEXT(dashboard, "by ");
 	dashboard_press(dashboard, "SSSSS!");
 	EXPECT_TEXT(dashboard, "no problems");

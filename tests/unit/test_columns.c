@@ -502,6 +502,20 @@ static bool is_set(const void *object, size_t size)
 }
 
 /* Fails if a row of column_table lacks a member or contradicts another row. */
+/* The arrow of a sorted column says which end comes first. */
+static void test_direction_of_orders(void **state)
+{
+	static const struct {
+		const char *column;
+		bool down;
+	} cases[] = {{"POD", false}, {"PORT", false}, {"SPORT", true}, {"LAT", true},
+		     {"TX", true},   {"RATE", true},  {"AGE", true},   {"STATE", false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(column_sorts_down(column_find(cases[i].column)), cases[i].down);
+}
+
 static void test_table_is_sound(void **state)
 {
 	(void)state;
@@ -648,6 +662,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_text),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_direction_of_orders),
 		cmocka_unit_test(test_table_is_sound),
 		cmocka_unit_test(test_readme_lists_each_set),
 		cmocka_unit_test(test_cells_of_random_flows),

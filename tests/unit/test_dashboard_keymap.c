@@ -293,7 +293,7 @@ static void the_promised_keys_work(void **state)
 		{'2', ACTION_SECOND_PANE},   {'\n', ACTION_OPEN},
 		{'\r', ACTION_OPEN},         {KEY_BACKSPACE, ACTION_BACK},
 		{'p', ACTION_PAUSE},         {'F', ACTION_FOLLOW},
-		{'s', ACTION_SORT_NEXT},     {KEY_F(6), ACTION_SORT_NEXT},
+		{'s', ACTION_SORT},          {KEY_F(6), ACTION_SORT},
 		{'>', ACTION_SORT_NEXT},     {'<', ACTION_SORT_PREVIOUS},
 		{'S', ACTION_SORT_PREVIOUS}, {'I', ACTION_INVERT},
 		{'c', ACTION_CLOSED},        {'y', ACTION_POLICY},

@@ -524,14 +524,15 @@ const struct column column_table[] = {
 	 "since connect() of an attempt, and that of a half-closed state",
 	 NUMBER(LATENCY), .unit = COLUMN_UNIT_MICROSECONDS, .trace = {.set = COLUMN_SET_USUAL, 6},
 	 .table = {120, 8, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
-		   .sort = column_sort_latency}},
+		   .sort = column_sort_latency, .sorts_down = true}},
 	{"TX", NULL, "bytes sent, in powers of 1000", NUMBER(TX), .unit = COLUMN_UNIT_BYTES,
 	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 140, 9, 4, 4, 5}},
 	{"RX", NULL, "bytes received", NUMBER(RX), .unit = COLUMN_UNIT_BYTES,
 	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 150, 10, 4, 4, 5}},
 	{"RATE", NULL, "bytes a second of both directions, since the counters were last read",
 	 .text = column_rate, .unit = COLUMN_UNIT_BYTES, .right = true,
-	 .table = {155, 18, 4, 4, 5, .heading = "B/S", .sort = column_sort_rate}},
+	 .table = {155, 18, 4, 4, 5, .heading = "B/S", .sort = column_sort_rate,
+		   .sorts_down = true}},
 	{"SPORT", NULL, "port of the side that opened the connection", NUMBER(SPORT),
 	 .trace = {.set = COLUMN_SET_WIDE, 5}, .table = {.place = 95, 19, 5, 5, 5}},
 	{"UID", NULL, "user ID of the process", NUMBER(UID), .trace = {.set = COLUMN_SET_WIDE, 5}},
@@ -561,7 +562,7 @@ const struct column column_table[] = {
 	{"NETNS", NULL, "inode number of the network namespace", NUMBER(NETNS),
 	 .trace = {.set = COLUMN_SET_EXTRA, 10}},
 	{"AGE", NULL, "time since the connection began", .text = column_age, .right = true,
-	 .table = {160, 12, 5, 5, 6, .sort = column_sort_age}},
+	 .table = {160, 12, 5, 5, 6, .sort = column_sort_age, .sorts_down = true}},
 };
 
 const size_t column_count = ARRAY_LENGTH(column_table);
@@ -612,6 +613,11 @@ size_t column_table_text(const struct column *column, struct column_row *row,
 		length = (column->table.text ? column->table.text : column->text)(row, cell);
 	cell[length] = '\0';
 	return length;
+}
+
+bool column_sorts_down(const struct column *column)
+{
+	return column->table.sort ? column->table.sorts_down : column->number != 0;
 }
 
 void column_sort_key(const struct column *column, struct column_row *row, struct sort_key *key)

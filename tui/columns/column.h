@@ -120,6 +120,7 @@ struct column_in_table {
 	const char *without_pods; /* heading until a pod is known; NULL: `heading` */
 	column_text *text;        /* NULL: same as `text` in struct column */
 	column_sort *sort;        /* NULL: numbers in descending order, others by text */
+	bool sorts_down;          /* of `sort`: the largest number comes first */
 };
 
 /* A column is in trace if trace.set is not 0, and in the table if table.place is not 0. */
@@ -161,6 +162,9 @@ size_t column_table_text(const struct column *column, struct column_row *row,
 
 /* Fills in the key to sort the dashboard's table by a column. */
 void column_sort_key(const struct column *column, struct column_row *row, struct sort_key *key);
+
+/* Returns whether the largest number comes first, if the order is not inverted. */
+bool column_sorts_down(const struct column *column);
 
 /* Compares two struct sort_key, for qsort. */
 int column_compare_keys(const void *a, const void *b);

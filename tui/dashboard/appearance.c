@@ -7,12 +7,8 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
-#include "tui/dashboard/table/place.h"
 #include "tui/options/options.h"
 #include "tui/options/settings.h"
-
-/* The width of the list of themes, with its frame. */
-#define PICKER_COLUMNS 30
 
 /* Writes the folder of the user's themes. Returns NULL if there can be none. */
 static const char *appearance_folder(char path[PATH_MAX])
@@ -81,6 +77,12 @@ void appearance_clear(struct appearance *appearance)
 	theme_names_clear(&appearance->names);
 }
 
+/* Returns whether the list of themes is open. */
+static bool appearance_is_picking(const struct appearance *appearance)
+{
+	return appearance->names.count > 0;
+}
+
 void appearance_handle_answer(struct appearance *appearance, struct context *context,
 			      const char *answer)
 {
@@ -131,14 +133,76 @@ void appearance_set_theme(struct appearance *appearance, struct context *context
 		appearance_save(appearance, context);
 }
 
-bool appearance_is_picking(const struct appearance *appearance)
+/* --- the list of themes --- */
+
+static size_t appearance_count(const void *data)
 {
-	return appearance->names.count > 0;
+	const struct appearance *appearance = data;
+
+	return appearance->names.count;
 }
 
-void appearance_pick(struct appearance *appearance, struct context *context)
+static void appearance_item(const void *data, size_t index, struct popup_item *item)
+{
+	const struct appearance *appearance = data;
+	const char *name = appearance->names.items[index];
+
+	snprintf(item->text, sizeof(item->text), "%s", name);
+	item->present = strcmp(name, appearance->theme_before) == 0;
+}
+
+/* Shows the theme under the cursor. If it cannot be read, reports why, and the one shown before
+ * stays. */
+static void appearance_preview(void *data, struct context *context, size_t index)
+{
+	struct appearance *appearance = data;
+
+	if (appearance_select(appearance, appearance->names.items[index], appearance->why) == 0)
+		appearance->why[0] = '\0';
+	else
+		context_error(context, "%s", appearance->why);
+}
+
+static bool appearance_keep(void *data, struct context *context, size_t index)
+{
+	struct appearance *appearance = data;
+
+	(void)index;
+	if (appearance->why[0]) {
+		context_error(context, "%s", appearance->why);
+		return false;
+	}
+	theme_names_clear(&appearance->names);
+	appearance_save(appearance, context);
+	return true;
+}
+
+static void appearance_restore(void *data, struct context *context)
+{
+	struct appearance *appearance = data;
+	char why[THEME_WHY_SIZE];
+
+	theme_names_clear(&appearance->names);
+	/* A theme that was not in the list, such as a path, can have become unreadable. */
+	if (appearance_select(appearance, appearance->theme_before, why))
+		context_error(context, "%s", why);
+}
+
+static const struct popup_operations appearance_popup = {
+	.title = "Theme",
+	.hints = {{ACTION_OPEN, "keep"}, {ACTION_BACK, "back"}},
+	.again = ACTION_THEME,
+	.count = appearance_count,
+	.item = appearance_item,
+	.moved = appearance_preview,
+	.choose = appearance_keep,
+	.cancel = appearance_restore,
+};
+
+void appearance_pick(struct appearance *appearance, struct context *context, struct popup *popup)
 {
 	char folder[PATH_MAX];
+	size_t present = 0;
 
 	if (theme_files_list(appearance_folder(folder), &appearance->names)) {
 		context_error(context, "no memory for the list of themes");
@@ -147,103 +211,8 @@ void appearance_pick(struct appearance *appearance, struct context *context)
 	snprintf(appearance->theme_before, sizeof(appearance->theme_before), "%s",
 		 appearance->theme);
 	appearance->why[0] = '\0';
-	appearance->list = (struct list_cursor){
-		.selects = true, .count = appearance->names.count, .height = 1};
 	for (size_t i = 0; i < appearance->names.count; i++)
 		if (strcmp(appearance->names.items[i], appearance->theme) == 0)
-			list_cursor_select(&appearance->list, i);
-	appearance->list.moved = true;
-}
-
-/* Shows the theme under the cursor. If it cannot be read, reports why, and keeps the theme that is
- * shown. */
-static void appearance_preview(struct appearance *appearance, struct context *context)
-{
-	const char *name = appearance->names.items[appearance->list.cursor];
-
-	if (appearance_select(appearance, name, appearance->why) == 0)
-		appearance->why[0] = '\0';
-	else
-		context_error(context, "%s", appearance->why);
-}
-
-void appearance_act(struct appearance *appearance, struct context *context, enum action action)
-{
-	char why[THEME_WHY_SIZE];
-
-	if (action == ACTION_THEME)
-		list_cursor_select(&appearance->list,
-				   (appearance->list.cursor + 1) % appearance->list.count);
-	if (action == ACTION_THEME || list_cursor_act(&appearance->list, action)) {
-		appearance_preview(appearance, context);
-	} else if (action == ACTION_OPEN && appearance->why[0]) {
-		context_error(context, "%s", appearance->why);
-	} else if (action == ACTION_OPEN) {
-		theme_names_clear(&appearance->names);
-		appearance_save(appearance, context);
-	} else if (action == ACTION_BACK || action == ACTION_QUIT) {
-		theme_names_clear(&appearance->names);
-		/* A theme that was not in the list, such as a path, can have become unreadable. */
-		if (appearance_select(appearance, appearance->theme_before, why))
-			context_error(context, "%s", why);
-	}
-}
-
-/* Draws one line of the frame: the left end, the middle repeated, the right end. */
-static void appearance_draw_border(const struct canvas *line, unsigned int vertical)
-{
-	const char *const *border = line->glyphs->border;
-	int last = line->area.columns - 1;
-
-	for (int column = 0; column <= last; column++)
-		canvas_text(line, 0, column, 1, ROLE_BORDER_FOCUS,
-			    border[(column > 0 ? BORDER_LEFT : vertical) |
-				   (column < last ? BORDER_RIGHT : vertical)]);
-}
-
-static void appearance_draw_row(const struct appearance *appearance, const struct canvas *box,
-				int row)
-{
-	size_t index = appearance->list.top + (size_t)row - 1;
-	const char *side = box->glyphs->border[BORDER_UP | BORDER_DOWN];
-	struct canvas inside = canvas_part(box, row, 1, 1, box->area.columns - 2);
-	bool selected = index == appearance->list.cursor;
-	struct canvas line;
-
-	canvas_text(box, row, 0, 1, ROLE_BORDER_FOCUS, side);
-	canvas_blank(&inside, 0, 0, inside.area.columns, ROLE_TEXT);
-	line = canvas_row(&inside, 0, selected);
-	canvas_text(&line, 0, 2, line.area.columns - 2, ROLE_TEXT, appearance->names.items[index]);
-	canvas_text(box, row, box->area.columns - 1, 1, ROLE_BORDER_FOCUS, side);
-}
-
-void appearance_draw(struct appearance *appearance, const struct canvas *canvas)
-{
-	struct list_cursor *list = &appearance->list;
-	int rows = canvas->area.rows - 2;
-	int columns = canvas->area.columns < PICKER_COLUMNS ? canvas->area.columns : PICKER_COLUMNS;
-	struct canvas box;
-	struct canvas line;
-
-	if (rows > (int)list->count)
-		rows = (int)list->count;
-	if (rows < 1)
-		return;
-	list_cursor_fit(list, list->count, rows);
-	box = canvas_part(canvas, canvas->area.rows - rows - 2, canvas->area.columns - columns,
-			  rows + 2, columns);
-	line = canvas_part(&box, 0, 0, 1, columns);
-	appearance_draw_border(&line, BORDER_DOWN);
-	line = canvas_part(&box, 0, 1, 1, columns - 2);
-	canvas_add(&line, ROLE_TITLE_FOCUS, " Theme ");
-	place_draw(&line, "", list->top, list->height, list->count);
-	for (int row = 1; row <= rows; row++)
-		appearance_draw_row(appearance, &box, row);
-	line = canvas_part(&box, rows + 1, 0, 1, columns);
-	appearance_draw_border(&line, BORDER_UP);
-	line = canvas_part(&box, rows + 1, 1, 1, columns - 2);
-	canvas_add(&line, ROLE_KEY, " Enter");
-	canvas_add(&line, ROLE_DIM, " keep  ");
-	canvas_add(&line, ROLE_KEY, "Esc");
-	canvas_add(&line, ROLE_DIM, " back ");
+			present = i;
+	popup_open(popup, &appearance_popup, appearance, context, present);
 }

@@ -5,12 +5,10 @@
 
 #include <stdbool.h>
 
-#include "tui/dashboard/screen/canvas.h"
-#include "tui/dashboard/screen/keymap.h"
+#include "tui/dashboard/menus/popup.h"
 #include "tui/dashboard/screen/theme.h"
 #include "tui/dashboard/screen/theme_files.h"
 #include "tui/dashboard/view/context.h"
-#include "tui/dashboard/view/list_cursor.h"
 
 /* Zero-initialise. */
 struct appearance {
@@ -18,9 +16,8 @@ struct appearance {
 	bool follows_terminal; /* the user has chosen no theme */
 	bool terminal_answered;
 	char theme[THEME_NAME_SIZE];
-	/* The picker. It is open while `names` has names. */
+	/* The list of themes. It is open while `names` has names. */
 	struct theme_names names;
-	struct list_cursor list;
 	char theme_before[THEME_NAME_SIZE];
 	char why[THEME_WHY_SIZE]; /* why the theme under the cursor cannot be shown; "": it can */
 };
@@ -40,13 +37,6 @@ void appearance_handle_answer(struct appearance *appearance, struct context *con
 void appearance_set_theme(struct appearance *appearance, struct context *context, const char *name);
 
 /* Opens the list of themes. The theme under the cursor is shown at once. */
-void appearance_pick(struct appearance *appearance, struct context *context);
-bool appearance_is_picking(const struct appearance *appearance);
-
-/* Handles an action while the list is open: moves, keeps the theme, or restores the former one. */
-void appearance_act(struct appearance *appearance, struct context *context, enum action action);
-
-/* Draws the list over the right end of the canvas. */
-void appearance_draw(struct appearance *appearance, const struct canvas *canvas);
+void appearance_pick(struct appearance *appearance, struct context *context, struct popup *popup);
 
 #endif

@@ -14,7 +14,7 @@
 #include "core/state/loss.h"
 #include "tui/dashboard/appearance.h"
 #include "tui/dashboard/draw.h"
-#include "tui/dashboard/keys.h"
+#include "tui/dashboard/input.h"
 #include "tui/dashboard/policies.h"
 #include "tui/dashboard/policy_form.h"
 #include "tui/dashboard/prompts.h"
@@ -120,7 +120,7 @@ static void dashboard_on_input(void *data, bool ended)
 	if (dashboard->editor.running)
 		dashboard_edit_ended(dashboard);
 	else
-		dashboard_keys(dashboard);
+		dashboard_input(dashboard);
 	travel_leave(dashboard);
 	if (dashboard->quitting)
 		session_stop(dashboard->context.session, 0);
@@ -257,6 +257,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	filter_completion_clear(&dashboard->filter_completion);
 	exclusions_clear(&dashboard->exclusions);
 	travel_clear(&dashboard->travel);
+	popup_clear(&dashboard->popup);
 	appearance_clear(&dashboard->appearance);
 	free(dashboard->export_text);
 }
@@ -299,7 +300,7 @@ static void dashboard_ask_background(struct dashboard *dashboard)
 		    poll(&input, 1, (int)((end_ns - now_ns) / NS_PER_MS) + 1) <= 0 ||
 		    !(input.revents & POLLIN))
 			break;
-		dashboard_keys(dashboard);
+		dashboard_input(dashboard);
 	}
 }
 

@@ -8,6 +8,8 @@
 #include "tui/dashboard/editor.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/filter_completion.h"
+#include "tui/dashboard/menus/popup.h"
+#include "tui/dashboard/menus/sort_menu.h"
 #include "tui/dashboard/pages/destination_page.h"
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
@@ -94,6 +96,8 @@ struct dashboard {
 	struct filter *filter;             /* the last valid filter that was typed; NULL: none */
 	char filter_text[INPUT_LINE_SIZE]; /* the text of `filter` */
 	struct prompt prompt;
+	struct popup popup; /* the list that is open */
+	struct sort_menu sort_menu;
 	struct appearance appearance;
 	struct input_history filter_history;
 	struct filter_completion filter_completion;

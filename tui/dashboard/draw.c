@@ -412,11 +412,11 @@ static void draw_lines(struct dashboard *dashboard)
 			    &footer);
 }
 
-static void draw_picker(struct dashboard *dashboard)
+static void draw_popup(struct dashboard *dashboard)
 {
 	struct canvas middle = draw_canvas_on(dashboard, &dashboard->layout.middle);
 
-	appearance_draw(&dashboard->appearance, &middle);
+	popup_draw(&dashboard->popup, &middle);
 }
 
 void dashboard_draw(struct dashboard *dashboard)
@@ -435,8 +435,8 @@ void dashboard_draw(struct dashboard *dashboard)
 			draw_panes(dashboard);
 		else
 			draw_page(dashboard);
-		if (appearance_is_picking(&dashboard->appearance))
-			draw_picker(dashboard);
+		if (popup_is_open(&dashboard->popup))
+			draw_popup(dashboard);
 		/* A long message covers the rows above the last one. */
 		draw_lines(dashboard);
 	}

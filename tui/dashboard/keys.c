@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 #include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
-#include "tui/dashboard/panes/footer.h"
+#include "tui/dashboard/menus/sort_menu.h"
 #include "tui/dashboard/panes/leave_out.h"
 #include "tui/dashboard/policies.h"
 #include "tui/dashboard/policy_form.h"
@@ -16,10 +16,6 @@
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/travel.h"
-
-#define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
-/* Rows that one step of the mouse wheel scrolls. */
-#define WHEEL_ROWS 3
 
 /* The type of the functions that KEYMAP_ROWS names. A missing function fails the build. */
 typedef void keys_function(struct dashboard *dashboard);
@@ -38,7 +34,7 @@ static void keys_in_view(struct dashboard *dashboard)
 	(void)dashboard;
 }
 
-static void keys_set_focus(struct dashboard *dashboard, int pane)
+void dashboard_set_focus(struct dashboard *dashboard, int pane)
 {
 	dashboard->focus = (enum pane)((pane + PANE_COUNT) % PANE_COUNT);
 }
@@ -311,18 +307,23 @@ static void keys_last_view(struct dashboard *dashboard)
 
 static void keys_first_pane(struct dashboard *dashboard)
 {
-	keys_set_focus(dashboard, PANE_CONNECTIONS);
+	dashboard_set_focus(dashboard, PANE_CONNECTIONS);
 }
 
 static void keys_second_pane(struct dashboard *dashboard)
 {
-	keys_set_focus(dashboard, PANE_SUMMARY);
+	dashboard_set_focus(dashboard, PANE_SUMMARY);
+}
+
+void dashboard_show_folded(struct dashboard *dashboard)
+{
+	dashboard->policy_kept = true;
+	dashboard_set_focus(dashboard, PANE_POLICY);
 }
 
 static void keys_third_pane(struct dashboard *dashboard)
 {
-	dashboard->policy_kept = true;
-	keys_set_focus(dashboard, PANE_POLICY);
+	dashboard_show_folded(dashboard);
 }
 
 /* Makes the next pane large; after the last one, none. */
@@ -347,9 +348,9 @@ static void keys_enlarge(struct dashboard *dashboard)
 /* Focuses the next pane in a direction, but not a folded one. */
 static void keys_step_pane(struct dashboard *dashboard, int direction)
 {
-	keys_set_focus(dashboard, (int)dashboard->focus + direction);
+	dashboard_set_focus(dashboard, (int)dashboard->focus + direction);
 	if (dashboard->focus == PANE_POLICY && dashboard->layout.folded.rows > 0)
-		keys_set_focus(dashboard, (int)dashboard->focus + direction);
+		dashboard_set_focus(dashboard, (int)dashboard->focus + direction);
 }
 
 static void keys_next_pane(struct dashboard *dashboard)
@@ -437,7 +438,16 @@ static void keys_edit(struct dashboard *dashboard)
 
 static void keys_pick_theme(struct dashboard *dashboard)
 {
-	appearance_pick(&dashboard->appearance, &dashboard->context);
+	appearance_pick(&dashboard->appearance, &dashboard->context, &dashboard->popup);
+}
+
+static void keys_sort(struct dashboard *dashboard)
+{
+	if (dashboard->focus == PANE_SUMMARY)
+		sort_menu_open_summary(&dashboard->popup, &dashboard->context, &dashboard->summary);
+	else
+		sort_menu_open(&dashboard->popup, &dashboard->context, &dashboard->sort_menu,
+			       &dashboard->connections);
 }
 
 static void keys_redraw(struct dashboard *dashboard)
@@ -484,8 +494,7 @@ static void keys_open(struct dashboard *dashboard)
 		keys_open_selected(dashboard);
 }
 
-/* Passes an action to a view. Returns false if the view does not handle it. */
-static bool keys_act_on_view(struct dashboard *dashboard, struct view view, enum action action)
+bool dashboard_act_on_view(struct dashboard *dashboard, struct view view, enum action action)
 {
 	if (view.scroll && list_cursor_act(view.scroll, action))
 		return true;
@@ -495,217 +504,27 @@ static bool keys_act_on_view(struct dashboard *dashboard, struct view view, enum
 /* Scrolls a view that has no rows to fold. */
 static void keys_fold(struct dashboard *dashboard)
 {
-	keys_act_on_view(dashboard, dashboard_focus(dashboard), ACTION_PAGE_DOWN);
+	dashboard_act_on_view(dashboard, dashboard_focus(dashboard), ACTION_PAGE_DOWN);
 }
 
-/* Carries out an action. Returns false if it has no meaning here. */
-static bool keys_act(struct dashboard *dashboard, enum action action)
+bool dashboard_act(struct dashboard *dashboard, enum action action)
 {
 	const struct key_binding *binding = keymap_binding(action);
 	bool panes = dashboard->page == DASHBOARD_PANES;
 
-	if (appearance_is_picking(&dashboard->appearance)) {
-		appearance_act(&dashboard->appearance, &dashboard->context, action);
+	if (popup_is_open(&dashboard->popup)) {
+		popup_act(&dashboard->popup, &dashboard->context, action);
 		return true;
 	}
 	if (!binding)
 		return false;
-	if (keys_act_on_view(dashboard, dashboard_focus(dashboard), action))
+	if (dashboard_act_on_view(dashboard, dashboard_focus(dashboard), action))
 		return true;
 	if (panes && binding->from_any_pane &&
-	    keys_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action))
+	    dashboard_act_on_view(dashboard, dashboard_pane(dashboard, PANE_CONNECTIONS), action))
 		return true;
 	if ((!panes && !binding->on_pages) || keys_functions[action] == keys_in_view)
 		return false;
 	keys_functions[action](dashboard);
 	return true;
-}
-
-/* Shows a message that a key does nothing, so that the user knows that it was read. */
-static void keys_refuse(struct dashboard *dashboard, bool is_code, wchar_t key)
-{
-	char name[16] = "this key";
-
-	if (!is_code && key > ' ' && key < KEY_DELETE)
-		snprintf(name, sizeof(name), "%c", (char)key);
-	else if (!is_code && key < ' ')
-		snprintf(name, sizeof(name), "Ctrl-%c", (char)(key + '@'));
-	else if (is_code && key > KEY_F0 && key <= KEY_F(63))
-		snprintf(name, sizeof(name), "F%d", (int)(key - KEY_F0));
-	context_note(&dashboard->context, "%s does nothing here: ? help", name);
-}
-
-static void keys_scroll(struct dashboard *dashboard, struct view view, bool down)
-{
-	for (int i = 0; i < WHEEL_ROWS; i++)
-		keys_act_on_view(dashboard, view, down ? ACTION_DOWN : ACTION_UP);
-}
-
-static bool keys_is_double_click(struct dashboard *dashboard, const MEVENT *event)
-{
-	uint64_t now_ns = dashboard->context.monotonic_ns;
-	bool twice = event->y == dashboard->click_row && event->x == dashboard->click_column &&
-		     now_ns - dashboard->click_ns < DOUBLE_CLICK_NS;
-
-	dashboard->click_row = event->y;
-	dashboard->click_column = event->x;
-	/* A third press starts a new double click. */
-	dashboard->click_ns = twice ? 0 : now_ns;
-	return twice;
-}
-
-static int keys_pane_at(const struct dashboard *dashboard, int row, int column)
-{
-	for (int pane = 0; pane < PANE_COUNT; pane++) {
-		if (rect_contains(&dashboard->layout.body[pane], row, column))
-			return pane;
-	}
-	return -1;
-}
-
-static void keys_click_pane(struct dashboard *dashboard, int pane, const MEVENT *event)
-{
-	struct view view = dashboard_pane(dashboard, (enum pane)pane);
-	const struct rect *body = &dashboard->layout.body[pane];
-	bool twice = keys_is_double_click(dashboard, event);
-
-	keys_set_focus(dashboard, pane);
-	if (view.operations->click &&
-	    view.operations->click(view.data, &dashboard->context, event->y - body->row,
-				   event->x - body->column) &&
-	    twice)
-		keys_act(dashboard, ACTION_OPEN);
-}
-
-static void keys_click_tab(struct dashboard *dashboard, int column)
-{
-	for (int pane = 0; pane < PANE_COUNT; pane++) {
-		if (column >= dashboard->tabs[pane].start && column < dashboard->tabs[pane].end)
-			keys_set_focus(dashboard, pane);
-	}
-}
-
-/* Runs the action of the hint under the mouse. A message covers the hints, so a click on it only
- * removes the message. */
-static void keys_click_footer(struct dashboard *dashboard, int column)
-{
-	const struct canvas line = {.area = dashboard->layout.footer};
-	enum key_place place = dashboard_focus(dashboard).operations->hints;
-	enum action action =
-		footer_action_at(&dashboard->context, place, &line, column - line.area.column);
-
-	if (dashboard->prompt.kind != PROMPT_NONE)
-		return;
-	context_silence(&dashboard->context);
-	keys_act(dashboard, action);
-}
-
-static void keys_click(struct dashboard *dashboard, int pane, const MEVENT *event)
-{
-	bool page = dashboard->page != DASHBOARD_PANES;
-
-	if (rect_contains(&dashboard->layout.footer, event->y, event->x))
-		keys_click_footer(dashboard, event->x);
-	else if (pane >= 0)
-		keys_click_pane(dashboard, pane, event);
-	else if (!page && rect_contains(&dashboard->layout.folded, event->y, event->x))
-		keys_third_pane(dashboard);
-	else if (!page && dashboard->layout.kind == LAYOUT_TABS &&
-		 event->y == dashboard->layout.tabs.row)
-		keys_click_tab(dashboard, event->x);
-}
-
-static void keys_mouse(struct dashboard *dashboard)
-{
-	bool page = dashboard->page != DASHBOARD_PANES;
-	MEVENT event;
-	int pane;
-
-	if (getmouse(&event) != OK)
-		return;
-	if (appearance_is_picking(&dashboard->appearance)) {
-		if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
-			keys_act(dashboard,
-				 event.bstate & BUTTON5_PRESSED ? ACTION_DOWN : ACTION_UP);
-		return;
-	}
-	pane = page ? -1 : keys_pane_at(dashboard, event.y, event.x);
-	if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
-		if (page || pane >= 0)
-			keys_scroll(dashboard,
-				    page ? dashboard_focus(dashboard)
-					 : dashboard_pane(dashboard, (enum pane)pane),
-				    (event.bstate & BUTTON5_PRESSED) != 0);
-	} else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
-		keys_click(dashboard, pane, &event);
-	}
-}
-
-/* Handles a character of a paste. Pasted text never acts as keys: it is text for a prompt. */
-static void keys_paste(struct dashboard *dashboard, wchar_t character)
-{
-	bool text = character >= ' ' && character != KEY_DELETE;
-
-	if (dashboard->prompt.kind == PROMPT_NONE || dashboard->prompt.kind == PROMPT_REPLACE)
-		context_note(&dashboard->context,
-			     "the paste was ignored: / and : ask for text that can be pasted");
-	else if (text)
-		dashboard_prompt_key(dashboard, false, character);
-}
-
-static void keys_press(struct dashboard *dashboard, bool is_code, wchar_t key)
-{
-	context_silence(&dashboard->context);
-	/* Update between keys that arrive together, so that each acts on current rows. */
-	if (dashboard->keys_since_update > 0 && dashboard->prompt.kind == PROMPT_NONE)
-		dashboard_update(dashboard);
-	dashboard->keys_since_update++;
-	if (dashboard->prompt.kind != PROMPT_NONE)
-		dashboard_prompt_key(dashboard, is_code, key);
-	/* Skip characters beyond ASCII, which overlap with the key codes of curses. */
-	else if ((is_code || key < 0x80) && !keys_act(dashboard, keymap_action((int)key)))
-		keys_refuse(dashboard, is_code, key);
-}
-
-/* Reads the next event. Returns false if no more input is there. */
-static bool keys_read(struct dashboard *dashboard, enum key_event *event)
-{
-	const uint64_t escape_delay_ns = SCREEN_ESCAPE_DELAY_MS * (NS_PER_SECOND / 1000);
-	uint64_t start_ns = clock_monotonic_ns();
-	wint_t key;
-	int result = get_wch(&key);
-	uint64_t now_ns = clock_monotonic_ns();
-	/* Curses waits for the bytes that follow an Escape. After that time, nothing belongs to
-	 * the Escape, even if another key has arrived by now. */
-	bool waited = result == OK && key == KEY_ESCAPE && now_ns - start_ns >= escape_delay_ns;
-
-	*event = KEY_EVENT_NONE;
-	if (result != ERR)
-		*event = key_input_feed(&dashboard->input, result == KEY_CODE_YES, (wchar_t)key,
-					now_ns);
-	if (*event == KEY_EVENT_NONE && (result == ERR || waited))
-		*event = key_input_pause(&dashboard->input);
-	return result != ERR || *event != KEY_EVENT_NONE;
-}
-
-void dashboard_keys(struct dashboard *dashboard)
-{
-	const struct key_input *input = &dashboard->input;
-	enum key_event event;
-
-	dashboard->keys_since_update = dashboard->frame_dropped;
-	/* Further keys are for the editor once it runs. */
-	while (!dashboard->quitting && !dashboard->editor.running && keys_read(dashboard, &event)) {
-		bool mouse = input->is_code && input->key == KEY_MOUSE;
-
-		if (event == KEY_EVENT_PASTED)
-			keys_paste(dashboard, input->key);
-		else if (event == KEY_EVENT_ANSWER)
-			appearance_handle_answer(&dashboard->appearance, &dashboard->context,
-						 input->text);
-		else if (event == KEY_EVENT_KEY && mouse)
-			keys_mouse(dashboard);
-		else if (event == KEY_EVENT_KEY && !(input->is_code && input->key == KEY_RESIZE))
-			keys_press(dashboard, input->is_code, input->key);
-	}
 }

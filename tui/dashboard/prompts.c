@@ -363,7 +363,7 @@ static void prompts_theme_command(struct dashboard *dashboard, const char *name)
 	if (*name)
 		appearance_set_theme(&dashboard->appearance, &dashboard->context, name);
 	else
-		appearance_pick(&dashboard->appearance, &dashboard->context);
+		appearance_pick(&dashboard->appearance, &dashboard->context, &dashboard->popup);
 }
 
 static void prompts_group_command(struct dashboard *dashboard, const char *name)

@@ -96,8 +96,11 @@ enum key_place {
 	    .help = "one namespace, the next one, all") \
 	KEY(ONLY, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'o'}, .name = "o", \
 	    .help = "only the selected pod (container, program), and back") \
-	KEY(SORT_NEXT, CHOOSING, keys_in_view, .keys = {'s', KEY_F(6), '>'}, .name = "s F6 >", \
-	    .hint = "sort", KEY_RANKS(9, 8, 0, 0, 0, 0), .help = "sort by the next column") \
+	KEY(SORT, CHOOSING, keys_sort, .keys = {'s', KEY_F(6)}, .name = "s F6", \
+	    .hint = "sort", KEY_RANKS(9, 8, 0, 0, 0, 0), \
+	    .help = "the list of columns to sort by (or of the summary's orders)") \
+	KEY(SORT_NEXT, CHOOSING, keys_in_view, .keys = {'>'}, .name = ">", \
+	    .help = "sort by the next column") \
 	KEY(SORT_PREVIOUS, CHOOSING, keys_in_view, .keys = {'S', '<'}, .name = "S <", \
 	    .help = "sort by the column before") \
 	KEY(INVERT, CHOOSING, keys_in_view, .keys = {'I'}, .name = "I", \

@@ -59,6 +59,17 @@ const struct subject *summary_subject(const struct summary *summary,
 
 /* --- order --- */
 
+const char *summary_order_name(enum tree_order order)
+{
+	return order_names[order];
+}
+
+void summary_order_by(struct summary *summary, enum tree_order order)
+{
+	summary->tree.order = order;
+	summary->stale = true;
+}
+
 /* Returns the index of a row of the last arrangement, or of the row above it; SIZE_MAX: gone. */
 static size_t summary_find_again(const struct tree *tree, const struct tree_row *row)
 {

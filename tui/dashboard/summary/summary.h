@@ -48,6 +48,10 @@ void summary_clear(struct summary *summary);
 /* Divides the summary into groups of another kind, and shows a message. */
 void summary_group_by(struct summary *summary, struct context *context, enum group_by by);
 
+/* Orders the rows by something else. summary_order_name returns the words for an order. */
+void summary_order_by(struct summary *summary, enum tree_order order);
+const char *summary_order_name(enum tree_order order);
+
 /* Unfolds the workload of a subject, and selects the row of the edge, if it is not NULL. Does
  * nothing if the last request was the same. */
 void summary_show(struct summary *summary, const struct subject *subject, const struct edge *edge);

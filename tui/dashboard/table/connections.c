@@ -321,9 +321,9 @@ static void connections_move_to_end(struct connections *table, bool last)
 			       last);
 }
 
-static void connections_sort_by_next(struct connections *table, int direction)
+void connections_sort(struct connections *table, const struct column *column)
 {
-	table->query.sort = table_layout_neighbour(table->query.sort, direction, &table->facts);
+	table->query.sort = column;
 	connections_restart(table);
 }
 
@@ -372,10 +372,12 @@ static bool connections_act(void *view, struct context *context, enum action act
 		table->query.inverted = !table->query.inverted;
 		break;
 	case ACTION_SORT_NEXT:
-		connections_sort_by_next(table, 1);
+		connections_sort(table,
+				 table_layout_neighbour(table->query.sort, 1, &table->facts));
 		return true;
 	case ACTION_SORT_PREVIOUS:
-		connections_sort_by_next(table, -1);
+		connections_sort(table,
+				 table_layout_neighbour(table->query.sort, -1, &table->facts));
 		return true;
 	case ACTION_ONLY:
 		table->query.subject = table->query.subject ? NULL : context->subject;
@@ -400,8 +402,7 @@ static void connections_click_heading(struct connections *table, int column)
 		if (column < slot->start || column > slot->start + slot->width)
 			continue;
 		table->query.inverted ^= table->query.sort == slot->column;
-		table->query.sort = slot->column;
-		connections_restart(table);
+		connections_sort(table, slot->column);
 		return;
 	}
 }

@@ -54,6 +54,9 @@ const struct conn *connections_selected(const struct connections *table);
 void connections_apply_query(struct connections *table);
 void connections_restart(struct connections *table);
 
+/* Sorts by a column, and shows the first row. NULL: in order of arrival. */
+void connections_sort(struct connections *table, const struct column *column);
+
 /* Selects a connection, and shows it in the first row. */
 void connections_show(struct connections *table, uint64_t sequence);
 

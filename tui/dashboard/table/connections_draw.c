@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "core/base/text.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/table/place.h"
@@ -116,17 +117,38 @@ void connections_title(const void *view, const struct context *context, struct c
 	connections_draw_place(table, line);
 }
 
+/* Draws the arrow of the sorted column beside its heading, on the side that has room: the blank
+ * between two columns is free in this row. */
+static void connections_draw_arrow(const struct connections *table, const struct canvas *canvas,
+				   const struct table_slot *slot, int columns)
+{
+	bool down = column_sorts_down(slot->column) != table->query.inverted;
+	int column = slot->column->right ? slot->start + slot->width - columns - 1
+					 : slot->start + columns;
+
+	if (column > canvas->area.columns - 1)
+		column = canvas->area.columns - 1;
+	canvas_text(canvas, 0, column < 0 ? 0 : column, 1, ROLE_COLUMN_SORT,
+		    down ? canvas->glyphs->falling : canvas->glyphs->rising);
+}
+
 static void connections_draw_headings(const struct connections *table, const struct canvas *canvas)
 {
 	for (size_t i = 0; i < table->layout.count; i++) {
 		const struct table_slot *slot = &table->layout.slots[i];
 		bool sorted = slot->column == table->query.sort;
 		const char *heading = table_layout_heading(slot->column, &table->facts);
+		int columns;
 
+		heading = *heading ? heading : canvas->glyphs->egress;
+		columns = (int)text_width(heading);
 		canvas_text(canvas, 0, slot->start, slot->width,
 			    (sorted ? ROLE_COLUMN_SORT : ROLE_COLUMN) |
 				    (slot->column->right ? CANVAS_RIGHT : 0),
-			    *heading ? heading : canvas->glyphs->egress);
+			    heading);
+		if (sorted)
+			connections_draw_arrow(table, canvas, slot,
+					       columns < slot->width ? columns : slot->width);
 	}
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/table/table_layout.h"
 
+#include <string.h>
+
 /* Columns of importance 1 (the most important) to this number are chosen even if they only fit with
  * their least width. Other columns are chosen only if all chosen columns fit with their usual
  * width. */
@@ -184,6 +186,15 @@ const char *table_layout_heading(const struct column *column, const struct table
 	if (!facts->pods && column->table.without_pods)
 		return column->table.without_pods;
 	return column->table.heading ? column->table.heading : column->name;
+}
+
+size_t table_layout_useful(const struct table_facts *facts, const struct column *list[COLUMN_MAX])
+{
+	struct choice choice;
+
+	table_layout_list(facts, &choice);
+	memcpy(list, choice.columns, sizeof(choice.columns));
+	return choice.count;
 }
 
 const struct column *table_layout_neighbour(const struct column *column, int direction,

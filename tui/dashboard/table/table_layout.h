@@ -48,6 +48,9 @@ void table_layout_choose(const struct table_facts *facts, int width, bool wide, 
 /* Returns the heading: "POD", "PEER", "" for the direction. */
 const char *table_layout_heading(const struct column *column, const struct table_facts *facts);
 
+/* Lists the useful columns from left to right. Returns their number. */
+size_t table_layout_useful(const struct table_facts *facts, const struct column *list[COLUMN_MAX]);
+
 /* Returns the next sort column: the useful column after `column` (direction 1) or before it (-1).
  * NULL, for `column` or as the result, means no sort. It comes after the last column and before the
  * first column. */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/input.h"
+
+#include <curses.h>
+#include <stdio.h>
+
+#include "core/base/clock.h"
+#include "tui/dashboard/draw.h"
+#include "tui/dashboard/keys.h"
+#include "tui/dashboard/mouse.h"
+#include "tui/dashboard/prompts.h"
+#include "tui/dashboard/screen/screen.h"
+
+/* Shows a message that a key does nothing, so that the user knows that it was read. */
+static void input_refuse(struct dashboard *dashboard, bool is_code, wchar_t key)
+{
+	char name[16] = "this key";
+
+	if (!is_code && key > ' ' && key < KEY_DELETE)
+		snprintf(name, sizeof(name), "%c", (char)key);
+	else if (!is_code && key < ' ')
+		snprintf(name, sizeof(name), "Ctrl-%c", (char)(key + '@'));
+	else if (is_code && key > KEY_F0 && key <= KEY_F(63))
+		snprintf(name, sizeof(name), "F%d", (int)(key - KEY_F0));
+	context_note(&dashboard->context, "%s does nothing here: ? help", name);
+}
+
+/* Handles a character of a paste. Pasted text never acts as keys: it is text for a prompt. */
+static void input_paste(struct dashboard *dashboard, wchar_t character)
+{
+	bool text = character >= ' ' && character != KEY_DELETE;
+
+	if (dashboard->prompt.kind == PROMPT_NONE || dashboard->prompt.kind == PROMPT_REPLACE)
+		context_note(&dashboard->context,
+			     "the paste was ignored: / and : ask for text that can be pasted");
+	else if (text)
+		dashboard_prompt_key(dashboard, false, character);
+}
+
+static void input_press(struct dashboard *dashboard, bool is_code, wchar_t key)
+{
+	context_silence(&dashboard->context);
+	/* Update between keys that arrive together, so that each acts on current rows. */
+	if (dashboard->keys_since_update > 0 && dashboard->prompt.kind == PROMPT_NONE)
+		dashboard_update(dashboard);
+	dashboard->keys_since_update++;
+	if (dashboard->prompt.kind != PROMPT_NONE)
+		dashboard_prompt_key(dashboard, is_code, key);
+	/* Skip characters beyond ASCII, which overlap with the key codes of curses. */
+	else if (!is_code && key >= 0x80)
+		return;
+	else if (popup_is_open(&dashboard->popup))
+		popup_key(&dashboard->popup, &dashboard->context, is_code, key,
+			  keymap_action((int)key));
+	else if (!dashboard_act(dashboard, keymap_action((int)key)))
+		input_refuse(dashboard, is_code, key);
+}
+
+/* Reads the next event. Returns false if no more input is there. */
+static bool input_read(struct dashboard *dashboard, enum key_event *event)
+{
+	const uint64_t escape_delay_ns = SCREEN_ESCAPE_DELAY_MS * (NS_PER_SECOND / 1000);
+	uint64_t start_ns = clock_monotonic_ns();
+	wint_t key;
+	int result = get_wch(&key);
+	uint64_t now_ns = clock_monotonic_ns();
+	/* Curses waits for the bytes that follow an Escape. After that time, nothing belongs to
+	 * the Escape, even if another key has arrived by now. */
+	bool waited = result == OK && key == KEY_ESCAPE && now_ns - start_ns >= escape_delay_ns;
+
+	*event = KEY_EVENT_NONE;
+	if (result != ERR)
+		*event = key_input_feed(&dashboard->input, result == KEY_CODE_YES, (wchar_t)key,
+					now_ns);
+	if (*event == KEY_EVENT_NONE && (result == ERR || waited))
+		*event = key_input_pause(&dashboard->input);
+	return result != ERR || *event != KEY_EVENT_NONE;
+}
+
+void dashboard_input(struct dashboard *dashboard)
+{
+	const struct key_input *input = &dashboard->input;
+	enum key_event event;
+
+	dashboard->keys_since_update = dashboard->frame_dropped;
+	/* Further keys are for the editor once it runs. */
+	while (!dashboard->quitting && !dashboard->editor.running &&
+	       input_read(dashboard, &event)) {
+		bool mouse = input->is_code && input->key == KEY_MOUSE;
+
+		if (event == KEY_EVENT_PASTED)
+			input_paste(dashboard, input->key);
+		else if (event == KEY_EVENT_ANSWER)
+			appearance_handle_answer(&dashboard->appearance, &dashboard->context,
+						 input->text);
+		else if (event == KEY_EVENT_KEY && mouse)
+			dashboard_mouse(dashboard);
+		else if (event == KEY_EVENT_KEY && !(input->is_code && input->key == KEY_RESIZE))
+			input_press(dashboard, input->is_code, input->key);
+	}
+}
