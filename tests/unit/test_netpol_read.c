@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -735,6 +736,27 @@ static void test_deep_nesting(void **state)
 	}
 }
 
+/* Each of many documents has an error. The time must not grow with the square of their number. */
+static void test_many_errors(void **state)
+{
+	static const char document[] = API "metadata: {name: A}\n---\n";
+	const size_t length = sizeof(document) - 1;
+	const size_t count = 20000;
+	char *text = malloc(count * length);
+	struct netpol_set set = {0};
+	struct yaml_error error = {0};
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < count; i++)
+		memcpy(text + i * length, document, length);
+	clock_t start = clock();
+	assert_int_equal(netpol_read(&set, "a", text, count * length, "x", &error), -EBADMSG);
+	assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
+	netpol_set_clear(&set);
+	free(text);
+}
+
 /* Many policies, texts that are cut anywhere, and texts with many aliases. */
 static void test_limits(void **state)
 {
@@ -881,6 +903,7 @@ int main(void)
 		cmocka_unit_test(test_documents),
 		cmocka_unit_test(test_default_namespace),
 		cmocka_unit_test(test_deep_nesting),
+		cmocka_unit_test(test_many_errors),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_block_contains),
 	};

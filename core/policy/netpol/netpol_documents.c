@@ -229,9 +229,11 @@ int netpol_read_all(struct netpol_set *set, const struct netpol_source *source,
 			break;
 		if (result == 0)
 			continue;
+		/* In a template, most documents have an error, so report only the first one. For
+		 * later errors, do not search the text again. */
+		bool first = !refused;
 		refused = true;
-		/* In a template, most documents have an error, so report only the first one. */
-		if (result != -EBADMSG || netpol_has_templates(source)) {
+		if (result != -EBADMSG || (first && netpol_has_templates(source))) {
 			yaml_reader_free(yaml);
 			return result == -EBADMSG ? netpol_report_templates(&error, report, data)
 						  : result;
