@@ -29,7 +29,7 @@
 /* True if the programs send DNS messages. User space sets it before it loads the programs. */
 const volatile bool dns_wanted;
 
-/* User space replaces this map by the map `ring` of bpf/event.h before it loads the programs. One
+/* User space replaces this map with the map `ring` of bpf/event.h before it loads the programs. One
  * ring keeps the order of events, so a DNS answer comes before the connection to an address that it
  * names. */
 struct {

@@ -15,8 +15,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /*
  * The functions of the steps update the socket_info, and return the kind of the event to send, or
- * 0. All steps share one call of event_send, because a program whose instructions are not in the
- * processor's cache takes most of its time to load them.
+ * 0. All steps share one call of event_send. This keeps the program small: if the processor
+ * does not have the instructions in its cache, loading them takes most of the run time.
  */
 
 /* connect() was called. Runs in the caller's context. */

@@ -222,7 +222,7 @@ static __always_inline void socket_owner_set_by_helpers(struct socket_owner *own
 }
 
 /*
- * Sets the owner to the current task. Like socket_owner_set, but with helpers where they exist: for
+ * Sets the owner to the current task. Unlike socket_owner_set, uses helpers where they exist: for
  * each pointer that a program loads through a trusted pointer, the verifier of Linux 6.4 to 6.18
  * searches all types of the kernel up to four times, which takes milliseconds.
  */

@@ -46,8 +46,8 @@ size_t text_width(const char *text);
 size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsis, char *out,
 			   size_t size);
 
-/* Replaces *out by a copy of `text` and frees the old text. If `text` is NULL or "", *out stays as
- * it is. Returns 0, or -ENOMEM with *out unchanged. */
+/* Replaces *out with a copy of `text` and frees the old text. If `text` is NULL or "", *out stays
+ * as it is. Returns 0, or -ENOMEM with *out unchanged. */
 int text_copy(const char *text, char **out);
 
 /* Compares two texts like strcmp. NULL is below all texts and equals NULL. */

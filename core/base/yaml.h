@@ -8,7 +8,7 @@
  * that grow by more than YAML_ALIASED_MAX nodes when aliases are expanded. Recursion over a tree is
  * therefore safe, and reading takes time linear in the length of the text.
  *
- * The reader follows kubectl: it replaces merge keys (`<<`) by the pairs that they merge, accepts
+ * The reader follows kubectl: it replaces merge keys (`<<`) with the pairs that they merge, accepts
  * several JSON objects in a row without `---`, reads a scalar by its tag (such as !!int), and
  * refuses %YAML and %TAG.
  *

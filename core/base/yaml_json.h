@@ -11,8 +11,8 @@
  * that all characters outside of strings may occur there in JSON. Takes linear time. */
 size_t yaml_json_length(const char *text, size_t length);
 
-/* Copies JSON to `out` (`length` bytes) and replaces escaped surrogates by UTF-8. As in Go, a pair
- * becomes one character, and half a pair becomes U+FFFD. Returns the bytes written, at most
+/* Copies JSON to `out` (`length` bytes) and replaces escaped surrogates with UTF-8. As in Go, a
+ * pair becomes one character, and half a pair becomes U+FFFD. Returns the bytes written, at most
  * `length`. */
 size_t yaml_json_join_surrogates(const char *text, size_t length, char *out);
 

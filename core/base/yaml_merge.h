@@ -7,7 +7,7 @@
 #include "core/base/yaml_node.h"
 
 /*
- * Replaces merge keys by the pairs of the mappings that they name. The precedence is that of
+ * Replaces merge keys with the pairs of the mappings that they name. The precedence is that of
  * kubectl. Of two equal keys, the later one has precedence if at least one of the two comes from a
  * merge key. In a list of mappings, the first mapping has precedence. If the mapping itself has a
  * key twice, both pairs stay, so that yaml_decode_mapping refuses the key.

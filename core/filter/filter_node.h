@@ -27,8 +27,8 @@ void filter_node_clear(struct filter_node *node);
 /* Adds a child, which moves into the node. Returns 0, or -ENOMEM with the child freed. */
 int filter_node_add(struct filter_node *node, struct filter_node *child);
 
-/* Replaces a node that has exactly one child by that child. The child then passes the same inputs as
- * the node did. */
+/* If a node has exactly one child, replaces the node with the child. The child then passes the same
+ * inputs as the node did. */
 void filter_node_unwrap(struct filter_node *node);
 
 bool filter_node_match(const struct filter_node *node, const struct filter_input *input);

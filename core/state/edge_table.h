@@ -78,7 +78,7 @@ void edge_table_set_name(struct edge_table *table, struct edge *edge, const stru
 /* Makes the name of an edge's peer unknown. */
 void edge_table_forget_name(struct edge_table *table, struct edge *edge);
 
-/* Replaces *text by a copy of value if they differ. Changes nothing if value is NULL or "", or if
+/* Replaces *text with a copy of value if they differ. Changes nothing if value is NULL or "", or if
  * out of memory. */
 void edge_set_text(char **text, const char *value);
 

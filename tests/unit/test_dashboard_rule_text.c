@@ -26,7 +26,7 @@ static void widths_go_to_the_texts_that_need_them(void **state)
 	} cases[] = {
 		{30, {5, 10, 7}, {5, 10, 7}},   /* all fit */
 		{30, {5, 40, 7}, {5, 18, 7}},   /* the long one gets the rest */
-		{30, {40, 40, 4}, {13, 13, 4}}, /* two long ones share */
+		{30, {40, 40, 4}, {13, 13, 4}}, /* two long ones share the rest */
 		{31, {40, 40, 4}, {13, 14, 4}}, {9, {40, 40, 40}, {3, 3, 3}},
 		{0, {4, 0, 4}, {0, 0, 0}},      {-5, {4, 0, 4}, {0, 0, 0}},
 	};

@@ -790,7 +790,7 @@ static void test_services(void **state)
 		 "allowed by-rule"},
 		{TO_PORT(BLOCK("2001:db8:1::11/128"), "8080"),
 		 "shop/front egress TCP 2001:db8:96::1 80", "depends by-rule"},
-		/* For a flow to a node port, the pod's own node may replace the destination by a
+		/* For a flow to a node port, the pod's own node may replace the destination with a
 		 * pod of the Service before policies judge the flow. If the node port is on another
 		 * node, policies see that node's address. */
 		{TO_PORT(APP("db"), "5432}, {port: 30080"), "shop/front egress TCP 192.0.2.1 30080",

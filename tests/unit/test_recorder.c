@@ -479,7 +479,8 @@ static void test_full_disk(void **state)
 	assert_int_equal(error, -ENOSPC);
 	assert_int_equal(recorder_close(recorder), -ENOSPC);
 
-	/* A device of the same numbers, with a name that asks for compression. */
+	/* This device has the numbers of /dev/full, and its name ends with .gz, so the recorder
+	 * compresses. */
 	snprintf(full_gzip, sizeof(full_gzip), "%s/full.gz", folder);
 	if (mknod(full_gzip, S_IFCHR | 0600, makedev(1, 7)))
 		return;

@@ -27,8 +27,8 @@ enum filter_completion_step {
 
 /*
  * Completes the word before the cursor: a key, or the value of a key. Another call replaces the
- * completed word by the next or the previous one. Returns false if no word fits. Reads at most the
- * 20,000 newest connections.
+ * completed word with the next or the previous one. Returns false if no word fits. Reads at most
+ * the 20,000 newest connections.
  */
 bool filter_completion_step(struct filter_completion *completion, struct input_line *line,
 			    const struct state *state, enum filter_completion_step step);

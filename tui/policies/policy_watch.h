@@ -18,8 +18,9 @@ struct policy_watch {
 
 /*
  * Watches the files and folders of `paths`, which are those of netpol_load_paths. Editors replace a
- * file by another one, so the folder of a file is watched, too. Returns 0 or -errno, with the watch
- * closed; -ENOTSUP: a path is standard input, a pipe or a device, which can be read only once.
+ * file with another one, so the folder of a file is watched, too. Returns 0 or -errno, with the
+ * watch closed; -ENOTSUP: a path is standard input, a pipe or a device, which can be read only
+ * once.
  */
 int policy_watch_open(struct policy_watch *watch, const char *const *paths, size_t count);
 void policy_watch_close(struct policy_watch *watch);

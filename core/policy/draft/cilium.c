@@ -147,7 +147,7 @@ static int cilium_add_entity(struct translation *translation, size_t index, cons
 	return 0;
 }
 
-/* Replaces a node's address by the entity "remote-node": all nodes except the one a pod runs on.
+/* Replaces a node's address with the entity "remote-node": all nodes except the one a pod runs on.
  * For egress, also allows the entity "host", the pod's own node, because a pod may later run on the
  * node whose address was seen. Ingress from a pod's own node needs no rule: Cilium always allows
  * it. */
@@ -191,9 +191,9 @@ static const char *cilium_read_name(const char *list, char name[CILIUM_NAME_SIZE
 	return cilium_dns_name(text, name) && !cilium_is_cluster_name(name) ? list + length : NULL;
 }
 
-/* Replaces the address of an item by the names of a list. The item gets the first name, and a copy
- * of the item is added for each other name. Keeps the address if toFQDNs cannot allow one of the
- * names. */
+/* Replaces the address of an item with the names of a list. The item gets the first name, and a
+ * copy of the item is added for each other name. Keeps the address if toFQDNs cannot allow one of
+ * the names. */
 static int cilium_set_names(struct translation *translation, size_t index, const char *list)
 {
 	struct peer_items *items = &translation->evidence->items;
@@ -217,8 +217,8 @@ static int cilium_set_names(struct translation *translation, size_t index, const
 	return 0;
 }
 
-/* Replaces an egress address by the DNS names that resolved to it. Keeps the addresses of endpoints
- * behind a Service. Keeps the addresses of resolvers, because name look-ups need them. */
+/* Replaces an egress address with the DNS names that resolved to it. Keeps the addresses of
+ * endpoints behind a Service. Keeps the addresses of resolvers, because name look-ups need them. */
 static int cilium_translate_external(struct translation *translation, size_t index)
 {
 	const struct peer_item *item = &translation->evidence->items.items[index];

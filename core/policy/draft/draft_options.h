@@ -61,9 +61,9 @@ struct draft_options {
 	uint8_t widen_ipv4;
 	uint8_t widen_ipv6;
 	/*
-	 * If at least this many public addresses have the same port, group_public replaces them by
-	 * all public addresses. Without group_public, a line of the draft suggests setting it. 0:
-	 * no limit.
+	 * If at least this many public addresses have the same port, group_public replaces them
+	 * with all public addresses. Without group_public, a line of the draft suggests setting it.
+	 * 0: no limit.
 	 */
 	uint32_t max_peers;
 	bool group_public;

@@ -29,7 +29,7 @@ void lines_printf(struct lines *lines, const char *format, ...)
 /* Appends "... and N more like these", where N is `rest`, unless `rest` is 0. */
 void lines_add_rest(struct lines *lines, size_t rest);
 
-/* Sorts the lines and drops repeated ones. Replaces the lines after the first `most` by one line
+/* Sorts the lines and drops repeated ones. Replaces the lines after the first `most` with one line
  * with their number. */
 void lines_settle(struct lines *lines, size_t most);
 

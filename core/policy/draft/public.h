@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handles ports that have very many public addresses as peers. With draft_options.group_public,
- * replaces these by all public addresses. Without it, adds a line that suggests the option. Private
- * addresses, special addresses and addresses of the cluster do not change. */
+ * replaces these with all public addresses. Without it, adds a line that suggests the option.
+ * Private addresses, special addresses and addresses of the cluster do not change. */
 #ifndef POLECAT_CORE_POLICY_DRAFT_PUBLIC_H
 #define POLECAT_CORE_POLICY_DRAFT_PUBLIC_H
 

@@ -276,7 +276,7 @@ static size_t rules_count_run(const struct netpol_port *ports, size_t count, boo
 	return run;
 }
 
-/* Replaces ports by ranges, in place. RULES_RANGE_MIN or more consecutive ports become one range.
+/* Replaces ports with ranges, in place. RULES_RANGE_MIN or more consecutive ports become one range.
  * If a protocol has more than options->max_ports ports, all of them become one range from the
  * lowest to the highest, or all ports if this range has half of them or more. Keeps ports that have
  * names. Returns the new count. */

@@ -94,7 +94,7 @@ int evaluator_judge(struct evaluator *evaluator, const struct evaluate_flow *flo
 
 /*
  * Judges a flow whose peer address has been rewritten already. Unlike evaluator_judge, does not
- * replace a Service's address by its backends.
+ * replace a Service's address with its backends.
  */
 int evaluator_judge_rewritten(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			      struct evaluate_result *result);

@@ -141,7 +141,7 @@ static int netpol_metadata_finish(const struct yaml_decoding *decoding,
 
 	(void)decoding;
 	(void)node;
-	/* kubectl replaces an empty namespace by the default one, as if it were absent. */
+	/* kubectl replaces an empty namespace with the default one, as if it were absent. */
 	if (metadata->namespace_name && !metadata->namespace_name[0])
 		metadata->namespace_name = NULL;
 	return 0;

@@ -403,7 +403,7 @@ static const char *netpol_get_only_namespace(const struct netpol_selector *selec
 		       : NULL;
 }
 
-/* Completes the peers of a rule that select pods. Replaces an absent podSelector by one that
+/* Completes the peers of a rule that select pods. Replaces an absent podSelector with one that
  * selects all pods. A peer without a namespace selector gets the policy's namespace. A namespace
  * selector that selects one namespace by its name is replaced by that name. */
 static void netpol_settle_peers(const struct netpol *policy, struct netpol_rule *rule)

@@ -31,7 +31,7 @@ char *json_text_put_u64(char *at, uint64_t value);
 char *json_text_put_hex(char *at, uint64_t value, size_t count);
 
 /* Puts a string in quotes, safe for a terminal: escapes control characters (C0, DEL, C1), U+2028
- * and U+2029, and replaces each byte that is not UTF-8 by U+FFFD. */
+ * and U+2029, and replaces each byte that is not UTF-8 with U+FFFD. */
 char *json_text_put_string(char *at, const char *text, size_t length);
 
 #endif

@@ -64,7 +64,7 @@ static int kube_client_refresh_exec(struct kube_client *client, struct source *s
 	return changed ? 1 : 0;
 }
 
-/* Replaces the HTTP client by one with the current credentials. */
+/* Replaces the HTTP client with one that has the current credentials. */
 static int kube_client_connect(struct kube_client *client)
 {
 	const struct kube_config *config = client->config;

@@ -131,7 +131,7 @@ int kube_token_read(const char *path, char **out)
 
 /* --- kubeconfig --- */
 
-/* Replaces a PEM text in base64 by the decoded text. */
+/* Replaces a PEM text in base64 with the decoded text. */
 static int kube_config_decode(struct kube_node node, const char *key, char **text)
 {
 	char *decoded = NULL;

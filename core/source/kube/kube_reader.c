@@ -189,7 +189,7 @@ static size_t kube_reader_plain_length(const struct kube_reader *reader, const c
 	return i;
 }
 
-/* Appends one character of an item. Replaces the value of UNWANTED_KEY by 0. */
+/* Appends one character of an item. Replaces the value of UNWANTED_KEY with 0. */
 static int kube_reader_append_item(struct kube_reader *reader, const char *at)
 {
 	bool ends = !reader->in_string && (*at == ',' || *at == '}') &&

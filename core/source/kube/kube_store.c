@@ -114,7 +114,7 @@ static const struct kube_known_list *kube_store_owners(const struct kube_store *
 	return text_compare(kind, "Job") == 0 ? &store->lists[KUBE_JOBS] : NULL;
 }
 
-/* If the pod's owner is a ReplicaSet or Job with an owner of its own, replaces the pod's owner by
+/* If the pod's owner is a ReplicaSet or Job with an owner of its own, replaces the pod's owner with
  * the owner of the ReplicaSet or Job, and stores the new owner in `known`. Returns 1 if the pod has
  * its final owner, 0 if the owner is not known yet, or -ENOMEM. */
 static int kube_store_resolve_owner(const struct kube_store *store, struct pod_record *pod,

@@ -24,8 +24,7 @@ void input_history_add(struct input_history *history, const char *text);
 /* Begins with the user's own text. Call it when the prompt opens, and when the text changes. */
 void input_history_reset(struct input_history *history);
 
-/* Replace the line's text by the one before or after it. Return false if no text is
- * there. */
+/* Replace the line's text with the one before or after it. Return false if no text is there. */
 bool input_history_older(struct input_history *history, struct input_line *line);
 bool input_history_newer(struct input_history *history, struct input_line *line);
 

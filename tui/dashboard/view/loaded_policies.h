@@ -87,7 +87,7 @@ unsigned int loaded_policies_progress(const struct loaded_policies *loaded,
 				      const struct state *state);
 
 /* Returns true if watched files have changed, and their last change was a moment ago. The caller
- * then replaces the policies by those of the same paths. */
+ * then replaces the policies with those of the same paths. */
 bool loaded_policies_changed(struct loaded_policies *loaded, uint64_t monotonic_ns);
 
 #endif
