@@ -112,6 +112,15 @@ static inline bool conn_is_subflow(const struct conn *conn)
 	return conn->flow.has & FLOW_HAS_SUBFLOW_OF;
 }
 
+/* Returns the steady time at which the connection began. One that was open at the start of polecat
+ * began before its first flow. */
+static inline uint64_t conn_began_ns(const struct conn *conn)
+{
+	bool began_earlier = conn->established_ns > 0 && conn->established_ns < conn->first_ns;
+
+	return began_earlier ? conn->established_ns : conn->first_ns;
+}
+
 /* Returns whether the latest flow is the first one of the connection. */
 static inline bool conn_is_new(const struct conn *conn)
 {

@@ -156,7 +156,7 @@ static void diagnosis_add_far_end(const struct state *state, const struct edge *
 	diagnosis_add(out, &fact);
 }
 
-void diagnosis_collect(const struct state *state, const struct edge *edge, const struct flow *flow,
+void diagnosis_collect(const struct state *state, const struct edge *edge, const struct conn *conn,
 		       struct diagnosis *out)
 {
 	const struct diagnosis_fact own = diagnosis_fact_of(DIAGNOSIS_OWN, edge);
@@ -166,5 +166,6 @@ void diagnosis_collect(const struct state *state, const struct edge *edge, const
 	if (edge->direction != FLOW_EGRESS)
 		return;
 	diagnosis_compare(state, edge, &own, out);
-	diagnosis_add_far_end(state, edge, flow, out);
+	diagnosis_add_far_end(state, edge, conn ? &conn->flow : NULL, out);
+	out->is_answered = conn && conn->dns && state_dns_answer(state, conn, &out->answer);
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/state/identity/dns_names.h"
 #include "core/state/state.h"
 
 /* In the order in which a page shows them. */
@@ -50,16 +51,18 @@ struct diagnosis {
 	 * of all other subjects fail or hang, too. */
 	bool only_this_subject;
 	bool everyone;
+	bool is_answered; /* `answer` is known */
+	struct dns_answer answer;
 };
 
 /*
  * Collects the facts about an edge, which is not an overflow edge. Of the other subjects, those
  * with the most connections are listed. The peer's pod is looked for only if the subject opened the
  * connections, and only among the subjects of the state: a count of 0 then means that the pod's
- * connections are watched, and that it accepted none. flow: a flow of the edge, which may name the
- * backend behind a Service; NULL: none.
+ * connections are watched, and that it accepted none. conn: a connection of the edge, which may
+ * have a backend behind a Service and a DNS name; NULL: none.
  */
-void diagnosis_collect(const struct state *state, const struct edge *edge, const struct flow *flow,
+void diagnosis_collect(const struct state *state, const struct edge *edge, const struct conn *conn,
 		       struct diagnosis *out);
 
 #endif

@@ -524,28 +524,46 @@ static void placement_bind_own_names(struct conn *conn, const struct flow *flow)
 		conn->dns = edge_names_bind(conn->edge, flow->names->dns);
 }
 
-/* Binds an egress connection to the names that its process had looked up before the connection
- * began. */
-static void placement_bind_asked_names(const struct placement *placement, struct conn *conn,
-				       const struct subject *process)
+static struct dns_asker placement_dns_asker(const struct placement *placement,
+					    const struct conn *conn, const struct subject *process)
 {
 	const struct flow *flow = &conn->flow;
-	const struct dns_asker asker = {
+
+	return (struct dns_asker){
 		.node = node_names_text(&placement->nodes, conn->node),
 		.namespace_name = process->namespace_name,
 		.pod = process->kind == SUBJECT_POD ? process->pod : NULL,
 		.cgroup_id = flow->has & FLOW_HAS_CGROUP ? flow->cgroup_id : 0,
 		.netns = flow->has & FLOW_HAS_NETNS ? flow->netns : 0,
 	};
-	/* A connection that was open at the start began before its first flow. */
-	bool began_earlier = conn->established_ns > 0 && conn->established_ns < conn->first_ns;
-	uint64_t began_ns = began_earlier ? conn->established_ns : conn->first_ns;
+}
+
+/* Binds an egress connection to the names that its process had looked up before the connection
+ * began. */
+static void placement_bind_asked_names(const struct placement *placement, struct conn *conn,
+				       const struct subject *process)
+{
+	const struct edge *edge = conn->edge;
 	char text[DNS_NAMES_TEXT_SIZE];
 
-	if (!conn->dns && conn->edge->direction == FLOW_EGRESS && !conn->edge->is_overflow &&
-	    dns_names_get(&placement->dns_names, &asker, conn->edge->family, &conn->edge->peer,
-			  began_ns, text))
+	if (conn->dns || edge->direction != FLOW_EGRESS || edge->is_overflow)
+		return;
+	const struct dns_asker asker = placement_dns_asker(placement, conn, process);
+	if (dns_names_get(&placement->dns_names, &asker, edge->family, &edge->peer,
+			  conn_began_ns(conn), text))
 		conn->dns = edge_names_bind(conn->edge, text);
+}
+
+bool placement_dns_answer(const struct placement *placement, const struct conn *conn,
+			  struct dns_answer *out)
+{
+	const struct edge *edge = conn->edge;
+
+	if (edge->direction != FLOW_EGRESS || edge->is_overflow)
+		return false;
+	const struct dns_asker asker = placement_dns_asker(placement, conn, conn->subject);
+	return dns_names_answer(&placement->dns_names, &asker, edge->family, &edge->peer,
+				conn_began_ns(conn), out);
 }
 
 void placement_fold(struct placement *placement, struct conn *conn, const struct flow *flow,

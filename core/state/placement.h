@@ -72,6 +72,11 @@ void placement_set_group(struct placement *placement, struct subject *subject, u
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after);
 
+/* Finds the last DNS answer before a connection began that gave the name of its peer, and whether a
+ * later one does not. Returns false if no answer is known. */
+bool placement_dns_answer(const struct placement *placement, const struct conn *conn,
+			  struct dns_answer *out);
+
 /* Returns the subject that asked: the pod, the container or the program. Never NULL. */
 struct subject *placement_asker(struct placement *placement, const struct dns_record *dns);
 

@@ -409,6 +409,11 @@ static void state_apply_dns(struct state *state, const struct dns_record *dns)
 	state_apply_identity(state, &record);
 }
 
+bool state_dns_answer(const struct state *state, const struct conn *conn, struct dns_answer *out)
+{
+	return placement_dns_answer(&state->placement, conn, out);
+}
+
 void state_learn_names(struct state *state, const struct dns_record *dns)
 {
 	struct dns_record steady = *dns;

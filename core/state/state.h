@@ -39,6 +39,7 @@
 #include "core/state/lookup_table.h"
 #include "core/state/subject.h"
 
+struct dns_answer;
 struct state;
 
 /* The window of time to which the caller limits the flows (--since, --until). The state keeps it
@@ -108,6 +109,10 @@ void state_advance(struct state *state, uint64_t now_ns);
 
 /* Stores the names in a DNS answer, as state_apply does, but does not count the look-up. */
 void state_learn_names(struct state *state, const struct dns_record *dns);
+
+/* Finds the last DNS answer before a connection began that gave the name of its peer, and whether a
+ * later one does not. Returns false if no answer is known. */
+bool state_dns_answer(const struct state *state, const struct conn *conn, struct dns_answer *out);
 
 /* Returns the window of the options. */
 const struct state_window *state_window(const struct state *state);

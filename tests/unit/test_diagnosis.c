@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "core/record/address.h"
 #include "core/state/diagnosis.h"
 #include "tests/support/records.h"
@@ -73,7 +74,7 @@ static void expect(const struct state *state, const struct conn *conn, const cha
 {
 	struct diagnosis facts;
 
-	diagnosis_collect(state, conn->edge, &conn->flow, &facts);
+	diagnosis_collect(state, conn->edge, conn, &facts);
 	assert_string_equal(describe(&facts), expected);
 }
 
@@ -207,26 +208,87 @@ static void test_far_end(void **unused)
 static void test_backend(void **unused)
 {
 	struct state *state = NULL;
-	struct flow flow;
 	uint8_t family;
 
 	(void)unused;
 	assert_int_equal(state_new(NULL, &state), 0);
 	state_fixture_apply(state, test_pod("shop", "db", "u-db", PEER));
 	state_fixture_apply(state, test_service("shop", "db", "198.51.100.50"));
-	const struct conn *conn = connect_to(state, FLOW_ATTEMPT, 1, "198.51.100.50", 80);
-	flow = conn->flow;
-	const struct edge *edge = conn->edge;
+	struct conn conn = *connect_to(state, FLOW_ATTEMPT, 1, "198.51.100.50", 80);
+	const struct edge *edge = conn.edge;
 	accept_from(state, "192.0.2.7", 5432);
 	struct diagnosis facts;
-	diagnosis_collect(state, edge, &flow, &facts);
+	diagnosis_collect(state, edge, &conn, &facts);
 	assert_string_equal(describe(&facts), "own:0/1+1");
-	assert_int_equal(address_parse(PEER, &family, &flow.nat_address), 0);
-	flow.nat_port = 5432;
-	flow.has |= FLOW_HAS_BACKEND | FLOW_HAS_BACKEND_PORT;
-	diagnosis_collect(state, edge, &flow, &facts);
+	assert_int_equal(address_parse(PEER, &family, &conn.flow.nat_address), 0);
+	conn.flow.nat_port = 5432;
+	conn.flow.has |= FLOW_HAS_BACKEND | FLOW_HAS_BACKEND_PORT;
+	diagnosis_collect(state, edge, &conn, &facts);
 	assert_string_equal(describe(&facts), "own:0/1+1 accepted:1/1+0");
 	assert_int_equal(facts.facts[1].port, 5432);
+	state_free(state);
+}
+
+/* Applies an answer to a pod "shop/NAME". */
+static void answer(struct state *state, const char *pod, const char *name, const char *address,
+		   uint64_t ts_ns)
+{
+	struct dns_record dns = {0};
+	char *addresses[] = {strdup(address)};
+
+	assert_non_null(addresses[0]);
+	dns.name = strdup(name);
+	dns.node = strdup("node-a");
+	dns.namespace_name = strdup("shop");
+	dns.pod = strdup(pod);
+	dns.addresses = (struct string_list){.items = addresses, .count = 1};
+	dns.ts_ns = ts_ns;
+	dns.ttl_s = 30;
+	state_learn_names(state, &dns);
+	free(addresses[0]);
+	free(dns.name);
+	free(dns.node);
+	free(dns.namespace_name);
+	free(dns.pod);
+}
+
+/* The DNS answer that the connection stands on, and a later answer without its address. */
+static void test_dns_answer(void **unused)
+{
+	const uint64_t start_ms = 100000;
+	const uint64_t start = TEST_EPOCH_NS + start_ms * NS_PER_SECOND / 1000;
+	struct state *state = NULL;
+	struct diagnosis facts;
+	char other[ADDRESS_TEXT_SIZE];
+
+	(void)unused;
+	assert_int_equal(state_new(NULL, &state), 0);
+	last_id = start_ms;
+	answer(state, "pod-1", "db.example", PEER, start - 40 * NS_PER_SECOND);
+	answer(state, "pod-1", "db.example", PEER, start - 20 * NS_PER_SECOND);
+	answer(state, "pod-1", "api.example", "203.0.113.7", start - NS_PER_SECOND);
+	const struct conn *conn = connect_to(state, FLOW_ATTEMPT, 1, PEER, 5432);
+	diagnosis_collect(state, conn->edge, conn, &facts);
+	assert_true(facts.is_answered);
+	assert_int_equal(facts.answer.time_ns, start - 20 * NS_PER_SECOND);
+	assert_int_equal(facts.answer.ttl_s, 30);
+	assert_int_equal(facts.answer.other_ns, 0);
+
+	/* An answer to another pod, or of IPv6, is none to this question. */
+	answer(state, "pod-2", "db.example", "203.0.113.8", start);
+	answer(state, "pod-1", "db.example", "2001:db8::8", start);
+	diagnosis_collect(state, conn->edge, conn, &facts);
+	assert_int_equal(facts.answer.other_ns, 0);
+	answer(state, "pod-1", "db.example", "203.0.113.8", start + 1);
+	answer(state, "pod-1", "db.example", "203.0.113.10", start + 2);
+	diagnosis_collect(state, conn->edge, conn, &facts);
+	assert_int_equal(facts.answer.other_ns, start + 2);
+	address_format(4, &facts.answer.other, other);
+	assert_string_equal(other, "203.0.113.10");
+
+	conn = connect_to(state, FLOW_ATTEMPT, 3, PEER, 5432);
+	diagnosis_collect(state, conn->edge, conn, &facts);
+	assert_false(facts.is_answered);
 	state_free(state);
 }
 
@@ -246,10 +308,10 @@ static void test_ingress(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_others),     cmocka_unit_test(test_many_others),
-		cmocka_unit_test(test_connecting), cmocka_unit_test(test_other_ports),
-		cmocka_unit_test(test_far_end),    cmocka_unit_test(test_backend),
-		cmocka_unit_test(test_ingress),
+		cmocka_unit_test(test_dns_answer),  cmocka_unit_test(test_others),
+		cmocka_unit_test(test_many_others), cmocka_unit_test(test_connecting),
+		cmocka_unit_test(test_other_ports), cmocka_unit_test(test_far_end),
+		cmocka_unit_test(test_backend),     cmocka_unit_test(test_ingress),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -219,6 +219,10 @@ static void dns_names_renew(struct dns_names *names, uint32_t at, const struct d
 		item->since_ns = fresh->since_ns;
 	if (fresh->until_ns > item->until_ns)
 		item->until_ns = fresh->until_ns;
+	if (fresh->last_ns >= item->last_ns) {
+		item->last_ns = fresh->last_ns;
+		item->ttl_s = fresh->ttl_s;
+	}
 	item->cgroup_id = fresh->cgroup_id;
 }
 
@@ -261,6 +265,8 @@ int dns_names_apply(struct dns_names *names, const struct dns_record *dns, const
 		.until_ns = dns->ts_ns
 				    ? dns->ts_ns + dns->ttl_s * NS_PER_SECOND + DNS_NAMES_GRACE_NS
 				    : UINT64_MAX,
+		.last_ns = dns->ts_ns,
+		.ttl_s = dns->ttl_s,
 	};
 
 	if (strlen(dns->name) > NAME_LENGTH_MAX)
@@ -277,7 +283,7 @@ int dns_names_apply(struct dns_names *names, const struct dns_record *dns, const
 
 /* The entries of one look-up. */
 struct dns_names_found {
-	const char *texts[DNS_NAMES_PER_ADDRESS];
+	const struct dns_name *items[DNS_NAMES_PER_ADDRESS];
 	size_t count;
 	bool crowded;
 };
@@ -299,9 +305,9 @@ static void dns_names_collect(const struct dns_names *names, const struct dns_na
 		    (wanted->cgroup_id && wanted->cgroup_id != item->cgroup_id))
 			continue;
 		size_t to = found->count++;
-		for (; to > 0 && strcmp(found->texts[to - 1], item->name) > 0; to--)
-			found->texts[to] = found->texts[to - 1];
-		found->texts[to] = item->name;
+		for (; to > 0 && strcmp(found->items[to - 1]->name, item->name) > 0; to--)
+			found->items[to] = found->items[to - 1];
+		found->items[to] = item;
 		found->crowded |= item->crowded;
 	}
 }
@@ -311,12 +317,12 @@ static void dns_names_join(const struct dns_names_found *found, char text[DNS_NA
 	size_t length = 0;
 
 	for (size_t i = 0; i < found->count; i++) {
-		size_t size = strlen(found->texts[i]);
+		size_t size = strlen(found->items[i]->name);
 		if (i > 0) {
 			memcpy(text + length, ", ", 2);
 			length += 2;
 		}
-		memcpy(text + length, found->texts[i], size);
+		memcpy(text + length, found->items[i]->name, size);
 		length += size;
 	}
 	if (found->crowded) {
@@ -326,15 +332,16 @@ static void dns_names_join(const struct dns_names_found *found, char text[DNS_NA
 	text[length] = '\0';
 }
 
-bool dns_names_get(const struct dns_names *names, const struct dns_asker *asker, uint8_t family,
-		   const struct flow_address *address, uint64_t time_ns,
-		   char text[DNS_NAMES_TEXT_SIZE])
+/* Collects the valid names of an address for a process. */
+static struct dns_names_found dns_names_search(const struct dns_names *names,
+					       const struct dns_asker *asker, uint8_t family,
+					       const struct flow_address *address, uint64_t time_ns)
 {
 	struct dns_name wanted = {.family = family, .address = *address};
 	struct dns_names_found found = {.count = 0};
 
 	if (names->count == 0)
-		return false;
+		return found;
 	wanted.place = dns_names_place(asker);
 	dns_names_collect(names, &wanted, time_ns, &found);
 	/* If the process asked before its pod was known, the names are stored for its network
@@ -349,8 +356,53 @@ bool dns_names_get(const struct dns_names *names, const struct dns_asker *asker,
 		wanted.place = DNS_NAMES_NOWHERE;
 		dns_names_collect(names, &wanted, time_ns, &found);
 	}
+	return found;
+}
+
+bool dns_names_get(const struct dns_names *names, const struct dns_asker *asker, uint8_t family,
+		   const struct flow_address *address, uint64_t time_ns,
+		   char text[DNS_NAMES_TEXT_SIZE])
+{
+	const struct dns_names_found found =
+		dns_names_search(names, asker, family, address, time_ns);
+
 	if (found.count == 0)
 		return false;
 	dns_names_join(&found, text);
+	return true;
+}
+
+/* Finds the last answer to the question that `item` answers, if it is later than that of `item`. */
+static void dns_names_find_other(const struct dns_names *names, const struct dns_name *item,
+				 struct dns_answer *out)
+{
+	const struct dns_place *place = dns_names_find_place(names, item->place);
+
+	for (uint32_t at = place ? place->names.newest : HASH_INDEX_NONE; at != HASH_INDEX_NONE;
+	     at = names->items[at].same_place.older) {
+		const struct dns_name *other = &names->items[at];
+		if (other->family != item->family || other->last_ns <= item->last_ns ||
+		    other->last_ns <= out->other_ns || strcmp(other->name, item->name) != 0)
+			continue;
+		out->other_ns = other->last_ns;
+		out->other = other->address;
+	}
+}
+
+bool dns_names_answer(const struct dns_names *names, const struct dns_asker *asker, uint8_t family,
+		      const struct flow_address *address, uint64_t time_ns, struct dns_answer *out)
+{
+	const struct dns_names_found found =
+		dns_names_search(names, asker, family, address, time_ns);
+	const struct dns_name *last = NULL;
+
+	for (size_t i = 0; i < found.count; i++)
+		if (!last || found.items[i]->last_ns > last->last_ns)
+			last = found.items[i];
+	if (!last)
+		return false;
+	*out = (struct dns_answer){.time_ns = last->last_ns, .ttl_s = last->ttl_s};
+	if (last->last_ns)
+		dns_names_find_other(names, last, out);
 	return true;
 }

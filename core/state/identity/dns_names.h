@@ -50,8 +50,20 @@ struct dns_name {
 	uint64_t cgroup_id; /* of the last process that asked; 0: unknown */
 	uint64_t since_ns;  /* steady time of the first answer; 0: unknown */
 	uint64_t until_ns;  /* end of the last answer's TTL, plus DNS_NAMES_GRACE_NS */
+	uint64_t last_ns;   /* steady time of the last answer; 0: unknown */
+	uint32_t ttl_s;     /* of the last answer */
 	struct index_link all;
 	struct index_link same_place;
+};
+
+/* The last answer that gave a name for an address. */
+struct dns_answer {
+	uint64_t time_ns; /* steady time; 0: unknown */
+	uint32_t ttl_s;
+	/* A later answer to the same question, without the address. other_ns is 0 without such an
+	 * answer. */
+	uint64_t other_ns;
+	struct flow_address other; /* the first address of the later answer */
 };
 
 /* A pod, or the network namespace of processes outside pods, with the names that it looked up. */
@@ -88,5 +100,12 @@ int dns_names_apply(struct dns_names *names, const struct dns_record *dns, const
 bool dns_names_get(const struct dns_names *names, const struct dns_asker *asker, uint8_t family,
 		   const struct flow_address *address, uint64_t time_ns,
 		   char text[DNS_NAMES_TEXT_SIZE]);
+
+/*
+ * Finds the last of the answers that dns_names_get joins. Searches all names of the place, so call
+ * it for what a person looks at, not for each flow. Returns false if no answer is known.
+ */
+bool dns_names_answer(const struct dns_names *names, const struct dns_asker *asker, uint8_t family,
+		      const struct flow_address *address, uint64_t time_ns, struct dns_answer *out);
 
 #endif

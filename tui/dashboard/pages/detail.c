@@ -41,7 +41,7 @@ static void detail_take(struct detail *detail, const struct context *context,
 {
 	detail->conn = *conn;
 	detail->edge = *conn->edge;
-	diagnosis_collect(context->state, conn->edge, &conn->flow, &detail->facts);
+	diagnosis_collect(context->state, conn->edge, conn, &detail->facts);
 }
 
 void detail_open(struct detail *detail, const struct context *context, const struct conn *conn)

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/record/address.h"
 #include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/table/cells.h"
@@ -195,7 +197,58 @@ static void why_draw_fact(struct page *page, const char *label, const struct dia
 	why_line(page, label, why_mark_of(fact), text);
 }
 
-static void why_draw_facts(struct page *page, const struct diagnosis *facts, const char *dns)
+/* Writes ", the last answer 7s ago with a TTL of 30s". Writes nothing if the time of the answer is
+ * unknown, or later than the time that is shown. */
+static void why_write_answer(const struct dns_answer *answer, uint64_t now_ns, char text[LINE_SIZE])
+{
+	char age[TEXT_NUMBER_SIZE];
+	char ttl[TEXT_NUMBER_SIZE];
+
+	text[0] = '\0';
+	if (answer->time_ns == 0 || answer->time_ns > now_ns)
+		return;
+	text_short_duration(now_ns - answer->time_ns, age);
+	text_short_duration(answer->ttl_s * NS_PER_SECOND, ttl);
+	snprintf(text, LINE_SIZE, ", the last answer %s ago with a TTL of %s", age, ttl);
+}
+
+/* Draws how the process came by the peer's address. conn: NULL for a page without a connection. */
+static void why_draw_dns(struct page *page, const struct conn *conn, const struct diagnosis *facts,
+			 const char *dns)
+{
+	const struct dns_answer *answer = &facts->answer;
+	uint64_t now_ns = conn ? context_now(page->context, conn->node) : 0;
+	char address[ADDRESS_TEXT_SIZE];
+	char age[TEXT_NUMBER_SIZE];
+	char when[LINE_SIZE] = "";
+	char text[2 * LINE_SIZE];
+
+	if (!dns || !*dns)
+		return;
+	if (conn && facts->is_answered)
+		why_write_answer(answer, now_ns, when);
+	snprintf(text, sizeof(text), "looked up as %s%s", dns, when);
+	why_line(page, "DNS", WHY_GOOD, text);
+	if (!*when)
+		return;
+	uint64_t end_ns = answer->time_ns + answer->ttl_s * NS_PER_SECOND;
+	if (end_ns < conn_began_ns(conn)) {
+		text_short_duration(conn_began_ns(conn) - end_ns, age);
+		snprintf(text, sizeof(text), "the TTL had ended %s before this connection began",
+			 age);
+		why_line(page, "", WHY_MIXED, text);
+	}
+	if (answer->other_ns && answer->other_ns <= now_ns) {
+		address_format(conn->edge->family, &answer->other, address);
+		text_short_duration(now_ns - answer->other_ns, age);
+		snprintf(text, sizeof(text), "an answer %s ago has %s, and not this address", age,
+			 address);
+		why_line(page, "", WHY_BAD, text);
+	}
+}
+
+static void why_draw_facts(struct page *page, const struct conn *conn,
+			   const struct diagnosis *facts, const char *dns)
 {
 	const char *before = "";
 
@@ -209,9 +262,7 @@ static void why_draw_facts(struct page *page, const struct diagnosis *facts, con
 			   "So the peer answers others, and not the connections from here.");
 	if (facts->everyone)
 		page_field(page, "", ROLE_TEXT, "So nobody who tried has reached the peer.");
-	if (dns && *dns)
-		page_print(page, "DNS", ROLE_GOOD, "%s looked up as %s",
-			   page->context->glyphs->check, dns);
+	why_draw_dns(page, conn, facts, dns);
 }
 
 /* If only one end has closed the connection, draws which one, and how long ago. */
@@ -263,7 +314,7 @@ void why_draw_connection(struct page *page, const struct conn *conn, const struc
 	}
 	why_draw_half_open(page, conn);
 	if (!conn->edge->is_overflow && (!conn_is_half_open(conn) || verdict == EVALUATE_DENIED))
-		why_draw_facts(page, facts, conn->dns);
+		why_draw_facts(page, conn, facts, conn->dns);
 }
 
 void why_draw_destination(struct page *page, const struct edge *edge, const struct edge *shown,
@@ -282,5 +333,5 @@ void why_draw_destination(struct page *page, const struct edge *edge, const stru
 			   meaning ? "The last: " : "", meaning ? meaning : "");
 	}
 	why_draw_verdict(page, verdict);
-	why_draw_facts(page, facts, edge->dns);
+	why_draw_facts(page, NULL, facts, edge->dns);
 }
