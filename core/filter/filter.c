@@ -9,13 +9,15 @@
 #include <strings.h>
 
 #include "core/base/array.h"
+#include "core/filter/filter_fields.h"
 #include "core/filter/filter_node.h"
 #include "core/filter/filter_parse.h"
 #include "core/filter/filter_value.h"
 #include "core/record/record_names.h"
 
 struct filter {
-	struct filter_node root; /* FILTER_NODE_ALL */
+	struct filter_node root;     /* FILTER_NODE_ALL */
+	struct filter_fields fields; /* of `root` */
 };
 
 int filter_refuse(struct filter_error *error, size_t offset, const char *format, ...)
@@ -138,15 +140,20 @@ int filter_add(struct filter *filter, enum filter_option option, const char *val
 
 	if (filter_parse_options[option].parse)
 		status = filter_parse_options[option].parse(&leaf.term, value, error);
-	if (!status)
-		return filter_node_add(&filter->root, &leaf);
-	filter_node_clear(&leaf);
+	if (status)
+		filter_node_clear(&leaf);
+	else
+		status = filter_node_add(&filter->root, &leaf);
+	filter_fields_add(&filter->root, &filter->fields);
 	return status;
 }
 
 int filter_parse(struct filter *filter, const char *text, struct filter_error *error)
 {
-	return filter_parse_text(&filter->root, text, error);
+	int status = filter_parse_text(&filter->root, text, error);
+
+	filter_fields_add(&filter->root, &filter->fields);
+	return status;
 }
 
 bool filter_is_empty(const struct filter *filter)
@@ -205,4 +212,17 @@ bool filter_rejects_workload(const struct filter *filter, const struct filter_in
 bool filter_match(const struct filter *filter, const struct filter_input *input)
 {
 	return !filter || filter_node_match(&filter->root, input);
+}
+
+enum filter_answer filter_match_all(const struct filter *filter, const struct filter_input *input,
+				    uint64_t varying)
+{
+	if (filter_is_empty(filter))
+		return FILTER_PASSES_ALL;
+	/* A term without its value does not hold, so a negated one would. */
+	if (filter->fields.negated & varying)
+		return FILTER_DEPENDS;
+	if (filter_match(filter, input))
+		return FILTER_PASSES_ALL;
+	return filter->fields.plain & varying ? FILTER_DEPENDS : FILTER_PASSES_NONE;
 }

@@ -28,6 +28,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/filter/filter_error.h"
 #include "core/filter/filter_input.h"
@@ -75,6 +76,19 @@ bool filter_has(const struct filter *filter, enum filter_trait trait);
 
 /* Returns whether the input passes every term. */
 bool filter_match(const struct filter *filter, const struct filter_input *input);
+
+/* Whether a filter passes several connections. */
+enum filter_answer {
+	FILTER_PASSES_NONE = 0,
+	FILTER_PASSES_ALL,
+	FILTER_DEPENDS, /* some may pass: test each */
+};
+
+/* Tests an input that stands for several connections, such as all of a destination. `varying` is a
+ * set of filter_field_bit: the fields in which the connections may differ. The input must lack
+ * their values. */
+enum filter_answer filter_match_all(const struct filter *filter, const struct filter_input *input,
+				    uint64_t varying);
 
 /* Returns whether a term with FILTER_TESTS_WORKLOAD rejects the input. The filter then rejects all
  * connections of the input's pod or container. */

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum filter_field {
 	FILTER_ANY_FIELD = 0,
@@ -64,6 +65,9 @@ struct filter_key {
 	/* Only a single connection has the value: a destination, the sum of its connections, has
 	 * none. */
 	bool of_connection;
+	/* The connections of one destination may have several values. A destination has one of
+	 * them, for example the latest. */
+	bool varies;
 };
 
 extern const struct filter_key filter_keys[];
@@ -71,6 +75,15 @@ extern const size_t filter_key_count;
 
 /* Finds a key by its name or alias, ignoring case. Returns NULL for another name. */
 const struct filter_key *filter_key_find(const char *name, size_t length);
+
+/* Returns the bit of a field in a set of fields. */
+static inline uint64_t filter_field_bit(enum filter_field field)
+{
+	return (uint64_t)1 << field;
+}
+
+/* Returns the set of the fields that may differ among the connections of one destination. */
+uint64_t filter_key_varying_fields(void);
 
 /* Returns the key of a field; NULL: no key has the field. */
 const struct filter_key *filter_key_of_field(enum filter_field field);

@@ -177,10 +177,11 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 	return peer->name ? nameless : latest;
 }
 
-/* Updates origin_known, origin_unknown and several_locals, which depend on addresses that are not
- * in the edge's key. */
+/* Updates origin_known, origin_unknown, several_locals and is_redirected, which depend on addresses
+ * and ports that are not in the edge's key. */
 static void edge_note_addresses(struct edge *edge, const struct flow *flow)
 {
+	edge->is_redirected |= flow_wire_port(flow) != flow->dport;
 	if (edge->direction == FLOW_INGRESS) {
 		edge->origin_known |= (flow->has & FLOW_HAS_ORIGIN) != 0;
 		edge->origin_unknown |= (flow->has & FLOW_HAS_ORIGIN) == 0;

@@ -105,6 +105,8 @@ struct edge {
 	/* A process outside the pod used this edge in the pod's network namespace, see
 	 * netns_owner.h. */
 	bool is_foreign;
+	/* A REDIRECT sent a flow to another port than `port` (flow_wire_port). */
+	bool is_redirected;
 	uint32_t number;     /* unique, for ids of views; edge_table_at finds the edge */
 	uint64_t ok_count;   /* connections that succeeded, which a policy must allow */
 	uint64_t conn_count; /* all connections so far */

@@ -250,6 +250,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 {
 	connections_clear(&dashboard->connections);
 	summary_clear(&dashboard->summary);
+	selection_clear(&dashboard->selection);
 	policy_pane_clear(&dashboard->policy);
 	lookup_rows_clear(&dashboard->subject_page.lookups);
 	lookup_rows_clear(&dashboard->lookups_page.rows);

@@ -22,6 +22,7 @@
 #include "tui/dashboard/screen/key_input.h"
 #include "tui/dashboard/screen/layout.h"
 #include "tui/dashboard/screen/prompt.h"
+#include "tui/dashboard/summary/selection.h"
 #include "tui/dashboard/summary/summary.h"
 #include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/view/scope.h"
@@ -62,6 +63,7 @@ struct dashboard {
 
 	struct connections connections;
 	struct summary summary;
+	struct selection selection;
 	struct policy_pane policy;
 	struct detail detail;
 	struct destination_page destination_page;

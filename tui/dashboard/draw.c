@@ -163,9 +163,52 @@ static void draw_update_scope(struct dashboard *dashboard)
 	verdicts_regroup(context->verdicts);
 	novelty_regroup(session_novelty(context->session));
 	dashboard->summary.stale = true;
+	dashboard->selection.stale = true;
 	/* Read the events of the new scope. */
 	timeline_clear(&dashboard->travel.timeline);
 	dashboard->travel.unread = true;
+}
+
+static void draw_set_totals(struct context *context)
+{
+	const struct subject_sums *sums = state_group_sums(context->state, SCOPE_SHOWN);
+	const struct selection *selection = context->selection;
+
+	if (selection && scope_options_split_subjects(context->options))
+		context->totals = (struct context_totals){
+			.open = selection->options.open,
+			.hanging = selection->options.hanging,
+			.failed = selection->options.failed,
+			.denied = selection->options.denied,
+			.new_edges = selection->options_new,
+		};
+	else
+		context->totals = (struct context_totals){
+			.open = sums->open,
+			.hanging = sums->hanging,
+			.failed = sums->failed,
+			.denied = verdicts_denied(context->verdicts),
+			.new_edges = novelty_count(session_novelty(context->session)),
+		};
+}
+
+static void draw_update_selection(struct dashboard *dashboard)
+{
+	struct context *context = &dashboard->context;
+	bool splits = scope_options_split_subjects(context->options);
+	const struct selection_source source = {
+		.state = context->state,
+		.options = splits ? context->options->filter : NULL,
+		.typed = dashboard->filter,
+		.verdicts = context->verdicts,
+		.novelty = session_novelty(context->session),
+		.traffic = &dashboard->summary.traffic,
+		.now_ns = context->now_ns,
+	};
+
+	selection_update(&dashboard->selection, &source, context->monotonic_ns);
+	context->selection = dashboard->selection.active ? &dashboard->selection : NULL;
+	draw_set_totals(context);
 }
 
 /* While an earlier time is shown, the line above the footer has the histogram of the events. */
@@ -236,6 +279,7 @@ void dashboard_update(struct dashboard *dashboard)
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
 	draw_update_scope(dashboard);
 	draw_update_shows(dashboard);
+	draw_update_selection(dashboard);
 	dashboard->summary.focused =
 		dashboard->focus == PANE_SUMMARY && dashboard->page == DASHBOARD_PANES;
 	if (context->verdicts)

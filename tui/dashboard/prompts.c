@@ -27,6 +27,8 @@ static void prompts_replace_filter(struct dashboard *dashboard, struct filter *f
 	filter_free(dashboard->filter);
 	dashboard->filter = filter;
 	snprintf(dashboard->filter_text, sizeof(dashboard->filter_text), "%s", text);
+	dashboard->selection.stale = true;
+	dashboard->summary.stale = true;
 	/* Let the lower panes show the subject of the first match. */
 	dashboard->subject_chosen = false;
 }

@@ -45,6 +45,7 @@ static void travel_renew_views(struct dashboard *dashboard)
 	if (travel->on && travel->sequence)
 		connections_show(&dashboard->connections, travel->sequence);
 	dashboard->summary.stale = true;
+	dashboard->selection.stale = true;
 	policy_draft_renew(&dashboard->policy.draft);
 	dashboard->subject_page.next_ns = 0;
 	context->now_ns = session_now(context->session);

@@ -113,7 +113,7 @@ static void header_write_before(const struct context *context, char *text, size_
 static void header_draw_totals(const struct context *context, struct canvas *line)
 {
 	const struct state_counters *counters = state_counters(context->state);
-	const struct subject_sums *sums = state_group_sums(context->state, SCOPE_SHOWN);
+	const struct context_totals *sums = &context->totals;
 	const struct hello_record *hello = state_hello(context->state);
 	const struct glyphs *glyphs = line->glyphs;
 	uint64_t unresolved = loss_count(counters, LOSS_UNRESOLVED);
@@ -131,10 +131,8 @@ static void header_draw_totals(const struct context *context, struct canvas *lin
 		{true, sums->open, " open", " open", ROLE_HEADER},
 		{true, sums->hanging, " hanging", glyphs->ellipsis, ROLE_HANGING},
 		{true, sums->failed, " failed", glyphs->cross, ROLE_FAILED},
-		{context->verdicts != NULL, verdicts_denied(context->verdicts), " denied",
-		 glyphs->denied, ROLE_DENIED},
-		{novelty_baseline(novelty) != NULL, novelty_count(novelty), " new", " new",
-		 ROLE_NEW},
+		{context->verdicts != NULL, sums->denied, " denied", glyphs->denied, ROLE_DENIED},
+		{novelty_baseline(novelty) != NULL, sums->new_edges, " new", " new", ROLE_NEW},
 		{unresolved > 0, unresolved, " unresolved", " unresolved", ROLE_ERROR},
 		{unjudged > 0, unjudged, " policies not judged", " not judged", ROLE_DENIED},
 		{unlisted > 0, unlisted, " policy kinds not listed", " not listed", ROLE_DENIED},

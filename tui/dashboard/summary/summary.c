@@ -295,6 +295,7 @@ static void summary_update(void *view, struct context *context, int rows)
 		.state = context->state,
 		.verdicts = context->verdicts,
 		.traffic = &summary->traffic,
+		.selection = context->selection,
 		.now_ns = context->now_ns,
 	};
 	summary->list.selects = true;
@@ -331,8 +332,12 @@ static void summary_title(const void *view, const struct context *context, struc
 	if (tree->groups.by != GROUP_BY_DESTINATION)
 		canvas_add(line, role, "%s %s destination%s ", context->glyphs->dot, destinations,
 			   tree->destinations == 1 ? "" : "s");
-	if (scope_options_split_subjects(context->options))
-		canvas_add(line, ROLE_PAUSED, "options not applied ");
+	if (*context->filter_text)
+		canvas_add(line, ROLE_FILTER, "/%s ", context->filter_text);
+	if (context->selection && context->selection->untested > 0) {
+		cell_count(context->selection->untested, destinations);
+		canvas_add(line, ROLE_HANGING, "without %s evicted ", destinations);
+	}
 	if (summary_is_held(summary) && tree_new_destinations(tree) > 0) {
 		cell_count(tree_new_destinations(tree), destinations);
 		canvas_add(line, ROLE_NEW, "+%s new ", destinations);
@@ -355,6 +360,13 @@ static void summary_draw(void *view, const struct context *context, const struct
 		canvas_print(canvas, 0, 2, ROLE_DIM, "grouping by %s %u%%%s",
 			     groups_word(tree->groups.by, false), groups_percent(&tree->groups),
 			     context->glyphs->ellipsis);
+		return;
+	}
+	if (tree->rows.count == 0 && context->selection) {
+		canvas_print(canvas, 0, 2, ROLE_DIM,
+			     *context->filter_text
+				     ? "no destination matches: Esc clears the filter"
+				     : "no destination passes the options of the command line yet");
 		return;
 	}
 	if (tree->rows.count == 0) {

@@ -87,8 +87,7 @@ void tree_measure(struct tree *tree, uint64_t until_ns)
 	for (size_t i = 0; i < state_subject_count(tree->source.state); i++) {
 		const struct subject *subject = state_subject(tree->source.state, i);
 
-		if (tree_row_shows(subject))
-			tree->destinations += subject->used_edge_count;
+		tree->destinations += tree_row_edge_count(&tree->source, subject);
 	}
 }
 
@@ -170,7 +169,7 @@ static size_t tree_list_edges(const struct tree *tree, const struct subject *sub
 		const struct edge *edge =
 			i < subject->edge_count ? subject->edges[i] : subject->overflow;
 
-		if (edge && edge->conn_count > 0)
+		if (edge && tree_row_shows_edge(&tree->source, edge))
 			tree_set_edge_item(tree, edge, &items[count++]);
 	}
 	return count;

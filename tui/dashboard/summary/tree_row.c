@@ -4,9 +4,32 @@
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/view/scope.h"
 
-bool tree_row_shows(const struct subject *subject)
+bool tree_row_shows(const struct tree_source *source, const struct subject *subject)
 {
-	return scope_has(subject) && subject->conn_count > 0;
+	if (!scope_has(subject) || subject->conn_count == 0)
+		return false;
+	return !source->selection || selection_of_subject(source->selection, subject);
+}
+
+bool tree_row_shows_edge(const struct tree_source *source, const struct edge *edge)
+{
+	if (edge->conn_count == 0)
+		return false;
+	return !source->selection || selection_of_edge(source->selection, edge);
+}
+
+size_t tree_row_edge_count(const struct tree_source *source, const struct subject *subject)
+{
+	if (!tree_row_shows(source, subject))
+		return 0;
+	return source->selection ? selection_of_subject(source->selection, subject)->edges
+				 : subject->used_edge_count;
+}
+
+/* Returns whether all connections of a subject count. */
+static bool tree_row_is_whole(const struct tree_source *source, const struct subject *subject)
+{
+	return !source->selection || selection_has_whole(source->selection, subject);
 }
 
 static uint64_t tree_row_common_ns(const struct tree_source *source, const struct subject *subject,
@@ -15,11 +38,69 @@ static uint64_t tree_row_common_ns(const struct tree_source *source, const struc
 	return clocks_common(state_clocks(source->state), subject->node_index, steady_ns);
 }
 
+/* Returns the numbers of the connections of an edge that count. */
+static struct selection_figures tree_row_edge(const struct tree_source *source,
+					      const struct edge *edge)
+{
+	const struct selection_figures *selected;
+
+	if (!source->selection)
+		return selection_of_all(edge, source->verdicts, source->traffic, source->now_ns);
+	selected = selection_of_edge(source->selection, edge);
+	return selected ? *selected : (struct selection_figures){0};
+}
+
+static struct tree_figures tree_row_figures(const struct tree_source *source,
+					    const struct subject *subject,
+					    const struct selection_figures *selected)
+{
+	return (struct tree_figures){
+		.connections = selected->connections,
+		.open = selected->open,
+		.hanging = selected->hanging,
+		.failed = selected->failed,
+		.denied = selected->denied,
+		.bytes = selected->tx_bytes + selected->rx_bytes,
+		.fresh = selected->fresh,
+		.last_ns = tree_row_common_ns(source, subject, selected->last_ns),
+	};
+}
+
+static void tree_row_add(struct tree_figures *sums, const struct tree_figures *figures)
+{
+	sums->connections += figures->connections;
+	sums->open += figures->open;
+	sums->hanging += figures->hanging;
+	sums->failed += figures->failed;
+	sums->denied += figures->denied;
+	sums->bytes += figures->bytes;
+	sums->fresh += figures->fresh;
+	if (figures->last_ns > sums->last_ns)
+		sums->last_ns = figures->last_ns;
+}
+
+/* Adds the numbers of the connections of a subject that count. */
+static void tree_row_add_part(const struct tree_source *source, const struct subject *subject,
+			      struct tree_figures *sums)
+{
+	const struct selection_subject *selected = selection_of_subject(source->selection, subject);
+	struct tree_figures figures;
+
+	if (!selected)
+		return;
+	figures = tree_row_figures(source, subject, &selected->figures);
+	tree_row_add(sums, &figures);
+}
+
 void tree_row_add_subject(const struct tree_source *source, const struct subject *subject,
 			  struct tree_figures *sums)
 {
 	uint64_t last_ns = tree_row_common_ns(source, subject, subject->last_ns);
 
+	if (!tree_row_is_whole(source, subject)) {
+		tree_row_add_part(source, subject, sums);
+		return;
+	}
 	sums->connections += subject->conn_count;
 	sums->open += subject->open_count;
 	sums->hanging += subject->hanging_count;
@@ -34,16 +115,9 @@ void tree_row_add_subject(const struct tree_source *source, const struct subject
 void tree_row_set_edge(const struct tree_source *source, const struct edge *edge,
 		       struct tree_figures *figures)
 {
-	*figures = (struct tree_figures){
-		.connections = edge->conn_count,
-		.open = edge->open_count,
-		.hanging = edge->hanging_count,
-		.failed = edge->failed_count,
-		.denied = verdicts_denied_on(source->verdicts, edge),
-		.bytes = edge->tx_bytes + edge->rx_bytes,
-		.fresh = traffic_of_edge(source->traffic, edge, source->now_ns),
-		.last_ns = tree_row_common_ns(source, edge->subject, edge->last_ns),
-	};
+	const struct selection_figures numbers = tree_row_edge(source, edge);
+
+	*figures = tree_row_figures(source, edge->subject, &numbers);
 }
 
 /* Adds the numbers of an edge to sums. */
@@ -53,15 +127,7 @@ static void tree_row_add_edge(const struct tree_source *source, const struct edg
 	struct tree_figures figures;
 
 	tree_row_set_edge(source, edge, &figures);
-	sums->connections += figures.connections;
-	sums->open += figures.open;
-	sums->hanging += figures.hanging;
-	sums->failed += figures.failed;
-	sums->denied += figures.denied;
-	sums->bytes += figures.bytes;
-	sums->fresh += figures.fresh;
-	if (figures.last_ns > sums->last_ns)
-		sums->last_ns = figures.last_ns;
+	tree_row_add(sums, &figures);
 }
 
 bool tree_row_find_member(const struct tree_source *source, const struct groups *groups,
@@ -69,9 +135,9 @@ bool tree_row_find_member(const struct tree_source *source, const struct groups 
 {
 	out->subject = state_subject(source->state, member.subject);
 	out->edge = groups_have_edges(groups) ? groups_edge(source->state, member) : NULL;
-	if (groups_have_edges(groups) && (!out->edge || out->edge->conn_count == 0))
+	if (groups_have_edges(groups) && (!out->edge || !tree_row_shows_edge(source, out->edge)))
 		return false;
-	return tree_row_shows(out->subject);
+	return tree_row_shows(source, out->subject);
 }
 
 void tree_row_sum_group(const struct tree_source *source, const struct groups *groups,
@@ -97,16 +163,16 @@ void tree_row_sum_group(const struct tree_source *source, const struct groups *g
 
 static void tree_row_refresh_edge(const struct tree_source *source, struct tree_row *row)
 {
-	const struct edge *edge = row->edge;
+	const struct selection_figures numbers = tree_row_edge(source, row->edge);
 
-	tree_row_set_edge(source, edge, &row->shown);
+	row->shown = tree_row_figures(source, row->subject, &numbers);
 	row->details = (struct tree_details){
-		.ok = edge->ok_count,
-		.latency_sum_us = edge->latency_sum_us,
-		.latency_count = edge->latency_count,
-		.tx_bytes = edge->tx_bytes,
-		.rx_bytes = edge->rx_bytes,
-		.last_error = edge->last_error,
+		.ok = numbers.ok,
+		.latency_sum_us = numbers.latency_sum_us,
+		.latency_count = numbers.latency_count,
+		.tx_bytes = numbers.tx_bytes,
+		.rx_bytes = numbers.rx_bytes,
+		.last_error = numbers.last_error,
 	};
 }
 
@@ -130,13 +196,24 @@ static void tree_row_set_spark(const uint64_t minute[TRAFFIC_MINUTE], uint8_t sp
 	}
 }
 
+/* Adds the last minute of a subject. The minute of a part of its connections is not known. Returns
+ * false then. */
+static bool tree_row_add_minute(const struct tree_source *source, const struct subject *subject,
+				uint64_t minute[TRAFFIC_MINUTE])
+{
+	if (!tree_row_is_whole(source, subject))
+		return false;
+	traffic_add_minute(source->traffic, subject, source->now_ns, minute);
+	return true;
+}
+
 static void tree_row_refresh_subject(const struct tree_source *source, struct tree_row *row)
 {
 	uint64_t minute[TRAFFIC_MINUTE] = {0};
 
 	row->shown = (struct tree_figures){0};
 	tree_row_add_subject(source, row->subject, &row->shown);
-	traffic_add_minute(source->traffic, row->subject, source->now_ns, minute);
+	tree_row_add_minute(source, row->subject, minute);
 	tree_row_set_spark(minute, row->spark);
 }
 
@@ -144,7 +221,9 @@ static void tree_row_refresh_group(const struct tree_source *source, const struc
 				   struct tree_row *row)
 {
 	const struct summary_group *group = &groups->items[row->group];
+	const uint64_t unknown[TRAFFIC_MINUTE] = {0};
 	uint64_t minute[TRAFFIC_MINUTE] = {0};
+	bool known = !groups_have_edges(groups);
 	struct tree_sums sums;
 
 	tree_row_sum_group(source, groups, row->group, &sums);
@@ -154,13 +233,13 @@ static void tree_row_refresh_group(const struct tree_source *source, const struc
 	if (sums.members != 1)
 		row->subject = NULL;
 	/* Only subjects have a history of the last minute, not edges. */
-	for (size_t i = 0; !groups_have_edges(groups) && i < group->member_count; i++) {
+	for (size_t i = 0; known && i < group->member_count; i++) {
 		struct tree_member member;
 
 		if (tree_row_find_member(source, groups, group->members[i], &member))
-			traffic_add_minute(source->traffic, member.subject, source->now_ns, minute);
+			known = tree_row_add_minute(source, member.subject, minute);
 	}
-	tree_row_set_spark(minute, row->spark);
+	tree_row_set_spark(known ? minute : unknown, row->spark);
 }
 
 void tree_row_refresh(const struct tree_source *source, const struct groups *groups,

@@ -4,7 +4,8 @@
  *
  * The numbers of a workload are the sums of its pods, and those of a pod are the sums of its
  * destinations, with one exception: an additional subflow of a Multipath TCP connection counts only
- * in its destination (core/state/fold.h). Draws nothing. Only for the main thread.
+ * in its destination (core/state/fold.h), and under a filter
+ * that passes only some connections of its pod. Draws nothing. Only for the main thread.
  */
 #ifndef POLECAT_TUI_DASHBOARD_SUMMARY_TREE_ROW_H
 #define POLECAT_TUI_DASHBOARD_SUMMARY_TREE_ROW_H
@@ -15,6 +16,7 @@
 
 #include "core/state/state.h"
 #include "tui/dashboard/summary/groups.h"
+#include "tui/dashboard/summary/selection.h"
 #include "tui/dashboard/summary/traffic.h"
 #include "tui/dashboard/view/verdicts.h"
 
@@ -77,7 +79,8 @@ struct tree_source {
 	const struct state *state;
 	struct verdicts *verdicts; /* NULL: none */
 	const struct traffic *traffic;
-	uint64_t now_ns; /* see session_now */
+	const struct selection *selection; /* NULL: all connections in scope count */
+	uint64_t now_ns;                   /* see session_now */
 };
 
 /* The sums of a group's members in scope. */
@@ -94,8 +97,12 @@ struct tree_member {
 	const struct edge *edge; /* NULL: the subject is the member */
 };
 
-/* Returns whether a subject is in scope and has connections. */
-bool tree_row_shows(const struct subject *subject);
+/* Return whether a subject in scope, or an edge of it, has connections that count. */
+bool tree_row_shows(const struct tree_source *source, const struct subject *subject);
+bool tree_row_shows_edge(const struct tree_source *source, const struct edge *edge);
+
+/* Returns the number of edges of a subject with connections that count. */
+size_t tree_row_edge_count(const struct tree_source *source, const struct subject *subject);
 
 /* Adds the numbers of a subject to sums. */
 void tree_row_add_subject(const struct tree_source *source, const struct subject *subject,

@@ -15,11 +15,22 @@
 
 #define MESSAGE_SIZE 1024
 
+struct selection;
+
 /* A message in place of the footer, until it expires or a key is pressed. */
 struct message {
 	char text[MESSAGE_SIZE];
 	bool error;        /* stays until a key is pressed */
 	uint64_t until_ns; /* monotonic */
+};
+
+/* The numbers of the header: of the connections in scope that pass the options. */
+struct context_totals {
+	uint64_t open;
+	uint64_t hanging;
+	uint64_t failed;
+	uint64_t denied;
+	uint64_t new_edges; /* destinations that are not in the baseline */
 };
 
 struct context {
@@ -32,9 +43,11 @@ struct context {
 	struct verdicts *verdicts;         /* of `loaded`; NULL: no policies were loaded */
 	const struct netpol_set *policies; /* of `loaded`; NULL: none */
 	struct message message;
-	const struct subject *subject; /* shown in the lower panes; NULL: nothing seen yet */
-	const char *filter_text;       /* as typed; "": no filter */
-	uint64_t now_ns;               /* session_now; does not change while paused */
+	const struct subject *subject;     /* shown in the lower panes; NULL: nothing seen yet */
+	const char *filter_text;           /* as typed; "": no filter */
+	const struct selection *selection; /* NULL: no filter separates connections */
+	struct context_totals totals;
+	uint64_t now_ns; /* session_now; does not change while paused */
 	uint64_t monotonic_ns;
 	bool paused;
 	bool alone; /* one pane is shown instead of three */

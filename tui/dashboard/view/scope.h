@@ -2,8 +2,9 @@
 /*
  * The scope of the dashboard: the subjects that are counted and shown. The counts of the header
  * (the denied ones included), the subject of the lower panes, and the hidden counts in the title
- * of the table come from it. The rows of the table are in scope, too. Filters that are typed, `!`,
- * `c` and `o` search the rows within the scope, and do not change it.
+ * of the table come from it. The rows of the table and of the summary are in scope, too. A filter
+ * that is typed searches both within the scope, `!`, `c` and `o` search the table. None of them
+ * changes the scope.
  *
  * The scope excludes the host's own processes if they are hidden (H), subjects that --namespace or
  * --podname reject, and all namespaces but the one that `n` chose. The state keeps the sums of
@@ -46,7 +47,7 @@ bool scope_update(struct scope *scope, struct session *session, const struct opt
 		  const char *namespace_name);
 
 /* Returns whether the options reject some connections of subjects in scope. Counts of subjects and
- * of edges include those. */
+ * of edges include those; summary/selection.h has the counts without them. */
 bool scope_options_split_subjects(const struct options *options);
 
 /* Returns whether a subject is in scope. */
