@@ -107,12 +107,37 @@ static int filter_parse_word(struct filter_parser *parser, enum filter_word_kind
 	return 0;
 }
 
-/* Adds the offset of a value to the column of its error. A value in quotes is shorter than its
- * text, so the column stays within the text. */
+/* Returns the place in the text from which filter_parse_word copied the byte with an offset in the
+ * word. `start` is the beginning of the word. */
+static const char *filter_parse_original(const char *start, size_t offset)
+{
+	bool quoted = false;
+	const char *at = start;
+
+	for (; *at != '\0' && offset > 0; at++) {
+		if (*at == '"') {
+			quoted = !quoted;
+			continue;
+		}
+		if (*at == '\\' && (quoted ? at[1] == '"' : at[1] == '(' || at[1] == ')')) {
+			at++;
+			/* Outside of quotes, the backslash was copied. */
+			if (!quoted && --offset == 0)
+				return at;
+		}
+		offset--;
+	}
+	return at;
+}
+
+/* Replaces the column of an error in a value by that in the text. */
 static int filter_parse_place_error(struct filter_parser *parser, const char *start, int status)
 {
-	if (status == -EINVAL && parser->error)
-		parser->error->column += (size_t)(start - parser->text);
+	if (status == -EINVAL && parser->error) {
+		const char *place = filter_parse_original(start, parser->error->column - 1);
+
+		parser->error->column = (size_t)(place - parser->text) + 1;
+	}
 	return status;
 }
 

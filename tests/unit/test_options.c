@@ -420,8 +420,10 @@ static void test_refusals(void **state)
 		{"polecat trace --port 70000", "--port '70000':"},
 		{"polecat trace --direction up", "--direction 'up': egress or ingress"},
 		{"polecat trace --protocol ''", "--protocol '':"},
-		{"polecat -f pid:x", "--filter 'pid:x': character 5:"},
-		{"polecat trace -f pid:x", "--filter 'pid:x': character 5:"},
+		{"polecat -f pid:x", "--filter: column 5: a number or "
+				     "a range (1-99) was expected\n    pid:x\n        ^\n"},
+		{"polecat trace -f pid:x", "--filter: column 5: a number or "
+					   "a range (1-99) was expected\n    pid:x\n        ^\n"},
 		{"polecat -n !a,b", "--namespace '!a,b': write a ! before each name"},
 		{"polecat policy -f pid:8", "--filter 'pid:8': drafts and checks"},
 		{"polecat check --policy x -f a\tor\tlat:>1s", "have none of pid uid"},
@@ -449,7 +451,9 @@ static void test_refusals(void **state)
 		 "--dns: expected auto, always or never, not 'maybe'"},
 		{"polecat policy --format yaml", "--format: expected kubernetes or cilium"},
 		{"polecat policy --exclude ''", "--exclude: expected words as for --filter"},
-		{"polecat policy --exclude pid:x", "--exclude 'pid:x': character 5:"},
+		{"polecat policy --exclude pid:x",
+		 "--exclude: column 5: a number or "
+		 "a range (1-99) was expected\n    pid:x\n        ^\n"},
 		{"polecat policy --widen 33", "--widen: expected prefix lengths such as 24"},
 		{"polecat policy --widen 24,", "--widen: expected prefix lengths"},
 		{"polecat policy --widen 0,64", "--widen: expected prefix lengths"},

@@ -239,9 +239,9 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	dashboard->subject_page.policy = &dashboard->policy;
 	/* Use the text of -f as the dashboard's filter, which the user can edit. */
 	if (!err && context->options->filter_text) {
-		char why[FILTER_WHY_SIZE];
+		struct filter_mistake mistake;
 
-		err = dashboard_set_filter(dashboard, context->options->filter_text, why);
+		err = dashboard_set_filter(dashboard, context->options->filter_text, &mistake);
 	}
 	return err;
 }

@@ -10,10 +10,12 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/policies.h"
+#include "tui/options/pointer.h"
 
 #define PATH_SIZE (INPUT_LINE_SIZE + 256)
 
@@ -38,13 +40,14 @@ void dashboard_clear_filter(struct dashboard *dashboard)
 	prompts_replace_filter(dashboard, NULL, "");
 }
 
-int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE])
+int dashboard_set_filter(struct dashboard *dashboard, const char *text,
+			 struct filter_mistake *mistake)
 {
 	struct filter_error error = {0};
 	struct filter *filter = NULL;
 	int err = *text ? filter_new(&filter) : 0;
 
-	why[0] = '\0';
+	*mistake = (struct filter_mistake){.at = PROMPT_NO_PLACE};
 	if (filter)
 		err = filter_parse(filter, text, &error);
 	if (!err) {
@@ -52,10 +55,13 @@ int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why
 		return 0;
 	}
 	filter_free(filter);
-	if (err == -EINVAL)
-		snprintf(why, FILTER_WHY_SIZE, "column %zu: %s", error.column, error.message);
-	else
-		snprintf(why, FILTER_WHY_SIZE, "%s", strerror(-err));
+	if (err != -EINVAL) {
+		snprintf(mistake->why, sizeof(mistake->why), "%s", strerror(-err));
+		return err;
+	}
+	mistake->at = error.column - 1;
+	snprintf(mistake->why, sizeof(mistake->why), "column %zu: %s",
+		 pointer_column(text, mistake->at), error.message);
 	return err;
 }
 
@@ -83,22 +89,36 @@ void dashboard_ask_command(struct dashboard *dashboard)
 
 /* A prompt that acts while the user types. */
 struct live_prompt {
-	/* Writes why the text is refused, or "". */
-	void (*change)(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE]);
+	/* Sets the error of the prompt, or "". */
+	void (*change)(struct dashboard *dashboard, struct prompt *prompt);
 	void (*cancel)(struct dashboard *dashboard);
 };
 
-static void prompts_change_filter(struct dashboard *dashboard, const char *text,
-				  char why[FILTER_WHY_SIZE])
+/* The columns of the filter that stays in front of an error. */
+#define STAYS_COLUMNS 20
+
+/* The error says which filter stays. */
+static void prompts_change_filter(struct dashboard *dashboard, struct prompt *prompt)
 {
-	(void)dashboard_set_filter(dashboard, text, why);
+	const struct glyphs *glyphs = dashboard->context.glyphs;
+	struct filter_mistake mistake;
+	char stays[4 * STAYS_COLUMNS + 1];
+
+	prompt->error[0] = '\0';
+	if (!dashboard_set_filter(dashboard, prompt->line.text, &mistake))
+		return;
+	prompt->error_at = mistake.at;
+	text_shorten_middle(dashboard->filter_text, STAYS_COLUMNS, glyphs->ellipsis, stays,
+			    sizeof(stays));
+	snprintf(prompt->error, sizeof(prompt->error), "%s%s%s%s%s%s", *stays ? "/" : "", stays,
+		 *stays ? " stays " : "", *stays ? glyphs->dot : "", *stays ? " " : "",
+		 mistake.why);
 }
 
-static void prompts_change_search(struct dashboard *dashboard, const char *text,
-				  char why[FILTER_WHY_SIZE])
+static void prompts_change_search(struct dashboard *dashboard, struct prompt *prompt)
 {
-	snprintf(why, FILTER_WHY_SIZE, "%s",
-		 policy_pane_search(&dashboard->policy, &dashboard->context, text)
+	snprintf(prompt->error, sizeof(prompt->error), "%s",
+		 policy_pane_search(&dashboard->policy, &dashboard->context, prompt->line.text)
 			 ? ""
 			 : "not in the policy");
 }
@@ -129,7 +149,7 @@ static void prompts_live_key(struct dashboard *dashboard, const struct live_prom
 			prompt_close(prompt);
 		break;
 	case PROMPT_CHANGED:
-		live->change(dashboard, prompt->line.text, prompt->error);
+		live->change(dashboard, prompt);
 		break;
 	}
 }
@@ -330,11 +350,12 @@ static void prompts_replace_key(struct dashboard *dashboard, enum prompt_result 
 
 static void prompts_filter_command(struct dashboard *dashboard, const char *text)
 {
-	char why[FILTER_WHY_SIZE];
-	int err = dashboard_set_filter(dashboard, text, why);
+	struct filter_mistake mistake;
+	int err = dashboard_set_filter(dashboard, text, &mistake);
 
 	if (err)
-		context_error(&dashboard->context, "filter%s%s", err == -EINVAL ? ", " : ": ", why);
+		context_error(&dashboard->context, "filter%s%s", err == -EINVAL ? ", " : ": ",
+			      mistake.why);
 }
 
 /* Loads the policies of a path, or shows those that are loaded if the path is empty. */

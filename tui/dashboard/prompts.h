@@ -16,11 +16,16 @@ void dashboard_export(struct dashboard *dashboard, const char *path);
 /* Passes a key to the open prompt. `is_code` is set if the key is a KEY_ constant of curses. */
 void dashboard_prompt_key(struct dashboard *dashboard, bool is_code, wchar_t key);
 
-#define FILTER_WHY_SIZE 256
+/* The reason why a filter was refused. */
+struct filter_mistake {
+	char why[256];
+	size_t at; /* the offset in the text, or PROMPT_NO_PLACE */
+};
 
-/* Sets the filter. Returns 0. On an error, returns -errno with the reason in `why`, and keeps the
+/* Sets the filter. Returns 0. On an error, returns -errno with *mistake filled in, and keeps the
  * old filter. */
-int dashboard_set_filter(struct dashboard *dashboard, const char *text, char why[FILTER_WHY_SIZE]);
+int dashboard_set_filter(struct dashboard *dashboard, const char *text,
+			 struct filter_mistake *mistake);
 
 /* Removes the filter. */
 void dashboard_clear_filter(struct dashboard *dashboard);

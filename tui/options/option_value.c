@@ -16,10 +16,23 @@
 #include "core/policy/draft/name.h"
 #include "tui/columns/column_printer.h"
 #include "tui/options/duration.h"
+#include "tui/options/pointer.h"
+
+/* Prints where the help is. Returns -EINVAL. */
+static int option_end_refusal(const struct option_target *target)
+{
+	const char *program = target->options->program;
+
+	if (target->command)
+		fprintf(stderr, "'%s %s --help' lists the options.\n", program,
+			target->command->name);
+	else
+		fprintf(stderr, "'%s --help' lists the commands.\n", program);
+	return -EINVAL;
+}
 
 int option_refuse(const struct option_target *target, const char *format, ...)
 {
-	const char *program = target->options->program;
 	char message[512];
 	va_list arguments;
 
@@ -27,12 +40,7 @@ int option_refuse(const struct option_target *target, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
 	options_report(target->options, 0, "%s", message);
-	if (target->command)
-		fprintf(stderr, "'%s %s --help' lists the options.\n", program,
-			target->command->name);
-	else
-		fprintf(stderr, "'%s --help' lists the commands.\n", program);
-	return -EINVAL;
+	return option_end_refusal(target);
 }
 
 static int option_refuse_value(const struct option_use *use, const char *expected)
@@ -63,8 +71,12 @@ static int option_refuse_word(const struct option_use *use)
 
 static int option_refuse_filter(const struct option_use *use, const struct filter_error *error)
 {
-	return option_refuse(use->target, "--%s '%s': character %zu: %s", use->option->name,
-			     use->value, error->column, error->message);
+	size_t offset = error->column - 1;
+
+	options_report(use->target->options, 0, "--%s: column %zu: %s", use->option->name,
+		       pointer_column(use->value, offset), error->message);
+	pointer_print(stderr, use->value, offset);
+	return option_end_refusal(use->target);
 }
 
 static void *option_member(const struct option_use *use)

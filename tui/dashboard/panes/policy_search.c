@@ -72,7 +72,7 @@ bool policy_search_draw(const struct canvas *line, const struct policy_search_pl
 		snprintf(part, sizeof(part), "%.*s", (int)(at - visible), visible);
 		start = place->column + (int)text_width(part);
 		snprintf(part, sizeof(part), "%.*s", (int)length, at);
-		canvas_text(line, 0, start, (int)text_width(part), ROLE_FILTER, part);
+		canvas_text(line, 0, start, (int)text_width(part), ROLE_MATCH, part);
 		at += length;
 		found = true;
 	}

@@ -14,6 +14,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text,
 	prompt->kind = kind;
 	input_line_set(&prompt->line, text);
 	prompt->error[0] = '\0';
+	prompt->error_at = PROMPT_NO_PLACE;
 	snprintf(prompt->hint, sizeof(prompt->hint), "%s", hint);
 }
 
@@ -140,6 +141,27 @@ static void prompt_draw_note(const struct prompt *prompt, struct canvas *line)
 		canvas_add(line, ROLE_DIM, "%s", prompt->hint);
 }
 
+/* Marks the character with the error. `from` is the offset of the first character that is drawn, in
+ * the column `start`. */
+static void prompt_draw_place(const struct prompt *prompt, const struct canvas *line, int start,
+			      size_t from)
+{
+	const char *text = prompt->line.text;
+	size_t at = prompt->error_at;
+	char part[INPUT_LINE_SIZE];
+	uint32_t code;
+
+	if (!prompt->error[0] || at > prompt->line.length || at < from)
+		return;
+	while (at > from && ((unsigned char)text[at] & 0xC0) == 0x80)
+		at--;
+	snprintf(part, sizeof(part), "%.*s", (int)(at - from), text + from);
+	start += (int)text_width(part);
+	snprintf(part, sizeof(part), "%.*s", (int)text_decode(text + at, &code), text + at);
+	canvas_text(line, 0, start, line->area.columns - start, ROLE_MISTAKE,
+		    at < prompt->line.length ? part : " ");
+}
+
 void prompt_draw(const struct prompt *prompt, struct canvas *line)
 {
 	static const char *const labels[] = {[PROMPT_FILTER] = "/",
@@ -147,6 +169,7 @@ void prompt_draw(const struct prompt *prompt, struct canvas *line)
 					     [PROMPT_COMMAND] = ":",
 					     [PROMPT_EXPORT] = "save to: "};
 	size_t cursor = 0;
+	size_t from;
 	int start;
 	int room;
 
@@ -160,8 +183,9 @@ void prompt_draw(const struct prompt *prompt, struct canvas *line)
 	room = line->area.columns - start;
 	if (room < 1)
 		return;
-	canvas_add(line, ROLE_STRONG, "%s",
-		   prompt->line.text + input_line_window(&prompt->line, (size_t)room, &cursor));
+	from = input_line_window(&prompt->line, (size_t)room, &cursor);
+	canvas_add(line, ROLE_STRONG, "%s", prompt->line.text + from);
+	prompt_draw_place(prompt, line, start, from);
 	line->column += 3;
 	prompt_draw_note(prompt, line);
 	move(line->area.row, line->area.column + start + (int)cursor);

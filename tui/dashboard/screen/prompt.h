@@ -5,6 +5,7 @@
 #define POLECAT_TUI_DASHBOARD_SCREEN_PROMPT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "tui/dashboard/screen/canvas.h"
 #include "tui/dashboard/screen/input_line.h"
@@ -25,10 +26,13 @@ enum prompt_result {
 	PROMPT_CANCELLED,
 };
 
+#define PROMPT_NO_PLACE SIZE_MAX
+
 struct prompt {
 	enum prompt_kind kind;
 	struct input_line line;
-	char error[256];   /* the reason why the text was refused; "": no error */
+	char error[512];   /* the reason why the text was refused; "": no error */
+	size_t error_at;   /* with an error: its offset in the text, or PROMPT_NO_PLACE */
 	char question[64]; /* of PROMPT_REPLACE, drawn after the text: "exists: replace it?" */
 	char hint[256];    /* drawn after the text, see prompt_draw_note */
 };

@@ -33,6 +33,8 @@ enum role {
 	ROLE_FILTER,
 	ROLE_NOTE, /* a message that is not an error */
 	ROLE_ERROR,
+	ROLE_MISTAKE,    /* the place of an error in a text */
+	ROLE_MATCH,      /* a part of a text that a filter or a search matches */
 	ROLE_POLICY_KEY, /* a key in the YAML of a draft */
 	ROLE_POLICY_COMMENT,
 	ROLE_PAUSED,
