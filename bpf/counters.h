@@ -14,12 +14,13 @@ const volatile __u64 connection_id_base;
 
 struct cpu_counters {
 	__u64 sequence; /* the number of ids that this CPU has given out */
-	/* Events that did not fit into the ring, and sockets and datagrams that did not fit into a
+	/* Events that did not fit into a ring, and sockets and datagrams that did not fit into a
 	 * map. */
 	__u64 lost;
+	__u64 cgroups_lost; /* those of `lost` that were events of new cgroups */
 };
 
-/* Each program updates the element of its CPU. User space reads the map and sums up `lost`. */
+/* Each program updates the element of its CPU. User space reads the map and sums up the losses. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

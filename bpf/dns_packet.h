@@ -6,8 +6,7 @@
 
 #include "bpf/udp_packet.h"
 
-#include "bpf/counters.h"
-#include "bpf/flow_event.h"
+#include "bpf/ring.h"
 
 /* The size of a DNS header. Shorter datagrams are not sent. */
 #define DNS_LENGTH_MIN 12
@@ -18,7 +17,9 @@
 #define DNS_ROOM_SMALL  512
 #define DNS_ROOM_MEDIUM 4096
 
-/* A CPU sends at most DNS_INTERVAL_MAX messages per DNS_INTERVAL_NS. Further ones count as lost. */
+/* A CPU sends at most DNS_INTERVAL_MAX messages per DNS_INTERVAL_NS. Of the second half of them, a
+ * cgroup may send one only if it has sent fewer than are left, as for the ring (bpf/ring.h).
+ * Further ones count as lost. */
 #define DNS_INTERVAL_NS  100000000ull
 #define DNS_INTERVAL_MAX 4096
 /* A message wakes the reader only while the ring's used bytes are in a certain range: from an
@@ -28,14 +29,6 @@
 
 /* True if the programs send DNS messages. User space sets it before it loads the programs. */
 const volatile bool dns_wanted;
-
-/* User space replaces this map with the map `ring` of bpf/event.h before it loads the programs. One
- * ring keeps the order of events, so a DNS answer comes before the connection to an address that it
- * names. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 * 1024 * 1024);
-} dns_ring SEC(".maps");
 
 struct dns_rate {
 	__u64 since_ns;
@@ -50,7 +43,25 @@ struct {
 	__type(value, struct dns_rate);
 } dns_rates SEC(".maps");
 
-static __always_inline bool dns_rate_allows(__u64 now_ns)
+/* Returns whether a cgroup may send a message although its CPU has sent `count` messages in this
+ * interval, which is half of the maximum or more. */
+static __always_inline bool dns_rate_shares(__u64 cgroup_id, __u64 count, __u64 now_ns)
+{
+	struct ring_share *share = ring_share_get(cgroup_id);
+
+	if (!share)
+		return count < DNS_INTERVAL_MAX;
+	if (now_ns - share->dns_since_ns >= DNS_INTERVAL_NS) {
+		share->dns_since_ns = now_ns;
+		share->dns_count = 0;
+	}
+	if (count + share->dns_count >= DNS_INTERVAL_MAX)
+		return false;
+	share->dns_count++;
+	return true;
+}
+
+static __always_inline bool dns_rate_allows(__u64 cgroup_id, __u64 now_ns)
 {
 	__u32 zero = 0;
 	struct dns_rate *rate = bpf_map_lookup_elem(&dns_rates, &zero);
@@ -61,7 +72,10 @@ static __always_inline bool dns_rate_allows(__u64 now_ns)
 		rate->since_ns = now_ns;
 		rate->count = 0;
 	}
-	return rate->count++ < DNS_INTERVAL_MAX;
+	if (rate->count >= DNS_INTERVAL_MAX / 2 && !dns_rate_shares(cgroup_id, rate->count, now_ns))
+		return false;
+	rate->count++;
+	return true;
 }
 
 /* Reads `length` bytes of a packet, at most `room`. The verifier needs the bounds next to the call,
@@ -85,11 +99,14 @@ static __always_inline bool dns_load(struct __sk_buff *skb, __u32 offset, void *
 static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dns_event *head,
 					  __u32 offset, __u64 wake, __u32 room)
 {
-	struct dns_event *event = bpf_ringbuf_reserve(&dns_ring, sizeof(*event) + room, 0);
 	__u32 length = head->size < room ? head->size : room;
+	struct dns_event *event;
 
+	if (!ring_admits(head->cgroup_id, sizeof(*event) + room))
+		return;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event) + room, 0);
 	if (!event) {
-		counters_add_lost();
+		ring_count_lost(head->cgroup_id);
 		return;
 	}
 	*event = *head;
@@ -97,7 +114,7 @@ static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dn
 	event->length = (__u16)length;
 	if (!dns_load(skb, offset, event + 1, length, room)) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
-		counters_add_lost();
+		ring_count_lost(head->cgroup_id);
 		return;
 	}
 	bpf_ringbuf_submit(event, wake);
@@ -105,20 +122,19 @@ static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dn
 
 /*
  * Sends the payload at `offset` of a packet between a socket and port 53 of its peer, after `head`,
- * which lacks the members kind, time_ns and length. Leaves half of the ring to other events, so
- * that a flood of messages hides no connection. Most messages do not wake the reader, because it
- * reads the ring several times a second anyway.
+ * which lacks the members kind, time_ns and length. Most messages do not wake the reader, because
+ * it reads the ring several times a second anyway.
  */
 static __noinline int dns_send(struct __sk_buff *skb, struct dns_event *head, __u32 offset)
 {
-	__u64 used = bpf_ringbuf_query(&dns_ring, BPF_RB_AVAIL_DATA);
-	__u64 part = bpf_ringbuf_query(&dns_ring, BPF_RB_RING_SIZE) / 8;
+	__u64 used = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	__u64 part = ring_bytes / 8;
 	__u64 wake = used >= part && used < part + DNS_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP
 								  : BPF_RB_NO_WAKEUP;
 
 	head->time_ns = bpf_ktime_get_boot_ns();
-	if (used > part * 4 || !dns_rate_allows(head->time_ns)) {
-		counters_add_lost();
+	if (!dns_rate_allows(head->cgroup_id, head->time_ns)) {
+		ring_count_lost(head->cgroup_id);
 		return 0;
 	}
 	if (head->size <= DNS_ROOM_SMALL)

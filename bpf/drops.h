@@ -266,9 +266,11 @@ static __always_inline bool drops_report(const struct drop_key *key, struct sk_b
 	now = bpf_ktime_get_boot_ns();
 	if (drops_must_wait(watch, explained, now))
 		return true;
+	if (!ring_admits(watch->flow.cgroup_id, sizeof(*event)))
+		return true;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		counters_add_lost();
+		ring_count_lost(watch->flow.cgroup_id);
 		return true;
 	}
 	__builtin_memset(event, 0, sizeof(*event));

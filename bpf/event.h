@@ -3,6 +3,7 @@
 #ifndef POLECAT_BPF_EVENT_H
 #define POLECAT_BPF_EVENT_H
 
+#include "bpf/ring.h"
 #include "bpf/socket_info.h"
 
 #include <bpf/bpf_core_read.h>
@@ -11,16 +12,9 @@
 /* True if the programs check the map `muted`. User space sets it before it loads the programs. */
 const volatile bool mute_by_cgroup;
 
-/* Nonzero while user space sleeps on the ring; user space sets it. A wake-up costs an
+/* Nonzero while user space sleeps on the rings; user space sets it. A wake-up costs an
  * inter-processor interrupt, so programs request one only while this is set. */
 __u32 reader_waiting;
-
-/* The events of the tracepoint programs. User space reads the ring, and sets its size before it
- * loads the programs. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 * 1024 * 1024);
-} ring SEC(".maps");
 
 /* Cgroups that send no events, for example those of other pods while polecat watches one pod. Their
  * sockets still have a socket_info. User space inserts and deletes; event_send reads. */
@@ -172,9 +166,11 @@ static __noinline void event_send(__u8 kind, struct sock *sk, const struct socke
 
 	if (!tcp || event_is_muted(info))
 		return;
+	if (!ring_admits(event_cgroup(info), sizeof(*event)))
+		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		counters_add_lost();
+		ring_count_lost(event_cgroup(info));
 		return;
 	}
 	event_fill(event, kind, plain, tcp, info, now);

@@ -201,9 +201,11 @@ static __always_inline void failure_send(const struct flow_event *from)
 
 	if (mute_by_cgroup && bpf_map_lookup_elem(&muted, &from->cgroup_id))
 		return;
+	if (!ring_admits(from->cgroup_id, sizeof(*event)))
+		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		counters_add_lost();
+		ring_count_lost(from->cgroup_id);
 		return;
 	}
 	__builtin_memcpy(event, from, sizeof(*event));

@@ -293,6 +293,24 @@ struct sctp_row {
 	char comm[FLOW_COMM_LEN];
 };
 
+/* The default size of the ring of events. */
+#define RING_BYTES (8 * 1024 * 1024)
+
+/* The most cgroups with a struct ring_share at a time. */
+#define RING_SHARES_MAX 4096
+
+/* The part of the ring that a cgroup uses, see bpf/ring.h. Positions count the bytes that the ring
+ * ever had. */
+struct ring_share {
+	__u64 lost;         /* events of the cgroup that were not added */
+	__u64 mark;         /* a position of the ring */
+	__u64 before;       /* bytes of the cgroup's events before `mark`, if any may be unread */
+	__u64 behind;       /* bytes of the cgroup's events behind `mark` */
+	__u64 end;          /* the position of the end of the cgroup's last event */
+	__u64 dns_since_ns; /* the begin of an interval in which `dns_count` counts messages */
+	__u64 dns_count;
+};
+
 /* A step in the life of an association. */
 struct sctp_event {
 	__u8 kind;  /* RING_EVENT_SCTP; stays first */
@@ -337,6 +355,8 @@ FLOW_EVENT_AT(dns_event, netns, 80);
 FLOW_EVENT_AT(dns_event, size, 96);
 FLOW_EVENT_AT(dns_event, comm, 104);
 _Static_assert(sizeof(struct dns_event) == 120, "no padding at the end");
+
+_Static_assert(sizeof(struct ring_share) == 56, "no padding at the end");
 
 FLOW_EVENT_AT(udp_key, end, 24);
 _Static_assert(sizeof(struct udp_key) == 32, "no padding at the end");

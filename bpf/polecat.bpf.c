@@ -363,6 +363,22 @@ int BPF_PROG(tcp_state_change_fourth, struct sock *sk, int old_state, int new_st
 	return step_handle_in_copy(sk, old_state, new_state, true);
 }
 
+/* The events of cgroups. They have a ring of their own, because a container whose creation is lost
+ * may stay unknown. User space reads it before the ring of flows, which name the cgroups. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1024 * 1024);
+} cgroup_ring SEC(".maps");
+
+static __always_inline void cgroup_count_lost(void)
+{
+	struct cpu_counters *mine = counters_get();
+
+	counters_add_lost();
+	if (mine)
+		__sync_fetch_and_add(&mine->cgroups_lost, 1);
+}
+
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 {
@@ -372,9 +388,9 @@ int BPF_PROG(cgroup_made, struct cgroup *cgroup, const char *path)
 	/* Hierarchy 0 is cgroup v2, the only hierarchy that sockets belong to. */
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	event = bpf_ringbuf_reserve(&cgroup_ring, sizeof(*event), 0);
 	if (!event) {
-		counters_add_lost();
+		cgroup_count_lost();
 		return 0;
 	}
 	event->path[0] = '\0';
@@ -395,7 +411,7 @@ int BPF_PROG(cgroup_gone, struct cgroup *cgroup, const char *path)
 
 	if (cgroup->root->hierarchy_id != 0)
 		return 0;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	event = bpf_ringbuf_reserve(&cgroup_ring, sizeof(*event), 0);
 	/* Do not count a lost removal: user space only remembers the cgroup for longer. */
 	if (!event)
 		return 0;

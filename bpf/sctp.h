@@ -28,10 +28,13 @@
 static __always_inline void sctp_send(const struct sctp_row *row, __u8 step, __u8 end, __u8 error,
 				      __u64 now)
 {
-	struct sctp_event *event = bpf_ringbuf_reserve(&dns_ring, sizeof(*event), 0);
+	struct sctp_event *event;
 
+	if (!ring_admits(row->cgroup_id, sizeof(*event)))
+		return;
+	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		counters_add_lost();
+		ring_count_lost(row->cgroup_id);
 		return;
 	}
 	event->kind = RING_EVENT_SCTP;

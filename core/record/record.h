@@ -236,10 +236,15 @@ enum lost_listing {
 	LOST_LISTING_END,
 };
 
+/* Events that were lost since the previous RECORD_LOST of the same kind. If cgroup_id is known, all
+ * of them were events of that cgroup's sockets. If not, they may be of any subject. */
 struct lost_record {
-	uint64_t count;  /* losses since the previous RECORD_LOST */
+	uint64_t count;
+	char *node; /* node of the cgroup */
+	uint64_t cgroup_id;
 	uint8_t where;   /* enum lost_where */
 	uint8_t listing; /* enum lost_listing; 0: a report of losses */
+	bool unresolved; /* the cgroup is unknown, so it may be that of any container of the node */
 };
 
 struct record {

@@ -192,7 +192,9 @@ void record_free(struct record *record)
 		return;
 	if (record->kind == RECORD_FLOW)
 		free(record->flow.names);
-	else if (record->kind != RECORD_NONE && record->kind != RECORD_LOST)
+	else if (record->kind == RECORD_LOST)
+		record_clear_members(record_fields(RECORD_LOST), &record->lost);
+	else if (record->kind != RECORD_NONE)
 		record_free_body((enum record_kind)record->kind, record->body);
 	record->kind = RECORD_NONE;
 }

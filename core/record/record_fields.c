@@ -174,6 +174,9 @@ static const struct record_field lost_rows[] = {
 	RECORD_FIELD(lost_record, ENUM, "where", where, .words = &lost_where_words,
 		     .required = true),
 	RECORD_FIELD(lost_record, NUMBER, "count", count, .required = true),
+	RECORD_FIELD(lost_record, TEXT, "node", node),
+	RECORD_FIELD(lost_record, NUMBER, "cgroup_id", cgroup_id),
+	RECORD_FIELD(lost_record, BOOL, "unresolved", unresolved),
 };
 
 const struct record_fields *record_fields(enum record_kind kind)

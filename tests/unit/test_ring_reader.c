@@ -177,6 +177,30 @@ static void test_callback_ends_the_reading(void **state)
 	assert_int_equal(ring->first[1], 2);
 }
 
+/* Adds a record for each record that is read. */
+static int ring_note_and_write(void *data, void *record, size_t size)
+{
+	struct ring *ring = data;
+
+	ring_write(ring, 1, size, 0);
+	ring->count = 0;
+	return ring_note(data, record, size);
+}
+
+/* Records come as fast as they are read. The reader still returns. */
+static void test_endless_records(void **state)
+{
+	struct ring *ring = *state;
+
+	ring_write(ring, 1, 8, 0);
+	assert_int_equal(ring_reader_consume(ring->reader, ring_note_and_write, ring),
+			 RING_BYTES / (BPF_RINGBUF_HDR_SZ + 8));
+	assert_int_equal(ring_reader_position(ring->reader), RING_BYTES);
+	ring->count = 0;
+	assert_int_equal(ring_reader_consume(ring->reader, ring_note, ring), 1);
+	assert_int_equal(ring_reader_consume(ring->reader, ring_note, ring), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +208,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_uncommitted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wrap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_callback_ends_the_reading, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_endless_records, setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

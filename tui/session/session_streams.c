@@ -121,11 +121,16 @@ static bool session_streams_is_foreign_record(struct session *session,
 		if (!record->clock->node)
 			(void)text_copy(source->node, &record->clock->node);
 		return session_streams_is_foreign(session, source, record->clock->node);
+	case RECORD_LOST:
+		if (!record->lost.cgroup_id)
+			return false;
+		if (!record->lost.node)
+			(void)text_copy(source->node, &record->lost.node);
+		return session_streams_is_foreign(session, source, record->lost.node);
 	case RECORD_NONE:
 	case RECORD_SERVICE:
 	case RECORD_NAMESPACE:
 	case RECORD_DNS:
-	case RECORD_LOST:
 	default:
 		return false;
 	}

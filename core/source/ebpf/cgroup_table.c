@@ -264,6 +264,11 @@ static void cgroup_table_make_room(struct cgroup_table *table)
 	}
 }
 
+bool cgroup_table_has(const struct cgroup_table *table, uint64_t cgroup_id)
+{
+	return cgroup_id == ROOT_CGROUP_ID || cgroup_table_find(table, cgroup_id);
+}
+
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 {
 	struct cgroup_node *node = cgroup_table_find(table, cgroup_id);

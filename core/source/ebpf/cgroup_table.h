@@ -64,6 +64,9 @@ int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void 
  */
 bool cgroup_table_may_scan(const struct cgroup_table *table);
 
+/* Returns whether the table has the cgroup. */
+bool cgroup_table_has(const struct cgroup_table *table, uint64_t cgroup_id);
+
 /* Call this when the cgroup's directory was removed. */
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id);
 

@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/clock.h"
 #include "core/dns/dns_failures.h"
 #include "core/dns/dns_lookups.h"
@@ -129,19 +130,42 @@ static void ebpf_begin_interval(struct collector *collector, uint64_t *last_ms, 
 	*last_ms = now_ms;
 }
 
+/* Reports the events that the kernel programs have lost, those of each cgroup by themselves. */
 static void ebpf_count_lost(struct collector *collector)
 {
-	uint64_t lost = collector->lost_counted;
+	struct ring_losses *losses = &collector->losses;
+	const uint64_t reported = losses->known + losses->unknown;
+	struct ebpf_lost lost;
 
 	/* If the counters cannot be read, the next call counts the losses. */
-	(void)ebpf_programs_lost(collector->programs, &lost);
-	source_count_lost(collector->source, LOST_KERNEL, lost - collector->lost_counted);
-	/* The lost events may include the creation and the removal of cgroups. */
-	collector->scan_due |= lost != collector->lost_counted;
-	if (collector->lookups && lost != collector->lost_counted)
+	if (ebpf_programs_lost(collector->programs, &lost))
+		return;
+	uint64_t unknown = ring_losses_read(losses, ebpf_programs_shares_fd(collector->programs),
+					    lost.total, ebpf_programs_position(collector->programs),
+					    ebpf_on_cgroup_loss, collector);
+	source_count_lost(collector->source, LOST_KERNEL, unknown);
+	collector->scan_due |= lost.cgroups != collector->cgroups_lost;
+	collector->cgroups_lost = lost.cgroups;
+	if (losses->known + losses->unknown == reported)
+		return;
+	if (collector->lookups)
 		dns_lookups_note_loss(collector->lookups, ebpf_programs_now(collector->programs));
-	collector->listing.due |= lost != collector->lost_counted;
-	collector->lost_counted = lost;
+	collector->listing.due = true;
+}
+
+/* Passes the events in the rings to ebpf_on_event, those of cgroups first, because the other events
+ * name the cgroups. Returns the number of events, or a negative number at the end of the
+ * reading. */
+static int ebpf_consume(struct collector *collector)
+{
+	int cgroups = ebpf_programs_consume(collector->programs, EBPF_RING_CGROUPS, ebpf_on_event,
+					    collector);
+	int others = ebpf_programs_consume(collector->programs, EBPF_RING_SOCKETS, ebpf_on_event,
+					   collector);
+
+	if (cgroups < 0 || others < 0)
+		return others < 0 ? others : cgroups;
+	return cgroups + others;
 }
 
 static void ebpf_list_associations(void *data)
@@ -171,7 +195,7 @@ static void ebpf_check_clock(struct collector *collector)
 
 	if (step_ns == 0)
 		return;
-	ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
+	ebpf_consume(collector);
 	ebpf_read_datagrams(collector);
 	/* After a failure, the next call tries again. */
 	if (ebpf_emit_clock(collector, step_ns))
@@ -229,17 +253,18 @@ static void ebpf_maintain(struct collector *collector)
 	}
 }
 
-/* Sleeps for BATCH_MS if the collector is busy. Otherwise sleeps until the ring has events, for at
+/* Sleeps for BATCH_MS if the collector is busy. Otherwise sleeps until a ring has events, for at
  * most IDLE_MS. */
 static void ebpf_wait_for_events(struct collector *collector, bool busy)
 {
 	struct pollfd waits[] = {
 		{.fd = source_stop_fd(collector->source), .events = POLLIN},
 		{.fd = collector->clock_fd, .events = POLLIN},
-		{.fd = ebpf_programs_fd(collector->programs), .events = POLLIN},
+		{.fd = ebpf_programs_fd(collector->programs, EBPF_RING_CGROUPS), .events = POLLIN},
+		{.fd = ebpf_programs_fd(collector->programs, EBPF_RING_SOCKETS), .events = POLLIN},
 	};
 
-	poll(waits, busy ? 2 : 3, busy ? BATCH_MS : IDLE_MS);
+	poll(waits, busy ? 2 : ARRAY_LENGTH(waits), busy ? BATCH_MS : IDLE_MS);
 	if (waits[1].revents)
 		wall_clock_clear(collector->clock_fd);
 }
@@ -248,10 +273,10 @@ static void ebpf_collect(struct collector *collector)
 {
 	while (!source_stopping(collector->source)) {
 		ebpf_check_clock(collector);
-		int got = ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
+		int got = ebpf_consume(collector);
 		if (got == 0) {
 			ebpf_programs_arm(collector->programs, true);
-			got = ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
+			got = ebpf_consume(collector);
 		}
 		ebpf_maintain(collector);
 		source_flush(collector->source);
@@ -260,9 +285,9 @@ static void ebpf_collect(struct collector *collector)
 		ebpf_programs_arm(collector->programs, false);
 	}
 	ebpf_check_clock(collector);
-	/* Also read the events that were in the ring at the stop. */
+	/* Also read the events that were in the rings at the stop. */
 	collector->rest = ebpf_programs_capacity(collector->programs);
-	ebpf_programs_consume(collector->programs, ebpf_on_event, collector);
+	ebpf_consume(collector);
 	ebpf_read_datagrams(collector);
 	ebpf_read_associations(collector, SCTP_ENDED_ONLY);
 	if (collector->failures)
@@ -365,6 +390,7 @@ static void ebpf_run_collector(struct source *source, void *data)
 	}
 	cgroup_table_free(collector->cgroups);
 	collector->cgroups = NULL;
+	ring_losses_clear(&collector->losses);
 	drop_reasons_close(collector->drop_reasons);
 	collector->drop_reasons = NULL;
 	conntrack_close(collector->conntrack);

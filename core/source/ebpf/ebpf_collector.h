@@ -10,6 +10,7 @@
 
 #include "core/base/wall_clock.h"
 #include "core/source/ebpf/ebpf_listing.h"
+#include "core/source/ebpf/ring_losses.h"
 
 struct cgroup_table;
 struct conntrack;
@@ -45,11 +46,12 @@ struct collector {
 	int clock_fd; /* wall_clock_watch; negative: not available */
 	/* Unix time minus the time of the kernel programs (ebpf_programs_now). */
 	uint64_t boot_to_unix_ns;
-	uint64_t lost_counted;
+	uint64_t cgroups_lost; /* events of new cgroups that were lost so far */
+	struct ring_losses losses;
 	struct ebpf_listing listing;
 	unsigned int unflushed;
 	size_t rest;    /* records that may still be read after the stop; 0: not stopped */
-	bool scan_due;  /* events of cgroups may have been lost: scan again */
+	bool scan_due;  /* events of cgroups were lost: scan again */
 	bool scan_told; /* the health reports that the last scan was cut short */
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;

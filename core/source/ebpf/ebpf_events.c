@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/dns/dns_failures.h"
 #include "core/dns/dns_lookups.h"
 #include "core/dns/dns_streams.h"
@@ -58,6 +59,28 @@ static void ebpf_on_cgroup_gone(struct collector *collector, const struct cgroup
 		cgroup_table_remove(collector->cgroups, event->id);
 }
 
+/* Handles an event of the ring of cgroups. Returns false for other events. */
+static bool ebpf_handle_cgroup(struct collector *collector, const void *event, size_t size)
+{
+	switch (*(const uint8_t *)event) {
+	case RING_EVENT_CGROUP_MKDIR:
+		ebpf_on_cgroup_event(collector, event, size);
+		return true;
+	case RING_EVENT_CGROUP_RMDIR:
+		ebpf_on_cgroup_gone(collector, event, size);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* An ebpf_event_callback for the ring of cgroups, while an event of another ring waits. */
+static int ebpf_on_new_cgroup(void *data, void *event, size_t size)
+{
+	(void)ebpf_handle_cgroup(data, event, size);
+	return 0;
+}
+
 /* Called after each record. Returns -ECANCELED to end the reading. After a stop, limits the reading
  * to the number of records that fit into the ring, so that a flood of events cannot keep the thread
  * alive. */
@@ -80,16 +103,40 @@ static void ebpf_complete_flow(struct collector *collector, struct flow *flow)
 		conntrack_complete(collector->conntrack, flow);
 }
 
-/* Marks a flow of an unknown cgroup, which may be a container's, as unresolved. */
-static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
+/* Returns whether a cgroup is unknown, so that it may be a container's. Emits the record of its
+ * container if it is due. */
+static bool ebpf_is_unresolved(struct collector *collector, uint64_t cgroup_id)
 {
 	struct container_record *due = NULL;
 
-	if (!(flow->has & FLOW_HAS_CGROUP))
-		return;
-	flow->unresolved = cgroup_table_resolve(collector->cgroups, flow->cgroup_id, &due) ==
-			   CGROUP_OWNER_UNRESOLVED;
+	/* The event of the new cgroup may have come after the last reading of its ring. */
+	if (!cgroup_table_has(collector->cgroups, cgroup_id))
+		(void)ebpf_programs_consume(collector->programs, EBPF_RING_CGROUPS,
+					    ebpf_on_new_cgroup, collector);
+	enum cgroup_owner owner = cgroup_table_resolve(collector->cgroups, cgroup_id, &due);
 	ebpf_emit_container(collector, due);
+	return owner == CGROUP_OWNER_UNRESOLVED;
+}
+
+/* Marks a flow of an unknown cgroup. */
+static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
+{
+	if (flow->has & FLOW_HAS_CGROUP)
+		flow->unresolved = ebpf_is_unresolved(collector, flow->cgroup_id);
+}
+
+void ebpf_on_cgroup_loss(void *data, uint64_t cgroup_id, uint64_t count)
+{
+	struct collector *collector = data;
+	struct record record = {
+		.kind = RECORD_LOST,
+		.lost = {.where = LOST_KERNEL, .count = count, .cgroup_id = cgroup_id},
+	};
+
+	record.lost.unresolved = ebpf_is_unresolved(collector, cgroup_id);
+	/* Without memory for the name, readers of the record take it for one of their own node. */
+	(void)text_copy(collector->node, &record.lost.node);
+	source_emit(collector->source, &record);
 }
 
 /* Sets interval_ms of a flow whose counters cover one interval: an open connection or datagrams. */
@@ -335,11 +382,9 @@ int ebpf_on_event(void *data, void *event, size_t size)
 	struct record record;
 	uint8_t kind = *(const uint8_t *)event;
 
-	if (kind == RING_EVENT_CGROUP_MKDIR)
-		ebpf_on_cgroup_event(collector, event, size);
-	else if (kind == RING_EVENT_CGROUP_RMDIR)
-		ebpf_on_cgroup_gone(collector, event, size);
-	else if (kind == RING_EVENT_DNS)
+	if (ebpf_handle_cgroup(collector, event, size))
+		return ebpf_pace(collector);
+	if (kind == RING_EVENT_DNS)
 		ebpf_on_dns(collector, event, size);
 	else if (kind == RING_EVENT_SCTP)
 		ebpf_on_sctp_event(collector, event, size);

@@ -5,6 +5,7 @@
 #define POLECAT_CORE_SOURCE_EBPF_EBPF_EVENTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/source/ebpf/sctp.h"
 
@@ -14,6 +15,9 @@ struct container_record;
 /* Handles one record of the ring or of an iterator. An ebpf_event_callback; `data` is the struct
  * collector. Returns 0, or -ECANCELED to end the reading. */
 int ebpf_on_event(void *data, void *event, size_t size);
+
+/* Emits the loss of events of one cgroup. A ring_loss_callback; `data` is the struct collector. */
+void ebpf_on_cgroup_loss(void *data, uint64_t cgroup_id, uint64_t count);
 
 /* Emits a container that a scan found. A callback of cgroup_table_scan; `data` is the struct
  * collector. */

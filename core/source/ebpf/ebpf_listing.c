@@ -33,7 +33,7 @@ void ebpf_listing_run(struct ebpf_listing *listing, struct ebpf_programs *progra
 	listing->next_ms = clock_monotonic_ms() + LISTING_MS;
 	/* Read the ring first: after LOST_LISTING_BEGIN, events from before the losses would look
 	 * as if their connections were still open. */
-	(void)ebpf_programs_consume(programs, callback, data);
+	(void)ebpf_programs_consume(programs, EBPF_RING_SOCKETS, callback, data);
 	ebpf_listing_mark(source, LOST_LISTING_BEGIN);
 	int error = ebpf_programs_iterate(programs, EBPF_LIST_CONNECTIONS, callback, data);
 	list_others(data);

@@ -40,6 +40,8 @@ static int ebpf_loader_load_all(const struct ebpf_loader_options *options,
 		.options = {
 			.counters_fd = ebpf_programs_counters_fd(loaded->programs),
 			.ring_fd = ebpf_programs_ring_fd(loaded->programs),
+			.shares_fd = ebpf_programs_shares_fd(loaded->programs),
+			.ring_bytes = ebpf_programs_ring_bytes(loaded->programs),
 			.sockets_fd = ebpf_programs_sockets_fd(loaded->programs),
 			.max_flows = options->max_datagram_flows,
 			.max_associations = options->max_associations,

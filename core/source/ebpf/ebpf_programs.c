@@ -39,9 +39,11 @@ struct ebpf_programs {
 	/* The maps that other programs use, too (ebpf_programs_ring_fd and others). They stay when
 	 * programs are loaded again. -1: none. */
 	int ring_fd;
+	int cgroup_ring_fd;
+	int shares_fd;
 	int counters_fd;
 	int sockets_fd;
-	struct ring_reader *ring;
+	struct ring_reader *rings[EBPF_RING_COUNT];
 	struct ebpf_features features;
 	struct drop_switch drop_switch;
 	int drops_error;                   /* see ebpf_programs_switch_drops */
@@ -55,6 +57,7 @@ struct ebpf_programs {
 struct cpu_counters {
 	uint64_t sequence;
 	uint64_t lost;
+	uint64_t cgroups_lost;
 };
 
 /* The last warning of libbpf in this thread. */
@@ -224,16 +227,32 @@ static int ebpf_programs_share_map(struct bpf_map *map, int *fd)
 	return *fd < 0 ? *fd : bpf_map__reuse_fd(map, *fd);
 }
 
+/* Adds the share of all cgroups that find no room in the map of shares. Returns 0 or -errno. */
+static int ebpf_programs_add_common_share(int shares_fd)
+{
+	static const struct ring_share empty;
+	uint64_t common = 0;
+
+	if (bpf_map_update_elem(shares_fd, &common, &empty, BPF_NOEXIST) && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
 static int ebpf_programs_share_maps(struct ebpf_programs *programs)
 {
 	struct polecat_bpf *skeleton = programs->skeleton;
-	int error = 0;
+	int error = bpf_map__set_max_entries(skeleton->maps.ring,
+					     (uint32_t)ebpf_programs_ring_bytes(programs));
 
-	if (programs->options.ring_bytes > 0)
-		error = bpf_map__set_max_entries(skeleton->maps.ring,
-						 (uint32_t)programs->options.ring_bytes);
 	if (!error)
 		error = ebpf_programs_share_map(skeleton->maps.ring, &programs->ring_fd);
+	if (!error)
+		error = ebpf_programs_share_map(skeleton->maps.cgroup_ring,
+						&programs->cgroup_ring_fd);
+	if (!error)
+		error = ebpf_programs_share_map(skeleton->maps.ring_shares, &programs->shares_fd);
+	if (!error)
+		error = ebpf_programs_add_common_share(programs->shares_fd);
 	if (!error)
 		error = ebpf_programs_share_map(skeleton->maps.counters, &programs->counters_fd);
 	if (!error && programs->features.kernel.has_socket_storage)
@@ -251,6 +270,7 @@ static void ebpf_programs_set_constants(const struct ebpf_programs *programs)
 	if (getrandom(&id_base, sizeof(id_base), GRND_NONBLOCK) < 0)
 		id_base = (uint64_t)getpid() << 48;
 	constants->connection_id_base = id_base;
+	constants->ring_bytes = ebpf_programs_ring_bytes(programs);
 	constants->has_socket_storage = features->kernel.has_socket_storage;
 	constants->reads_kernel = features->kernel.reads_kernel;
 	constants->preempts_programs = features->kernel.preempts_programs;
@@ -396,6 +416,8 @@ int ebpf_programs_open(const struct ebpf_load_options *options, struct kernel_bt
 	programs->options = *options;
 	programs->types = types;
 	programs->ring_fd = -1;
+	programs->cgroup_ring_fd = -1;
+	programs->shares_fd = -1;
 	programs->counters_fd = -1;
 	programs->sockets_fd = -1;
 	libbpf_set_print(ebpf_programs_print_warning);
@@ -421,6 +443,17 @@ int ebpf_programs_probe(struct ebpf_programs *programs)
 	return kernel->error ? kernel->error : ebpf_programs_share_maps(programs);
 }
 
+static int ebpf_programs_open_rings(struct ebpf_programs *programs)
+{
+	const struct bpf_map *cgroup_ring = programs->skeleton->maps.cgroup_ring;
+	int error = ring_reader_open(programs->ring_fd, ebpf_programs_ring_bytes(programs),
+				     &programs->rings[EBPF_RING_SOCKETS]);
+
+	return error ? error
+		     : ring_reader_open(programs->cgroup_ring_fd, bpf_map__max_entries(cgroup_ring),
+					&programs->rings[EBPF_RING_CGROUPS]);
+}
+
 int ebpf_programs_load(struct ebpf_programs *programs, char *message, size_t size)
 {
 	ebpf_last_warning[0] = '\0';
@@ -429,13 +462,9 @@ int ebpf_programs_load(struct ebpf_programs *programs, char *message, size_t siz
 		return error;
 	programs->time_offset_ns = kernel_clock_offset();
 	programs->cpu_count = libbpf_num_possible_cpus();
-	error = programs->cpu_count > 0
-			? ring_reader_open(programs->ring_fd,
-					   bpf_map__max_entries(programs->skeleton->maps.ring),
-					   &programs->ring)
-			: -EINVAL;
+	error = programs->cpu_count > 0 ? ebpf_programs_open_rings(programs) : -EINVAL;
 	if (error)
-		ebpf_programs_explain(&programs->features.kernel, error, "map the ring buffer",
+		ebpf_programs_explain(&programs->features.kernel, error, "map the ring buffers",
 				      message, size);
 	return error;
 }
@@ -485,11 +514,16 @@ void ebpf_programs_close(struct ebpf_programs *programs)
 {
 	if (!programs)
 		return;
-	ring_reader_close(programs->ring);
+	for (size_t i = 0; i < EBPF_RING_COUNT; i++)
+		ring_reader_close(programs->rings[i]);
 	ebpf_features_close(&programs->features);
 	polecat_bpf__destroy(programs->skeleton);
 	if (programs->ring_fd >= 0)
 		close(programs->ring_fd);
+	if (programs->cgroup_ring_fd >= 0)
+		close(programs->cgroup_ring_fd);
+	if (programs->shares_fd >= 0)
+		close(programs->shares_fd);
 	if (programs->counters_fd >= 0)
 		close(programs->counters_fd);
 	if (programs->sockets_fd >= 0)
@@ -518,19 +552,20 @@ bool ebpf_is_muted(int mute_fd, uint64_t cgroup_id)
 	return bpf_map_lookup_elem(mute_fd, &cgroup_id, &muted) == 0;
 }
 
-int ebpf_programs_fd(const struct ebpf_programs *programs)
+int ebpf_programs_fd(const struct ebpf_programs *programs, enum ebpf_ring ring)
 {
-	return programs->ring_fd;
+	return ring == EBPF_RING_CGROUPS ? programs->cgroup_ring_fd : programs->ring_fd;
 }
 
-int ebpf_programs_consume(struct ebpf_programs *programs, ebpf_event_callback callback, void *data)
+int ebpf_programs_consume(struct ebpf_programs *programs, enum ebpf_ring ring,
+			  ebpf_event_callback callback, void *data)
 {
-	return ring_reader_consume(programs->ring, callback, data);
+	return ring_reader_consume(programs->rings[ring], callback, data);
 }
 
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs)
 {
-	return bpf_map__max_entries(programs->skeleton->maps.ring) / sizeof(struct flow_event);
+	return ebpf_programs_ring_bytes(programs) / sizeof(struct flow_event);
 }
 
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake)
@@ -612,10 +647,10 @@ int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator ite
 	}
 }
 
-int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
+int ebpf_programs_lost(const struct ebpf_programs *programs, struct ebpf_lost *out)
 {
 	uint32_t zero = 0;
-	uint64_t lost = 0;
+	struct ebpf_lost lost = {0};
 	CLEANUP_FREE struct cpu_counters *counters =
 		calloc((size_t)programs->cpu_count, sizeof(*counters));
 
@@ -623,10 +658,17 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(programs->counters_fd, &zero, counters))
 		return -errno;
-	for (int cpu = 0; cpu < programs->cpu_count; cpu++)
-		lost += counters[cpu].lost;
+	for (int cpu = 0; cpu < programs->cpu_count; cpu++) {
+		lost.total += counters[cpu].lost;
+		lost.cgroups += counters[cpu].cgroups_lost;
+	}
 	*out = lost;
 	return 0;
+}
+
+uint64_t ebpf_programs_position(const struct ebpf_programs *programs)
+{
+	return ring_reader_position(programs->rings[EBPF_RING_SOCKETS]);
 }
 
 int ebpf_programs_counters_fd(const struct ebpf_programs *programs)
@@ -637,6 +679,16 @@ int ebpf_programs_counters_fd(const struct ebpf_programs *programs)
 int ebpf_programs_ring_fd(const struct ebpf_programs *programs)
 {
 	return programs->ring_fd;
+}
+
+int ebpf_programs_shares_fd(const struct ebpf_programs *programs)
+{
+	return programs->shares_fd;
+}
+
+size_t ebpf_programs_ring_bytes(const struct ebpf_programs *programs)
+{
+	return programs->options.ring_bytes ? programs->options.ring_bytes : RING_BYTES;
 }
 
 int ebpf_programs_sockets_fd(const struct ebpf_programs *programs)

@@ -64,22 +64,30 @@ int ebpf_programs_attach(struct ebpf_programs *programs, char *message, size_t s
 /* Detaches and unloads. NULL is fine. */
 void ebpf_programs_close(struct ebpf_programs *programs);
 
-/* Returns a descriptor. While the ring is armed (ebpf_programs_arm), the descriptor is readable if
- * the ring has records. */
-int ebpf_programs_fd(const struct ebpf_programs *programs);
+/* The rings of the programs. */
+enum ebpf_ring {
+	EBPF_RING_CGROUPS, /* new and removed cgroups */
+	EBPF_RING_SOCKETS, /* all other events */
+	EBPF_RING_COUNT,
+};
 
-/* Passes the records in the ring to the callback. Returns their number, the negative result of the
- * callback, or -errno. */
-int ebpf_programs_consume(struct ebpf_programs *programs, ebpf_event_callback callback, void *data);
+/* Returns a descriptor. While the rings are armed (ebpf_programs_arm), the descriptor is readable
+ * if the ring has records. */
+int ebpf_programs_fd(const struct ebpf_programs *programs, enum ebpf_ring ring);
 
-/* Returns the largest number of records that fit into the ring. */
+/* Passes the records in a ring to the callback, see ring_reader_consume. Returns their number, the
+ * negative result of the callback, or -errno. */
+int ebpf_programs_consume(struct ebpf_programs *programs, enum ebpf_ring ring,
+			  ebpf_event_callback callback, void *data);
+
+/* Returns the largest number of records that fit into the ring of the sockets. */
 size_t ebpf_programs_capacity(const struct ebpf_programs *programs);
 
 /*
- * Asks the kernel to wake the reader at the next record if `wake` is true, and not to wake it
- * otherwise. After a call with true, call ebpf_programs_consume once more, because records that
- * came earlier do not wake the reader. Then sleep with a timeout: the kernel programs read the flag
- * without a memory barrier, so a wake-up can be lost.
+ * Asks the kernel to wake the reader at the next record of any ring if `wake` is true, and not to
+ * wake it otherwise. After a call with true, call ebpf_programs_consume once more for each ring,
+ * because records that came earlier do not wake the reader. Then sleep with a timeout: the kernel
+ * programs read the flag without a memory barrier, so a wake-up can be lost.
  */
 void ebpf_programs_arm(struct ebpf_programs *programs, bool wake);
 
@@ -92,17 +100,28 @@ int ebpf_programs_switch_drops(struct ebpf_programs *programs, uint64_t now_ms);
 int ebpf_programs_iterate(struct ebpf_programs *programs, enum ebpf_iterator iterator,
 			  ebpf_event_callback callback, void *data);
 
-/* Reads the number of events that the kernel side has lost since the load (ring full, no memory).
- * Returns 0, or -errno with *out untouched. */
-int ebpf_programs_lost(const struct ebpf_programs *programs, uint64_t *out);
+/* The events that the kernel side has lost since the load. */
+struct ebpf_lost {
+	uint64_t total;   /* ring full, map full, no memory */
+	uint64_t cgroups; /* those of `total` that were events of new cgroups */
+};
+
+/* Reads the number of lost events. Returns 0, or -errno with *out untouched. */
+int ebpf_programs_lost(const struct ebpf_programs *programs, struct ebpf_lost *out);
+
+/* Returns the position in the ring of the sockets up to which its records were read. */
+uint64_t ebpf_programs_position(const struct ebpf_programs *programs);
 
 /* Returns the map of the counters that ebpf_programs_lost reads, for other programs that count
  * losses. Valid from ebpf_programs_probe until ebpf_programs_close. */
 int ebpf_programs_counters_fd(const struct ebpf_programs *programs);
 
-/* Returns the ring, for other programs that send records to it. Valid from ebpf_programs_probe
- * until ebpf_programs_close. */
+/* Return the ring of the sockets, the map ring_shares (bpf/ring.h), and the size of the ring, for
+ * other programs that send records to it. Valid from ebpf_programs_probe until
+ * ebpf_programs_close. */
 int ebpf_programs_ring_fd(const struct ebpf_programs *programs);
+int ebpf_programs_shares_fd(const struct ebpf_programs *programs);
+size_t ebpf_programs_ring_bytes(const struct ebpf_programs *programs);
 
 /* Returns the map `sockets` (bpf/socket_info.h), or -1 without has_socket_storage. Valid until
  * ebpf_programs_close. */

@@ -169,6 +169,7 @@ static void ring_reader_read(struct ring_reader *reader, unsigned long end, ring
 int ring_reader_consume(struct ring_reader *reader, ring_callback *callback, void *data)
 {
 	struct ring_progress progress = {.at = *reader->position};
+	const unsigned long limit = progress.at + reader->bytes;
 	unsigned long before;
 
 	/*
@@ -180,9 +181,15 @@ int ring_reader_consume(struct ring_reader *reader, ring_callback *callback, voi
 	 */
 	do {
 		before = progress.at;
-		ring_reader_read(reader, __atomic_load_n(reader->produced, __ATOMIC_SEQ_CST),
-				 callback, data, &progress);
+		unsigned long produced = __atomic_load_n(reader->produced, __ATOMIC_SEQ_CST);
+		ring_reader_read(reader, produced < limit ? produced : limit, callback, data,
+				 &progress);
 		__atomic_store_n(reader->position, progress.at, __ATOMIC_SEQ_CST);
 	} while (progress.at != before && progress.error >= 0);
 	return progress.error < 0 ? progress.error : progress.count;
+}
+
+uint64_t ring_reader_position(const struct ring_reader *reader)
+{
+	return *reader->position;
 }

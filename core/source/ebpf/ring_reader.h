@@ -11,6 +11,7 @@
 #define POLECAT_CORE_SOURCE_EBPF_RING_READER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct ring_reader;
 
@@ -26,12 +27,18 @@ int ring_reader_open(int map_fd, size_t bytes, struct ring_reader **out);
 void ring_reader_close(struct ring_reader *reader);
 
 /*
- * Reads all committed records. Returns their number, the negative result of the callback, or
- * -ENOMEM with the record that caused it still in the ring.
+ * Reads all committed records, but at most as many bytes as the ring has, so that the call returns
+ * even if programs add records as fast as it reads. Returns the number of records, the negative
+ * result of the callback, or -ENOMEM with the record that caused it still in the ring.
  *
- * A record that is committed after the last look at the ring stays there, and its commit wakes the
- * reader. So a reader that polls `map_fd` next misses no record.
+ * If the call returns 0, the ring is empty. A record that is committed after the last look at the
+ * ring stays there, and its commit wakes the reader. So a reader that polls `map_fd` next misses no
+ * record.
  */
 int ring_reader_consume(struct ring_reader *reader, ring_callback *callback, void *data);
+
+/* Returns the position behind the last record that was read: the bytes that the ring had before
+ * it. */
+uint64_t ring_reader_position(const struct ring_reader *reader);
 
 #endif

@@ -169,6 +169,7 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	skeleton->rodata->has_socket_storage = options->kernel.has_socket_storage;
 	skeleton->rodata->reads_kernel = options->kernel.reads_kernel;
 	skeleton->rodata->connection_id_base = udp_id_base();
+	skeleton->rodata->ring_bytes = options->ring_bytes;
 	skeleton->rodata->dns_wanted = dns != UDP_DNS_NONE;
 	skeleton->rodata->dns_wants_segments = dns == UDP_DNS_ALL;
 	bpf_program__set_autoload(skeleton->progs.udp_backfill, options->kernel.has_socket_storage);
@@ -180,7 +181,9 @@ static int udp_load(struct udp *udp, const struct udp_options *options, enum udp
 	if (!error)
 		error = bpf_map__reuse_fd(skeleton->maps.counters, options->counters_fd);
 	if (!error)
-		error = bpf_map__reuse_fd(skeleton->maps.dns_ring, options->ring_fd);
+		error = bpf_map__reuse_fd(skeleton->maps.ring, options->ring_fd);
+	if (!error)
+		error = bpf_map__reuse_fd(skeleton->maps.ring_shares, options->shares_fd);
 	if (!error && options->sockets_fd >= 0)
 		error = bpf_map__reuse_fd(skeleton->maps.sockets, options->sockets_fd);
 	if (!error)

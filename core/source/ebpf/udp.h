@@ -26,6 +26,8 @@ struct kernel_btf;
 struct udp_options {
 	int counters_fd;         /* the map of ebpf_programs_counters_fd */
 	int ring_fd;             /* the ring of ebpf_programs_ring_fd, for struct dns_event */
+	int shares_fd;           /* the map of ebpf_programs_shares_fd */
+	size_t ring_bytes;       /* the size of the ring */
 	int sockets_fd;          /* the map of ebpf_programs_sockets_fd; -1: none */
 	size_t max_flows;        /* capacity of the map udp_more; 0: 65,536 */
 	size_t max_associations; /* capacity of the map sctp_rows; 0: 16,384 */
