@@ -41,9 +41,10 @@ static const struct {
 	[EVALUATE_NO_SERVICE] =
 		{"no-service", "the Service with this address is not known: policies see the pods "
 			       "behind it, so the flow cannot be judged"},
-	[EVALUATE_OLD_LABELS] =
-		{"old-labels", "labels of its pods have changed since the flow: the verdict by the "
-			       "former labels differs from the verdict by the present labels"},
+	[EVALUATE_OLD_LABELS] = {"old-labels",
+				 "labels of its pods or their namespaces have changed since the "
+				 "flow: the verdict by the "
+				 "former labels differs from the verdict by the present labels"},
 	[EVALUATE_NO_RULE] = {"no-rule", NULL},
 	[EVALUATE_NO_LABELS] = {"no-labels", "the pod's labels are not known"},
 	[EVALUATE_NO_PEER] = {"no-peer", "the peer, its address or its port is not known"},

@@ -129,12 +129,12 @@ const struct evaluate_selection *evaluate_index_selection(struct evaluate_index 
 	return selection;
 }
 
-/* Copies the labels of a namespace. `record` is NULL if they are unknown. Always adds the label
+/* Copies the labels of a namespace. `labels` is NULL if they are unknown. Always adds the label
  * with the namespace's name, because the API server sets it on every namespace. */
-static int evaluate_index_label(struct arena *arena, const struct namespace_record *record,
+static int evaluate_index_label(struct arena *arena, const struct labels *labels,
 				struct evaluate_namespace *out)
 {
-	size_t count = record ? record->labels.count : 0;
+	size_t count = labels ? labels->count : 0;
 	struct label name = {arena_string(arena, NETPOL_NAMESPACE_LABEL),
 			     arena_string(arena, out->name)};
 	struct label *items = arena_array(arena, count + 1, sizeof(*items));
@@ -143,21 +143,22 @@ static int evaluate_index_label(struct arena *arena, const struct namespace_reco
 	if (!name.key || !name.value || !items)
 		return -ENOMEM;
 	/* Labels are sorted by key, so the name's label has its place among the others. */
-	while (at < count && strcmp(record->labels.items[at].key, NETPOL_NAMESPACE_LABEL) < 0) {
-		items[at] = record->labels.items[at];
+	while (at < count && strcmp(labels->items[at].key, NETPOL_NAMESPACE_LABEL) < 0) {
+		items[at] = labels->items[at];
 		at++;
 	}
 	items[at] = name;
 	out->labels = (struct labels){.items = items, .count = at + 1};
 	for (; at < count; at++) {
-		if (strcmp(record->labels.items[at].key, NETPOL_NAMESPACE_LABEL) != 0)
-			items[out->labels.count++] = record->labels.items[at];
+		if (strcmp(labels->items[at].key, NETPOL_NAMESPACE_LABEL) != 0)
+			items[out->labels.count++] = labels->items[at];
 	}
 	return 0;
 }
 
 const struct evaluate_namespace *evaluate_index_namespace(struct evaluate_index *index,
-							  const char *name)
+							  const char *name,
+							  const struct labels *former)
 {
 	uint64_t hash = hash_string(0, name);
 	struct hash_cursor cursor;
@@ -165,13 +166,14 @@ const struct evaluate_namespace *evaluate_index_namespace(struct evaluate_index 
 	for (const struct evaluate_namespace *known =
 		     hash_cache_first(&index->namespaces, hash, &cursor);
 	     known; known = hash_cache_next(&index->namespaces, &cursor)) {
-		if (strcmp(known->name, name) == 0)
+		if (known->former == former && strcmp(known->name, name) == 0)
 			return known;
 	}
 	const struct namespace_record *record = workloads_namespace(index->workloads, name);
-	struct evaluate_namespace made = {.name = record ? record->name : name,
-					  .is_known = record != NULL};
-	if (evaluate_index_label(&index->namespaces.arena, record, &made))
+	const struct labels *present = record ? &record->labels : NULL;
+	struct evaluate_namespace made = {
+		.name = record ? record->name : name, .former = former, .is_known = record != NULL};
+	if (evaluate_index_label(&index->namespaces.arena, former ? former : present, &made))
 		return NULL;
 	struct evaluate_namespace *kept = hash_cache_add(&index->namespaces, hash, sizeof(*kept));
 	if (!kept)

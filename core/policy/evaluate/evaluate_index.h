@@ -26,9 +26,11 @@ struct evaluate_selection {
 	struct evaluate_policies policies[NETPOL_DIRECTIONS];
 };
 
-/* The labels of a namespace, including NETPOL_NAMESPACE_LABEL. */
+/* The labels of a namespace, including NETPOL_NAMESPACE_LABEL: its present ones, or those that it had
+ * before (workloads_former_namespace_labels). */
 struct evaluate_namespace {
 	const char *name;
+	const struct labels *former; /* NULL: the present ones */
 	struct labels labels;
 	bool is_known; /* false: there may be other labels */
 };
@@ -55,11 +57,13 @@ const struct netpol *const *evaluate_index_policies(const struct evaluate_index 
 						    const char *namespace_name, size_t *count);
 
 /* evaluate_index_selection returns the policies that select the pod if it has these labels.
- * evaluate_index_namespace returns the labels of a namespace. Both return NULL if out of memory. */
+ * evaluate_index_namespace returns the labels of a namespace: the former ones, or the present ones
+ * if `former` is NULL. Both return NULL if out of memory. */
 const struct evaluate_selection *evaluate_index_selection(struct evaluate_index *index,
 							  const struct pod_record *pod,
 							  const struct labels *labels);
 const struct evaluate_namespace *evaluate_index_namespace(struct evaluate_index *index,
-							  const char *name);
+							  const char *name,
+							  const struct labels *former);
 
 #endif

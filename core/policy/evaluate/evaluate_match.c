@@ -129,8 +129,13 @@ static bool evaluate_namespace_matches(const struct evaluate_end *end,
 		return end->may || (!peer->namespace_name && evaluate_is_empty(peer->namespaces));
 	if (peer->namespace_name)
 		return strcmp(name, peer->namespace_name) == 0;
-	const struct evaluate_namespace *found =
-		evaluate_index_namespace(&end->evaluator->index, name);
+	struct evaluate_index *index = &end->evaluator->index;
+	const struct labels *former =
+		end->flow->time_ns ? workloads_former_namespace_labels(index->workloads, name,
+								       end->flow->time_ns)
+				   : NULL;
+	const struct evaluate_namespace *found = evaluate_index_namespace(index, name, former);
+	end->evaluator->used_former |= former != NULL;
 	if (!found) {
 		end->evaluator->error = -ENOMEM;
 		return false;

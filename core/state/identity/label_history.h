@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The labels that pods had before their present ones. Verdicts about a flow need the labels at the
- * time of the flow. Stores the latest LABEL_HISTORY_MAX changes of all pods. Pure; one thread. */
+/* The labels that pods, or namespaces, had before their present ones. Verdicts about a flow need the
+ * labels at the time of the flow. Stores the latest LABEL_HISTORY_MAX changes of all records. Pure;
+ * one thread. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_LABEL_HISTORY_H
 #define POLECAT_CORE_STATE_IDENTITY_LABEL_HISTORY_H
 
@@ -18,21 +19,21 @@ struct label_history {
 	size_t count;
 	size_t capacity;
 	size_t oldest; /* index of the item to replace once LABEL_HISTORY_MAX are stored */
-	struct hash_index by_pod;
+	struct hash_index by_record;
 };
 
-/* Stores the labels that a pod had until a steady time (ns). Takes them over, so that *labels
- * becomes empty. Does nothing if out of memory. */
-void label_history_add(struct label_history *history, const struct pod_record *pod,
-		       struct labels *labels, uint64_t until_ns);
+/* Stores the labels that a record had until a steady time (ns). Takes them over, so that *labels
+ * becomes empty. Only the address of `record` counts. Does nothing if out of memory. */
+void label_history_add(struct label_history *history, const void *record, struct labels *labels,
+		       uint64_t until_ns);
 
-/* Returns the labels that a pod had at a time (ns, steady: core/state/clocks.h), valid until the
+/* Returns the labels that a record had at a time (ns, steady: core/state/clocks.h), valid until the
  * next change. NULL: its present labels. */
-const struct labels *label_history_find(const struct label_history *history,
-					const struct pod_record *pod, uint64_t time_ns);
+const struct labels *label_history_find(const struct label_history *history, const void *record,
+					uint64_t time_ns);
 
-/* Drops the former labels of a pod. Call it before the record of another pod overwrites `pod`. */
-void label_history_forget(struct label_history *history, const struct pod_record *pod);
+/* Drops the former labels of a record. Call it before another record overwrites it. */
+void label_history_forget(struct label_history *history, const void *record);
 
 void label_history_clear(struct label_history *history);
 

@@ -60,7 +60,8 @@ void workloads_free(struct workloads *workloads)
 	free(workloads->container_ages);
 	hash_index_clear(&workloads->service_node_ports);
 	hash_index_clear(&workloads->pod_host_ports);
-	label_history_clear(&workloads->label_history);
+	label_history_clear(&workloads->pod_labels);
+	label_history_clear(&workloads->namespace_labels);
 	translations_clear(&workloads->translations);
 	free(workloads);
 }
@@ -223,7 +224,17 @@ static void workloads_keep_labels(struct workloads *workloads, const struct pod_
 {
 	if (former->labels.count > 0 && !pod->deleted &&
 	    workloads_labels_differ(&pod->labels, &former->labels))
-		label_history_add(&workloads->label_history, pod, &former->labels,
+		label_history_add(&workloads->pod_labels, pod, &former->labels, workloads->time_ns);
+}
+
+/* The same for a namespace. In contrast to a pod's, its labels are known even if it has none. */
+static void workloads_keep_namespace_labels(struct workloads *workloads,
+					    const struct namespace_record *kept,
+					    struct namespace_record *former)
+{
+	if (!kept->deleted && !former->deleted &&
+	    workloads_labels_differ(&kept->labels, &former->labels))
+		label_history_add(&workloads->namespace_labels, kept, &former->labels,
 				  workloads->time_ns);
 }
 
@@ -245,6 +256,8 @@ static void workloads_update(struct workloads *workloads, struct record *record,
 	workloads_swap(kind, kept, record->body);
 	if (kind == RECORD_POD)
 		workloads_keep_labels(workloads, kept, record->pod);
+	else if (kind == RECORD_NAMESPACE)
+		workloads_keep_namespace_labels(workloads, kept, record->namespace_record);
 	workloads_index(workloads, kind, at, true);
 }
 
@@ -264,7 +277,7 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 	workloads_index(workloads, kind, spare, false);
 	if (kind == RECORD_POD) {
 		workloads->next_dead = (spare + 1) % bodies->count;
-		label_history_forget(&workloads->label_history, bodies->items[spare]);
+		label_history_forget(&workloads->pod_labels, bodies->items[spare]);
 	} else {
 		const struct container_record *old = bodies->items[spare];
 		if (spare == workloads->oldest_container)
@@ -438,7 +451,17 @@ void workloads_set_time(struct workloads *workloads, uint64_t time_ns)
 const struct labels *workloads_former_labels(const struct workloads *workloads,
 					     const struct pod_record *pod, uint64_t time_ns)
 {
-	return label_history_find(&workloads->label_history, pod, time_ns);
+	return label_history_find(&workloads->pod_labels, pod, time_ns);
+}
+
+const struct labels *workloads_former_namespace_labels(const struct workloads *workloads,
+						       const char *name, uint64_t time_ns)
+{
+	/* Namespaces rarely change. */
+	if (workloads->namespace_labels.count == 0)
+		return NULL;
+	const struct namespace_record *found = workloads_namespace(workloads, name);
+	return found ? label_history_find(&workloads->namespace_labels, found, time_ns) : NULL;
 }
 
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,

@@ -44,6 +44,10 @@ void workloads_set_time(struct workloads *workloads, uint64_t time_ns);
 const struct labels *workloads_former_labels(const struct workloads *workloads,
 					     const struct pod_record *pod, uint64_t time_ns);
 
+/* The same for a namespace. */
+const struct labels *workloads_former_namespace_labels(const struct workloads *workloads,
+						       const char *name, uint64_t time_ns);
+
 /* Returns the dead pod's record that a record of the named pod would overwrite, or NULL. Callers
  * with pointers to it must drop them before they apply such a record. */
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,

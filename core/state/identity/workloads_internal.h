@@ -53,7 +53,8 @@ struct workloads {
 	struct translations translations;
 	bool has_cluster;
 	uint64_t time_ns; /* steady time of the latest flow */
-	struct label_history label_history;
+	struct label_history pod_labels;
+	struct label_history namespace_labels;
 	struct hash_index containers_by_pod; /* keys: the UIDs of the pods */
 	uint64_t *container_ages;            /* by position; newer containers have greater values */
 	size_t container_ages_capacity;
