@@ -206,17 +206,20 @@ static int peer_add_node_ports(const struct peer_request *request, const struct 
 	return error;
 }
 
-/* If a node forwards the port to a pod (hostPort), adds that pod and sets *done. */
+/* If a node forwards the port to a pod (hostPort), adds that pod. Sets *done if this is the client's
+ * own node, which replaces the destination before policies see the flow. Other nodes do this when
+ * the flow arrives there, so policies at the client see the node's address, which the caller
+ * allows. */
 static int peer_add_host_port(const struct peer_request *request, const struct holder_query *query,
-			      bool *done)
+			      bool own_node, bool *done)
 {
 	struct peer_request at = *request;
 	struct holder holder = {.kind = HOLDER_POD};
 
 	holder.pod = holder_find_host_port(request->context->workloads, query, &at.port);
-	*done = holder.pod != NULL;
-	if (!*done)
+	if (!holder.pod)
 		return 0;
+	*done = own_node;
 	int error = peer_note(request, PEER_HOST_PORT, "pod", holder.pod->namespace_name,
 			      holder.pod->name);
 	return error ? error : peer_add_holder(&at, query, &holder, NULL);
@@ -292,7 +295,7 @@ int peer_resolve(const struct peer_request *request)
 	if (request->direction == NETPOL_EGRESS && holder.has_service)
 		error = peer_add_services(request, &query, &holder, &done);
 	if (!error && !done && holder.kind == HOLDER_NODE)
-		error = peer_add_host_port(request, &query, &done);
+		error = peer_add_host_port(request, &query, holder.own_node, &done);
 	if (!error && !done && request->direction == NETPOL_EGRESS)
 		error = peer_add_translated(request, &query, &done);
 	if (!error && !done && holder.kind == HOLDER_SERVICE_RANGE)

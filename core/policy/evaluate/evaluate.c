@@ -289,6 +289,18 @@ static void evaluate_service_block(struct evaluator *evaluator, const struct eva
 	evaluate_set(result, EVALUATE_DEPENDS, EVALUATE_SERVICE_BLOCK);
 }
 
+/* Combines the result before rewriting with *result, the one after it. */
+static void evaluate_combine(const struct evaluate_result *as_it_is, struct evaluate_result *result)
+{
+	if (as_it_is->verdict == result->verdict || result->verdict == EVALUATE_UNKNOWN)
+		return;
+	/* Report the result with the better verdict, because it names the rule that may allow the
+	 * flow. */
+	if (as_it_is->verdict < result->verdict)
+		*result = *as_it_is;
+	result->verdict = EVALUATE_DEPENDS;
+}
+
 /* kube-proxy rewrites flows to a node port of the node on which it runs, before policies see them.
  * Network plugins that replace kube-proxy may leave such a flow as it is, or apply policies before
  * they rewrite it. So judge the flow both before and after rewriting. */
@@ -300,13 +312,7 @@ static void evaluate_node_ports(struct evaluator *evaluator, const struct evalua
 
 	evaluate_one(evaluator, flow, NULL, &as_it_is);
 	evaluate_services(evaluator, flow, services, count, result);
-	if (as_it_is.verdict == result->verdict || result->verdict == EVALUATE_UNKNOWN)
-		return;
-	/* Report the result with the better verdict, because it names the rule that may allow the
-	 * flow. */
-	if (as_it_is.verdict < result->verdict)
-		*result = as_it_is;
-	result->verdict = EVALUATE_DEPENDS;
+	evaluate_combine(&as_it_is, result);
 }
 
 /* Returns whether the flow's peer is a pod that is known, or one that is gone. Nothing rewrites the
@@ -316,8 +322,10 @@ static bool evaluate_names_peer(const struct evaluate_flow *flow)
 	return flow->peer_pod || flow->peer_is_gone;
 }
 
-/* Judges a flow to a node's address on a pod's hostPort. The node rewrites the address before
- * policies see it. Returns false if no pod has the port. */
+/* Judges a flow to a node's address on a pod's hostPort. The client's own node rewrites the address
+ * before policies see it. Another node rewrites it when the flow arrives there, unless a network
+ * plugin does so at the client. So judge a flow to another node both before and after rewriting.
+ * Returns false if no pod has the port. */
 static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluate_flow *flow,
 			       const struct holder_query *query, struct evaluate_result *result)
 {
@@ -330,7 +338,12 @@ static bool evaluate_host_port(struct evaluator *evaluator, const struct evaluat
 	if (!rewritten.peer_pod)
 		return false;
 	(void)address_find(&rewritten.peer_pod->ips, flow->family, &rewritten.peer);
+	struct evaluate_result as_it_is = *result;
 	evaluate_one(evaluator, &rewritten, NULL, result);
+	if (holder_is_own_node(evaluator->index.workloads, query))
+		return true;
+	evaluate_one(evaluator, flow, NULL, &as_it_is);
+	evaluate_combine(&as_it_is, result);
 	return true;
 }
 
