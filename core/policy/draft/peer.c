@@ -206,10 +206,10 @@ static int peer_add_node_ports(const struct peer_request *request, const struct 
 	return error;
 }
 
-/* If a node forwards the port to a pod (hostPort), adds that pod. Sets *done if this is the client's
- * own node, which replaces the destination before policies see the flow. Other nodes do this when
- * the flow arrives there, so policies at the client see the node's address, which the caller
- * allows. */
+/* If a node forwards the port to a pod (hostPort), adds that pod. Sets *done if this is the
+ * client's own node, which replaces the destination before policies see the flow. Other nodes do
+ * this when the flow arrives there, so policies at the client see the node's address, which the
+ * caller allows. */
 static int peer_add_host_port(const struct peer_request *request, const struct holder_query *query,
 			      bool own_node, bool *done)
 {

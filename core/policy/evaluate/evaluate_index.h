@@ -26,8 +26,8 @@ struct evaluate_selection {
 	struct evaluate_policies policies[NETPOL_DIRECTIONS];
 };
 
-/* The labels of a namespace, including NETPOL_NAMESPACE_LABEL: its present ones, or those that it had
- * before (workloads_former_namespace_labels). */
+/* The labels of a namespace, including NETPOL_NAMESPACE_LABEL: its present ones, or those that it
+ * had before (workloads_former_namespace_labels). */
 struct evaluate_namespace {
 	const char *name;
 	const struct labels *former; /* NULL: the present ones */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The labels that pods, or namespaces, had before their present ones. Verdicts about a flow need the
- * labels at the time of the flow. Stores the latest LABEL_HISTORY_MAX changes of all records. Pure;
- * one thread. */
+/* The labels that pods, or namespaces, had before their present ones. Verdicts about a flow need
+ * the labels at the time of the flow. Stores the latest LABEL_HISTORY_MAX changes of all records.
+ * Pure; one thread. */
 #ifndef POLECAT_CORE_STATE_IDENTITY_LABEL_HISTORY_H
 #define POLECAT_CORE_STATE_IDENTITY_LABEL_HISTORY_H
 
