@@ -12,6 +12,7 @@
 #include "core/filter/filter_fields.h"
 #include "core/filter/filter_node.h"
 #include "core/filter/filter_parse.h"
+#include "core/filter/filter_root.h"
 #include "core/filter/filter_value.h"
 #include "core/record/record_names.h"
 
@@ -50,6 +51,11 @@ void filter_free(struct filter *filter)
 		return;
 	filter_node_clear(&filter->root);
 	free(filter);
+}
+
+const struct filter_node *filter_root(const struct filter *filter)
+{
+	return &filter->root;
 }
 
 /* --- options --- */

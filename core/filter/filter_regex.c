@@ -19,8 +19,10 @@
 
 struct filter_regex {
 	regex_t compiled; /* matches a whole text that has a matching part, see FILTER_REGEX_WRAP */
-	size_t bytes;     /* of text that it has read */
-	char *pattern;    /* wrapped */
+	regex_t part;     /* matches the part alone, for filter_regex_find; compiled when needed */
+	bool has_part;
+	size_t bytes;  /* of text that both have read */
+	char *pattern; /* wrapped */
 };
 
 /*
@@ -28,7 +30,8 @@ struct filter_regex {
  * as the start of a match, which costs time proportional to the square of the length. An anchor ^
  * inside still matches at the start of the text only.
  */
-#define FILTER_REGEX_WRAP "^.*(%s)"
+#define FILTER_REGEX_PREFIX "^.*"
+#define FILTER_REGEX_WRAP   FILTER_REGEX_PREFIX "(%s)"
 
 /* A part of a pattern, for the bounds that keep regcomp and regexec cheap. */
 struct filter_regex_part {
@@ -195,15 +198,16 @@ static int filter_regex_check(const char *pattern, struct filter_error *error)
 	return reader.depth > 0 ? filter_refuse(error, at, "a ( is not closed") : 0;
 }
 
-/* Compiles for the C locale, in which each byte is a character. Returns a code of regcomp(3). */
-static int filter_regex_compile(const struct filter_regex *regex, regex_t *out)
+/* Compiles for the C locale, in which each byte is a character. `flags` are those of regcomp(3), in
+ * addition to the usual ones. Returns its code. */
+static int filter_regex_compile(const char *pattern, int flags, regex_t *out)
 {
 	locale_t bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 
 	if (!bytes)
 		return REG_ESPACE;
 	locale_t before = uselocale(bytes);
-	int code = regcomp(out, regex->pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB);
+	int code = regcomp(out, pattern, REG_EXTENDED | REG_ICASE | flags);
 	uselocale(before);
 	freelocale(bytes);
 	return code;
@@ -228,7 +232,7 @@ static int filter_regex_open(struct filter_regex *regex, const char *pattern,
 	if (!regex->pattern)
 		return -ENOMEM;
 	snprintf(regex->pattern, size, FILTER_REGEX_WRAP, pattern);
-	int code = filter_regex_compile(regex, &regex->compiled);
+	int code = filter_regex_compile(regex->pattern, REG_NOSUB, &regex->compiled);
 	return code ? filter_regex_refuse(code, &regex->compiled, error) : 0;
 }
 
@@ -256,6 +260,8 @@ void filter_regex_free(struct filter_regex *regex)
 	if (!regex)
 		return;
 	regfree(&regex->compiled);
+	if (regex->has_part)
+		regfree(&regex->part);
 	free(regex->pattern);
 	free(regex);
 }
@@ -266,16 +272,49 @@ static void filter_regex_renew(struct filter_regex *regex)
 	regex_t compiled;
 
 	regex->bytes = 0;
-	if (filter_regex_compile(regex, &compiled))
+	if (regex->has_part)
+		regfree(&regex->part);
+	regex->has_part = false;
+	if (filter_regex_compile(regex->pattern, REG_NOSUB, &compiled))
 		return;
 	regfree(&regex->compiled);
 	regex->compiled = compiled;
 }
 
-bool filter_regex_match(struct filter_regex *regex, const char *text)
+/* Counts the bytes of a text that is about to be read. */
+static void filter_regex_count(struct filter_regex *regex, const char *text)
 {
 	regex->bytes += strlen(text) + 1;
 	if (regex->bytes > FILTER_REGEX_BYTES_MAX)
 		filter_regex_renew(regex);
+}
+
+bool filter_regex_match(struct filter_regex *regex, const char *text)
+{
+	filter_regex_count(regex, text);
 	return regexec(&regex->compiled, text, 0, NULL, 0) == 0;
+}
+
+bool filter_regex_find(struct filter_regex *regex, const char *text, size_t from, size_t *start,
+		       size_t *length)
+{
+	size_t end = strlen(text);
+	regmatch_t match;
+
+	if (end > FILTER_REGEX_FIND_MAX || from >= end)
+		return false;
+	filter_regex_count(regex, text + from);
+	if (!regex->has_part &&
+	    filter_regex_compile(regex->pattern + strlen(FILTER_REGEX_PREFIX), 0, &regex->part))
+		return false;
+	regex->has_part = true;
+	while (from < end &&
+	       regexec(&regex->part, text + from, 1, &match, from > 0 ? REG_NOTBOL : 0) == 0) {
+		*start = from + (size_t)match.rm_so;
+		*length = (size_t)(match.rm_eo - match.rm_so);
+		if (*length > 0)
+			return true;
+		from = *start + 1;
+	}
+	return false;
 }

@@ -32,4 +32,13 @@ void filter_regex_free(struct filter_regex *regex);
 /* Returns whether a part of the text matches. */
 bool filter_regex_match(struct filter_regex *regex, const char *text);
 
+/* The longest text that filter_regex_find searches, in bytes. */
+#define FILTER_REGEX_FIND_MAX 256
+
+/* Finds the first part of a text that matches and is not empty, from the offset `from` on. Returns
+ * false if no part does, if the text is longer than FILTER_REGEX_FIND_MAX, or if memory is short.
+ * The time grows with the square of the length. */
+bool filter_regex_find(struct filter_regex *regex, const char *text, size_t from, size_t *start,
+		       size_t *length);
+
 #endif

@@ -73,9 +73,7 @@ unsigned int filter_term_cost(const struct filter_term *term)
 	return 0;
 }
 
-/* Returns the first part of a text that is `needle`, ignoring case, or NULL. `needle` must be in
- * lower case. */
-static const char *filter_term_search(const char *text, const char *needle)
+const char *filter_term_search(const char *text, const char *needle)
 {
 	char first = needle[0];
 
@@ -229,17 +227,23 @@ static bool filter_term_side_fits(const struct filter_term *term, const struct f
 	       filter_term_address_fits(term, input->flow, side);
 }
 
+bool filter_term_block_has(const struct filter_term *term, uint8_t family,
+			   const struct flow_address *address)
+{
+	size_t whole = term->bits / 8;
+	unsigned int rest = term->bits % 8u;
+
+	if (family != term->family || memcmp(address->bytes, term->block.bytes, whole) != 0)
+		return false;
+	return rest == 0 || (address->bytes[whole] ^ term->block.bytes[whole]) >> (8 - rest) == 0;
+}
+
 static bool filter_term_address_in_block(const struct filter_term *term, const struct flow *flow,
 					 enum filter_side side)
 {
 	const struct flow_address *address = filter_term_address(flow, side);
-	size_t whole = term->bits / 8;
-	unsigned int rest = term->bits % 8u;
 
-	if (!address || flow->family != term->family ||
-	    memcmp(address->bytes, term->block.bytes, whole) != 0)
-		return false;
-	return rest == 0 || (address->bytes[whole] ^ term->block.bytes[whole]) >> (8 - rest) == 0;
+	return address && filter_term_block_has(term, flow->family, address);
 }
 
 static bool filter_term_is_in_block(const struct filter_term *term, const struct flow *flow)

@@ -61,6 +61,14 @@ bool filter_term_match(const struct filter_term *term, const struct filter_input
 /* Returns whether the term has the trait. */
 bool filter_term_has(const struct filter_term *term, enum filter_trait trait);
 
+/* Returns the first part of a text that is `needle`, ignoring case, or NULL. `needle` must be in
+ * lower case. */
+const char *filter_term_search(const char *text, const char *needle);
+
+/* Returns whether an address is in the block of a term of the kind FILTER_TERM_BLOCK. */
+bool filter_term_block_has(const struct filter_term *term, uint8_t family,
+			   const struct flow_address *address);
+
 /* Returns the approximate cost of filter_term_match, to test cheap terms first. */
 unsigned int filter_term_cost(const struct filter_term *term);
 

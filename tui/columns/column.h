@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/filter/filter_keys.h"
 #include "core/state/state.h"
 #include "tui/columns/conn_view.h"
 
@@ -129,10 +130,11 @@ struct column {
 	const char *alias; /* a second name that -o columns= accepts, upper case; NULL: none */
 	const char *help;
 	column_text *text;
-	size_t name_member;     /* offset in struct flow_names, for columns that show a name */
-	enum flow_field number; /* the member of the flow that the column shows; 0: no number */
-	enum column_unit unit;  /* of the number */
-	bool right;             /* aligned right, as numbers are */
+	size_t name_member;      /* offset in struct flow_names, for columns that show a name */
+	enum flow_field number;  /* the member of the flow that the column shows; 0: no number */
+	enum column_unit unit;   /* of the number */
+	bool right;              /* aligned right, as numbers are */
+	enum filter_field field; /* the key of the filter that reads it; 0: no key does */
 	struct column_in_trace trace;
 	struct column_in_table table;
 };

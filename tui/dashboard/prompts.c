@@ -28,6 +28,7 @@ static void prompts_replace_filter(struct dashboard *dashboard, struct filter *f
 	connections_restart(&dashboard->connections);
 	filter_free(dashboard->filter);
 	dashboard->filter = filter;
+	dashboard->context.filter = filter;
 	snprintf(dashboard->filter_text, sizeof(dashboard->filter_text), "%s", text);
 	dashboard->selection.stale = true;
 	dashboard->summary.stale = true;

@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/state/conn_words.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/view/highlight.h"
 
 /* The first column of a row is that of the cursor. */
 #define FOLD_COLUMN 1
@@ -196,6 +197,37 @@ int summary_row_sign_column(const struct tree_row *row)
 	return FOLD_COLUMN + row->depth * INDENT;
 }
 
+/* Draws a text, and marks what the filter matches. Returns its columns. */
+static int summary_row_draw_text(const struct canvas *line, const struct context *context,
+				 uint64_t fields, const struct highlight_place *place,
+				 const char *text)
+{
+	int columns = canvas_text(line, 0, place->column, place->width, place->style, text);
+
+	highlight_draw(line, place, context->filter, fields, text);
+	return columns;
+}
+
+/* Returns the fields that the name of a row shows. */
+static uint64_t summary_row_fields(const struct tree *tree)
+{
+	static const enum filter_field fields[GROUP_BYS] = {
+		[GROUP_BY_WORKLOAD] = FILTER_FIELD_POD,
+		[GROUP_BY_NAMESPACE] = FILTER_FIELD_NAMESPACE,
+		[GROUP_BY_NODE] = FILTER_FIELD_NODE,
+		[GROUP_BY_PROCESS] = FILTER_FIELD_COMM,
+		[GROUP_BY_DESTINATION] = FILTER_FIELD_PEER,
+	};
+
+	uint64_t shown = highlight_fields(fields[tree->groups.by]);
+
+	/* A workload outside of pods is a container or a program. */
+	if (tree->groups.by == GROUP_BY_WORKLOAD)
+		shown |= filter_field_bit(FILTER_FIELD_CONTAINER) |
+			 filter_field_bit(FILTER_FIELD_COMM);
+	return shown;
+}
+
 /* Draws the arrow of a group of edges with one destination. */
 static void summary_row_draw_direction(const struct canvas *line, const struct tree *tree,
 				       const struct tree_row *row, int column)
@@ -209,8 +241,8 @@ static void summary_row_draw_direction(const struct canvas *line, const struct t
 			    cell_arrow(line->glyphs, edge->direction));
 }
 
-static void summary_row_draw_name(const struct canvas *line, const struct tree *tree,
-				  const struct tree_row *row, int width)
+static void summary_row_draw_name(const struct canvas *line, const struct context *context,
+				  const struct tree *tree, const struct tree_row *row, int width)
 {
 	int column = summary_row_sign_column(row);
 	char count[CELL_COUNT_SIZE];
@@ -244,20 +276,24 @@ static void summary_row_draw_name(const struct canvas *line, const struct tree *
 	/* A name is more important than the number after it. */
 	if (width - suffix_width < (int)text_width(tree_name(tree, row)))
 		suffix_width = 0;
-	column += canvas_text(line, 0, column, width - suffix_width,
-			      (row->kind == TREE_GROUP ? ROLE_STRONG : ROLE_TEXT) | CANVAS_MIDDLE,
-			      tree_name(tree, row));
+	column += summary_row_draw_text(
+		line, context, summary_row_fields(tree),
+		&(struct highlight_place){column, width - suffix_width,
+					  (row->kind == TREE_GROUP ? ROLE_STRONG : ROLE_TEXT) |
+						  CANVAS_MIDDLE},
+		tree_name(tree, row));
 	if (suffix_width)
 		canvas_text(line, 0, column, suffix_width, ROLE_DIM, suffix);
 }
 
-static void summary_row_draw_parent(const struct canvas *line, const struct tree *tree,
-				    const struct tree_row *row, const struct summary_layout *layout)
+static void summary_row_draw_parent(const struct canvas *line, const struct context *context,
+				    const struct tree *tree, const struct tree_row *row,
+				    const struct summary_layout *layout)
 {
 	int column = FOLD_COLUMN + layout->name_width + 1;
 	char text[FIGURE_SIZE];
 
-	summary_row_draw_name(line, tree, row, layout->name_width);
+	summary_row_draw_name(line, context, tree, row, layout->name_width);
 	for (int figure = 0; figure < SUMMARY_FIGURES; figure++) {
 		int width = layout->widths[figure];
 		enum role role;
@@ -431,24 +467,31 @@ static int summary_row_draw_peer(const struct canvas *line, const struct context
 	cell_edge_peer(context->state, edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
-	canvas_text(line, 0, column, width, role | CANVAS_MIDDLE, text);
+	summary_row_draw_text(line, context, highlight_fields(FILTER_FIELD_PEER),
+			      &(struct highlight_place){column, width, role | CANVAS_MIDDLE}, text);
 	column += width + 1;
 	cell_port(edge, text);
-	canvas_text(line, 0, column, PORT_WIDTH, (left_out ? ROLE_DIM : ROLE_TEXT) | CANVAS_RIGHT,
-		    text);
+	summary_row_draw_text(
+		line, context, highlight_fields(FILTER_FIELD_DPORT),
+		&(struct highlight_place){column, PORT_WIDTH,
+					  (left_out ? ROLE_DIM : ROLE_TEXT) | CANVAS_RIGHT},
+		text);
 	return column + PORT_WIDTH + 1;
 }
 
 /* Draws the subject of an edge below its destination. Returns the column after it. */
-static int summary_row_draw_subject(const struct canvas *line, const struct edge *edge, int column,
-				    bool left_out)
+static int summary_row_draw_subject(const struct canvas *line, const struct context *context,
+				    const struct edge *edge, int column, bool left_out)
 {
 	int width = (line->area.columns - column) / 3 + PORT_WIDTH;
 	char text[CELL_SIZE];
 
 	snprintf(text, sizeof(text), "%s%s", edge->subject->display, left_out ? " (left out)" : "");
-	canvas_text(line, 0, column, width, (left_out ? ROLE_DIM : ROLE_TEXT) | CANVAS_MIDDLE,
-		    text);
+	summary_row_draw_text(
+		line, context, highlight_fields(FILTER_FIELD_POD),
+		&(struct highlight_place){column, width,
+					  (left_out ? ROLE_DIM : ROLE_TEXT) | CANVAS_MIDDLE},
+		text);
 	return column + width + 1;
 }
 
@@ -463,7 +506,7 @@ static void summary_row_draw_edge(const struct canvas *line, const struct contex
 	char age[TEXT_NUMBER_SIZE];
 
 	if (tree->groups.by == GROUP_BY_DESTINATION)
-		facts.column = summary_row_draw_subject(line, edge, column, left_out);
+		facts.column = summary_row_draw_subject(line, context, edge, column, left_out);
 	else
 		facts.column = summary_row_draw_peer(line, context, edge, column, left_out);
 	summary_row_draw_facts(&facts, context, row, end, left_out);
@@ -483,7 +526,7 @@ void summary_row_draw(const struct canvas *line, const struct context *context,
 	switch ((enum tree_kind)row->kind) {
 	case TREE_GROUP:
 	case TREE_SUBJECT:
-		summary_row_draw_parent(line, tree, row, layout);
+		summary_row_draw_parent(line, context, tree, row, layout);
 		break;
 	case TREE_EDGE:
 		summary_row_draw_edge(line, context, tree, row);

@@ -5,6 +5,7 @@
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/table/connections.h"
 #include "tui/dashboard/table/place.h"
+#include "tui/dashboard/view/highlight.h"
 #include "tui/dashboard/view/scope.h"
 
 static void connections_draw_title_count(const struct connections *table, struct canvas *line)
@@ -152,6 +153,16 @@ static void connections_draw_headings(const struct connections *table, const str
 	}
 }
 
+/* Marks what the filter matches in a cell. */
+static void connections_mark(const struct context *context, const struct canvas *line,
+			     const struct table_slot *slot, int width, unsigned int flags,
+			     const char *text)
+{
+	const struct highlight_place place = {slot->start, width, flags};
+
+	highlight_draw(line, &place, context->filter, highlight_fields(slot->column->field), text);
+}
+
 /* Draws the state, then the sign of a connection that a loaded policy would deny, and the mark of a
  * new destination. */
 static void connections_draw_state(const struct context *context, const struct canvas *line,
@@ -165,6 +176,7 @@ static void connections_draw_state(const struct context *context, const struct c
 
 	at += canvas_text(line, 0, at, slot->width - room,
 			  room ? (unsigned int)role : role | CANVAS_MIDDLE, text);
+	connections_mark(context, line, slot, slot->width - room, room ? 0 : CANVAS_MIDDLE, text);
 	if (denied)
 		at += 1 + canvas_text(line, 0, at + 1, 1, ROLE_DENIED, line->glyphs->denied);
 	if (*mark)
@@ -185,10 +197,12 @@ static void connections_draw_row(const struct connections *table, const struct c
 
 		if (table->selected == CONNECTIONS_EVICTED && conn->sequence == table->cursor)
 			role = ROLE_DIM;
-		if (slot->column->table.has_sign)
+		if (slot->column->table.has_sign) {
 			connections_draw_state(context, line, slot, conn, role, text);
-		else
-			canvas_text(line, 0, slot->start, slot->width, role | flags, text);
+			continue;
+		}
+		canvas_text(line, 0, slot->start, slot->width, role | flags, text);
+		connections_mark(context, line, slot, slot->width, flags, text);
 	}
 }
 

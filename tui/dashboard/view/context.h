@@ -45,6 +45,7 @@ struct context {
 	struct message message;
 	const struct subject *subject;     /* shown in the lower panes; NULL: nothing seen yet */
 	const char *filter_text;           /* as typed; "": no filter */
+	const struct filter *filter;       /* that of filter_text; NULL: none */
 	const struct selection *selection; /* NULL: no filter separates connections */
 	struct context_totals totals;
 	uint64_t now_ns; /* session_now; does not change while paused */
