@@ -250,9 +250,9 @@ static bool is_compared(const char *code, const char *row)
  * the row's action. Other rows need no test: keys.c does not compile without their functions. */
 static void views_handle_their_actions(void **state)
 {
-	static const char *const folders[] = {"tui/dashboard/table", "tui/dashboard/panes",
+	static const char *const folders[] = {"tui/dashboard/table",   "tui/dashboard/panes",
 					      "tui/dashboard/summary", "tui/dashboard/pages",
-					      "tui/dashboard/view"};
+					      "tui/dashboard/view",    "tui/dashboard/menus"};
 	char *code = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&code, &size);

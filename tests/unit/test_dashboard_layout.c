@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <errno.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -198,6 +199,15 @@ static void neighbours_share_a_line(void **state)
 			 BORDER_UP | BORDER_LEFT | BORDER_RIGHT);
 }
 
+/* Lays the table out. The user chose no columns. */
+static void choose(const struct table_facts *facts, int width, bool wide, int pan,
+		   struct table_layout *out)
+{
+	const struct column_list none = {.count = 0};
+
+	table_layout_choose(facts, &(struct table_choice){&none, wide, pan}, width, out);
+}
+
 static bool has(const struct table_layout *layout, const struct column *column)
 {
 	for (size_t i = 0; i < layout->count; i++) {
@@ -219,7 +229,7 @@ static void columns_fit_and_grow(void **state)
 		for (int width = 1; width < 250; width++) {
 			struct table_layout layout;
 
-			table_layout_choose(&facts[fact], width, false, 0, &layout);
+			choose(&facts[fact], width, false, 0, &layout);
 			assert_true(layout.count >= before);
 			before = layout.count;
 			for (size_t i = 0; i < layout.count; i++) {
@@ -245,7 +255,7 @@ static void eighty_columns_hold_the_table(void **state)
 	struct table_layout layout;
 
 	(void)state;
-	table_layout_choose(&facts, 78, false, 0, &layout);
+	choose(&facts, 78, false, 0, &layout);
 	assert_int_equal(layout.count, sizeof(expected) / sizeof(*expected));
 	for (size_t i = 0; i < layout.count; i++)
 		assert_string_equal(layout.slots[i].column->name, expected[i]);
@@ -285,7 +295,7 @@ static void states_are_whole(void **state)
 			const struct table_slot *last;
 			int room = 0;
 
-			table_layout_choose(&facts, width, false, 0, &layout);
+			choose(&facts, width, false, 0, &layout);
 			last = &layout.slots[layout.count - 1];
 			for (size_t i = 0; i < layout.count; i++) {
 				if (layout.slots[i].column == column)
@@ -306,14 +316,14 @@ static void empty_columns_are_left_out(void **state)
 	struct table_facts facts = {0};
 
 	(void)state;
-	table_layout_choose(&facts, 240, true, 0, &layout);
+	choose(&facts, 240, true, 0, &layout);
 	assert_false(has(&layout, column_find("NODE")));
 	assert_false(has(&layout, column_find("NAMESPACE")));
 	assert_false(has(&layout, column_find("POD")));
 	assert_false(has(&layout, column_find("ADDRESS")));
 	assert_true(has(&layout, column_find("PID")));
 	facts.containers = true;
-	table_layout_choose(&facts, 240, true, 0, &layout);
+	choose(&facts, 240, true, 0, &layout);
 	assert_true(has(&layout, column_find("POD")));
 	assert_string_equal(table_layout_heading(column_find("POD"), &facts), "CONTAINER");
 	facts.pods = true;
@@ -332,12 +342,89 @@ static void panning_reaches_every_column(void **state)
 
 	(void)state;
 	do {
-		table_layout_choose(&facts, 60, true, pan++, &layout);
+		choose(&facts, 60, true, pan++, &layout);
 		for (size_t i = 0; i < count; i++)
 			seen[i] |= has(&layout, columns[i]);
 	} while (layout.more);
 	for (size_t i = 0; i < count; i++)
 		assert_true(seen[i]);
+}
+
+/* The columns that the user chose stand in the user's order, also those that no connection needs.
+ * Those that do not fit are left out at the right, and panning reaches them. */
+static void chosen_columns_are_shown(void **state)
+{
+	const struct table_facts facts = {.pods = true};
+	char why[COLUMN_LIST_WHY_SIZE];
+	struct column_list list;
+	struct table_layout layout;
+	struct table_choice choice = {.columns = &list};
+
+	(void)state;
+	assert_int_equal(column_list_parse("state, PEER,node,ns", &list, why), 0);
+	table_layout_choose(&facts, &choice, 100, &layout);
+	assert_int_equal(layout.count, 4);
+	assert_false(layout.more);
+	assert_string_equal(layout.slots[0].column->name, "STATE");
+	assert_string_equal(layout.slots[2].column->name, "NODE");
+	assert_string_equal(layout.slots[3].column->name, "NAMESPACE");
+	table_layout_choose(&facts, &choice, 30, &layout);
+	assert_true(layout.more);
+	assert_int_equal(layout.count, 2);
+	choice.pan = 2;
+	table_layout_choose(&facts, &choice, 30, &layout);
+	assert_false(layout.more);
+	assert_string_equal(layout.slots[0].column->name, "NODE");
+	/* All columns, for a moment. */
+	choice = (struct table_choice){.columns = &list, .wide = true};
+	table_layout_choose(&facts, &choice, 200, &layout);
+	assert_true(has(&layout, column_find("COMM")));
+}
+
+static void lists_of_columns_are_read_and_written(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *written; /* NULL: refused */
+		const char *why;
+	} cases[] = {
+		{"", "", ""},
+		{"pod", "pod", ""},
+		{" Pod,PORT , state", "pod,dport,state", ""},
+		{"pod,nothing", NULL, "no column 'nothing': some of node,namespace,pod,"},
+		/* Columns of trace are no columns of the table. */
+		{"uid", NULL, "no column 'uid'"},
+		{"pod,comm,POD", NULL, "each column was expected once: POD"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char why[COLUMN_LIST_WHY_SIZE] = "";
+		char text[COLUMN_LIST_TEXT_SIZE];
+		struct column_list list;
+
+		assert_int_equal(column_list_parse(cases[i].text, &list, why),
+				 cases[i].written ? 0 : -EINVAL);
+		column_list_format(&list, text);
+		assert_string_equal(text, cases[i].written ? cases[i].written : "");
+		assert_non_null(strstr(why, cases[i].why));
+	}
+}
+
+/* The settings have room for all columns. */
+static void all_columns_have_a_text(void **state)
+{
+	struct column_list all;
+	struct column_list read;
+	char text[COLUMN_LIST_TEXT_SIZE];
+	char why[COLUMN_LIST_WHY_SIZE];
+
+	(void)state;
+	all.count = column_list_table(all.items);
+	column_list_format(&all, text);
+	assert_true(strlen(text) + 1 < sizeof(text));
+	assert_int_equal(column_list_parse(text, &read, why), 0);
+	assert_int_equal(read.count, all.count);
 }
 
 int main(void)
@@ -354,6 +441,9 @@ int main(void)
 		cmocka_unit_test(states_are_whole),
 		cmocka_unit_test(empty_columns_are_left_out),
 		cmocka_unit_test(panning_reaches_every_column),
+		cmocka_unit_test(chosen_columns_are_shown),
+		cmocka_unit_test(lists_of_columns_are_read_and_written),
+		cmocka_unit_test(all_columns_have_a_text),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -110,8 +110,11 @@ static void faults_have_a_place(void **state)
 		const char *why;
 	} cases[] = {
 		{"theme: dusk\ncolour: red\n",
-		 "config.yaml:2: no setting 'colour': theme, policy was expected"},
+		 "config.yaml:2: no setting 'colour': theme, policy, columns was expected"},
 		{"policy: flat\n", "config.yaml:1: rules or yaml was expected"},
+		{"theme: dusk\ncolumns: pod,uid\n",
+		 "config.yaml:2: no column 'uid': some of node,namespace,"},
+		{"columns: [pod]\n", "config.yaml:1: "},
 		{"theme: 7\n", "config.yaml:1: "},
 		{"theme: [a]\n", "config.yaml:1: "},
 		{"- a\n", "config.yaml:1: "},

@@ -259,6 +259,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	exclusions_clear(&dashboard->exclusions);
 	travel_clear(&dashboard->travel);
 	popup_clear(&dashboard->popup);
+	namespace_menu_clear(&dashboard->namespace_menu);
 	appearance_clear(&dashboard->appearance);
 	free(dashboard->export_text);
 }
@@ -317,6 +318,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 	}
 	appearance_start(&dashboard->appearance, &dashboard->context);
 	dashboard->policy.chosen = policy_form_read();
+	column_menu_read(&dashboard->connections);
 	dashboard_ask_background(dashboard);
 	session_watch_input(dashboard->context.session, screen_input());
 	/* Handles the keys that have arrived, and draws. */

@@ -8,6 +8,8 @@
 #include "tui/dashboard/editor.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/filter_completion.h"
+#include "tui/dashboard/menus/column_menu.h"
+#include "tui/dashboard/menus/namespace_menu.h"
 #include "tui/dashboard/menus/popup.h"
 #include "tui/dashboard/menus/sort_menu.h"
 #include "tui/dashboard/pages/destination_page.h"
@@ -100,6 +102,8 @@ struct dashboard {
 	struct prompt prompt;
 	struct popup popup; /* the list that is open */
 	struct sort_menu sort_menu;
+	struct column_menu column_menu;
+	struct namespace_menu namespace_menu;
 	struct appearance appearance;
 	struct input_history filter_history;
 	struct filter_completion filter_completion;

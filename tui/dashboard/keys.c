@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/base/text.h"
 #include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
+#include "tui/dashboard/menus/column_menu.h"
+#include "tui/dashboard/menus/namespace_menu.h"
 #include "tui/dashboard/menus/sort_menu.h"
 #include "tui/dashboard/panes/leave_out.h"
 #include "tui/dashboard/policies.h"
@@ -243,37 +244,10 @@ static void keys_go_back(struct dashboard *dashboard)
 		keys_end_zoom(dashboard);
 }
 
-/* Returns the first namespace after `current` in the alphabet; NULL: none. */
-static const char *keys_namespace_after(const struct state *state, const char *current)
+static void keys_namespaces(struct dashboard *dashboard)
 {
-	const char *best = NULL;
-
-	for (size_t i = 0; i < state_subject_count(state); i++) {
-		const char *name = state_subject(state, i)->namespace_name;
-
-		if (text_compare(name, current) > 0 && (!best || strcmp(name, best) < 0))
-			best = name;
-	}
-	return best;
-}
-
-static void keys_next_namespace(struct dashboard *dashboard)
-{
-	struct context *context = &dashboard->context;
-	const char *current = dashboard->connections.query.namespace_name;
-	const char *next = keys_namespace_after(context->state, current);
-
-	if (!current && !next) {
-		context_note(context, "no connection so far is in a namespace");
-		return;
-	}
-	dashboard->connections.query.namespace_name = next;
-	connections_restart(&dashboard->connections);
-	dashboard->subject_chosen = false;
-	if (next)
-		context_note(context, "namespace %s: n for the next one", next);
-	else
-		context_note(context, "all namespaces");
+	namespace_menu_open(&dashboard->popup, &dashboard->context, &dashboard->namespace_menu,
+			    &dashboard->connections);
 }
 
 /* Leaves the destination of the selected connection out of the draft. The summary and the page of a
@@ -448,6 +422,12 @@ static void keys_sort(struct dashboard *dashboard)
 	else
 		sort_menu_open(&dashboard->popup, &dashboard->context, &dashboard->sort_menu,
 			       &dashboard->connections);
+}
+
+static void keys_columns(struct dashboard *dashboard)
+{
+	column_menu_open(&dashboard->popup, &dashboard->context, &dashboard->column_menu,
+			 &dashboard->connections);
 }
 
 static void keys_redraw(struct dashboard *dashboard)

@@ -84,8 +84,8 @@ void dashboard_ask_search(struct dashboard *dashboard)
 void dashboard_ask_command(struct dashboard *dashboard)
 {
 	prompt_open(&dashboard->prompt, PROMPT_COMMAND, NULL,
-		    "q  help  filter TEXT  group WHAT  export FILE or FOLDER/  policy PATH  theme "
-		    "NAME");
+		    "q  help  filter TEXT  ns NAME  group WHAT  export FILE or FOLDER/  policy "
+		    "PATH  theme NAME");
 }
 
 /* A prompt that acts while the user types. */
@@ -402,6 +402,17 @@ static void prompts_group_command(struct dashboard *dashboard, const char *name)
 		      "group what: workload, namespace, node, process or destination");
 }
 
+/* Shows a namespace, or the list of namespaces if the name is empty. */
+static void prompts_namespace_command(struct dashboard *dashboard, const char *name)
+{
+	if (!*name)
+		namespace_menu_open(&dashboard->popup, &dashboard->context,
+				    &dashboard->namespace_menu, &dashboard->connections);
+	else if (!namespace_menu_show(&dashboard->context, &dashboard->connections, name))
+		context_error(&dashboard->context, "nothing that was seen is in a namespace %s",
+			      name);
+}
+
 static void prompts_run_command(struct dashboard *dashboard, const char *text)
 {
 	const char *argument;
@@ -420,6 +431,8 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 		dashboard_export(dashboard, *argument ? argument : NULL);
 	else if ((argument = prompts_argument_of(text, "policy")))
 		prompts_policy_command(dashboard, argument);
+	else if ((argument = prompts_argument_of(text, "ns")))
+		prompts_namespace_command(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "group")))
 		prompts_group_command(dashboard, argument);
 	else if ((argument = prompts_argument_of(text, "copy")))
@@ -427,10 +440,11 @@ static void prompts_run_command(struct dashboard *dashboard, const char *text)
 	else if ((argument = prompts_argument_of(text, "theme")))
 		prompts_theme_command(dashboard, argument);
 	else
-		context_error(&dashboard->context,
-			      "no command %s: q, help, filter TEXT, group WHAT, export FILE, "
-			      "policy PATH, copy WHAT and theme NAME are",
-			      text);
+		context_error(
+			&dashboard->context,
+			"no command %s: q, help, filter TEXT, ns NAME, group WHAT, export FILE, "
+			"policy PATH, copy WHAT and theme NAME are",
+			text);
 }
 
 static void prompts_command_key(struct dashboard *dashboard, enum prompt_result result)

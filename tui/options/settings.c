@@ -12,6 +12,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
 #include "core/base/yaml_decode.h"
+#include "tui/columns/column_list.h"
 
 #define FILE_MAX (1u << 20)
 
@@ -60,10 +61,23 @@ static int settings_decode_policy(const struct yaml_decoding *decoding,
 	return err;
 }
 
+static int settings_decode_columns(const struct yaml_decoding *decoding,
+				   const struct yaml_node *node, const void *type, void *member)
+{
+	int err = settings_decode_text(decoding, node, type, member);
+	char why[COLUMN_LIST_WHY_SIZE];
+	struct column_list list;
+
+	if (!err && column_list_parse(member, &list, why))
+		return yaml_refuse(decoding->error, node, "%s", why);
+	return err;
+}
+
 /* A setting is a row here, and a member of struct settings. */
 static const struct yaml_field fields[] = {
 	{"theme", settings_decode_text, offsetof(struct settings, theme), "theme"},
 	{"policy", settings_decode_policy, offsetof(struct settings, policy), "policy"},
+	{"columns", settings_decode_columns, offsetof(struct settings, columns), "columns"},
 	{0},
 };
 static const struct yaml_mapping mapping = {"settings", fields, NULL};

@@ -17,6 +17,7 @@
 struct settings {
 	char theme[SETTINGS_VALUE_SIZE];
 	char policy[SETTINGS_VALUE_SIZE];
+	char columns[SETTINGS_VALUE_SIZE]; /* of the table of connections, see column_list_parse */
 };
 
 /* Writes the path of a file in polecat's folder of configuration: "config.yaml", or "themes".

@@ -15,7 +15,14 @@
 #define COLUMNS_LEAST 30
 #define COLUMNS_FRAME 8
 #define BOX_COLUMNS   4
-#define DIGITS        10
+/* The first items have a digit that chooses them. */
+#define DIGITS 10
+/* Above a list, the first rows of the screen stay visible, such as the headings that a list
+ * changes, unless the screen is low. */
+#define TOP_ROWS 3
+#define LOW_ROWS 12
+/* With fewer rows, a list has no frame. */
+#define FRAMED_ROWS 3
 
 static bool popup_matches(const struct popup *popup, size_t index)
 {
@@ -223,6 +230,9 @@ static void popup_draw_item(const struct popup *popup, const struct canvas *insi
 	popup->operations->item(popup->data, popup->matches[place], &item);
 	if (item.present)
 		canvas_text(&line, 0, 1, 1, ROLE_GOOD, line.glyphs->full);
+	if (popup->operations->finds && popup->matches[place] < DIGITS)
+		canvas_print(&line, 0, start, ROLE_KEY, "%zu", popup->matches[place]);
+	start += popup->operations->finds ? 2 : 0;
 	if (item.box != POPUP_BOX_NONE)
 		start += canvas_text(&line, 0, start, BOX_COLUMNS, ROLE_TEXT | CANVAS_PAD,
 				     boxes[item.box]);
@@ -273,7 +283,8 @@ static int popup_columns(const struct popup *popup)
 		int columns = COLUMNS_FRAME;
 
 		popup->operations->item(popup->data, i, &item);
-		columns += (int)text_width(item.text) + (item.box ? BOX_COLUMNS : 0);
+		columns += (int)text_width(item.text) + (item.box ? BOX_COLUMNS : 0) +
+			   (popup->operations->finds ? 2 : 0);
 		columns += item.note[0] ? (int)text_width(item.note) + 1 : 0;
 		most = columns > most ? columns : most;
 	}
@@ -290,44 +301,63 @@ static void popup_draw_title(const struct popup *popup, struct canvas *line)
 	place_draw(line, "", list->top, list->height, list->count);
 }
 
-void popup_draw(struct popup *popup, const struct canvas *canvas)
+/* Draws the frame of a list, with its title and its hints. */
+static void popup_draw_frame(const struct popup *popup, const struct canvas *box)
 {
-	struct list_cursor *list = &popup->list;
-	int rows = canvas->area.rows - 2;
+	int last = box->area.rows - 1;
+	int columns = box->area.columns;
+	struct canvas line = canvas_part(box, 0, 0, 1, columns);
+
+	popup_draw_border(&line, BORDER_DOWN);
+	line = canvas_part(box, last, 0, 1, columns);
+	popup_draw_border(&line, BORDER_UP);
+	for (int row = 1; row < last; row++) {
+		const char *side = box->glyphs->border[BORDER_UP | BORDER_DOWN];
+
+		canvas_text(box, row, 0, 1, ROLE_BORDER_FOCUS, side);
+		canvas_text(box, row, columns - 1, 1, ROLE_BORDER_FOCUS, side);
+	}
+	line = canvas_part(box, 0, 1, 1, columns - 2);
+	popup_draw_title(popup, &line);
+	line = canvas_part(box, last, 1, 1, columns - 2);
+	popup_draw_hints(popup, &line);
+}
+
+/* Returns the part of the canvas for the items. Draws a frame around it if there is room. */
+static struct canvas popup_place(const struct popup *popup, struct list_cursor *list,
+				 const struct canvas *canvas)
+{
+	bool framed = canvas->area.rows >= FRAMED_ROWS;
+	int frame = framed ? 2 : 0;
+	int rows = canvas->area.rows - frame - (canvas->area.rows < LOW_ROWS ? 0 : TOP_ROWS);
 	int columns = popup_columns(popup);
-	struct canvas inside;
-	struct canvas line;
 	struct canvas box;
 
 	if (columns > canvas->area.columns)
 		columns = canvas->area.columns;
 	/* The height stays while fewer items match, so that the list does not jump. */
 	if (rows > (int)popup->count)
-		rows = (int)popup->count;
-	if (rows < 1)
-		return;
+		rows = popup->count ? (int)popup->count : 1;
 	list_cursor_fit(list, popup->match_count, rows);
-	box = canvas_part(canvas, canvas->area.rows - rows - 2, canvas->area.columns - columns,
-			  rows + 2, columns);
-	inside = canvas_part(&box, 1, 1, rows, columns - 2);
-	popup->area = inside.area;
-	line = canvas_part(&box, 0, 0, 1, columns);
-	popup_draw_border(&line, BORDER_DOWN);
-	line = canvas_part(&box, 0, 1, 1, columns - 2);
-	popup_draw_title(popup, &line);
-	for (int row = 0; row < rows; row++) {
-		const char *side = box.glyphs->border[BORDER_UP | BORDER_DOWN];
+	box = canvas_part(canvas, canvas->area.rows - rows - frame, canvas->area.columns - columns,
+			  rows + frame, columns);
+	if (!framed)
+		return box;
+	popup_draw_frame(popup, &box);
+	return canvas_part(&box, 1, 1, rows, columns - 2);
+}
 
-		canvas_text(&box, row + 1, 0, 1, ROLE_BORDER_FOCUS, side);
+void popup_draw(struct popup *popup, const struct canvas *canvas)
+{
+	struct list_cursor *list = &popup->list;
+	struct canvas inside = popup_place(popup, list, canvas);
+
+	popup->area = inside.area;
+	for (int row = 0; row < inside.area.rows; row++) {
 		canvas_blank(&inside, row, 0, inside.area.columns, ROLE_TEXT);
-		canvas_text(&box, row + 1, columns - 1, 1, ROLE_BORDER_FOCUS, side);
 		if (list->top + (size_t)row < popup->match_count)
 			popup_draw_item(popup, &inside, row);
 	}
 	if (popup->match_count == 0)
-		canvas_text(&inside, 0, 2, inside.area.columns - 2, ROLE_DIM, "nothing matches");
-	line = canvas_part(&box, rows + 1, 0, 1, columns);
-	popup_draw_border(&line, BORDER_UP);
-	line = canvas_part(&box, rows + 1, 1, 1, columns - 2);
-	popup_draw_hints(popup, &line);
+		canvas_text(&inside, 0, 3, inside.area.columns - 3, ROLE_DIM, "nothing matches");
 }

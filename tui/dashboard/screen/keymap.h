@@ -92,8 +92,8 @@ enum key_place {
 	    .help = "the host's own processes beside containers, on and off") \
 	KEY(CLOSED, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'c'}, .name = "c", \
 	    .help = "closed connections on and off") \
-	KEY(NAMESPACE, CHOOSING, keys_next_namespace, .keys = {'n'}, .name = "n", \
-	    .help = "one namespace, the next one, all") \
+	KEY(NAMESPACE, CHOOSING, keys_namespaces, .keys = {'n'}, .name = "n", \
+	    .help = "the list of namespaces: show one, or all") \
 	KEY(ONLY, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'o'}, .name = "o", \
 	    .help = "only the selected pod (container, program), and back") \
 	KEY(SORT, CHOOSING, keys_sort, .keys = {'s', KEY_F(6)}, .name = "s F6", \
@@ -105,6 +105,12 @@ enum key_place {
 	    .help = "sort by the column before") \
 	KEY(INVERT, CHOOSING, keys_in_view, .keys = {'I'}, .name = "I", \
 	    .help = "the other way round") \
+	KEY(COLUMNS, CHOOSING, keys_columns, .keys = {'C'}, .name = "C", \
+	    .help = "the list of columns: which are shown, and in which order") \
+	KEY(MOVE_UP, CHOOSING, keys_in_view, .keys = {'K'}, .name = "K", \
+	    .help = "in the list of columns: move the column up (to the left)") \
+	KEY(MOVE_DOWN, CHOOSING, keys_in_view, .keys = {'J'}, .name = "J", \
+	    .help = "in the list of columns: move the column down (to the right)") \
 	KEY(GROUP_BY, CHOOSING, keys_in_view, .keys = {'b'}, .name = "b", \
 	    .help = "group the summary by namespace, node, process, destination") \
 	KEY(OPEN, LOOKING, keys_open, .on_pages = true, .keys = {'\n', '\r', KEY_ENTER}, \

@@ -327,6 +327,13 @@ void connections_sort(struct connections *table, const struct column *column)
 	connections_restart(table);
 }
 
+void connections_choose_columns(struct connections *table, const struct column_list *list)
+{
+	table->columns = *list;
+	table->wide = false;
+	table->pan = 0;
+}
+
 static bool connections_act_move(struct connections *table, enum action action)
 {
 	const struct list_cursor list = {.height = table->height};
@@ -341,7 +348,7 @@ static bool connections_act_move(struct connections *table, enum action action)
 		table->pan -= table->pan > 0;
 		return true;
 	case ACTION_RIGHT:
-		table->pan += table->wide && table->layout.more;
+		table->pan += table->layout.more;
 		return true;
 	default:
 		if (!list_cursor_delta(&list, action, &delta))

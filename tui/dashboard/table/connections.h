@@ -37,6 +37,7 @@ struct connections {
 	struct table_layout layout;
 	struct table_facts facts;
 	const char *first_node; /* node of the first row; a row of another node sets facts.nodes */
+	struct column_list columns; /* by the user; empty: polecat chooses */
 	bool wide;
 	int pan;
 };
@@ -56,6 +57,9 @@ void connections_restart(struct connections *table);
 
 /* Sorts by a column, and shows the first row. NULL: in order of arrival. */
 void connections_sort(struct connections *table, const struct column *column);
+
+/* Shows these columns. An empty list leaves the choice to polecat. */
+void connections_choose_columns(struct connections *table, const struct column_list *list);
 
 /* Selects a connection, and shows it in the first row. */
 void connections_show(struct connections *table, uint64_t sequence);

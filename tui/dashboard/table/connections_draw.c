@@ -31,6 +31,7 @@ static void connections_draw_title_query(const struct connections *table,
 					 const struct context *context, struct canvas *line)
 {
 	const struct row_query *query = &table->query;
+	bool pans = table->layout.more || table->pan > 0;
 	char peer[CELL_SIZE];
 	char count[CELL_COUNT_SIZE];
 
@@ -56,8 +57,9 @@ static void connections_draw_title_query(const struct connections *table,
 	if (query->hide_closed)
 		canvas_add(line, ROLE_FILTER, "no closed ");
 	if (table->wide)
-		canvas_add(line, ROLE_DIM, "wide%s ",
-			   table->layout.more || table->pan ? ": left and right for more" : "");
+		canvas_add(line, ROLE_DIM, "wide%s ", pans ? ": left and right for more" : "");
+	else if (pans)
+		canvas_add(line, ROLE_DIM, "left and right for more ");
 	if (query->sort) {
 		const char *heading = table_layout_heading(query->sort, &table->facts);
 
@@ -247,8 +249,9 @@ void connections_draw(void *view, const struct context *context, const struct ca
 {
 	struct connections *table = view;
 
-	table_layout_choose(&table->facts, canvas->area.columns, table->wide, table->pan,
-			    &table->layout);
+	const struct table_choice choice = {&table->columns, table->wide, table->pan};
+
+	table_layout_choose(&table->facts, &choice, canvas->area.columns, &table->layout);
 	connections_draw_headings(table, canvas);
 	if (table->visible_count == 0)
 		connections_draw_empty(table, context, canvas);

@@ -158,17 +158,22 @@ static void table_layout_widen(struct choice *choice, int width)
 	}
 }
 
-void table_layout_choose(const struct table_facts *facts, int width, bool wide, int pan,
-			 struct table_layout *out)
+void table_layout_choose(const struct table_facts *facts, const struct table_choice *user,
+			 int width, struct table_layout *out)
 {
 	struct choice choice;
 	int start = TABLE_MARGIN;
+	bool chosen = !user->wide && user->columns->count > 0;
 
 	table_layout_list(facts, &choice);
+	if (chosen) {
+		memcpy(choice.columns, user->columns->items, sizeof(choice.columns));
+		choice.count = user->columns->count;
+	}
 	out->count = 0;
 	out->more = false;
-	if (wide)
-		out->more = table_layout_choose_all(&choice, width, pan);
+	if (user->wide || chosen)
+		out->more = table_layout_choose_all(&choice, width, user->pan);
 	else
 		table_layout_choose_by_importance(&choice, width);
 	table_layout_widen(&choice, width);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tui/columns/column.h"
+#include "tui/columns/column_list.h"
 
 /* Facts about the connections seen so far. They decide which columns are useful. Other columns,
  * which would be empty or show nothing new, are left out. */
@@ -32,18 +32,25 @@ struct table_slot {
 struct table_layout {
 	struct table_slot slots[COLUMN_MAX];
 	size_t count;
-	bool more; /* in a wide table, columns to the right were left out */
+	bool more; /* columns to the right were left out, and panning reaches them */
 };
 
 /* The first screen column of a row is for the cursor. One blank separates two columns. */
 #define TABLE_MARGIN 1
 
+/* The user's choices. */
+struct table_choice {
+	const struct column_list *columns; /* empty: the most important useful ones that fit */
+	bool wide;                         /* all useful columns */
+	int pan;                           /* columns at the left to skip */
+};
+
 /*
- * Chooses the columns for `width` screen columns. If `wide` is set, skips the first `pan` useful
- * columns and chooses as many of the next columns as fit.
+ * Chooses the columns for `width` screen columns. If the user chose columns, or all, skips the
+ * first `pan` of them, and takes as many of the next as fit.
  */
-void table_layout_choose(const struct table_facts *facts, int width, bool wide, int pan,
-			 struct table_layout *out);
+void table_layout_choose(const struct table_facts *facts, const struct table_choice *user,
+			 int width, struct table_layout *out);
 
 /* Returns the heading: "POD", "PEER", "" for the direction. */
 const char *table_layout_heading(const struct column *column, const struct table_facts *facts);

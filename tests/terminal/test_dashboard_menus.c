@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lists over the panes, and the settings that they write. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "tests/support/dashboard.h"
+#include "tests/support/sample.h"
+
+static void start(struct dashboard *dashboard)
+{
+	static char setting[128];
+	static const char *const environment[] = {setting, NULL};
+
+	snprintf(setting, sizeof(setting), "XDG_CONFIG_HOME=%s", dashboard->folder);
+	dashboard_create_sample(dashboard, "shop.jsonl", 3);
+	dashboard_start(dashboard,
+			&(struct dashboard_options){.arguments = {"--host", "-i", "shop.jsonl"},
+						    .environment = environment});
+	EXPECT_TEXT(dashboard, SAMPLE_NODE);
+	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
+	dashboard_settle(dashboard);
+}
+
+/* Expects a line in the file of settings. */
+static void expect_setting(struct dashboard *dashboard, const char *line)
+{
+	char *text;
+
+	dashboard_settle(dashboard);
+	text = dashboard_read(dashboard, "polecat/config.yaml");
+	EXPECT(dashboard, text && strstr(text, line));
+	free(text);
+}
+
+/* The chosen columns are there after a restart. Esc restores the former choice. */
+static void chosen_columns_are_kept(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	start(dashboard);
+	EXPECT_TEXT(dashboard, "COMM");
+	dashboard_press(dashboard, "C");
+	EXPECT_TEXT(dashboard, "[x] COMM");
+	dashboard_press(dashboard, "jjjjjj<Space>");
+	EXPECT_TEXT(dashboard, "[ ] COMM");
+	dashboard_press(dashboard, "<Enter>");
+	EXPECT_NO_TEXT(dashboard, "COMM");
+	EXPECT_TEXT(dashboard, "saved");
+	expect_setting(dashboard, "columns: \"pod,dir,peer,dport,state");
+	dashboard_quit(dashboard);
+	start(dashboard);
+	EXPECT_NO_TEXT(dashboard, "COMM");
+	dashboard_press(dashboard, "Cg<Space>");
+	EXPECT_TEXT(dashboard, "● automatic");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_NO_TEXT(dashboard, "COMM");
+	dashboard_quit(dashboard);
+}
+
+/* A choice with a fault is named with its place, and polecat chooses. */
+static void a_fault_is_named(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/polecat", dashboard->folder);
+	EXPECT(dashboard, mkdir(path, 0700) == 0);
+	file = dashboard_create(dashboard, "polecat/config.yaml");
+	fputs("theme: dark\ncolumns: pod,nonsense\n", file);
+	fclose(file);
+	start(dashboard);
+	EXPECT_TEXT(dashboard, "config.yaml:2: no column 'nonsense'");
+	EXPECT_TEXT(dashboard, "COMM");
+	dashboard_quit(dashboard);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		DASHBOARD_TEST(chosen_columns_are_kept),
+		DASHBOARD_TEST(a_fault_is_named),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
