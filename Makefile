@@ -93,7 +93,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 # Keep these intermediate files for the next build.
 .SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
-	test-fresh test-kernels fuzz golden mutate sysroot FORCE
+	test-fresh test-kernels test-allocations fuzz golden mutate sysroot FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
@@ -203,6 +203,12 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
 
+# A library for LD_PRELOAD. Sanitizers have their own allocator, and cannot be used with it.
+FAIL_ALLOCATIONS := $(BUILD)/tests/preload/fail_allocations.so
+$(FAIL_ALLOCATIONS): tests/preload/fail_allocations.c $(BUILD)/flags
+	@echo "  LINK    $@"
+	$(Q)mkdir -p $(@D) && $(CC) $(SYSROOT:%=--sysroot=%) -std=gnu11 -g -O2 $(WARNINGS) -fPIC -shared -o $@ $< -ldl
+
 # Makes the generated headers, for checks that compile nothing.
 generated: $(SKELETONS) $(PROTO_HEADERS) $(BUILD)/generated/themes.inc
 
@@ -213,7 +219,7 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARY)
 fuzzers: $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 
 tools: $(TOOLS)
-tests: all $(UNIT_TESTS) $(KERNEL_TEST_PROGRAMS) $(TERMINAL_TESTS) $(TOOLS)
+tests: all $(UNIT_TESTS) $(KERNEL_TEST_PROGRAMS) $(TERMINAL_TESTS) $(TOOLS) $(FAIL_ALLOCATIONS)
 benches: all $(BENCHES)
 
 unit: $(UNIT_TESTS)
@@ -234,6 +240,12 @@ test-kernels:
 	$(if $(CROSS),$(Q)$(MAKE) --no-print-directory sysroot)
 	$(Q)$(MAKE) --no-print-directory all $(KERNEL_TEST_PROGRAMS) $(if $(CROSS),$(UNIT_TESTS))
 	$(Q)POLECAT_KERNELS="$(or $(KERNELS),$(if $(CROSS),arm64))" POLECAT_KERNEL_TESTS="$(KERNEL_TESTS)" tests/run --build $(BUILD) --timeout 14400 kernels
+
+# Lets each allocation of each command fail once, which takes minutes. `make test` takes a sample.
+test-allocations:
+	$(Q).ci/deps test
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)POLECAT_ALLOCATIONS=all tests/run --build $(BUILD) --timeout 3600 system/failed_allocations
 
 golden:
 	$(Q).ci/deps test
@@ -324,6 +336,7 @@ help:
 	@echo 'make test-fresh   run these commands and all tests on a minimal Debian 12 made for it (root)'
 	@echo 'make test-kernels run the tests of the collector on Linux 5.10 to 7, in QEMU; KERNELS=, KERNEL_TESTS= choose some'
 	@echo '                  ARCH=aarch64: on Linux 6.1 for arm64, with the unit tests'
+	@echo 'make test-allocations  let each memory allocation of each command fail once (minutes; make test takes a sample)'
 	@echo 'make golden       rewrite the golden files (read the difference before you commit it)'
 	@echo 'make fuzz         run the fuzzers for a bounded time'
 	@echo 'make mutate       measure how many wrong one-line changes the tests notice; MUTATE="--count 40 --seed 7 tui"'

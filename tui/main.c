@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "core/base/memory.h"
 #include "tui/command/commands.h"
 #include "tui/dashboard/dashboard.h"
 #include "tui/options/command_line.h"
+#include "tui/options/options.h"
+#include "tui/session/session.h"
 
 /* Flushes stdout, which buffers help and completions, and reports a failed write. Returns the exit
  * status. */
@@ -16,6 +20,21 @@ static int close_stdout(const char *program, int status)
 		return status;
 	fprintf(stderr, "%s: standard output cannot be written\n", program);
 	return status ? status : 4;
+}
+
+/* Reports allocations that failed, because the command may have gone on without what it could not
+ * store. Returns the exit status. */
+static int report_failures(const struct options *options, int status)
+{
+	uint64_t failures = memory_failures();
+
+	if (failures == 0)
+		return status;
+	options_report(options, 0,
+		       "out of memory: %" PRIu64 " allocation%s failed, so the result "
+		       "may be incomplete",
+		       failures, failures == 1 ? "" : "s");
+	return status == 0 && !options->allow_loss ? SESSION_INCOMPLETE : status;
 }
 
 /*
@@ -49,6 +68,7 @@ int main(int argc, char **argv)
 	if (command_line_parse(argc, argv, &options, &status))
 		return close_stdout("polecat", status);
 	status = close_stdout(options.program, commands[options.command](&options));
+	status = report_failures(&options, status);
 	options_free(&options);
 	return status;
 }

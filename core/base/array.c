@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "core/base/memory.h"
+
 #define ARRAY_FIRST_CAPACITY 16
 /* The length of the parts that array_sort_by_number sorts by insertion. */
 #define ARRAY_INSERTED 8
@@ -23,7 +25,7 @@ void *array_grow(void *items, size_t *capacity, size_t needed, size_t size)
 	/* Check here, because sanitizers abort on a size for which reallocarray returns NULL. */
 	if (wanted > PTRDIFF_MAX / size)
 		return NULL;
-	void *grown = reallocarray(items, wanted, size);
+	void *grown = memory_checked(reallocarray(items, wanted, size));
 	if (grown)
 		*capacity = wanted;
 	return grown;
@@ -33,7 +35,7 @@ void *array_extend(void *items, size_t count, size_t size)
 {
 	if (count >= PTRDIFF_MAX / size)
 		return NULL;
-	void *grown = reallocarray(items, count + 1, size);
+	void *grown = memory_checked(reallocarray(items, count + 1, size));
 	if (grown)
 		memset((char *)grown + count * size, 0, size);
 	return grown;
@@ -152,7 +154,7 @@ int array_sort_by_number(void *items, size_t count, size_t size, size_t offset,
 	if (count < 2)
 		return 0;
 	if (count > sizeof(small) / (2 * sizeof(*numbers) + size)) {
-		numbers = reallocarray(NULL, count, 2 * sizeof(*numbers) + size);
+		numbers = memory_checked(reallocarray(NULL, count, 2 * sizeof(*numbers) + size));
 		if (!numbers)
 			return -ENOMEM;
 	}

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "core/base/memory.h"
+
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -47,7 +49,7 @@ static ssize_t base64_decode_groups(const char *text, char *bytes, size_t *posit
 int base64_decode(const char *text, char **out, size_t *length, size_t *position)
 {
 	size_t size = strlen(text) / 4 * 3 + 4;
-	char *bytes = malloc(size);
+	char *bytes = memory_checked(malloc(size));
 
 	if (!bytes)
 		return -ENOMEM;
@@ -66,7 +68,7 @@ int base64_decode(const char *text, char **out, size_t *length, size_t *position
 
 char *base64_encode(const char *bytes, size_t length)
 {
-	char *text = malloc((length + 2) / 3 * 4 + 1);
+	char *text = memory_checked(malloc((length + 2) / 3 * 4 + 1));
 	char *at = text;
 
 	if (!text)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 
 #define BUFFER_FIRST_CAPACITY 256
 
@@ -33,7 +34,7 @@ int buffer_grow(struct buffer *buffer, size_t room)
 		return buffer_fail(buffer, -ENOMEM);
 	while (capacity <= buffer->length + room)
 		capacity *= 2;
-	char *data = realloc(buffer->data, capacity);
+	char *data = memory_checked(realloc(buffer->data, capacity));
 	if (!data)
 		return buffer_fail(buffer, -ENOMEM);
 	buffer->data = data;

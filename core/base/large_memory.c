@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "core/base/memory.h"
+
 /* Rounds up to a multiple of `unit`, a power of two. */
 static size_t large_memory_round(size_t bytes, size_t unit)
 {
@@ -17,11 +19,11 @@ void *large_memory_alloc(size_t count, size_t size)
 		return NULL;
 	size_t bytes = count * size;
 	if (bytes < LARGE_MEMORY_PAGE)
-		return aligned_alloc(LARGE_MEMORY_LINE,
-				     large_memory_round(bytes, LARGE_MEMORY_LINE));
+		return memory_checked(aligned_alloc(LARGE_MEMORY_LINE,
+						    large_memory_round(bytes, LARGE_MEMORY_LINE)));
 
 	bytes = large_memory_round(bytes, LARGE_MEMORY_PAGE);
-	void *memory = aligned_alloc(LARGE_MEMORY_PAGE, bytes);
+	void *memory = memory_checked(aligned_alloc(LARGE_MEMORY_PAGE, bytes));
 	/* This is a hint: kernels without huge pages use small pages. */
 	if (memory)
 		(void)madvise(memory, bytes, MADV_HUGEPAGE);

@@ -11,6 +11,7 @@
 
 #include "core/base/array.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 
 size_t text_decode(const char *text, uint32_t *code)
 {
@@ -221,7 +222,7 @@ int text_copy(const char *text, char **out)
 {
 	if (!text || text[0] == '\0')
 		return 0;
-	char *copy = strdup(text);
+	char *copy = memory_checked(strdup(text));
 	if (!copy)
 		return -ENOMEM;
 	free(*out);

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 
 struct text_pool_entry {
@@ -50,7 +51,7 @@ const char *text_pool_get(struct text_pool *pool, const char *text)
 	}
 	if (ARRAY_RESERVE(pool->entries, pool->capacity, pool->count + 1) != 0)
 		return NULL;
-	entry = malloc(sizeof(*entry) + size);
+	entry = memory_checked(malloc(sizeof(*entry) + size));
 	if (!entry || hash_index_insert(&pool->index, hash, (uint32_t)pool->count) != 0) {
 		free(entry);
 		return NULL;

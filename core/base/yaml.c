@@ -13,6 +13,7 @@
 #include "core/base/base64.h"
 #include "core/base/hash.h"
 #include "core/base/hash_cache.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/base/yaml_json.h"
 #include "core/base/yaml_merge.h"
@@ -63,7 +64,7 @@ struct yaml_reader {
 
 int yaml_reader_new(const char *text, size_t length, struct yaml_reader **out)
 {
-	struct yaml_reader *reader = calloc(1, sizeof(*reader));
+	struct yaml_reader *reader = memory_checked(calloc(1, sizeof(*reader)));
 
 	if (!reader)
 		return -ENOMEM;
@@ -124,7 +125,7 @@ static int yaml_open_part(struct yaml_reader *reader)
 
 	if (length > 0) {
 		yaml_skip(reader, space);
-		reader->joined = malloc(length);
+		reader->joined = memory_checked(malloc(length));
 		if (!reader->joined)
 			return -ENOMEM;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 /* One look-up. */
 struct dns_question {
@@ -35,7 +36,7 @@ struct dns_failures {
 
 struct dns_failures *dns_failures_new(dns_failures_callback *callback, void *data)
 {
-	struct dns_failures *failures = calloc(1, sizeof(*failures));
+	struct dns_failures *failures = memory_checked(calloc(1, sizeof(*failures)));
 
 	if (!failures)
 		return NULL;
@@ -180,7 +181,7 @@ static size_t dns_failures_add_name(struct dns_question *question, const char *n
 		at++;
 	if (at < question->name_count || at == DNS_FAILURES_NAMES)
 		return at;
-	question->names[at] = strdup(name);
+	question->names[at] = memory_checked(strdup(name));
 	if (question->names[at])
 		question->name_count++;
 	return at;

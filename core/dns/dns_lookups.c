@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
 #include "core/base/index_list.h"
+#include "core/base/memory.h"
 #include "core/dns/dns_strays.h"
 
 /* The number of truncated answers that are remembered. */
@@ -65,7 +66,7 @@ struct dns_lookups {
 
 struct dns_lookups *dns_lookups_new(size_t max, dns_callback *callback, void *data)
 {
-	struct dns_lookups *lookups = calloc(1, sizeof(*lookups));
+	struct dns_lookups *lookups = memory_checked(calloc(1, sizeof(*lookups)));
 
 	if (!lookups)
 		return NULL;
@@ -203,7 +204,7 @@ static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet
 {
 	const struct dns_message *message = &lookups->message;
 	uint32_t at = dns_lookups_place(lookups);
-	char *name = at == HASH_INDEX_NONE ? NULL : strdup(message->name);
+	char *name = at == HASH_INDEX_NONE ? NULL : memory_checked(strdup(message->name));
 
 	if (!name || hash_index_insert(&lookups->index,
 				       dns_lookups_hash(&packet->client, message->id), at)) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/dns/dns_message.h"
 
 /* The bytes before a message, with its length. */
@@ -40,7 +41,7 @@ struct dns_streams {
 
 struct dns_streams *dns_streams_new(dns_streams_callback *callback, void *data)
 {
-	struct dns_streams *streams = calloc(1, sizeof(*streams));
+	struct dns_streams *streams = memory_checked(calloc(1, sizeof(*streams)));
 
 	if (!streams)
 		return NULL;
@@ -102,7 +103,7 @@ static struct dns_stream *dns_streams_get(struct dns_streams *streams,
 		.socket = segment->client.socket,
 		.is_sent = segment->is_sent,
 		.next = segment->sequence,
-		.buffer = malloc(DNS_STREAM_MESSAGE_MAX),
+		.buffer = memory_checked(malloc(DNS_STREAM_MESSAGE_MAX)),
 	};
 	return oldest;
 }
@@ -185,7 +186,7 @@ static void dns_streams_read(struct dns_streams *streams, struct dns_stream *str
 /* Keeps a segment until the missing one comes. */
 static void dns_streams_hold(struct dns_stream *stream, const struct dns_packet *segment)
 {
-	stream->held.data = malloc(segment->length ? segment->length : 1);
+	stream->held.data = memory_checked(malloc(segment->length ? segment->length : 1));
 	if (!stream->held.data)
 		return;
 	memcpy(stream->held.data, segment->data, segment->length);

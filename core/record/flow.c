@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
+
 #define FLOW_NAME_COUNT (sizeof(struct flow_names) / sizeof(const char *))
 
 int flow_names_copy(const struct flow_names *names, struct flow_names **out)
@@ -22,7 +24,7 @@ int flow_names_copy(const struct flow_names *names, struct flow_names **out)
 		*out = NULL;
 		return 0;
 	}
-	struct flow_names *copy = malloc(sizeof(*copy) + total);
+	struct flow_names *copy = memory_checked(malloc(sizeof(*copy) + total));
 	if (!copy)
 		return -ENOMEM;
 	char *at = (char *)(copy + 1);

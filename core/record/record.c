@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 
 void string_list_clear(struct string_list *list)
@@ -24,7 +25,7 @@ int string_list_add(struct string_list *list, const char *text)
 
 int string_list_add_bytes(struct string_list *list, const char *text, size_t length)
 {
-	char *copy = strndup(text, length);
+	char *copy = memory_checked(strndup(text, length));
 	char **added = copy ? ARRAY_EXTEND(list->items, list->count) : NULL;
 
 	if (!added) {
@@ -98,7 +99,7 @@ bool labels_have(const struct labels *labels, const struct labels *wanted)
 int labels_set(struct labels *labels, const char *key, const char *value)
 {
 	size_t at = labels_lower_bound(labels, key);
-	struct label copy = {.value = strdup(value)};
+	struct label copy = {.value = memory_checked(strdup(value))};
 
 	if (!copy.value)
 		return -ENOMEM;
@@ -107,7 +108,7 @@ int labels_set(struct labels *labels, const char *key, const char *value)
 		labels->items[at].value = copy.value;
 		return 0;
 	}
-	copy.key = strdup(key);
+	copy.key = memory_checked(strdup(key));
 	if (!copy.key || !ARRAY_EXTEND(labels->items, labels->count)) {
 		free(copy.key);
 		free(copy.value);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/record.h"
 #include "core/record/record_fields.h"
@@ -75,7 +76,7 @@ static int record_copy_list(const struct record_field *row, const char *from, ch
 	if (count == 0)
 		return 0;
 	memcpy(&items, from + row->offset, sizeof(items));
-	copy = calloc(count, row->fields->size);
+	copy = memory_checked(calloc(count, row->fields->size));
 	if (!copy)
 		return -ENOMEM;
 	memcpy(to + row->offset, &copy, sizeof(copy));
@@ -126,7 +127,7 @@ static int record_copy_members(const struct record_fields *fields, const char *f
 
 int record_new_body(enum record_kind kind, struct record *out)
 {
-	void *body = calloc(1, record_fields(kind)->size);
+	void *body = memory_checked(calloc(1, record_fields(kind)->size));
 
 	if (!body)
 		return -ENOMEM;

@@ -14,6 +14,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 
 /*
  * STOP_MS is the time for a child to exit after SIGTERM. STOP_REST_MS is the time for the rest of
@@ -173,7 +174,7 @@ static int child_launch(const char *const *arguments, char *const *environment, 
 	CLEANUP_CLOSE int output_in = -1;
 	CLEANUP_CLOSE int errors_in = -1;
 	int ends[2] = {-1, -1};
-	struct child *child = calloc(1, sizeof(*child));
+	struct child *child = memory_checked(calloc(1, sizeof(*child)));
 
 	if (!child)
 		return -ENOMEM;

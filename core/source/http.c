@@ -14,6 +14,7 @@
 #include <curl/curl.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 #include "core/source/source.h"
 
 /* A connection attempt that takes longer counts as refused. */
@@ -140,12 +141,12 @@ int http_new(const struct http_options *options, struct http **out)
 	int error = -ENOMEM;
 
 	pthread_once(&once, http_initialise_curl);
-	struct http *http = calloc(1, sizeof(*http));
+	struct http *http = memory_checked(calloc(1, sizeof(*http)));
 	if (!http)
 		return -ENOMEM;
 	http->easy = curl_easy_init();
 	http->multi = curl_multi_init();
-	http->base_url = strdup(options->base_url);
+	http->base_url = memory_checked(strdup(options->base_url));
 	if (!http->easy || !http->multi || !http->base_url)
 		goto fail;
 
@@ -369,7 +370,7 @@ int http_start(struct http *http, const struct http_request *request,
 	       void *data, struct http_call **out)
 {
 	CLEANUP_FREE char *url = NULL;
-	struct http_call *call = calloc(1, sizeof(*call));
+	struct http_call *call = memory_checked(calloc(1, sizeof(*call)));
 
 	if (!call)
 		return -ENOMEM;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/source/http.h"
 
@@ -63,7 +64,7 @@ char *identity_socket_path(const char *endpoint, const char *host_root)
 	char *path = identity_below(host_root, endpoint);
 	if (host_root && path && access(path, F_OK) != 0 && access(endpoint, F_OK) == 0) {
 		free(path);
-		path = strdup(endpoint);
+		path = memory_checked(strdup(endpoint));
 	}
 	return path;
 }
@@ -228,7 +229,7 @@ static int identity_make(const struct identity_source *kind, const struct identi
 
 	if (kind->sockets && place && !path)
 		return -EINVAL;
-	struct identity_client *client = calloc(1, kind->size);
+	struct identity_client *client = memory_checked(calloc(1, kind->size));
 	if (!client)
 		return -ENOMEM;
 	client->kind = kind;

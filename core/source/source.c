@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 
 /* Enough records for a quarter of a second at 250,000 per second. The main loop does not read the
  * queue while it draws a screen, which takes less time. */
@@ -41,6 +42,7 @@ struct source {
 	/* Losses that are not pushed as RECORD_LOST yet. */
 	uint64_t lost[LOST_STREAM + 1];
 	bool any_lost;
+	uint64_t failures; /* failed allocations of the thread that are among the losses */
 
 	pthread_mutex_t health_lock;
 	struct source_health health;
@@ -50,7 +52,7 @@ struct source {
 int source_new(const struct source_operations *operations, void *data, struct source **out)
 {
 	int error = -ENOMEM;
-	struct source *source = calloc(1, sizeof(*source));
+	struct source *source = memory_checked(calloc(1, sizeof(*source)));
 
 	if (!source) {
 		if (operations->free_data)
@@ -59,6 +61,7 @@ int source_new(const struct source_operations *operations, void *data, struct so
 	}
 	source->operations = operations;
 	source->data = data;
+	source->failures = memory_thread_failures();
 	source->stop_fd = -1;
 	source->kick_fd = -1;
 	pthread_mutex_init(&source->health_lock, NULL);
@@ -103,6 +106,19 @@ static bool source_push_lost(struct source *source)
 	return true;
 }
 
+/* Counts the allocations that failed in the source's thread as losses. A source may go on without
+ * what it could not store. */
+static void source_count_failures(struct source *source)
+{
+	uint64_t failures = memory_thread_failures();
+
+	if (__builtin_expect(failures == source->failures, 1))
+		return;
+	source->lost[LOST_MEMORY] += failures - source->failures;
+	source->failures = failures;
+	source->any_lost = true;
+}
+
 /* Wakes the reader and waits for a moment. If the source is being stopped during the wait, returns
  * at once. */
 static void source_wait_for_room(struct source *source)
@@ -118,6 +134,7 @@ static void source_wait_for_room(struct source *source)
  * that remain. */
 static void source_push_lost_at_end(struct source *source)
 {
+	source_count_failures(source);
 	while (source->any_lost && !source_push_lost(source) && !source_stopping(source))
 		source_wait_for_room(source);
 }
@@ -126,6 +143,7 @@ static void *source_run(void *argument)
 {
 	struct source *source = argument;
 
+	source->failures = memory_thread_failures();
 	source->operations->run(source, source->data);
 	/*
 	 * Push losses before the health reports the end, because a reader pops nothing after that.
@@ -326,6 +344,13 @@ void source_count_lost(struct source *source, enum lost_where where, uint64_t co
 {
 	if (count == 0)
 		return;
+	/* A loss that the source counts is the consequence of the failures before it. */
+	if (where == LOST_MEMORY) {
+		uint64_t failures = memory_thread_failures();
+		if (count < failures - source->failures)
+			count = failures - source->failures;
+		source->failures = failures;
+	}
 	source->lost[where] += count;
 	source->any_lost = true;
 }
@@ -344,6 +369,7 @@ static void source_lose(struct source *source, struct record *record)
 
 void source_emit(struct source *source, struct record *record)
 {
+	source_count_failures(source);
 	while (!((!source->any_lost || source_push_lost(source)) &&
 		 spsc_push(source->queue, record))) {
 		if (atomic_load_explicit(&source->abandoned, memory_order_relaxed)) {
@@ -357,6 +383,7 @@ void source_emit(struct source *source, struct record *record)
 
 bool source_emit_wait(struct source *source, struct record *record)
 {
+	source_count_failures(source);
 	while (!((!source->any_lost || source_push_lost(source)) &&
 		 spsc_push(source->queue, record))) {
 		source_wait_for_room(source);
@@ -373,6 +400,7 @@ bool source_emit_wait(struct source *source, struct record *record)
 
 void source_flush(struct source *source)
 {
+	source_count_failures(source);
 	if (source->any_lost)
 		source_push_lost(source);
 	spsc_notify(source->queue);

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 /*
  * The hash does not depend on the node, so that a container record finds its bindings on all nodes.
@@ -46,7 +47,7 @@ void binding_table_clear(struct binding_table *table)
 static struct binding *binding_new(struct binding_table *table, uint32_t node,
 				   const char *container_id, uint64_t cgroup_id)
 {
-	struct binding *binding = calloc(1, sizeof(*binding));
+	struct binding *binding = memory_checked(calloc(1, sizeof(*binding)));
 
 	/* Reserve an entry of free_slots for each binding, so that binding_release cannot fail. */
 	if (!binding || ARRAY_RESERVE(table->items, table->capacity, table->count + 1) ||
@@ -55,7 +56,7 @@ static struct binding *binding_new(struct binding_table *table, uint32_t node,
 	binding->node = node;
 	binding->cgroup_id = container_id ? 0 : cgroup_id;
 	if (container_id) {
-		binding->container_id = strdup(container_id);
+		binding->container_id = memory_checked(strdup(container_id));
 		if (!binding->container_id)
 			goto fail;
 	}

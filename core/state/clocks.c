@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/memory.h"
 
 /* Returns time_ns plus by_ns, but at least 1, because 0 means unknown. */
 static uint64_t clocks_shift(uint64_t time_ns, int64_t by_ns)
@@ -34,7 +35,7 @@ static struct node_clock *clocks_get(struct clocks *clocks, uint32_t node)
 			clocks->nodes[clocks->count++] = NULL;
 	}
 	if (!clocks->nodes[node])
-		clocks->nodes[node] = calloc(1, sizeof(*clocks->nodes[node]));
+		clocks->nodes[node] = memory_checked(calloc(1, sizeof(*clocks->nodes[node])));
 	return clocks->nodes[node];
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 #define FIRST_BUCKETS 1024
 
@@ -51,7 +52,7 @@ static uint32_t *conn_table_sequence_bucket(const struct conn_table *table, uint
 
 int conn_table_init(struct conn_table *table, size_t max)
 {
-	uint32_t *buckets = calloc(FIRST_BUCKETS, sizeof(*buckets));
+	uint32_t *buckets = memory_checked(calloc(FIRST_BUCKETS, sizeof(*buckets)));
 
 	if (!buckets)
 		return -ENOMEM;
@@ -120,7 +121,7 @@ static void conn_table_sequence_link(struct conn_table *table, struct conn *conn
 static void conn_table_grow_buckets(struct conn_table *table)
 {
 	size_t count = table->bucket_count * 2;
-	uint32_t *buckets = calloc(count, sizeof(*buckets));
+	uint32_t *buckets = memory_checked(calloc(count, sizeof(*buckets)));
 
 	if (!buckets)
 		return;

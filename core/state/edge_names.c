@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/buffer.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/state/identity/dns_names.h"
 
@@ -91,8 +92,9 @@ const char *edge_names_bind(struct edge *edge, const char *text)
 		count++;
 	}
 	edge_names_add(edge, text);
-	struct edge_names *added =
-		count < EDGE_NAMES_TEXTS ? malloc(sizeof(*added) + length + 1) : NULL;
+	struct edge_names *added = count < EDGE_NAMES_TEXTS
+					   ? memory_checked(malloc(sizeof(*added) + length + 1))
+					   : NULL;
 	if (!added)
 		return NULL;
 	memcpy(added->text, text, length + 1);

@@ -6,6 +6,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/record/address.h"
 
 /* The number of elements of a new array. */
@@ -50,8 +51,8 @@ static int edge_peers_grow(struct edge_peers_entry *peer)
 		return 0;
 	if (capacity < peer->capacity)
 		return -ENOMEM;
-	const struct edge **many = reallocarray(peer->capacity > 0 ? peer->many : NULL, capacity,
-						sizeof(const struct edge *));
+	const struct edge **many = memory_checked(reallocarray(
+		peer->capacity > 0 ? peer->many : NULL, capacity, sizeof(const struct edge *)));
 	if (!many)
 		return -ENOMEM;
 	if (peer->capacity == 0)

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/edge_names.h"
@@ -62,7 +63,7 @@ static struct edge *edge_new(struct arena *arena, struct subject *subject, const
 	edge->protocol = flow->protocol;
 	edge->port = flow_wire_port(flow);
 	if (protocol_name) {
-		edge->protocol_name = strdup(protocol_name);
+		edge->protocol_name = memory_checked(strdup(protocol_name));
 		if (!edge->protocol_name)
 			return NULL;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/base/timestamp.h"
 #include "core/state/conn_table.h"
 #include "core/state/fold.h"
@@ -37,7 +38,7 @@ struct flow_window {
 int flow_window_new(const struct state_window *limits, size_t max_connections,
 		    struct flow_window **out)
 {
-	struct flow_window *window = calloc(1, sizeof(*window));
+	struct flow_window *window = memory_checked(calloc(1, sizeof(*window)));
 
 	if (!window)
 		return -ENOMEM;

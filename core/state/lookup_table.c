@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/record/address.h"
 #include "core/record/record_names.h"
 
@@ -107,7 +108,7 @@ static struct lookup *lookup_table_get(struct lookup_table *table, const struct 
 		if (strlen(name) > NAME_LENGTH_MAX)
 			return NULL;
 		at = lookup_table_place(table, subject);
-		char *copy = at == HASH_INDEX_NONE ? NULL : strdup(name);
+		char *copy = at == HASH_INDEX_NONE ? NULL : memory_checked(strdup(name));
 		if (!copy ||
 		    hash_index_insert(&table->index, lookup_table_hash(subject, name), at)) {
 			free(copy);

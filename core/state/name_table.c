@@ -6,6 +6,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 const char *name_table_get(struct name_table *table, const char *text, size_t max)
 {
@@ -21,7 +22,7 @@ const char *name_table_get(struct name_table *table, const char *text, size_t ma
 	}
 	if (table->count >= max || ARRAY_RESERVE(table->items, table->capacity, table->count + 1))
 		return NULL;
-	char *copy = strdup(text);
+	char *copy = memory_checked(strdup(text));
 	if (!copy || hash_index_insert(&table->index, hash, (uint32_t)table->count)) {
 		free(copy);
 		return NULL;

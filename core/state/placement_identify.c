@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/placement.h"
@@ -191,13 +192,13 @@ static int placement_identify_container(struct placement *placement, struct reco
 	const struct container_record *fresh = record->container;
 	const struct container_record *known = workloads_container(placement->workloads, fresh->id);
 	uint64_t cgroup_id = fresh->name || fresh->pod ? 0 : fresh->cgroup_id;
-	CLEANUP_FREE char *id = strdup(fresh->id);
+	CLEANUP_FREE char *id = memory_checked(strdup(fresh->id));
 	CLEANUP_FREE char *outer = NULL;
 
 	/* workloads_apply will assign the known cgroups of this container to its outer container
 	 * (workloads_unmask). So the bindings of the outer container must be renewed, too. */
 	if (id && known && known->outer_id && fresh->cgroup_id && !fresh->outer_id)
-		outer = strdup(known->outer_id);
+		outer = memory_checked(strdup(known->outer_id));
 	int error = id ? workloads_apply(placement->workloads, record) : -ENOMEM;
 	if (error)
 		return error;

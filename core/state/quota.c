@@ -6,6 +6,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 /* The maximum number of tenants of each kind. Without it, any user could add tenants by making
  * cgroups. */
@@ -77,13 +78,13 @@ static bool tenant_key_fits(const struct tenant_key *key, const struct tenant *t
 
 static struct tenant *tenant_new(const struct tenant_key *key)
 {
-	struct tenant *tenant = calloc(1, sizeof(*tenant));
+	struct tenant *tenant = memory_checked(calloc(1, sizeof(*tenant)));
 
 	if (!tenant)
 		return NULL;
 	tenant->kind = key->kind;
 	if (key->kind == SUBJECT_POD) {
-		tenant->namespace_name = strdup(key->namespace_name);
+		tenant->namespace_name = memory_checked(strdup(key->namespace_name));
 		if (!tenant->namespace_name) {
 			free(tenant);
 			return NULL;

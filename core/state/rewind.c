@@ -6,6 +6,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/state/conn_table.h"
 #include "core/state/fold.h"
 #include "core/state/placement.h"
@@ -247,7 +248,7 @@ static void rewind_renew_counters(struct rewind *rewind)
 
 int rewind_new(struct state *state, struct rewind **out)
 {
-	struct rewind *rewind = calloc(1, sizeof(*rewind));
+	struct rewind *rewind = memory_checked(calloc(1, sizeof(*rewind)));
 
 	if (!rewind)
 		return -ENOMEM;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
 #include "core/state/conn_table.h"
 #include "core/state/conn_words.h"
 #include "core/state/fold.h"
@@ -59,7 +60,7 @@ static size_t state_or_default(size_t value, size_t default_value)
 int state_new(const struct state_options *options, struct state **out)
 {
 	static const struct state_options defaults;
-	struct state *state = calloc(1, sizeof(*state));
+	struct state *state = memory_checked(calloc(1, sizeof(*state)));
 
 	if (!options)
 		options = &defaults;
@@ -183,7 +184,7 @@ static void state_evict(struct state *state, struct conn *conn)
 	state_shift_counters(&state->counters, &after, &before);
 	state->counters.evicted_early += unsettled;
 	if (!state->evicted && !fold_has_ended(conn))
-		state->evicted = calloc(EVICTED_SLOTS, sizeof(*state->evicted));
+		state->evicted = memory_checked(calloc(EVICTED_SLOTS, sizeof(*state->evicted)));
 	if (state->evicted && !fold_has_ended(conn))
 		*state_evicted_slot(state, conn) = *conn;
 	uint64_t last_ns = clocks_common(&state->clocks, conn->node, conn->last_ns);
@@ -457,10 +458,24 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 	return NULL;
 }
 
+/* Counts allocations that failed since `failures` of them had failed, unless lost[LOST_MEMORY] has
+ * counted them since it was `lost`. */
+static void state_count_failures(struct state *state, uint64_t failures, uint64_t lost)
+{
+	uint64_t *counted = &state->counters.lost[LOST_MEMORY];
+
+	failures = memory_thread_failures() - failures;
+	if (failures > *counted - lost)
+		*counted = lost + failures;
+}
+
 const struct conn *state_apply(struct state *state, struct record *record)
 {
+	uint64_t failures = memory_thread_failures();
+	uint64_t lost = state->counters.lost[LOST_MEMORY];
 	const struct conn *conn = state_apply_record(state, record);
 
+	state_count_failures(state, failures, lost);
 	state->counters.unresolved = state->placement.unresolved;
 	return conn;
 }

@@ -9,6 +9,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 #define OVERFLOW_WORDS     "(others: table full)"
 #define UNRESOLVED_DISPLAY "(unresolved cgroups)"
@@ -66,7 +67,7 @@ static char *subject_table_copy_text(const char *text, bool *failed)
 {
 	if (!text)
 		return NULL;
-	char *copy = strdup(text);
+	char *copy = memory_checked(strdup(text));
 	if (!copy)
 		*failed = true;
 	return copy;
@@ -79,9 +80,9 @@ static char *subject_table_display_text(const struct subject *subject)
 
 	if (subject->is_overflow) {
 		if (!subject->namespace_name)
-			return strdup(OVERFLOW_WORDS);
+			return memory_checked(strdup(OVERFLOW_WORDS));
 		length = asprintf(&text, "%s/%s", subject->namespace_name, OVERFLOW_WORDS);
-		return length < 0 ? NULL : text;
+		return memory_checked(length < 0 ? NULL : text);
 	}
 	switch (subject->kind) {
 	case SUBJECT_POD:
@@ -95,17 +96,17 @@ static char *subject_table_display_text(const struct subject *subject)
 					  subject->container_id);
 		break;
 	case SUBJECT_UNRESOLVED:
-		return strdup(UNRESOLVED_DISPLAY);
+		return memory_checked(strdup(UNRESOLVED_DISPLAY));
 	default:
-		return strdup(subject->comm);
+		return memory_checked(strdup(subject->comm));
 	}
-	return length < 0 ? NULL : text;
+	return memory_checked(length < 0 ? NULL : text);
 }
 
 static struct subject *subject_new(const struct subject_key *key, struct tenant *tenant,
 				   bool is_overflow)
 {
-	struct subject *subject = calloc(1, sizeof(*subject));
+	struct subject *subject = memory_checked(calloc(1, sizeof(*subject)));
 	bool failed = false;
 
 	if (!subject)
@@ -267,7 +268,7 @@ void subject_set_container(struct subject *subject, const char *name)
 	if (!name || subject->is_overflow ||
 	    (subject->container && strcmp(subject->container, name) == 0))
 		return;
-	char *copy = strdup(name);
+	char *copy = memory_checked(strdup(name));
 	if (!copy)
 		return;
 	free(subject->container);

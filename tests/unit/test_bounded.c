@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests that a short answer cannot take much memory, and that ordinary lists can be read. */
+/* Tests that a short protobuf message cannot take much memory, and that ordinary lists can be
+ * read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "core/base/buffer.h"
 #include "core/source/bounded.h"
 #include "cri.pb-c.h"
-
-static void test_json(void **state)
-{
-	struct buffer text = {0};
-	json_error_t error;
-
-	(void)state;
-	json_t *value = bounded_json("[{\"a\":\"],[\\\"\"}]", 15, &error);
-	assert_non_null(value);
-	json_decref(value);
-	assert_null(bounded_json("[", 1, &error));
-
-	/* Each value costs three bytes of text. Those inside a text cost nothing else. */
-	assert_int_equal(buffer_append_text(&text, "[\""), 0);
-	for (size_t i = 0; i < 2 * BOUNDED_JSON_VALUES; i++)
-		assert_int_equal(buffer_append_text(&text, "[],"), 0);
-	assert_int_equal(buffer_append_text(&text, "\"]"), 0);
-	value = bounded_json(text.data, text.length, &error);
-	assert_non_null(value);
-	json_decref(value);
-	text.data[1] = ' ';
-	memcpy(text.data + text.length - 3, "  ]", 3);
-	assert_null(bounded_json(text.data, text.length, &error));
-	assert_non_null(strstr(error.text, "values"));
-	buffer_free(&text);
-}
 
 static ProtobufCMessage *unpack(const uint8_t *bytes, size_t length, size_t *used)
 {
@@ -114,7 +86,6 @@ static void test_hostile_protobuf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_many_short_labels),
 		cmocka_unit_test(test_hostile_protobuf),
 	};

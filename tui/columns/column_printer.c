@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/memory.h"
 #include "core/base/suggest.h"
 #include "core/base/text.h"
 #include "tui/columns/column.h"
@@ -154,7 +155,7 @@ int column_printer_new(const char *format, struct column_printer **out,
 {
 	static const char by_name[] = "columns=";
 	char ignored[COLUMN_PRINTER_ERROR_SIZE];
-	struct column_printer *printer = calloc(1, sizeof(*printer));
+	struct column_printer *printer = memory_checked(calloc(1, sizeof(*printer)));
 	int result = 0;
 
 	if (!printer)

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/base/memory.h"
+
 #define FIRST_CAPACITY 64
 
 static struct held_flow *held_flows_at(const struct held_flows *held, size_t index)
@@ -17,7 +19,7 @@ static int held_flows_grow(struct held_flows *held)
 
 	if (held->count == HELD_FLOWS_MAX)
 		return -ENOSPC;
-	struct held_flow *flows = malloc(capacity * sizeof(*flows));
+	struct held_flow *flows = memory_checked(malloc(capacity * sizeof(*flows)));
 	if (!flows)
 		return -ENOMEM;
 	for (size_t i = 0; i < held->count; i++)

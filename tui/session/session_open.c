@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/memory.h"
 #include "tui/session/session.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ int session_record_close(struct session *session)
 int session_open(const struct options *options, const struct session_handlers *handlers, void *data,
 		 struct session **out)
 {
-	struct session *session = calloc(1, sizeof(*session));
+	struct session *session = memory_checked(calloc(1, sizeof(*session)));
 	bool kernel = !options->input && options->execs.count == 0;
 	struct state_options state_options = {
 		.max_connections = (size_t)options->max_connections,

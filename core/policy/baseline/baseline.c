@@ -9,6 +9,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/memory.h"
 #include "core/policy/baseline/destination.h"
 
 struct baseline {
@@ -24,7 +25,7 @@ struct baseline {
 
 int baseline_new(struct baseline **out)
 {
-	struct baseline *baseline = calloc(1, sizeof(*baseline));
+	struct baseline *baseline = memory_checked(calloc(1, sizeof(*baseline)));
 
 	if (!baseline)
 		return -ENOMEM;

@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/memory.h"
 #include "core/policy/evaluate/evaluate_edge.h"
 #include "core/state/edge_sweep.h"
 
@@ -42,7 +43,7 @@ struct novelty {
 
 int novelty_new(const struct state *state, struct novelty **out)
 {
-	struct novelty *novelty = calloc(1, sizeof(*novelty));
+	struct novelty *novelty = memory_checked(calloc(1, sizeof(*novelty)));
 
 	if (!novelty)
 		return -ENOMEM;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/json_document.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/record/json/json_plain.h"
@@ -267,7 +269,7 @@ static int json_reader_texts(struct json_reader *reader, const json_t *list,
 	const json_t *value;
 	size_t i;
 
-	out->items = calloc(json_array_size(list), sizeof(*out->items));
+	out->items = memory_checked(calloc(json_array_size(list), sizeof(*out->items)));
 	if (!out->items)
 		return -ENOMEM;
 	json_array_foreach(list, i, value)
@@ -280,7 +282,7 @@ static int json_reader_texts(struct json_reader *reader, const json_t *list,
 			continue;
 		if (field->type == FIELD_ADDRESSES)
 			text = json_reader_canonical(text, room);
-		out->items[out->count] = strdup(text);
+		out->items[out->count] = memory_checked(strdup(text));
 		if (!out->items[out->count])
 			return -ENOMEM;
 		out->count++;
@@ -300,7 +302,7 @@ static int json_reader_labels(struct json_reader *reader, json_t *labels,
 	const char *key;
 	json_t *value;
 
-	out->items = calloc(json_object_size(labels), sizeof(*out->items));
+	out->items = memory_checked(calloc(json_object_size(labels), sizeof(*out->items)));
 	if (!out->items)
 		return -ENOMEM;
 	json_object_foreach(labels, key, value)
@@ -309,8 +311,8 @@ static int json_reader_labels(struct json_reader *reader, json_t *labels,
 			return json_reader_fail_type(reader, field->key, "an object of strings",
 						     value);
 		struct label *label = &out->items[out->count++];
-		label->key = strdup(key);
-		label->value = strdup(json_string_value(value));
+		label->key = memory_checked(strdup(key));
+		label->value = memory_checked(strdup(json_string_value(value)));
 		if (!label->key || !label->value)
 			return -ENOMEM;
 	}
@@ -332,7 +334,7 @@ static int json_reader_list(struct json_reader *reader, const json_t *list,
 			return json_reader_fail_field(reader, field->key,
 						      "a list of objects was expected");
 	}
-	char *items = calloc(count, size);
+	char *items = memory_checked(calloc(count, size));
 	if (!items)
 		return -ENOMEM;
 	memcpy(members + field->offset, &items, sizeof(items));
@@ -409,14 +411,13 @@ static int json_reader_object(struct json_reader *reader, json_t **object)
 		return json_reader_fail(reader, -EBADMSG, 0,
 					"a line of at most %u bytes was expected",
 					RECORD_JSON_LINE_MAX);
-	*object = json_loadb(reader->text, reader->length, JSON_REJECT_DUPLICATES, &error);
-	if (json_is_object(*object))
-		return 0;
+	int result = json_document_parse(reader->text, reader->length, JSON_REJECT_DUPLICATES,
+					 object, &error);
+	if (result == -ENOMEM || json_is_object(*object))
+		return result;
 	if (*object)
 		return json_reader_fail(reader, -EBADMSG, 1,
 					"a JSON object was expected, not a list");
-	if (json_error_code(&error) == json_error_out_of_memory)
-		return -ENOMEM;
 	/* error.position counts the bytes that jansson has read. The error is at the last of these
 	 * bytes. */
 	json_reader_fail(reader, -EBADMSG, error.position > 0 ? (size_t)error.position : 1,

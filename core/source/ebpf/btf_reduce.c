@@ -11,6 +11,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 /* More types than any kernel has. */
 #define BTF_TYPES_MAX (1u << 24)
@@ -68,7 +69,7 @@ int btf_names_want(struct btf_names *names, const char *text)
 
 	if (btf_names_get(names, text, length, hash))
 		return 0;
-	struct btf_name name = {.text = strndup(text, length), .length = length};
+	struct btf_name name = {.text = memory_checked(strndup(text, length)), .length = length};
 	if (!name.text || ARRAY_RESERVE(names->names, names->capacity, names->count + 1) ||
 	    hash_index_insert(&names->index, hash, (uint32_t)names->count)) {
 		free(name.text);
@@ -400,7 +401,8 @@ int btf_reduce(const void *bytes, size_t size, struct btf_names *names, struct b
 	if (!error)
 		error = btf_reduce_scan(&reduction);
 	if (!error) {
-		reduction.new_ids = calloc(reduction.count, sizeof(*reduction.new_ids));
+		reduction.new_ids =
+			memory_checked(calloc(reduction.count, sizeof(*reduction.new_ids)));
 		error = reduction.new_ids ? btf_reduce_find(&reduction, names) : -ENOMEM;
 	}
 	if (!error)

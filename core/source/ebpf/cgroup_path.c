@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 
 /* A part of the path, not NUL-terminated. */
@@ -450,7 +451,7 @@ int cgroup_container_record(const struct cgroup_path *path, uint64_t cgroup_id,
 {
 	if (path->kind != CGROUP_POD_CONTAINER && path->kind != CGROUP_CONTAINER)
 		return -ENOENT;
-	struct container_record *container = calloc(1, sizeof(*container));
+	struct container_record *container = memory_checked(calloc(1, sizeof(*container)));
 	if (!container)
 		return -ENOMEM;
 	container->cgroup_id = cgroup_id;

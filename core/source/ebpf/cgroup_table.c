@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/memory.h"
 #include "core/base/rate_limit.h"
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
@@ -101,7 +102,7 @@ struct cgroup_table {
 
 int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_table **out)
 {
-	struct cgroup_table *table = calloc(1, sizeof(*table));
+	struct cgroup_table *table = memory_checked(calloc(1, sizeof(*table)));
 	char link[64];
 	char point[PATH_MAX];
 
@@ -111,7 +112,7 @@ int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_tabl
 	table->mountinfo = mountinfo;
 	table->root = root;
 	table->eager = (struct rate_limit){EAGER_AT_START, clock_monotonic_ns()};
-	table->removed = calloc(REMOVED_MAX, sizeof(*table->removed));
+	table->removed = memory_checked(calloc(REMOVED_MAX, sizeof(*table->removed)));
 	if (!table->removed) {
 		cgroup_table_free(table);
 		return -ENOMEM;
@@ -120,7 +121,7 @@ int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_tabl
 		snprintf(link, sizeof(link), "/proc/self/fd/%d", table->mount);
 		ssize_t length = readlink(link, point, sizeof(point) - 1);
 		point[length > 0 ? length : 0] = '\0';
-		table->point = strdup(point);
+		table->point = memory_checked(strdup(point));
 	}
 	*out = table;
 	return 0;

@@ -18,6 +18,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/base/rate_limit.h"
 #include "core/record/address.h"
 
@@ -166,7 +167,7 @@ static int conntrack_probe(struct conntrack *conntrack)
 
 struct conntrack *conntrack_open(int *error)
 {
-	struct conntrack *conntrack = calloc(1, sizeof(*conntrack));
+	struct conntrack *conntrack = memory_checked(calloc(1, sizeof(*conntrack)));
 	struct stat status = {.st_ino = 0};
 
 	*error = -ENOMEM;

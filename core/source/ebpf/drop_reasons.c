@@ -7,6 +7,7 @@
 
 #include <bpf/btf.h>
 
+#include "core/base/memory.h"
 #include "core/source/ebpf/kernel_btf.h"
 
 /* More reasons than any kernel has. */
@@ -19,7 +20,7 @@ struct drop_reasons {
 struct drop_reasons *drop_reasons_open(void)
 {
 	static const char prefix[] = "SKB_DROP_REASON_";
-	struct drop_reasons *reasons = calloc(1, sizeof(*reasons));
+	struct drop_reasons *reasons = memory_checked(calloc(1, sizeof(*reasons)));
 	struct btf *kernel = NULL;
 	int id = reasons && !kernel_btf_parse(&kernel)
 			 ? btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM)

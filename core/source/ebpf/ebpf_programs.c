@@ -18,6 +18,7 @@
 #include "bpf/flow_event.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/source/ebpf/drop_switch.h"
 #include "core/source/ebpf/ebpf_features.h"
 #include "core/source/ebpf/kernel_btf.h"
@@ -409,7 +410,7 @@ uint64_t ebpf_programs_now(const struct ebpf_programs *programs)
 int ebpf_programs_open(const struct ebpf_load_options *options, struct kernel_btf *types,
 		       struct ebpf_programs **out)
 {
-	struct ebpf_programs *programs = calloc(1, sizeof(*programs));
+	struct ebpf_programs *programs = memory_checked(calloc(1, sizeof(*programs)));
 
 	if (!programs)
 		return -ENOMEM;
@@ -652,7 +653,7 @@ int ebpf_programs_lost(const struct ebpf_programs *programs, struct ebpf_lost *o
 	uint32_t zero = 0;
 	struct ebpf_lost lost = {0};
 	CLEANUP_FREE struct cpu_counters *counters =
-		calloc((size_t)programs->cpu_count, sizeof(*counters));
+		memory_checked(calloc((size_t)programs->cpu_count, sizeof(*counters)));
 
 	if (!counters)
 		return -ENOMEM;

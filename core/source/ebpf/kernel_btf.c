@@ -22,6 +22,7 @@
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/base/memory.h"
 #include "core/source/ebpf/btf_reduce.h"
 
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
@@ -115,7 +116,7 @@ static void kernel_btf_register(void)
 int kernel_btf_new(struct kernel_btf **out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct kernel_btf *types = calloc(1, sizeof(*types));
+	struct kernel_btf *types = memory_checked(calloc(1, sizeof(*types)));
 
 	if (!types)
 		return -ENOMEM;

@@ -11,6 +11,8 @@
 
 #include <linux/bpf.h>
 
+#include "core/base/memory.h"
+
 /* Publish the position at least each time this many bytes were read. */
 #define PUBLISH_BYTES 8192
 /* The part of the data that is mapped. Mapping the next part costs some 10 microseconds. */
@@ -56,7 +58,7 @@ static int ring_reader_map_window(struct ring_reader *reader, size_t start)
 
 int ring_reader_open(int map_fd, size_t bytes, struct ring_reader **out)
 {
-	struct ring_reader *reader = calloc(1, sizeof(*reader));
+	struct ring_reader *reader = memory_checked(calloc(1, sizeof(*reader)));
 
 	if (!reader)
 		return -ENOMEM;
@@ -109,7 +111,7 @@ static void *ring_reader_record(struct ring_reader *reader, size_t offset, size_
 	if (!at || size <= first)
 		return (void *)(uintptr_t)at;
 	if (size > reader->joined_size) {
-		char *joined = realloc(reader->joined, size);
+		char *joined = memory_checked(realloc(reader->joined, size));
 		if (!joined)
 			return NULL;
 		reader->joined = joined;

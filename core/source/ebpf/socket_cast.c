@@ -10,6 +10,7 @@
 
 #include "bpf/socket_cast.h"
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 #include "core/source/ebpf/kernel_btf.h"
 
 /* Names in the kernel's BTF. */
@@ -33,7 +34,7 @@ uint32_t socket_cast_find(const struct kernel_btf *types)
 int socket_cast_set(const struct kernel_btf *types, struct bpf_program *program)
 {
 	size_t count = bpf_program__insn_cnt(program);
-	CLEANUP_FREE struct bpf_insn *copy = calloc(count, sizeof(*copy));
+	CLEANUP_FREE struct bpf_insn *copy = memory_checked(calloc(count, sizeof(*copy)));
 
 	if (!copy)
 		return -ENOMEM;

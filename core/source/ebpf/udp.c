@@ -17,6 +17,7 @@
 #include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/memory.h"
 #include "core/source/ebpf/cgroup_scan.h"
 #include "core/source/ebpf/kernel_btf.h"
 #include "core/source/ebpf/privileges.h"
@@ -278,7 +279,7 @@ static int udp_attach(struct udp *udp)
 
 int udp_open(struct kernel_btf *types, struct udp **out)
 {
-	struct udp *udp = calloc(1, sizeof(*udp));
+	struct udp *udp = memory_checked(calloc(1, sizeof(*udp)));
 
 	if (!udp)
 		return -ENOMEM;

@@ -11,6 +11,7 @@
 #include "core/base/array.h"
 #include "core/base/buffer.h"
 #include "core/base/clock.h"
+#include "core/base/json_document.h"
 #include "core/base/text.h"
 #include "core/source/kube/kube_client.h"
 #include "core/source/kube/kube_store.h"
@@ -398,7 +399,9 @@ static int kube_check_version(struct kube_client *server, struct identity_check 
 
 	if (status < 0)
 		return status;
-	json_t *document = status == 200 ? json_loadb(body.data, body.length, 0, NULL) : NULL;
+	json_t *document = NULL;
+	if (status == 200)
+		(void)json_document_parse(body.data, body.length, 0, &document, NULL);
 	const char *version = json_string_value(json_object_get(document, "gitVersion"));
 	snprintf(check->message, sizeof(check->message), "%.64s", version ? version : "answers");
 	json_decref(document);

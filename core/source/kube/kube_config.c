@@ -14,6 +14,7 @@
 #include "core/base/base64.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/source/kube/kube_yaml.h"
 
@@ -208,7 +209,7 @@ static int kube_config_check_server(struct kube_node cluster, struct kube_config
 	if (length == 0 || memchr(host, '@', length) || host[length] == '?' ||
 	    host[length] == '#' || !kube_token_is_valid(server))
 		return kube_yaml_refuse(node, "server: https://HOST[:PORT][/PATH] was expected");
-	config->host = strndup(host, length);
+	config->host = memory_checked(strndup(host, length));
 	for (size_t end = strlen(server); end > 0 && server[end - 1] == '/'; end--)
 		server[end - 1] = '\0';
 	return config->host ? 0 : -ENOMEM;
@@ -462,7 +463,7 @@ static int kube_config_load_kubeconfig(const struct kube_config_options *options
 int kube_config_load(const struct kube_config_options *options, struct kube_config **out,
 		     char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
-	struct kube_config *config = calloc(1, sizeof(*config));
+	struct kube_config *config = memory_checked(calloc(1, sizeof(*config)));
 
 	message[0] = '\0';
 	if (!config)

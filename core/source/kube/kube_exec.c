@@ -16,6 +16,8 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/file.h"
+#include "core/base/json_document.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/source/child.h"
@@ -88,7 +90,8 @@ static const char **kube_exec_make_environment(const struct string_list *added, 
 
 	while (environ[own])
 		own++;
-	const char **environment = calloc(own + added->count + 2, sizeof(*environment));
+	const char **environment =
+		memory_checked(calloc(own + added->count + 2, sizeof(*environment)));
 	if (!environment)
 		return NULL;
 	for (size_t i = 0; i < own; i++) {
@@ -106,7 +109,8 @@ static const char **kube_exec_make_environment(const struct string_list *added, 
 
 static int kube_exec_launch(const struct kube_exec *exec, const char *info, struct child **out)
 {
-	CLEANUP_FREE const char **arguments = calloc(exec->arguments.count + 2, sizeof(*arguments));
+	CLEANUP_FREE const char **arguments =
+		memory_checked(calloc(exec->arguments.count + 2, sizeof(*arguments)));
 	CLEANUP_FREE const char **environment =
 		kube_exec_make_environment(&exec->environment, info);
 
@@ -196,11 +200,14 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 		   struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	struct kube_exec_credential credential = {0};
-	json_t *document = json_loadb(text, length, 0, NULL);
+	json_t *document;
+	int error = json_document_parse(text, length, 0, &document, NULL);
 
-	if (!document)
+	if (error == -EBADMSG)
 		return kube_exec_refuse(message, "an ExecCredential in JSON");
-	int error = kube_exec_read_status(document, api_version, &credential, message);
+	if (error)
+		return error;
+	error = kube_exec_read_status(document, api_version, &credential, message);
 	json_decref(document);
 	if (error) {
 		kube_exec_credential_clear(&credential);
@@ -245,7 +252,7 @@ int kube_exec_run(const struct kube_config *config, struct source *source,
 {
 	const struct kube_exec *exec = &config->exec;
 	CLEANUP_FREE char *info = kube_exec_info(config);
-	CLEANUP_FREE char *text = malloc(OUTPUT_MAX);
+	CLEANUP_FREE char *text = memory_checked(malloc(OUTPUT_MAX));
 	char reason[KUBE_CONFIG_MESSAGE_SIZE];
 	struct child *child = NULL;
 	size_t length = 0;

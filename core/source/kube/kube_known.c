@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/memory.h"
 
 void kube_known_clear_owner(struct kube_known *known)
 {
@@ -41,7 +42,7 @@ char *kube_known_key(const char *namespace_name, const char *name)
 	char *key = NULL;
 
 	if (!namespace_name)
-		return strdup(name);
+		return memory_checked(strdup(name));
 	return asprintf(&key, "%s/%s", namespace_name, name) < 0 ? NULL : key;
 }
 
@@ -65,7 +66,7 @@ struct kube_known *kube_known_find_or_add(struct kube_known_list *list, const ch
 
 	if (at < list->count && strcmp(list->items[at].key, key) == 0)
 		return &list->items[at];
-	char *copy = strdup(key);
+	char *copy = memory_checked(strdup(key));
 	struct kube_known *known =
 		copy ? ARRAY_INSERT(list->items, list->count, list->capacity, at) : NULL;
 	if (known)

@@ -12,6 +12,8 @@
 
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
+#include "core/base/json_document.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/record.h"
 #include "core/source/kube/kube_client.h"
@@ -95,9 +97,12 @@ static bool kube_policies_is_version(const char *version)
 static int kube_policies_read_versions(struct kube_policies_reading *reading,
 				       const struct buffer *body)
 {
-	json_t *group = json_loadb(body->data ? body->data : "", body->length, 0, NULL);
+	json_t *group;
+	int error =
+		json_document_parse(body->data ? body->data : "", body->length, 0, &group, NULL);
 	const json_t *versions = json_object_get(group, "versions");
-	int error = json_is_array(versions) ? 0 : -EBADMSG;
+	if (!error && !json_is_array(versions))
+		error = -EBADMSG;
 
 	for (size_t i = 0; !error && i < json_array_size(versions); i++) {
 		const char *version =
@@ -290,7 +295,7 @@ int kube_policies(const struct kube_config_options *options,
 	const char *reason = reading.client.message;
 
 	message[0] = '\0';
-	reading.kinds = calloc(query->kind_count + 1, sizeof(*reading.kinds));
+	reading.kinds = memory_checked(calloc(query->kind_count + 1, sizeof(*reading.kinds)));
 	if (!reading.kinds)
 		return -ENOMEM;
 	int error = kube_policies_open(&reading, options);

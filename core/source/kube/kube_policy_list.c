@@ -10,6 +10,8 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/json_document.h"
+#include "core/base/memory.h"
 
 /* Limits for a server that never ends its list. No cluster has as many policies. */
 #define POLICIES_BYTES_MAX ((size_t)256 << 20)
@@ -39,7 +41,7 @@ static char *kube_policy_list_text(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
-	return strdup(text ? text : "");
+	return memory_checked(strdup(text ? text : ""));
 }
 
 /* Returns the object as text. Adds kind and apiVersion, which the items of a list lack, and removes
@@ -76,8 +78,11 @@ static int kube_policy_list_keep(struct kube_policy_list *list, json_t *object)
 
 static int kube_policy_list_on_item(void *data, const char *text, size_t length)
 {
-	json_t *object = json_loadb(text, length, 0, NULL);
-	int error = json_is_object(object) ? kube_policy_list_keep(data, object) : -EBADMSG;
+	json_t *object;
+	int error = json_document_parse(text, length, 0, &object, NULL);
+
+	if (!error)
+		error = json_is_object(object) ? kube_policy_list_keep(data, object) : -EBADMSG;
 
 	json_decref(object);
 	return error;

@@ -9,6 +9,7 @@
 #include "core/base/array.h"
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/source/kube/kube_objects.h"
@@ -25,7 +26,7 @@ static int kube_range_read_argument(const json_t *value, struct string_list *cid
 	text += strlen(name);
 	while (*text) {
 		size_t length = strcspn(text, ",");
-		CLEANUP_FREE char *block = strndup(text, length);
+		CLEANUP_FREE char *block = memory_checked(strndup(text, length));
 		struct flow_address address;
 		unsigned int prefix;
 		uint8_t family;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/base/buffer.h"
+#include "core/base/json_document.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 
 /* The largest size of a list without its items. The continue token is the longest part. */
@@ -36,7 +38,7 @@ struct kube_reader {
 int kube_reader_new(enum kube_reader_form form, kube_reader_object on_object, void *data,
 		    struct kube_reader **out)
 {
-	struct kube_reader *reader = calloc(1, sizeof(*reader));
+	struct kube_reader *reader = memory_checked(calloc(1, sizeof(*reader)));
 
 	if (!reader)
 		return -ENOMEM;
@@ -279,9 +281,10 @@ int kube_reader_end_list(struct kube_reader *reader, const char *kind, json_t **
 
 	if (reader->depth != 0 || reader->in_string || text->length == 0)
 		return -EBADMSG;
-	json_t *document = json_loadb(text->data, text->length, 0, NULL);
-	if (!document)
-		return -EPROTO;
+	json_t *document;
+	int error = json_document_parse(text->data, text->length, 0, &document, NULL);
+	if (error)
+		return error == -EBADMSG ? -EPROTO : error;
 	/* An answer from another kind of server must not count as an empty list. */
 	const char *actual = json_string_value(json_object_get(document, "kind"));
 	const json_t *items = json_object_get(document, "items");

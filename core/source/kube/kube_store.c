@@ -9,6 +9,7 @@
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/json/record_json.h"
 #include "core/source/kube/kube_known.h"
@@ -62,7 +63,8 @@ static void kube_store_emit_deleted(struct kube_store *store, struct record *rec
 static int kube_store_emit_gone(struct kube_store *store, enum kube_kind kind,
 				const struct kube_known *known)
 {
-	CLEANUP_FREE char *namespace_name = strndup(known->key, strcspn(known->key, "/"));
+	CLEANUP_FREE char *namespace_name =
+		memory_checked(strndup(known->key, strcspn(known->key, "/")));
 	const struct kube_identity identity = {namespace_name, kube_known_name(known->key)};
 	struct record record;
 
@@ -81,7 +83,7 @@ static int kube_store_emit_gone(struct kube_store *store, enum kube_kind kind,
 int kube_store_new(void (*emit)(void *data, struct record *record), void *data,
 		   struct kube_store **out)
 {
-	struct kube_store *store = calloc(1, sizeof(*store));
+	struct kube_store *store = memory_checked(calloc(1, sizeof(*store)));
 
 	if (!store)
 		return -ENOMEM;

@@ -10,6 +10,8 @@
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/hash.h"
+#include "core/base/json_document.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/source/identity_source.h"
 #include "core/source/kube/kube_list.h"
@@ -66,7 +68,7 @@ struct kube_watch {
 int kube_watch_new(enum kube_kind kind, const char *node, struct kube_store *store,
 		   struct kube_watch **out)
 {
-	struct kube_watch *watch = calloc(1, sizeof(*watch));
+	struct kube_watch *watch = memory_checked(calloc(1, sizeof(*watch)));
 
 	if (!watch)
 		return -ENOMEM;
@@ -208,8 +210,11 @@ static int kube_watch_refuse(struct kube_watch *watch, enum kube_verdict verdict
 static int kube_watch_apply_item(void *data, const char *text, size_t length)
 {
 	struct kube_watch *watch = data;
-	json_t *object = json_loadb(text, length, JSON_ALLOW_NUL, NULL);
-	int error = object ? kube_store_apply(watch->store, watch->kind, object, false) : 0;
+	json_t *object;
+	int error = json_document_parse(text, length, JSON_ALLOW_NUL, &object, NULL);
+
+	if (!error)
+		error = kube_store_apply(watch->store, watch->kind, object, false);
 
 	json_decref(object);
 	return error == -EBADMSG ? 0 : error;
@@ -245,13 +250,16 @@ static int kube_watch_apply_change(struct kube_watch *watch, const char *type, c
 static int kube_watch_apply_event(void *data, const char *text, size_t length)
 {
 	struct kube_watch *watch = data;
-	json_t *event = json_loadb(text, length, JSON_ALLOW_NUL, NULL);
+	json_t *event;
+	int error = json_document_parse(text, length, JSON_ALLOW_NUL, &event, NULL);
+
+	if (error == -ENOMEM)
+		return error;
 	const char *type = json_string_value(json_object_get(event, "type"));
 	const json_t *object = json_object_get(event, "object");
-	int error = type && json_is_object(object)
-			    ? kube_watch_apply_change(watch, type, object)
-			    : kube_watch_refuse(watch, VERDICT_UNREADABLE,
-						"a line that is not an event");
+	error = type && json_is_object(object) ? kube_watch_apply_change(watch, type, object)
+					       : kube_watch_refuse(watch, VERDICT_UNREADABLE,
+								   "a line that is not an event");
 
 	json_decref(event);
 	return error;
@@ -397,7 +405,8 @@ static void kube_watch_end_refused(struct kube_watch *watch, uint64_t now_ms,
 				   const struct http_response *response)
 {
 	/* The body is a Status object (meta/v1). */
-	json_t *status = json_loads(response->message, 0, NULL);
+	json_t *status;
+	(void)json_document_parse(response->message, strlen(response->message), 0, &status, NULL);
 	const char *message = json_string_value(json_object_get(status, "message"));
 
 	if (message && message[0])

@@ -11,6 +11,7 @@
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 
 /* kubeconfig files of large companies have hundreds of clusters with certificates. */
@@ -61,7 +62,8 @@ int kube_yaml_load(struct kube_yaml_files *files, const char *path, bool may_be_
 		free(text);
 		return -ENOMEM;
 	}
-	*yaml = (struct kube_yaml){.files = files, .path = strdup(path), .text = text};
+	*yaml = (struct kube_yaml){
+		.files = files, .path = memory_checked(strdup(path)), .text = text};
 	return yaml->path ? kube_yaml_parse(yaml, length) : -ENOMEM;
 }
 
@@ -69,7 +71,7 @@ int kube_yaml_load_list(struct kube_yaml_files *files, const char *paths)
 {
 	while (*paths) {
 		const char *end = strchrnul(paths, ':');
-		CLEANUP_FREE char *path = strndup(paths, (size_t)(end - paths));
+		CLEANUP_FREE char *path = memory_checked(strndup(paths, (size_t)(end - paths)));
 		if (!path)
 			return -ENOMEM;
 		int error = path[0] ? kube_yaml_load(files, path, true) : 0;

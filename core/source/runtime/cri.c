@@ -9,6 +9,7 @@
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/source/bounded.h"
 #include "core/source/http.h"
@@ -113,7 +114,7 @@ static int cri_call(struct identity_client *client, const struct cri_method *met
 	static const char *const headers[] = {"Content-Type: application/grpc", "TE: trailers",
 					      NULL};
 	size_t length = protobuf_c_message_get_packed_size(request);
-	CLEANUP_FREE uint8_t *body = malloc(PREFIX_SIZE + length);
+	CLEANUP_FREE uint8_t *body = memory_checked(malloc(PREFIX_SIZE + length));
 	CLEANUP_BUFFER struct buffer answer = {.limit = REPLY_MAX};
 	struct http_response response;
 
@@ -178,7 +179,7 @@ static int cri_get_version(struct identity_client *client)
 	if (error)
 		return error;
 	const Cri__VersionResponse *version = (const Cri__VersionResponse *)reply;
-	cri->runtime = strdup(version->runtime_name);
+	cri->runtime = memory_checked(strdup(version->runtime_name));
 	snprintf(client->product, sizeof(client->product), "%.100s %.100s", version->runtime_name,
 		 version->runtime_version);
 	protobuf_c_message_free_unpacked(reply, NULL);

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 
 static size_t cri_lower_bound(const struct cri_known_list *list, const char *id)
@@ -24,7 +25,7 @@ struct cri_known *cri_known_find(const struct cri_known_list *list, const char *
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id)
 {
 	size_t at = cri_lower_bound(list, id);
-	char *copy = strdup(id);
+	char *copy = memory_checked(strdup(id));
 	struct cri_known *known =
 		copy ? ARRAY_INSERT(list->items, list->count, list->capacity, at) : NULL;
 
@@ -104,7 +105,7 @@ int cri_pod_new(const Cri__PodSandbox *sandbox, struct pod_record **out)
 
 	if (!metadata || metadata->name[0] == '\0' || metadata->namespace_[0] == '\0')
 		return -EINVAL;
-	struct pod_record *pod = calloc(1, sizeof(*pod));
+	struct pod_record *pod = memory_checked(calloc(1, sizeof(*pod)));
 	if (!pod || text_copy(metadata->namespace_, &pod->namespace_name) ||
 	    text_copy(metadata->name, &pod->name) || text_copy(metadata->uid, &pod->uid)) {
 		pod_record_free(pod);
@@ -157,7 +158,7 @@ int cri_container_record(const Cri__Container *container, const struct cri_known
 
 	if (container->id[0] == '\0')
 		return -EINVAL;
-	struct container_record *record = calloc(1, sizeof(*record));
+	struct container_record *record = memory_checked(calloc(1, sizeof(*record)));
 	if (!record)
 		return -ENOMEM;
 	/* The sandbox names the pod. Without a sandbox, the kubelet's labels do (k8s.io/kubernetes

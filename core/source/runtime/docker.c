@@ -9,8 +9,9 @@
 
 #include "core/base/array.h"
 #include "core/base/buffer.h"
+#include "core/base/json_document.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
-#include "core/source/bounded.h"
 #include "core/source/http.h"
 
 /* An engine that needs longer to answer a request counts as gone. */
@@ -73,7 +74,7 @@ static int docker_add_labels(const json_t *labels, bool of_event, struct labels 
 static int docker_make_container(const char *id, const char *name, const json_t *labels,
 				 bool of_event, const char *runtime, struct container_record **out)
 {
-	struct container_record *made = calloc(1, sizeof(*made));
+	struct container_record *made = memory_checked(calloc(1, sizeof(*made)));
 
 	if (!made)
 		return -ENOMEM;
@@ -179,10 +180,10 @@ static int docker_get(struct docker *docker, const char *path, json_t **out)
 
 	if (error)
 		return error;
-	*out = bounded_json(docker->text.data ? docker->text.data : "", docker->text.length,
-			    &json_error);
-	if (*out)
-		return 0;
+	error = json_document_parse(docker->text.data ? docker->text.data : "", docker->text.length,
+				    0, out, &json_error);
+	if (error != -EBADMSG)
+		return error;
 	snprintf(client->message, sizeof(client->message), "%s: not JSON that can be read: %.150s",
 		 path, json_error.text);
 	return -EPROTO;
@@ -249,11 +250,11 @@ static int docker_look(struct identity_client *client)
 static int docker_handle_event(struct docker *docker, const char *line, size_t length)
 {
 	struct container_record *container = NULL;
-	json_error_t error;
-	json_t *event = bounded_json(line, length, &error);
+	json_t *event;
+	int error = json_document_parse(line, length, 0, &event, NULL);
 
-	if (!event)
-		return -EPROTO;
+	if (error)
+		return error == -EBADMSG ? -EPROTO : error;
 	int made = docker_event_container(event, docker->runtime, &container);
 	json_decref(event);
 	return docker_emit(docker, made, container);

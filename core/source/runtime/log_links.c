@@ -12,6 +12,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "core/base/memory.h"
+
 #define LOG_LINKS_FOLDER "/var/log/containers"
 #define ID_LENGTH        64
 #define SUFFIX           ".log"
@@ -56,13 +58,14 @@ int log_links_parse(const char *file_name, struct container_record **out)
 	    !log_links_is_name(second + 1, (size_t)(end - second - 1)))
 		return -EINVAL;
 
-	struct container_record *container = calloc(1, sizeof(*container));
+	struct container_record *container = memory_checked(calloc(1, sizeof(*container)));
 	if (!container)
 		return -ENOMEM;
-	container->pod = strndup(file_name, (size_t)(first - file_name));
-	container->namespace_name = strndup(first + 1, (size_t)(second - first - 1));
-	container->name = strndup(second + 1, (size_t)(end - second - 1));
-	container->id = strndup(end + 1, ID_LENGTH);
+	container->pod = memory_checked(strndup(file_name, (size_t)(first - file_name)));
+	container->namespace_name =
+		memory_checked(strndup(first + 1, (size_t)(second - first - 1)));
+	container->name = memory_checked(strndup(second + 1, (size_t)(end - second - 1)));
+	container->id = memory_checked(strndup(end + 1, ID_LENGTH));
 	if (!container->pod || !container->namespace_name || !container->name || !container->id) {
 		container_record_free(container);
 		return -ENOMEM;

@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "core/base/file.h"
+#include "core/base/memory.h"
 #include "core/record/json/record_json.h"
 #include "core/source/stream/stream_lines.h"
 
@@ -141,7 +142,7 @@ static int record_file_check_last(int fd, off_t start, size_t length)
 	/* Readers skip such a line. */
 	if (length > RECORD_JSON_LINE_MAX)
 		return -EBADMSG;
-	text = calloc(1, length + 1);
+	text = memory_checked(calloc(1, length + 1));
 	if (!text)
 		return -ENOMEM;
 	ssize_t got = pread(fd, text, length, start);

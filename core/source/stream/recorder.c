@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "core/base/memory.h"
 #include "core/source/stream/record_file.h"
 
 /* The size of one write(2) of an uncompressed file in bytes. */
@@ -89,7 +90,7 @@ static int recorder_prepare(struct recorder *recorder, enum recorder_mode mode)
 
 int recorder_open(const char *path, enum recorder_mode mode, struct recorder **out)
 {
-	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	struct recorder *recorder = memory_checked(calloc(1, sizeof(*recorder)));
 	size_t length = strlen(path);
 	/* The file is read only for RECORDER_APPEND, so a file without read permission can be
 	 * replaced. */

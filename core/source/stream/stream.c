@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "core/base/cleanup.h"
+#include "core/base/memory.h"
 #include "core/record/json/record_json.h"
 #include "core/source/child.h"
 #include "core/source/stream/stream_lines.h"
@@ -238,12 +239,12 @@ static const struct source_operations command_operations = {
 
 static struct stream *stream_new(const char *name)
 {
-	struct stream *stream = calloc(1, sizeof(*stream));
+	struct stream *stream = memory_checked(calloc(1, sizeof(*stream)));
 
 	if (!stream)
 		return NULL;
 	stream->fd = -1;
-	stream->name = strdup(name);
+	stream->name = memory_checked(strdup(name));
 	if (!stream->name) {
 		stream_free(stream);
 		return NULL;

@@ -9,6 +9,7 @@
 #include <zlib.h>
 
 #include "core/base/buffer.h"
+#include "core/base/memory.h"
 
 /* The size in bytes of one read(2), and of the output of one call of inflate. */
 #define RAW_SIZE 65536
@@ -51,7 +52,7 @@ struct stream_lines {
 
 int stream_lines_new(int fd, size_t line_max, struct stream_lines **out)
 {
-	struct stream_lines *lines = calloc(1, sizeof(*lines));
+	struct stream_lines *lines = memory_checked(calloc(1, sizeof(*lines)));
 
 	if (!lines)
 		return -ENOMEM;

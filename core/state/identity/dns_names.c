@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/record/address.h"
 
 /* RFC 1035, 2.3.4: a name has at most 255 octets, including the length octets of its labels. As a
@@ -153,7 +154,6 @@ static uint32_t dns_names_make_room(struct dns_names *names, uint64_t key)
 		return HASH_INDEX_NONE;
 	if (names->count == 0)
 		names->all = INDEX_LIST_EMPTY;
-	names->count++;
 	return at;
 }
 
@@ -194,6 +194,8 @@ static int dns_names_enter(struct dns_names *names, uint32_t at, const struct dn
 			dns_names_drop_place(names, place);
 		return -ENOMEM;
 	}
+	if (at == names->count)
+		names->count++;
 	names->items[at] = *item;
 	index_list_append(&names->all, INDEX_LINKS(names->items, all), at);
 	index_list_append(&place->names, INDEX_LINKS(names->items, same_place), at);
@@ -235,7 +237,7 @@ static int dns_names_set(struct dns_names *names, struct dns_name item)
 		dns_names_renew(names, at, &item);
 		return 0;
 	}
-	item.name = strdup(item.name);
+	item.name = memory_checked(strdup(item.name));
 	if (!item.name)
 		return -ENOMEM;
 	item.crowded = at != HASH_INDEX_NONE;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/memory.h"
+
 #define MERGE_SWAP(a, b)                         \
 	do {                                     \
 		__typeof__(a) merge_value = (a); \
@@ -85,7 +87,7 @@ static void merge_copy_label(const struct labels *labels, const char *key, char 
 {
 	const char *value = labels_get(labels, key);
 	/* If out of memory, the record only lacks a name. */
-	char *copy = value ? strdup(value) : NULL;
+	char *copy = value ? memory_checked(strdup(value)) : NULL;
 
 	if (!copy)
 		return;

@@ -7,14 +7,16 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 
 int node_names_init(struct node_names *names, const char *own)
 {
-	*names = (struct node_names){.items = calloc(8, sizeof(char *)), .count = 1, .capacity = 8};
+	*names = (struct node_names){
+		.items = memory_checked(calloc(8, sizeof(char *))), .count = 1, .capacity = 8};
 	if (!names->items)
 		return -ENOMEM;
 	if (own) {
-		names->items[0] = strdup(own);
+		names->items[0] = memory_checked(strdup(own));
 		if (!names->items[0] || hash_index_insert(&names->index, hash_string(0, own), 0)) {
 			node_names_clear(names);
 			return -ENOMEM;
@@ -40,7 +42,7 @@ static uint32_t node_names_add(struct node_names *names, const char *name, uint6
 		return 0;
 	if (ARRAY_RESERVE(names->items, names->capacity, names->count + 1))
 		return 0;
-	char *copy = strdup(name);
+	char *copy = memory_checked(strdup(name));
 	if (!copy)
 		return 0;
 	if (hash_index_insert(&names->index, hash, (uint32_t)names->count)) {

@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/hash_cache.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/record/address.h"
 #include "core/state/identity/service.h"
@@ -57,7 +58,7 @@ struct resolver {
 
 int resolver_new(const struct workloads *workloads, struct resolver **out)
 {
-	struct resolver *resolver = calloc(1, sizeof(*resolver));
+	struct resolver *resolver = memory_checked(calloc(1, sizeof(*resolver)));
 
 	if (!resolver)
 		return -ENOMEM;

@@ -7,6 +7,7 @@
 
 #include "core/base/array.h"
 #include "core/base/hash.h"
+#include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/state/identity/merge.h"
 #include "core/state/identity/workloads_internal.h"
@@ -30,7 +31,7 @@
 
 int workloads_new(struct workloads **out)
 {
-	struct workloads *workloads = calloc(1, sizeof(*workloads));
+	struct workloads *workloads = memory_checked(calloc(1, sizeof(*workloads)));
 
 	if (!workloads)
 		return -ENOMEM;
