@@ -338,19 +338,23 @@ static void any_keys_in_any_order(void **test_state)
 	dashboard_expect_end(dashboard, 0);
 }
 
-/* Writes a flow of a program to the standard input of polecat. */
-static void feed_program(struct dashboard *dashboard, unsigned int id, const char *comm)
+/* Writes the record and a flow of a pod to the standard input of polecat. */
+static void feed_pod(struct dashboard *dashboard, unsigned int id, const char *pod)
 {
-	char line[512];
-	int length = snprintf(line, sizeof(line),
-			      "{\"v\":1,\"kind\":\"flow\",\"event\":\"established\",\"ts\":"
-			      "\"2026-03-01T12:00:%02uZ\",\"id\":\"%016x\",\"node\":\"node-a\","
-			      "\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":4,"
-			      "\"src\":\"192.0.2.1\",\"sport\":%u,\"dst\":\"203.0.113.9\","
-			      "\"dport\":443,\"pid\":7,\"comm\":\"%s\"}\n",
-			      id, id, 40000 + id, comm);
+	char lines[1024];
+	int length =
+		snprintf(lines, sizeof(lines),
+			 "{\"v\":1,\"kind\":\"pod\",\"namespace\":\"shop\",\"name\":\"%s\","
+			 "\"labels\":{\"app\":"
+			 "\"%s\"}}\n"
+			 "{\"v\":1,\"kind\":\"flow\",\"event\":\"established\",\"ts\":"
+			 "\"2026-03-01T12:00:%02uZ\",\"id\":\"%016x\",\"node\":\"node-a\","
+			 "\"direction\":\"egress\",\"protocol\":\"TCP\",\"family\":4,"
+			 "\"src\":\"192.0.2.1\",\"sport\":%u,\"dst\":\"203.0.113.9\",\"dport\":443,"
+			 "\"pid\":7,\"comm\":\"app\",\"namespace\":\"shop\",\"pod\":\"%s\"}\n",
+			 pod, pod, id, id, 40000 + id, pod);
 
-	assert_int_equal(write(dashboard->feed, line, (size_t)length), length);
+	assert_int_equal(write(dashboard->feed, lines, (size_t)length), length);
 }
 
 static void the_policy_follows_the_summary(void **test_state)
@@ -360,8 +364,8 @@ static void the_policy_follows_the_summary(void **test_state)
 	struct dashboard *dashboard = *test_state;
 
 	dashboard_start(dashboard, &options);
-	feed_program(dashboard, 1, "alpha");
-	feed_program(dashboard, 2, "beta");
+	feed_pod(dashboard, 1, "alpha");
+	feed_pod(dashboard, 2, "beta");
 	EXPECT_TEXT(dashboard, "2 workloads");
 	press(dashboard, "<Tab>gu");
 	EXPECT(dashboard,
