@@ -301,7 +301,7 @@ static void an_empty_dashboard_says_what_to_do(void **test_state)
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") > 0);
 	dashboard_press(dashboard,
-			"jkgG<PageDown><Enter><Esc>xXyye<Esc>ss<C-l>"); /* no key fails */
+			"jkgG<PageDown><Enter><Esc>xXyye<Esc>ss<Esc><C-l>"); /* no key fails */
 	EXPECT_TEXT(dashboard, "no connections yet");
 	dashboard_quit(dashboard);
 }

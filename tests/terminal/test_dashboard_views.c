@@ -367,7 +367,7 @@ static void the_policy_follows_the_summary(void **test_state)
 	feed_pod(dashboard, 1, "alpha");
 	feed_pod(dashboard, 2, "beta");
 	EXPECT_TEXT(dashboard, "2 workloads");
-	press(dashboard, "<Tab>gu");
+	press(dashboard, "3<Tab><Tab>gu");
 	EXPECT(dashboard,
 	       strstr(terminal_row(dashboard->terminal, dashboard_title_row(dashboard, "Policy")),
 		      "alpha"));
