@@ -154,6 +154,12 @@ static void binding_release(struct binding_table *table, struct binding *binding
 	binding_free(binding);
 }
 
+void binding_release_unused(struct binding_table *table, struct binding *binding)
+{
+	if (!binding->conns && binding->lost == 0)
+		binding_release(table, binding);
+}
+
 void binding_detach(struct binding_table *table, struct conn *conn)
 {
 	struct binding *binding = conn->binding;
@@ -167,8 +173,7 @@ void binding_detach(struct binding_table *table, struct conn *conn)
 	conn->binding = NULL;
 	conn->binding_next = NULL;
 	conn->binding_previous = NULL;
-	if (!binding->conns)
-		binding_release(table, binding);
+	binding_release_unused(table, binding);
 }
 
 void binding_attach(struct binding_table *table, struct binding *binding, struct conn *conn)

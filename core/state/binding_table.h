@@ -6,7 +6,8 @@
  *
  * A connection without the name of a pod is bound by the id of its container, or by its cgroup if
  * that id is unknown. A binding lives as long as it has connections, so the connection table bounds
- * the number of bindings.
+ * the number of bindings. A binding with losses stays (binding_losses.h), and these are bounded,
+ * too.
  */
 #ifndef POLECAT_CORE_STATE_BINDING_TABLE_H
 #define POLECAT_CORE_STATE_BINDING_TABLE_H
@@ -27,8 +28,12 @@ struct binding {
 	struct subject *subject; /* NULL: unknown; each connection then belongs to its program */
 	bool unresolved;         /* the value of flow.unresolved of the last flow */
 	struct conn *conns;
-	bool has_strangers; /* a connection may belong to another pod, see netns_owner.h */
-	bool waits;         /* in the table's list `waiting` */
+	uint64_t lost;          /* lost events of the cgroup, see binding_losses.h */
+	uint64_t settled_lost;  /* the part of them in the next two counters */
+	uint64_t *loss_counter; /* of the subject or the tenant; NULL: none yet */
+	uint64_t *loss_total;   /* NULL: none */
+	bool has_strangers;     /* a connection may belong to another pod, see netns_owner.h */
+	bool waits;             /* in the table's list `waiting` */
 	struct binding *waiting_next;
 	struct binding *waiting_previous;
 };
@@ -67,6 +72,9 @@ void binding_attach(struct binding_table *table, struct binding *binding, struct
 
 /* Removes a connection from its binding, if it has one. */
 void binding_detach(struct binding_table *table, struct conn *conn);
+
+/* Frees the binding if it has no connections and no losses. */
+void binding_release_unused(struct binding_table *table, struct binding *binding);
 
 /* Sets whether the binding waits for the record of its pod, of which only the uid is known. */
 void binding_set_waiting(struct binding_table *table, struct binding *binding, bool waits);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/state/quota.h"
+
 /* The words after the count, in the singular and the plural. LOSS_STREAM is missing, because
  * loss_format writes its words before the count. */
 static const struct {
@@ -66,6 +68,16 @@ uint64_t loss_total(const struct state_counters *counters)
 uint64_t loss_records(const struct state_counters *counters)
 {
 	return loss_sum(counters, LOSS_EVICTED);
+}
+
+uint64_t loss_of_subject(const struct subject *subject)
+{
+	return subject->kind == SUBJECT_PROCESS ? subject->tenant->lost : subject->own_lost;
+}
+
+uint64_t loss_of_unknown(const struct state_counters *counters)
+{
+	return loss_records(counters) - counters->lost_by_subjects - counters->lost_by_programs;
 }
 
 void loss_format(enum loss_kind kind, uint64_t count, char text[LOSS_TEXT_SIZE])

@@ -30,6 +30,13 @@ uint64_t loss_total(const struct state_counters *counters);
 /* Returns the sum of the records that sources lost. */
 uint64_t loss_records(const struct state_counters *counters);
 
+/* Returns the number of lost events that are known to be those of a subject: its own, or, of a
+ * program, those of its cgroup. */
+uint64_t loss_of_subject(const struct subject *subject);
+
+/* Returns the number of lost events that may be those of any subject. */
+uint64_t loss_of_unknown(const struct state_counters *counters);
+
 /* Writes a line of printable ASCII for `count` losses of a kind: "12 events were lost (kernel)". */
 void loss_format(enum loss_kind kind, uint64_t count, char text[LOSS_TEXT_SIZE]);
 

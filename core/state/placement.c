@@ -271,6 +271,7 @@ static void placement_resolve_binding(struct placement *placement, struct bindin
 		edge_set_text(&binding->container, container->name);
 	}
 	binding_set_waiting(&placement->bindings, binding, waits);
+	binding_losses_settle(&placement->losses, &placement->quotas, binding);
 }
 
 /* Finds or makes the binding of a connection, and attaches the connection. flow is the flow that is
@@ -346,8 +347,10 @@ static struct subject *placement_choose(struct placement *placement, const struc
 	const struct netns_owner owner =
 		netns_owner_find(placement->workloads, &placement->subjects, node, conn, process);
 
-	if (owner.is_stranger && conn->binding)
+	if (owner.is_stranger && conn->binding && !conn->binding->has_strangers) {
 		conn->binding->has_strangers = true;
+		binding_losses_settle(&placement->losses, &placement->quotas, conn->binding);
+	}
 	*learned |= owner.learned;
 	return owner.pod ? placement_pod(placement, conn->node, owner.pod->namespace_name,
 					 owner.pod->name)

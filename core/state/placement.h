@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "core/record/record.h"
+#include "core/state/binding_losses.h"
 #include "core/state/binding_table.h"
 #include "core/state/bundle_table.h"
 #include "core/state/conn.h"
@@ -38,6 +39,7 @@ struct placement {
 	struct workloads *workloads;
 	struct subject_sums groups[SUBJECT_GROUPS]; /* the sums of the subjects of each group */
 	uint64_t unresolved; /* number of connections of SUBJECT_UNRESOLVED */
+	struct binding_losses losses;
 };
 
 /*
@@ -79,6 +81,10 @@ bool placement_dns_answer(const struct placement *placement, const struct conn *
 
 /* Returns the subject that asked: the pod, the container or the program. Never NULL. */
 struct subject *placement_asker(struct placement *placement, const struct dns_record *dns);
+
+/* Counts the lost events of a record that names a cgroup for the subject of that cgroup. If the
+ * subject stays unknown, only the state's total of losses has them. */
+void placement_lose(struct placement *placement, const struct lost_record *lost);
 
 /*
  * Applies an identity record, and moves the connections whose subject it changes. Takes over the

@@ -240,3 +240,24 @@ int placement_identify(struct placement *placement, struct record *record)
 	}
 	return 0;
 }
+
+void placement_lose(struct placement *placement, const struct lost_record *lost)
+{
+	uint32_t node = node_names_get(&placement->nodes, lost->node);
+	bool is_new;
+	struct binding *binding =
+		binding_table_get(&placement->bindings, node, NULL, lost->cgroup_id, &is_new);
+
+	if (!binding)
+		return;
+	if (!binding_losses_admit(&placement->losses, binding)) {
+		binding_release_unused(&placement->bindings, binding);
+		return;
+	}
+	binding_losses_add(&placement->losses, binding, lost->count);
+	if (is_new || binding->unresolved != lost->unresolved) {
+		binding->unresolved = lost->unresolved;
+		placement_renew_binding(placement, binding, NULL);
+	}
+	binding_losses_settle(&placement->losses, &placement->quotas, binding);
+}

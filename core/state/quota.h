@@ -36,6 +36,7 @@ struct tenant {
 	uint32_t node;        /* the node of containers and programs */
 	uint64_t cgroup_id;   /* the cgroup of programs */
 	char *namespace_name; /* the namespace of pods; else NULL */
+	uint64_t lost;        /* lost events of the cgroup of programs (binding_losses.h) */
 	size_t subjects;
 	size_t pool_edges;        /* edges from the pool (not a subject's first QUOTA_OWN_EDGES) */
 	struct subject *overflow; /* stands for subjects beyond the quota; NULL: none */

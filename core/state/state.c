@@ -424,6 +424,13 @@ void state_learn_names(struct state *state, const struct dns_record *dns)
 	state_apply_identity(state, &record);
 }
 
+static void state_apply_loss(struct state *state, const struct lost_record *lost)
+{
+	state->counters.lost[lost->where] += lost->count;
+	if (lost->cgroup_id && lost->count > 0)
+		placement_lose(&state->placement, lost);
+}
+
 static const struct conn *state_apply_record(struct state *state, struct record *record)
 {
 	switch ((enum record_kind)record->kind) {
@@ -449,7 +456,7 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 		break;
 	case RECORD_LOST:
 		if (record->lost.where >= LOST_KERNEL && record->lost.where <= LOST_STREAM)
-			state->counters.lost[record->lost.where] += record->lost.count;
+			state_apply_loss(state, &record->lost);
 		state->generation += record->lost.listing == LOST_LISTING_BEGIN;
 		break;
 	case RECORD_NONE:
@@ -477,6 +484,8 @@ const struct conn *state_apply(struct state *state, struct record *record)
 
 	state_count_failures(state, failures, lost);
 	state->counters.unresolved = state->placement.unresolved;
+	state->counters.lost_by_subjects = state->placement.losses.by_subjects;
+	state->counters.lost_by_programs = state->placement.losses.by_programs;
 	return conn;
 }
 

@@ -78,9 +78,13 @@ struct state_counters {
 	 * decreases when such a cgroup becomes known. */
 	uint64_t unresolved;
 	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
-	uint64_t first_ns;              /* steady time of the earliest flow; 0: none yet */
-	uint64_t last_ns;               /* of the latest flow */
-	uint64_t first_wall_ns;         /* the same two by the clocks of their nodes: Unix time */
+	/* The parts of `lost` that are known to be events of pods and containers, or of programs
+	 * (loss_of_subject). */
+	uint64_t lost_by_subjects;
+	uint64_t lost_by_programs;
+	uint64_t first_ns;      /* steady time of the earliest flow; 0: none yet */
+	uint64_t last_ns;       /* of the latest flow */
+	uint64_t first_wall_ns; /* the same two by the clocks of their nodes: Unix time */
 	uint64_t last_wall_ns;
 	uint64_t clock_steps; /* the number of times that a node's clock was set */
 	bool udp_seen;

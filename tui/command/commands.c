@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/command/commands.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,8 +12,46 @@
 #include "tui/policies/netpol_load.h"
 #include "tui/session/session.h"
 
+/* The most subjects whose losses are reported. */
+#define LOSERS_MAX 5
+
 /* The exit status of a session if a source of records ended (README, "Exit status"). */
 #define SOURCE_GONE 5
+
+/* Reports the subjects that lost most of the events whose subject is known. */
+static void commands_report_losers(const struct options *options, const struct state *state)
+{
+	const struct state_counters *counters = state_counters(state);
+	const struct subject *losers[LOSERS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; counters->lost_by_subjects && i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+		size_t at = count;
+
+		if (subject->own_lost == 0)
+			continue;
+		while (at > 0 && losers[at - 1]->own_lost < subject->own_lost)
+			at--;
+		if (at == LOSERS_MAX)
+			continue;
+		if (count < LOSERS_MAX)
+			count++;
+		memmove(&losers[at + 1], &losers[at], (count - at - 1) * sizeof(losers[0]));
+		losers[at] = subject;
+	}
+	for (size_t i = 0; i < count; i++) {
+		char name[512];
+
+		text_escape_ascii(losers[i]->display, name, sizeof(name));
+		options_report(options, 0, "%" PRIu64 " of the lost events were of %s",
+			       losers[i]->own_lost, name);
+	}
+	if (counters->lost_by_programs > 0)
+		options_report(options, 0,
+			       "%" PRIu64 " of the lost events were of programs outside containers",
+			       counters->lost_by_programs);
+}
 
 void commands_report_lost(const struct options *options, struct session *session)
 {
@@ -28,6 +67,7 @@ void commands_report_lost(const struct options *options, struct session *session
 		loss_format((enum loss_kind)kind, count, text);
 		options_report(options, 0, "%s", text);
 	}
+	commands_report_losers(options, session_state(session));
 }
 
 int commands_status(const struct options *options, struct session *session, int status)

@@ -30,7 +30,8 @@ struct draft_evidence {
 	uint64_t last_ns;     /* end of the watched time; before first_ns if a clock was set back */
 	uint64_t watched_ns;  /* duration of the watched time */
 	uint64_t clock_steps; /* the number of times that a clock was set in the watched time */
-	uint64_t lost;        /* events that the sources lost in the watched time */
+	uint64_t lost;        /* lost events that may be those of any workload */
+	uint64_t own_lost;    /* lost events of this workload */
 	uint64_t flows;       /* flow records behind the policy */
 	uint64_t connections; /* successful connections */
 	uint64_t subjects;    /* number of pods, containers or programs */

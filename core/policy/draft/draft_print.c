@@ -114,6 +114,12 @@ static void draft_print_evidence(struct printer *printer, enum draft_format form
 	}
 	draft_print_protocols(printer, evidence);
 	draft_print_coverage(printer, draft);
+	if (evidence->own_lost > 0)
+		printer_comment_line(
+			printer,
+			"lost: %" PRIu64
+			" event%s of this workload in that time: connections may be missing here",
+			evidence->own_lost, draft_print_plural(evidence->own_lost));
 	if (evidence->lost > 0)
 		printer_comment_line(printer,
 				     "lost: %" PRIu64

@@ -90,7 +90,22 @@ static const struct netpol_selector *workload_drafter_make_placeholder(struct ar
 	return netpol_selector_copy(arena, &(struct labels){.items = &label, .count = 1}, NULL);
 }
 
-static void workload_drafter_count_evidence(const struct workload_drafter *drafter, size_t subjects,
+/* Returns the number of lost events that are known to be the workload's. Those of a program's
+ * cgroup may be those of any program. */
+static uint64_t workload_drafter_count_lost(const struct state_counters *counters,
+					    const struct workload *workload)
+{
+	uint64_t lost = 0;
+
+	if (workload->members[0].subject->kind == SUBJECT_PROCESS)
+		return counters->lost_by_programs;
+	for (size_t i = 0; i < workload->count; i++)
+		lost += loss_of_subject(workload->members[i].subject);
+	return lost;
+}
+
+static void workload_drafter_count_evidence(const struct workload_drafter *drafter,
+					    const struct workload *workload, size_t subjects,
 					    struct draft *draft)
 {
 	const struct evidence *evidence = &drafter->evidence;
@@ -106,7 +121,8 @@ static void workload_drafter_count_evidence(const struct workload_drafter *draft
 		.connections = evidence->counts.connections + evidence->counts.unkept +
 			       evidence->counts.left_out_connections,
 		.subjects = subjects,
-		.lost = loss_records(counters),
+		.lost = loss_of_unknown(counters),
+		.own_lost = workload_drafter_count_lost(counters, workload),
 		.watched = {state_watched(drafter->state, FLOW_TCP),
 			    state_watched(drafter->state, FLOW_UDP),
 			    state_watched(drafter->state, FLOW_SCTP)},
@@ -428,6 +444,6 @@ int workload_drafter_add(struct workload_drafter *drafter, const struct workload
 		set->left_out = draft.left_out;
 		return 0;
 	}
-	workload_drafter_count_evidence(drafter, subjects, &draft);
+	workload_drafter_count_evidence(drafter, workload, subjects, &draft);
 	return workload_drafter_append(set, &draft);
 }

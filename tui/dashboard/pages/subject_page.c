@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
 #include "core/state/conn_words.h"
+#include "core/state/loss.h"
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
 
@@ -130,6 +131,8 @@ static void subject_page_draw_identity(struct page *out, const struct subject_pa
 		subject->container_id ? workloads_container(workloads, subject->container_id)
 				      : NULL;
 
+	uint64_t lost = loss_of_subject(&page->facts.subject);
+
 	page_heading(out, "%s", subject_page_kind_name(subject));
 	page_field(out, "name", ROLE_STRONG, subject->pod ? subject->pod : subject->display);
 	page_field(out, "namespace", ROLE_TEXT, subject->namespace_name);
@@ -142,6 +145,11 @@ static void subject_page_draw_identity(struct page *out, const struct subject_pa
 	page_field(out, "container id", ROLE_DIM, subject->container_id);
 	subject_page_draw_containers(out, &page->facts);
 	page_field(out, "node", ROLE_TEXT, state_node(out->context->state, subject));
+	if (lost > 0)
+		page_print(out, "lost", ROLE_ERROR,
+			   "%" PRIu64 " event%s of %s: connections may be missing here", lost,
+			   lost == 1 ? "" : "s",
+			   subject->kind == SUBJECT_PROCESS ? "its cgroup" : "its sockets");
 }
 
 static void subject_page_draw_minute(struct page *out, const struct subject_page *page)

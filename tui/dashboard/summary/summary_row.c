@@ -33,8 +33,13 @@ static struct summary_layout summary_row_fit(int columns, unsigned int figures)
 		enum summary_figure figure;
 		int width;
 	} order[] = {
-		{SUMMARY_HANGING, 5}, {SUMMARY_FAILED, 5}, {SUMMARY_DENIED, 5},
-		{SUMMARY_OPEN, 9},    {SUMMARY_RATE, 6},   {SUMMARY_SPARK, TREE_SPARK / 2},
+		{SUMMARY_HANGING, 5},
+		{SUMMARY_FAILED, 5},
+		{SUMMARY_DENIED, 5},
+		{SUMMARY_LOST, 9},
+		{SUMMARY_OPEN, 9},
+		{SUMMARY_RATE, 6},
+		{SUMMARY_SPARK, TREE_SPARK / 2},
 	};
 	struct summary_layout layout = {.name_width = columns - FOLD_COLUMN - 1};
 
@@ -62,6 +67,7 @@ static unsigned int summary_row_figures(const struct tree_row *row)
 	figures |= shown->hanging ? 1u << SUMMARY_HANGING : 0;
 	figures |= shown->failed ? 1u << SUMMARY_FAILED : 0;
 	figures |= shown->denied ? 1u << SUMMARY_DENIED : 0;
+	figures |= shown->lost ? 1u << SUMMARY_LOST : 0;
 	figures |= shown->fresh ? 1u << SUMMARY_RATE : 0;
 	for (size_t i = 0; i < TREE_SPARK; i++)
 		figures |= row->spark[i] ? 1u << SUMMARY_SPARK : 0;
@@ -79,6 +85,7 @@ static int summary_row_name_width(const struct tree *tree, const struct tree_row
 struct summary_layout summary_row_layout(const struct canvas *canvas, const struct context *context,
 					 const struct tree *tree, size_t first)
 {
+	const struct state_counters *counters = state_counters(context->state);
 	unsigned int all = (1u << SUMMARY_FIGURES) - 1;
 	unsigned int figures = 0;
 	struct summary_layout layout;
@@ -86,6 +93,8 @@ struct summary_layout summary_row_layout(const struct canvas *canvas, const stru
 
 	if (!context->verdicts)
 		all &= ~(1u << SUMMARY_DENIED);
+	if (!counters->lost_by_subjects && !counters->lost_by_programs)
+		all &= ~(1u << SUMMARY_LOST);
 	for (size_t i = first; i < tree->rows.count && i - first < (size_t)canvas->area.rows; i++) {
 		const struct tree_row *row = &tree->rows.items[i];
 		int width = row->kind <= TREE_SUBJECT ? summary_row_name_width(tree, row) : 0;
@@ -154,6 +163,8 @@ static enum role summary_row_write_figure(enum summary_figure figure, const stru
 		return summary_row_write_count(shown->failed, glyphs->cross, ROLE_FAILED, text);
 	case SUMMARY_DENIED:
 		return summary_row_write_count(shown->denied, glyphs->denied, ROLE_DENIED, text);
+	case SUMMARY_LOST:
+		return summary_row_write_count(shown->lost, " lost", ROLE_ERROR, text);
 	case SUMMARY_RATE:
 		return summary_row_write_count(traffic_rate(shown->fresh), "/s", ROLE_TEXT, text);
 	case SUMMARY_SPARK:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/summary/tree_row.h"
 
+#include "core/state/loss.h"
 #include "tui/dashboard/screen/glyphs.h"
 #include "tui/dashboard/view/scope.h"
 
@@ -92,11 +93,22 @@ static void tree_row_add_part(const struct tree_source *source, const struct sub
 	tree_row_add(sums, &figures);
 }
 
+static void tree_row_add_lost(const struct subject *subject, struct tree_figures *sums)
+{
+	uint64_t lost = loss_of_subject(subject);
+
+	if (subject->kind != SUBJECT_PROCESS)
+		sums->lost += lost;
+	else if (lost > sums->lost)
+		sums->lost = lost;
+}
+
 void tree_row_add_subject(const struct tree_source *source, const struct subject *subject,
 			  struct tree_figures *sums)
 {
 	uint64_t last_ns = tree_row_common_ns(source, subject, subject->last_ns);
 
+	tree_row_add_lost(subject, sums);
 	if (!tree_row_is_whole(source, subject)) {
 		tree_row_add_part(source, subject, sums);
 		return;

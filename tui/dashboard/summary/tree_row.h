@@ -48,6 +48,9 @@ struct tree_figures {
 	uint64_t bytes;   /* of both directions */
 	uint64_t fresh;   /* bytes in the latest complete window (traffic.h) */
 	uint64_t last_ns; /* of the latest flow; common scale (clocks_common) */
+	/* Lost events of the subjects, in scope or not. Of programs, only those of the cgroup that
+	 * lost most, because programs may share a cgroup. */
+	uint64_t lost;
 };
 
 /* More numbers of a destination. */
