@@ -178,16 +178,21 @@ static struct edge *edge_find(const struct edge_table *table, uint64_t hash,
 	return peer->name ? nameless : latest;
 }
 
+/* Returns the subject's address. */
+static const struct flow_address *edge_local(const struct flow *flow)
+{
+	return flow->direction == FLOW_INGRESS ? &flow->dst : &flow->src;
+}
+
 /* Updates origin_known, origin_unknown, several_locals and is_redirected, which depend on addresses
  * and ports that are not in the edge's key. */
 static void edge_note_addresses(struct edge *edge, const struct flow *flow)
 {
 	edge->is_redirected |= flow_wire_port(flow) != flow->dport;
+	edge->several_locals |= memcmp(&edge->local, edge_local(flow), sizeof(edge->local)) != 0;
 	if (edge->direction == FLOW_INGRESS) {
 		edge->origin_known |= (flow->has & FLOW_HAS_ORIGIN) != 0;
 		edge->origin_unknown |= (flow->has & FLOW_HAS_ORIGIN) == 0;
-	} else {
-		edge->several_locals |= memcmp(&edge->local, &flow->src, sizeof(flow->src)) != 0;
 	}
 }
 
@@ -218,7 +223,7 @@ struct edge *edge_table_get(struct edge_table *table, struct subject *subject,
 		return edge_table_get_overflow(table, subject);
 	}
 	edge_name(table, edge, peer);
-	edge->local = flow->src;
+	edge->local = *edge_local(flow);
 	edge_note_addresses(edge, flow);
 	edge->number = (uint32_t)table->count;
 	table->items[table->count] = edge;

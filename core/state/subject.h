@@ -100,7 +100,7 @@ struct edge {
 	uint8_t protocol;         /* enum flow_protocol; FLOW_PROTOCOL_OTHER has protocol_name */
 	uint8_t peer_kind;        /* enum flow_peer_kind, of the peer's name below */
 	bool is_overflow;         /* has no peer, direction, protocol, port or texts */
-	bool several_locals;      /* EGRESS: a flow came from another address than `local` */
+	bool several_locals;      /* a flow had another address than `local` */
 	bool origin_known;        /* INGRESS: a flow has the client's address before NAT */
 	bool origin_unknown;      /* INGRESS: a flow lacks that address; its peer may be a node */
 	/* A process outside the pod used this edge in the pod's network namespace, see
@@ -117,7 +117,7 @@ struct edge {
 	 * find the name by the address. Set by edge_table_set_name. */
 	const char *peer_namespace;
 	const char *peer_name;
-	struct flow_address local; /* EGRESS: the subject's address in the edge's first flow */
+	struct flow_address local; /* the subject's address in the edge's first flow */
 	char *protocol_name;       /* NULL unless protocol is FLOW_PROTOCOL_OTHER */
 	uint64_t flow_count;       /* flow records folded */
 

@@ -19,7 +19,7 @@ static const struct pod_record *tunnel_find_stranger(const struct evidence *evid
 	const struct edge *edge = at->edge;
 	const struct subject *subject = edge->subject;
 
-	if (edge->direction != FLOW_EGRESS || edge->is_foreign || !subject->pod)
+	if (edge->is_foreign || !subject->pod)
 		return NULL;
 	/* The usual case: while the subject's pod holds the address, no other pod is its holder. */
 	if (own->pod && workloads_holds_addresses(own->pod) &&
@@ -65,7 +65,7 @@ void tunnel_report(const struct evidence *evidence, struct lines *lines)
 	if (name)
 		lines_printf(lines,
 			     "guessed: %" PRIu64
-			     " connection%s from the address of another pod, %s: the network "
+			     " connection%s with the address of another pod, %s: the network "
 			     "namespaces are not known; a mesh's ztunnel makes such connections, "
 			     "and network plugins judge them as connections of that pod",
 			     doubtful, doubtful == 1 ? "" : "s", name);
