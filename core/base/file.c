@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/base/buffer.h"
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 
 #define FILE_READ_BLOCK 65536
@@ -108,7 +109,8 @@ static void file_sync_folder(const char *path)
 		fsync(fd);
 }
 
-int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode)
+static int file_write_once(const char *path, const void *bytes, size_t length,
+			   enum file_write_mode mode)
 {
 	char temporary[PATH_MAX];
 	bool keeps_mode = false;
@@ -144,6 +146,28 @@ int file_write(const char *path, const void *bytes, size_t length, enum file_wri
 	else
 		file_sync_folder(path);
 	return error;
+}
+
+int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode)
+{
+	int error = file_write_once(path, bytes, length, mode);
+
+	if (caller_enter(error)) {
+		error = file_write_once(path, bytes, length, mode);
+		caller_leave();
+	}
+	return error;
+}
+
+int file_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0 && caller_enter(-errno)) {
+		fd = open(path, flags | O_CLOEXEC | O_NOCTTY);
+		caller_leave();
+	}
+	return fd;
 }
 
 /* Waits until a pipe has data or ends. Returns 0, -ETIMEDOUT or -errno. */
@@ -187,14 +211,14 @@ int file_read_all(int fd, size_t limit, char **text, size_t *length)
 
 int file_read(const char *path, size_t limit, char **text, size_t *length)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	CLEANUP_CLOSE int fd = file_open(path, O_RDONLY | O_NONBLOCK);
 
 	return fd < 0 ? -errno : file_read_all(fd, limit, text, length);
 }
 
 int file_read_regular(const char *path, size_t limit, char **text, size_t *length)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	CLEANUP_CLOSE int fd = file_open(path, O_RDONLY | O_NONBLOCK);
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes files completely or not at all, and reads files up to a limit. Any thread. */
+/* Writes files completely or not at all, and reads files up to a limit. Functions with a path use
+ * the rights of the caller's user (caller.h) where those of polecat do not suffice. Any thread. */
 #ifndef POLECAT_CORE_BASE_FILE_H
 #define POLECAT_CORE_BASE_FILE_H
 
@@ -18,6 +19,10 @@ enum file_write_mode {
  * folder. Removes the temporary file on failure.
  */
 int file_write(const char *path, const void *bytes, size_t length, enum file_write_mode mode);
+
+/* Opens a file that exists, with O_CLOEXEC and O_NOCTTY. Returns the descriptor, or -1 with
+ * errno. */
+int file_open(const char *path, int flags);
 
 /* Writes all bytes to a blocking descriptor. Returns 0 or -errno; a failure may leave some of the
  * bytes written. */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
 #include "core/policy/netpol/netpol_kinds.h"
@@ -113,7 +114,7 @@ bool netpol_load_is_stream(const char *path)
 static int netpol_load_read_file(struct reading *reading, const char *path)
 {
 	bool stream = netpol_load_is_stream(path);
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | (stream ? 0 : O_NONBLOCK));
+	CLEANUP_CLOSE int fd = file_open(path, O_RDONLY | (stream ? 0 : O_NONBLOCK));
 
 	reading->files++;
 	return netpol_load_read_descriptor(reading, path, fd, stream);
@@ -186,6 +187,7 @@ static void netpol_load_read_path(struct reading *reading, const char *path)
 	size_t skipped = reading->set->skipped;
 	size_t files = reading->files;
 	int errors = reading->status;
+	bool entered = caller_enter_for(path);
 	int result;
 
 	reading->status = 0;
@@ -200,6 +202,8 @@ static void netpol_load_read_path(struct reading *reading, const char *path)
 	} else {
 		result = netpol_load_read_file(reading, path);
 	}
+	if (entered)
+		caller_leave();
 	netpol_load_keep_status(reading, result);
 	if (!reading->status && reading->set->count + reading->set->unjudged_count == before)
 		netpol_load_send(reading, 0,

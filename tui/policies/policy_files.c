@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
 
@@ -29,11 +30,14 @@ void policy_file_name(const char *namespace_name, const char *name,
 int policy_directory_make(const char *directory)
 {
 	struct stat status;
+	int error = mkdir(directory, 0777) ? -errno : 0;
 
-	if (mkdir(directory, 0777) == 0)
-		return 0;
-	if (errno != EEXIST)
-		return -errno;
+	if (caller_enter(error)) {
+		error = mkdir(directory, 0777) ? -errno : 0;
+		caller_leave();
+	}
+	if (error != -EEXIST)
+		return error;
 	if (stat(directory, &status))
 		return -errno;
 	return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
@@ -56,7 +60,7 @@ int policy_file_write(const char *directory, const char *file, const char *text,
 
 	if (snprintf(path, sizeof(path), "%s/%s", directory, file) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
-	CLEANUP_CLOSE int present = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	CLEANUP_CLOSE int present = file_open(path, O_RDONLY | O_NONBLOCK);
 	if (present < 0 && errno != ENOENT)
 		return -errno;
 	if (present >= 0) {

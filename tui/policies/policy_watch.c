@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/array.h"
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "tui/policies/netpol_load.h"
 
@@ -123,8 +124,12 @@ int policy_watch_open(struct policy_watch *watch, const char *const *paths, size
 	*watch = (struct policy_watch){.fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
 	if (watch->fd < 0)
 		return -errno;
-	for (size_t i = 0; i < count && !error; i++)
+	for (size_t i = 0; i < count && !error; i++) {
+		bool entered = caller_enter_for(paths[i]);
 		error = policy_watch_add_path(watch, paths[i]);
+		if (entered)
+			caller_leave();
+	}
 	if (error)
 		policy_watch_close(watch);
 	return error;

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+
 /* The longest wait in screen_output_drain for a terminal that takes nothing. */
 #define DRAIN_TIMEOUT_MS 250
 /* The bytes of one read from the memory. */
@@ -30,7 +32,7 @@ FILE *screen_output_open(void)
 		close(fd);
 	if (!output.stream)
 		return NULL;
-	output.terminal = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	output.terminal = file_open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK);
 	return output.stream;
 }
 

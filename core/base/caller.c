@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* setresuid, AT_EACCESS */
+#include "core/base/caller.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Reads an id from an environment variable that sudo(8) sets. */
+static bool caller_read_id(const char *variable, unsigned int *id)
+{
+	const char *text = getenv(variable);
+	char *end = NULL;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	unsigned long value = strtoul(text, &end, 10);
+	if (errno || *end != '\0' || value >= UINT_MAX)
+		return false;
+	*id = (unsigned int)value;
+	return true;
+}
+
+bool caller_find(const char *folder, uid_t *user, gid_t *group)
+{
+	struct stat status;
+
+	if (getuid() != 0 || geteuid() != 0)
+		return false;
+	if (caller_read_id("SUDO_UID", user) && caller_read_id("SUDO_GID", group) && *user != 0)
+		return true;
+	if (stat(folder, &status) || status.st_uid == 0)
+		return false;
+	*user = status.st_uid;
+	*group = status.st_gid;
+	return true;
+}
+
+int caller_prepare(const char *folder)
+{
+	uid_t user;
+	gid_t group;
+
+	if (!caller_find(folder, &user, &group))
+		return 0;
+	/* Root in a container may lack the capabilities. Then it has its own rights alone. */
+	if (setresgid((gid_t)-1, (gid_t)-1, group) || setresuid((uid_t)-1, (uid_t)-1, user))
+		return errno == EPERM ? 0 : -errno;
+	return 0;
+}
+
+/* Sets the ids that decide about rights to files. The kernel makes a process dumpable, as
+ * fs.suid_dumpable says, when they change. */
+static void caller_set(uid_t user, gid_t group)
+{
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+
+	setfsgid(group);
+	setfsuid(user);
+	if (dumpable == 0)
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+bool caller_enter(int error)
+{
+	uid_t real_user;
+	uid_t user;
+	uid_t saved_user;
+	gid_t real_group;
+	gid_t group;
+	gid_t saved_group;
+
+	/* setfsuid returns the present id, and an impossible one changes nothing. */
+	if (error != -EACCES || (uid_t)setfsuid((uid_t)-1) != geteuid() ||
+	    getresuid(&real_user, &user, &saved_user) ||
+	    getresgid(&real_group, &group, &saved_group) || user != 0 || saved_user == 0)
+		return false;
+	caller_set(saved_user, saved_group);
+	return true;
+}
+
+bool caller_enter_for(const char *path)
+{
+	return caller_enter(faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) ? -errno : 0);
+}
+
+void caller_leave(void)
+{
+	int error = errno;
+
+	caller_set(geteuid(), getegid());
+	errno = error;
+}
