@@ -98,3 +98,9 @@ void arena_free(struct arena *arena)
 		free(block);
 	}
 }
+
+void arena_wipe(struct arena *arena)
+{
+	for (struct arena_block *block = arena->newest; block; block = block->older)
+		explicit_bzero(block->data, block->used);
+}

@@ -66,4 +66,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 
 void arena_free(struct arena *arena);
 
+/* Overwrites all objects with zeros, for secrets. They are not valid afterwards. */
+void arena_wipe(struct arena *arena);
+
 #endif

@@ -83,6 +83,11 @@ static void yaml_reader_clear(struct yaml_reader *reader)
 	reader->depth = 0;
 }
 
+void yaml_reader_wipe(struct yaml_reader *reader)
+{
+	arena_wipe(&reader->arena);
+}
+
 /* --- parts of the text --- */
 
 /* Skips `count` bytes, and updates the line and the column. */

@@ -34,6 +34,10 @@ struct yaml_reader;
 int yaml_reader_new(const char *text, size_t length, struct yaml_reader **out);
 void yaml_reader_free(struct yaml_reader *reader);
 
+/* Overwrites the nodes of the last document, for texts with secrets. They are not valid
+ * afterwards. */
+void yaml_reader_wipe(struct yaml_reader *reader);
+
 /* Reads the next document. *root is valid until the next call, and NULL at the end of the text.
  * Returns 0, -EBADMSG or -ENOMEM. After an error *root is NULL, and the caller may only call
  * yaml_reader_skip or yaml_reader_free. */

@@ -85,8 +85,13 @@ int kube_yaml_load_list(struct kube_yaml_files *files, const char *paths)
 void kube_yaml_clear(struct kube_yaml_files *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
-		yaml_reader_free(files->items[i].reader);
-		free(files->items[i].text);
+		struct kube_yaml *yaml = &files->items[i];
+		/* A kubeconfig has tokens and keys. */
+		if (yaml->reader)
+			yaml_reader_wipe(yaml->reader);
+		yaml_reader_free(yaml->reader);
+		explicit_bzero(yaml->text, strlen(yaml->text));
+		free(yaml->text);
 		free(files->items[i].path);
 	}
 	free(files->items);
