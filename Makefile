@@ -48,7 +48,7 @@ TEST_LIBRARY_SOURCES := $(sort $(wildcard tests/support/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
-LIBRARIES := libbpf libelf zlib ncursesw jansson yaml-0.1 libcurl libprotobuf-c libnetfilter_conntrack
+LIBRARIES := libbpf libelf zlib ncursesw jansson yaml-0.1 libcurl libprotobuf-c libnetfilter_conntrack libseccomp
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wnull-dereference -Werror
 OPTIMISE ?= -O2
