@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* pipe2, POSIX_SPAWN_SETSID */
+#define _GNU_SOURCE /* pipe2 */
 #include "core/source/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,6 +14,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/sandbox/spawner.h"
 
 /*
  * STOP_MS is the time for a child to exit after SIGTERM. STOP_REST_MS is the time for the rest of
@@ -84,93 +84,10 @@ static void child_error_readable(struct fd_watch *watch)
 	}
 }
 
-/* Unblocks all signals and resets their actions in the new program: polecat's threads block all
- * signals and ignore some. */
-static int child_set_signals(posix_spawnattr_t *attributes)
+int child_start_program(const char *const *arguments, const char *const *variables,
+			struct child **out)
 {
-	static const int reset[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGTERM,  SIGUSR1, SIGUSR2,
-				    SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGALRM};
-	sigset_t defaults;
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigemptyset(&defaults);
-	for (size_t i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
-		sigaddset(&defaults, reset[i]);
-	int error = posix_spawnattr_setsigmask(attributes, &none);
-	if (!error)
-		error = posix_spawnattr_setsigdefault(attributes, &defaults);
-	if (!error)
-		error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
-								     POSIX_SPAWN_SETSIGDEF |
-								     POSIX_SPAWN_SETSID);
-	return error;
-}
-
-/* posix_spawn takes arrays of `char *`, but does not change them. */
-static char *const *child_unchanged(const char *const *texts)
-{
-	char *const *out;
-
-	memcpy(&out, &texts, sizeof(out));
-	return out;
-}
-
-/* Returns 0 or -errno. */
-static int child_spawn(const char *const *arguments, char *const *environment, int output,
-		       int errors, pid_t *pid)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int error = posix_spawn_file_actions_init(&actions);
-
-	if (error)
-		return -error;
-	error = posix_spawnattr_init(&attributes);
-	if (error)
-		goto destroy_actions;
-	error = child_set_signals(&attributes);
-	if (!error)
-		error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-							 O_RDONLY, 0);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-	/* Libraries open descriptors that children inherit. */
-	if (!error)
-		error = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-#endif
-	if (!error)
-		error = posix_spawnp(pid, arguments[0], &actions, &attributes,
-				     child_unchanged(arguments), environment);
-	posix_spawnattr_destroy(&attributes);
-destroy_actions:
-	posix_spawn_file_actions_destroy(&actions);
-	return -error;
-}
-
-/* Makes a pipe with descriptors above 2. child_spawn replaces descriptors 0 to 2 in the child, so
- * an end of the pipe with such a number would be lost. */
-static int child_make_pipe(int ends[2])
-{
-	int low[2];
-	int error = 0;
-
-	if (pipe2(low, O_CLOEXEC) < 0)
-		return -errno;
-	for (size_t i = 0; i < 2; i++) {
-		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		if (ends[i] < 0)
-			error = -errno;
-		close(low[i]);
-	}
-	return error;
-}
-
-static int child_launch(const char *const *arguments, char *const *environment, struct child **out)
-{
+	CLEANUP_CLOSE int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	CLEANUP_CLOSE int output_in = -1;
 	CLEANUP_CLOSE int errors_in = -1;
 	int ends[2] = {-1, -1};
@@ -182,18 +99,24 @@ static int child_launch(const char *const *arguments, char *const *environment, 
 	child->line_is_blank = true;
 	child->exited = true;
 	child->output = -1;
-	int error = child_make_pipe(ends);
+	int error = input < 0 || pipe2(ends, O_CLOEXEC) ? -errno : 0;
 	child->output = ends[0];
 	output_in = ends[1];
 	if (error)
 		goto fail;
 	ends[0] = ends[1] = -1;
-	error = child_make_pipe(ends);
+	error = pipe2(ends, O_CLOEXEC) ? -errno : 0;
 	child->watch.fd = ends[0];
 	errors_in = ends[1];
 	if (error)
 		goto fail;
-	error = child_spawn(arguments, environment, output_in, errors_in, &child->pid);
+	const struct spawn_request request = {
+		.arguments = arguments,
+		.variables = variables,
+		.streams = {input, output_in, errors_in},
+		.own_session = true,
+	};
+	error = spawner_spawn(&request, &child->pid);
 	if (error)
 		goto fail;
 	child->exited = false;
@@ -209,13 +132,7 @@ int child_start(const char *command, struct child **out)
 {
 	const char *const arguments[] = {"/bin/sh", "-c", command, NULL};
 
-	return child_launch(arguments, environ, out);
-}
-
-int child_start_program(const char *const *arguments, const char *const *environment,
-			struct child **out)
-{
-	return child_launch(arguments, child_unchanged(environment), out);
+	return child_start_program(arguments, NULL, out);
 }
 
 /* Returns true if the child has exited. Leaves the child a zombie, so that the kernel does not
@@ -291,7 +208,7 @@ static bool child_is_group_gone(struct child *child)
 {
 	if (child_has_exited(child))
 		child_reap(child);
-	return child->exited && kill(-child->pid, 0) < 0 && errno == ESRCH;
+	return child->exited && spawner_kill(child->pid, true, 0) < 0 && errno == ESRCH;
 }
 
 void child_stop(struct child *child)
@@ -301,13 +218,13 @@ void child_stop(struct child *child)
 
 	if (child->exited)
 		return;
-	kill(-child->pid, SIGTERM);
+	spawner_kill(child->pid, true, SIGTERM);
 	while (!child_is_group_gone(child)) {
 		uint64_t now = clock_monotonic_ms();
 		if (child->exited && deadline > now + STOP_REST_MS)
 			deadline = now + STOP_REST_MS;
 		if (now >= deadline) {
-			kill(-child->pid, SIGKILL);
+			spawner_kill(child->pid, true, SIGKILL);
 			break;
 		}
 		child_pass_time(child, -1, poll_ms);

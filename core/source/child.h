@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A child process with a pipe for its standard output. It runs in a session of its own, so that it
- * gets no Ctrl-C and cannot ask for a password on the dashboard's terminal. Its standard input is
- * empty. The module stores the last line of standard error for the message about a failure. Only
- * one thread at a time may use a child.
+ * A child process that core/sandbox/spawner.h starts, with a pipe for its standard output. It runs
+ * in a session of its own, so that it gets no Ctrl-C and cannot ask for a password on the
+ * dashboard's terminal. Its standard input is empty. The module stores the last line of standard
+ * error for the message about a failure. Only one thread at a time may use a child.
  */
 #ifndef POLECAT_CORE_SOURCE_CHILD_H
 #define POLECAT_CORE_SOURCE_CHILD_H
@@ -27,8 +27,9 @@ struct fd_watch {
 int child_start(const char *command, struct child **out);
 
 /* Starts a program without a shell. Searches $PATH if the program's name has no slash. arguments[0]
- * is the program. NULL ends both arrays. Returns 0 or -errno; -ENOENT: no such program. */
-int child_start_program(const char *const *arguments, const char *const *environment,
+ * is the program. `variables` ("NAME=value"; NULL: none) are added to the environment that polecat
+ * was started with. NULL ends both arrays. Returns 0 or -errno; -ENOENT: no such program. */
+int child_start_program(const char *const *arguments, const char *const *variables,
 			struct child **out);
 
 /* Stops the child if it runs, and frees it. NULL is fine. */

@@ -15,6 +15,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/sandbox/spawner.h"
 
 /* The largest text that is read back, in bytes. */
 #define TEXT_MAX     (64u << 20)
@@ -50,26 +51,6 @@ static int editor_write_file(struct editor *editor, const char *text, size_t len
 	return error;
 }
 
-/* Runs in the child, so only calls functions that are safe after fork(2) in a process with threads.
- * A shell splits the command into words, as in other programs that run $EDITOR. */
-static void editor_run(const char *command, const char *path, int input) __attribute__((noreturn));
-static void editor_run(const char *command, const char *path, int input)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
-	/* If records come from standard input, the editor must read from another descriptor. */
-	if (input != STDIN_FILENO)
-		dup2(input, STDIN_FILENO);
-	/* Libraries open descriptors that children inherit. */
-	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
-	execl("/bin/sh", "sh", "-c", command, "polecat", path, (char *)NULL);
-	_exit(127);
-}
-
 int editor_start(struct editor *editor, int input, const char *text, size_t length)
 {
 	int error = editor_write_file(editor, text, length);
@@ -84,14 +65,19 @@ int editor_start(struct editor *editor, int input, const char *text, size_t leng
 	 * to polecat, too. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	sigaction(SIGQUIT, &ignore, &editor->old_quit_action);
-	editor->pid = fork();
-	if (editor->pid == 0)
-		editor_run(command, editor->path, input);
-	editor->pidfd = editor->pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, editor->pid, 0);
+	/* A shell splits the command into words, as in other programs that run $EDITOR. */
+	const char *const arguments[] = {"/bin/sh", "-c", command, "polecat", editor->path, NULL};
+	const struct spawn_request request = {
+		.arguments = arguments,
+		/* If records come from standard input, the editor reads another descriptor. */
+		.streams = {input, STDOUT_FILENO, STDERR_FILENO},
+	};
+	error = spawner_spawn(&request, &editor->pid);
+	editor->pidfd = error ? -1 : (int)syscall(SYS_pidfd_open, editor->pid, 0);
 	if (editor->pidfd < 0) {
-		error = -errno;
-		if (editor->pid > 0) {
-			kill(editor->pid, SIGTERM);
+		if (!error) {
+			error = -errno;
+			spawner_kill(editor->pid, false, SIGTERM);
 			waitpid(editor->pid, NULL, 0);
 		}
 		sigaction(SIGQUIT, &editor->old_quit_action, NULL);
@@ -117,7 +103,7 @@ void editor_end(struct editor *editor)
 		return;
 	struct pollfd ended = {.fd = editor->pidfd, .events = POLLIN};
 
-	kill(editor->pid, SIGTERM);
+	spawner_kill(editor->pid, false, SIGTERM);
 	if (poll(&ended, 1, END_TIMEOUT_MS) > 0)
 		waitpid(editor->pid, NULL, 0);
 	editor_release(editor);
@@ -134,6 +120,6 @@ int editor_finish(struct editor *editor, char **text, size_t *length)
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return -ECANCELED;
-	CLEANUP_CLOSE int fd = open(editor->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	CLEANUP_CLOSE int fd = file_open(editor->path, O_RDONLY | O_NONBLOCK);
 	return fd < 0 ? -errno : file_read_all(fd, TEXT_MAX, text, length);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* environ */
+#define _GNU_SOURCE /* asprintf */
 #include "core/source/kube/kube_exec.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 
+#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
@@ -74,52 +75,22 @@ static char *kube_exec_info(const struct kube_config *config)
 	return variable;
 }
 
-static bool kube_exec_is_same_variable(const char *variable, const char *other)
-{
-	size_t length = strcspn(variable, "=");
-
-	return strncmp(variable, other, length + 1) == 0;
-}
-
-/* Merges polecat's environment with that of the kubeconfig. The caller frees the array, but not its
- * texts. */
-static const char **kube_exec_make_environment(const struct string_list *added, const char *info)
-{
-	size_t own = 0;
-	size_t count = 0;
-
-	while (environ[own])
-		own++;
-	const char **environment =
-		memory_checked(calloc(own + added->count + 2, sizeof(*environment)));
-	if (!environment)
-		return NULL;
-	for (size_t i = 0; i < own; i++) {
-		bool changed = kube_exec_is_same_variable(environ[i], info);
-		for (size_t j = 0; j < added->count && !changed; j++)
-			changed = kube_exec_is_same_variable(environ[i], added->items[j]);
-		if (!changed)
-			environment[count++] = environ[i];
-	}
-	for (size_t i = 0; i < added->count; i++)
-		environment[count++] = added->items[i];
-	environment[count] = info;
-	return environment;
-}
-
 static int kube_exec_launch(const struct kube_exec *exec, const char *info, struct child **out)
 {
 	CLEANUP_FREE const char **arguments =
 		memory_checked(calloc(exec->arguments.count + 2, sizeof(*arguments)));
-	CLEANUP_FREE const char **environment =
-		kube_exec_make_environment(&exec->environment, info);
+	CLEANUP_FREE const char **variables =
+		memory_checked(calloc(exec->environment.count + 2, sizeof(*variables)));
 
-	if (!arguments || !environment)
+	if (!arguments || !variables)
 		return -ENOMEM;
 	arguments[0] = exec->command;
 	for (size_t i = 0; i < exec->arguments.count; i++)
 		arguments[i + 1] = exec->arguments.items[i];
-	return child_start_program(arguments, environment, out);
+	for (size_t i = 0; i < exec->environment.count; i++)
+		variables[i] = exec->environment.items[i];
+	variables[exec->environment.count] = info;
+	return child_start_program(arguments, variables, out);
 }
 
 /* --- the output of the program --- */
@@ -196,6 +167,22 @@ static int kube_exec_read_status(const json_t *document, const char *api_version
 	return 0;
 }
 
+/* Overwrites the secrets of a document, which jansson frees as they are. */
+static void kube_exec_wipe(const json_t *document)
+{
+	static const char *const keys[] = {"token", "clientKeyData"};
+	const json_t *status = json_object_get(document, "status");
+
+	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
+		const json_t *value = json_object_get(status, keys[i]);
+		const char *secret = json_string_value(value);
+		char *writable;
+		memcpy(&writable, &secret, sizeof(writable));
+		if (writable)
+			explicit_bzero(writable, json_string_length(value));
+	}
+}
+
 int kube_exec_read(const char *text, size_t length, const char *api_version,
 		   struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
@@ -208,6 +195,7 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 	if (error)
 		return error;
 	error = kube_exec_read_status(document, api_version, &credential, message);
+	kube_exec_wipe(document);
 	json_decref(document);
 	if (error) {
 		kube_exec_credential_clear(&credential);
