@@ -15,6 +15,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/memory.h"
+#include "core/sandbox/sandbox.h"
 
 /* Enough records for a quarter of a second at 250,000 per second. The main loop does not read the
  * queue while it draws a screen, which takes less time. */
@@ -144,6 +145,9 @@ static void *source_run(void *argument)
 	struct source *source = argument;
 
 	source->failures = memory_thread_failures();
+	/* A failure leaves capabilities that this thread does not use. */
+	if (!source->operations->enters_sandbox && sandbox_is_planned())
+		(void)sandbox_enter(SANDBOX_SOURCE, 0);
 	source->operations->run(source, source->data);
 	/*
 	 * Push losses before the health reports the end, because a reader pops nothing after that.

@@ -54,6 +54,9 @@ struct source_operations {
 	void (*run)(struct source *source, void *data);
 	/* Frees data after the thread has ended. Main thread. */
 	void (*free_data)(void *data);
+	/* False: the thread enters the sandbox (core/sandbox/sandbox.h) before `run`. True: `run`
+	 * does so when it needs its privileges no more. */
+	bool enters_sandbox;
 };
 
 /* Makes a source without starting its thread. The source owns data, even if this call fails. The

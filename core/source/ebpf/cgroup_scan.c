@@ -29,6 +29,7 @@ struct cgroup_mount {
 struct cgroup_scan {
 	cgroup_scan_callback *callback;
 	void *data;
+	cgroup_scan_open *open; /* NULL: skip a cgroup that may not be read */
 	size_t count;
 	size_t length; /* bytes in `path` */
 	bool bound_met;
@@ -197,6 +198,21 @@ int cgroup_scan_open_mount(const char *mountinfo, const char *root, int *out, ch
 
 static int cgroup_scan_directory(struct cgroup_scan *scan, int fd, unsigned int depth);
 
+/* Opens an entry of a directory. Returns -1 with errno. */
+static int cgroup_scan_open_entry(const struct cgroup_scan *scan, int parent, const char *name)
+{
+	struct stat status;
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 || errno != EACCES || !scan->open ||
+	    fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW))
+		return fd;
+	fd = scan->open(status.st_ino, scan->data);
+	if (fd < 0)
+		errno = -fd;
+	return fd < 0 ? -1 : fd;
+}
+
 /* Walks into one entry of a directory. Cgroups are the entries that are directories. */
 static int cgroup_scan_entry(struct cgroup_scan *scan, int parent, const struct dirent *entry,
 			     unsigned int depth)
@@ -213,7 +229,7 @@ static int cgroup_scan_entry(struct cgroup_scan *scan, int parent, const struct 
 		scan->bound_met = true;
 		return 0;
 	}
-	int fd = openat(parent, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = cgroup_scan_open_entry(scan, parent, entry->d_name);
 	if (fd < 0)
 		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
 
@@ -252,14 +268,22 @@ static int cgroup_scan_directory(struct cgroup_scan *scan, int fd, unsigned int 
 	return result;
 }
 
+int cgroup_scan_from(int mount, cgroup_scan_open *open_cgroup, cgroup_scan_callback *callback,
+		     void *data)
+{
+	struct cgroup_scan scan = {.callback = callback, .data = data, .open = open_cgroup};
+	int fd = mount < 0 ? -1 : openat(mount, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return mount < 0 ? -ENOENT : -errno;
+	int error = cgroup_scan_directory(&scan, fd, 0);
+	return error || !scan.bound_met ? error : -E2BIG;
+}
+
 int cgroup_scan(const char *mountinfo, const char *root, cgroup_scan_callback *callback, void *data)
 {
-	struct cgroup_scan scan = {.callback = callback, .data = data};
-	int fd = -1;
-	int error = cgroup_scan_open_mount(mountinfo, root, &fd, NULL, 0);
+	CLEANUP_CLOSE int mount = -1;
+	int error = cgroup_scan_open_mount(mountinfo, root, &mount, NULL, 0);
 
-	if (error)
-		return error;
-	error = cgroup_scan_directory(&scan, fd, 0);
-	return error || !scan.bound_met ? error : -E2BIG;
+	return error ? error : cgroup_scan_from(mount, NULL, callback, data);
 }

@@ -56,4 +56,13 @@ const char *cgroup_scan_explain_missing(const char *mountinfo);
 int cgroup_scan(const char *mountinfo, const char *root, cgroup_scan_callback *callback,
 		void *data);
 
+/* Opens the folder of a cgroup for reading that this process may not read. Returns a descriptor or
+ * -errno. */
+typedef int cgroup_scan_open(uint64_t cgroup_id, void *data);
+
+/* Like cgroup_scan, for a mount that is open (negative: -ENOENT). If a cgroup may not be read, asks
+ * open_cgroup (NULL: skips the cgroup). `data` is for both callbacks. */
+int cgroup_scan_from(int mount, cgroup_scan_open *open_cgroup, cgroup_scan_callback *callback,
+		     void *data);
+
 #endif

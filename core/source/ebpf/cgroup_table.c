@@ -18,6 +18,7 @@
 #include "core/base/hash_index.h"
 #include "core/base/memory.h"
 #include "core/base/rate_limit.h"
+#include "core/sandbox/helper.h"
 #include "core/source/ebpf/cgroup_path.h"
 #include "core/source/ebpf/cgroup_scan.h"
 
@@ -89,8 +90,9 @@ struct cgroup_table {
 	size_t removed_first;
 	size_t removed_count;
 
-	int mount;   /* -1: no cgroup v2 */
-	char *point; /* the mount's path, as a link in /proc/self/fd shows it */
+	int mount;             /* -1: no cgroup v2 */
+	struct helper *helper; /* opens cgroups by id; NULL: this process does; not owned */
+	char *point;           /* the mount's path, as a link in /proc/self/fd shows it */
 	bool no_handles;
 	const char *mountinfo;
 	const char *root;
@@ -125,6 +127,11 @@ int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_tabl
 	}
 	*out = table;
 	return 0;
+}
+
+void cgroup_table_set_helper(struct cgroup_table *table, struct helper *helper)
+{
+	table->helper = helper;
 }
 
 void cgroup_table_free(struct cgroup_table *table)
@@ -279,25 +286,35 @@ void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 }
 
 /*
- * Reads the path of a cgroup from the kernel, relative to the mount. Since Linux 5.5 a file handle
- * of kernfs (fs/kernfs/mount.c) is the id. Needs CAP_DAC_READ_SEARCH. Returns 0; -ESTALE if the
+ * Opens the folder of a cgroup. Since Linux 5.5 a file handle of kernfs (fs/kernfs/mount.c) is the
+ * id. Needs CAP_DAC_READ_SEARCH, which the helper has. Returns the descriptor; -ESTALE if the
  * cgroup does not exist any more; or another -errno.
  */
-static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgroup_id, char *path,
-				  size_t size)
+static int cgroup_table_open(const struct cgroup_table *table, uint64_t cgroup_id)
 {
 	union {
 		struct file_handle head;
 		char bytes[sizeof(struct file_handle) + sizeof(cgroup_id)];
 	} handle = {.head = {.handle_bytes = sizeof(cgroup_id), .handle_type = KERNFS_HANDLE_TYPE}};
-	char link[64];
 
+	if (table->helper)
+		return helper_open_cgroup(table->helper, table->mount, cgroup_id);
 	memcpy(handle.bytes + offsetof(struct file_handle, f_handle), &cgroup_id,
 	       sizeof(cgroup_id));
-	CLEANUP_CLOSE int fd =
-		open_by_handle_at(table->mount, &handle.head, O_PATH | O_CLOEXEC | O_DIRECTORY);
+	int fd = open_by_handle_at(table->mount, &handle.head, O_PATH | O_CLOEXEC | O_DIRECTORY);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Reads the path of a cgroup from the kernel, relative to the mount. Returns 0; -ESTALE if the
+ * cgroup does not exist any more; or another -errno. */
+static int cgroup_table_read_path(const struct cgroup_table *table, uint64_t cgroup_id, char *path,
+				  size_t size)
+{
+	char link[64];
+	CLEANUP_CLOSE int fd = cgroup_table_open(table, cgroup_id);
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	ssize_t length = readlink(link, path, size - 1);
 	if (length < 0)
@@ -426,6 +443,14 @@ static int cgroup_table_on_scanned(uint64_t cgroup_id, const char *path, void *d
 	return cgroup_table_is_crowded(walk->table, cgroup_id, path) ? CGROUP_SCAN_SKIP : 0;
 }
 
+/* Opens a cgroup's folder that this thread may not read. */
+static int cgroup_table_open_entry(uint64_t cgroup_id, void *data)
+{
+	const struct cgroup_walk *walk = data;
+
+	return cgroup_table_open(walk->table, cgroup_id);
+}
+
 /* Retires the cgroups that a complete scan did not reach, since their removal events were lost. */
 static void cgroup_table_sweep(struct cgroup_table *table)
 {
@@ -445,7 +470,11 @@ int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void 
 	uint64_t start = clock_monotonic_ms();
 
 	table->scan++;
-	int error = cgroup_scan(table->mountinfo, table->root, cgroup_table_on_scanned, &walk);
+	int error = table->helper && table->mount >= 0
+			    ? cgroup_scan_from(table->mount, cgroup_table_open_entry,
+					       cgroup_table_on_scanned, &walk)
+			    : cgroup_scan(table->mountinfo, table->root, cgroup_table_on_scanned,
+					  &walk);
 	if (!error)
 		error = walk.error;
 	if (!error)

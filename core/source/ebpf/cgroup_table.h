@@ -27,6 +27,7 @@
 #include "core/record/record.h"
 
 struct cgroup_table;
+struct helper;
 
 enum cgroup_owner {
 	CGROUP_OWNER_UNRESOLVED = 0,
@@ -39,6 +40,11 @@ typedef void cgroup_table_emit(struct container_record *due, void *data);
 
 /* mountinfo and root are the arguments of cgroup_scan. Returns 0 or -ENOMEM. */
 int cgroup_table_new(const char *mountinfo, const char *root, struct cgroup_table **out);
+
+/* Makes the table ask `helper` for cgroups by id, instead of the kernel. The helper must outlive
+ * the table. NULL: ask the kernel. */
+void cgroup_table_set_helper(struct cgroup_table *table, struct helper *helper);
+
 void cgroup_table_free(struct cgroup_table *table);
 
 /*

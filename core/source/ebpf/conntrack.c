@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* setns */
+#define _GNU_SOURCE /* dup3 */
 #include "core/source/ebpf/conntrack.h"
 
 #include <arpa/inet.h>
@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "core/base/memory.h"
 #include "core/base/rate_limit.h"
 #include "core/record/address.h"
+#include "core/sandbox/helper.h"
 
 /* The maximum number of pods' network namespaces with an open conntrack socket. */
 #define NAMESPACES_MAX 64
@@ -75,7 +75,7 @@ struct conntrack {
 	uint64_t used;         /* counts uses of `pods`, to replace the least recently used */
 	struct rate_limit questions;
 	struct rate_limit datagrams; /* limits the questions of conntrack_ask_there */
-	bool stranded; /* the thread could not return to its own namespace: stop asking */
+	struct helper *helper;       /* not owned */
 };
 
 /* One end of a connection. The address's family is that of the flow. */
@@ -115,19 +115,14 @@ static struct nfct_handle *conntrack_open_here(struct conntrack *conntrack)
 static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32_t pid,
 					     uint32_t wanted, uint32_t *inode)
 {
-	char path[64];
-	struct stat status;
-	struct nfct_handle *handle = NULL;
-	CLEANUP_CLOSE int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = helper_open_conntrack(conntrack->helper, pid, wanted, inode);
+	struct nfct_handle *handle = fd < 0 ? NULL : conntrack_open_here(conntrack);
 
-	snprintf(path, sizeof(path), "/proc/%u/ns/net", pid);
-	CLEANUP_CLOSE int other = open(path, O_RDONLY | O_CLOEXEC);
-	if (own < 0 || other < 0 || fstat(other, &status) ||
-	    (wanted != 0 && (uint32_t)status.st_ino != wanted) || setns(other, CLONE_NEWNET))
-		return NULL;
-	handle = conntrack_open_here(conntrack);
-	conntrack->stranded = setns(own, CLONE_NEWNET) != 0;
-	*inode = (uint32_t)status.st_ino;
+	/* The library cannot use a given socket, so replace the one that it has opened. */
+	if (handle && dup3(fd, nfct_fd(handle), O_CLOEXEC) < 0) {
+		nfct_close(handle);
+		handle = NULL;
+	}
 	return handle;
 }
 
@@ -165,7 +160,7 @@ static int conntrack_probe(struct conntrack *conntrack)
 	return error == -ENOENT ? 0 : error;
 }
 
-struct conntrack *conntrack_open(int *error)
+struct conntrack *conntrack_open(struct helper *helper, int *error)
 {
 	struct conntrack *conntrack = memory_checked(calloc(1, sizeof(*conntrack)));
 	struct stat status = {.st_ino = 0};
@@ -173,6 +168,7 @@ struct conntrack *conntrack_open(int *error)
 	*error = -ENOMEM;
 	if (!conntrack)
 		return NULL;
+	conntrack->helper = helper;
 	conntrack->questions = (struct rate_limit){QUESTIONS_PER_SECOND, clock_monotonic_ns()};
 	conntrack->datagrams =
 		(struct rate_limit){DATAGRAM_QUESTIONS_PER_SECOND, clock_monotonic_ns()};
@@ -406,7 +402,7 @@ void conntrack_complete(struct conntrack *conntrack, struct flow *flow)
 {
 	const uint32_t needed = FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_SPORT | FLOW_HAS_DPORT;
 
-	if (!conntrack || conntrack->stranded || (flow->has & needed) != needed ||
+	if (!conntrack || (flow->has & needed) != needed ||
 	    address_is_loopback(flow->family, &flow->dst))
 		return;
 	if (flow->direction == FLOW_EGRESS) {
@@ -426,7 +422,7 @@ static int conntrack_ask_there(struct conntrack *conntrack, const struct flow *f
 		FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_SPORT | FLOW_HAS_DPORT | FLOW_HAS_NETNS;
 	struct conntrack_namespace *found = NULL;
 
-	if (!conntrack || conntrack->stranded || (flow->has & needed) != needed)
+	if (!conntrack || (flow->has & needed) != needed)
 		return -ENOENT;
 	for (size_t i = 0; i < 2 && !found; i++) {
 		if (conntrack->routers[i].inode == flow->netns)

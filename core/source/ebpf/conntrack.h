@@ -7,8 +7,7 @@
  *
  * Best effort: flows stay unchanged without conntrack or CAP_NET_ADMIN; without CAP_SYS_ADMIN, only
  * the port before a REDIRECT is missing. A rate limit bounds the questions, so that a flood of
- * connections does not slow the caller down. Only one thread may use a conntrack; a call may enter
- * other network namespaces for a moment.
+ * connections does not slow the caller down. Only one thread may use a conntrack.
  */
 #ifndef POLECAT_CORE_SOURCE_EBPF_CONNTRACK_H
 #define POLECAT_CORE_SOURCE_EBPF_CONNTRACK_H
@@ -18,13 +17,15 @@
 #include "core/record/flow.h"
 
 struct conntrack;
+struct helper;
 
 /*
  * Opens the calling thread's network namespace and that of process 1. One of them is the host's,
- * which translates the addresses of Services. Returns NULL if conntrack cannot be asked here; then
+ * which translates the addresses of Services. `helper` opens other namespaces, and must outlive the
+ * conntrack; NULL: they cannot be opened. Returns NULL if conntrack cannot be asked here; then
  * *error is -EPERM (no CAP_NET_ADMIN), -ENOMEM or another -errno.
  */
-struct conntrack *conntrack_open(int *error);
+struct conntrack *conntrack_open(struct helper *helper, int *error);
 
 /* NULL is fine. */
 void conntrack_close(struct conntrack *conntrack);

@@ -18,6 +18,9 @@
 #include "core/dns/dns_failures.h"
 #include "core/dns/dns_lookups.h"
 #include "core/dns/dns_streams.h"
+#include "core/sandbox/capabilities.h"
+#include "core/sandbox/helper.h"
+#include "core/sandbox/sandbox.h"
 #include "core/source/ebpf/cgroup_table.h"
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/drop_reasons.h"
@@ -344,8 +347,11 @@ static int ebpf_load(struct collector *collector, char *message, size_t size)
  * same connection, its mark in the socket storage makes them report it once. */
 static int ebpf_start_collecting(struct collector *collector, char *message, size_t size)
 {
-	int error = ebpf_load(collector, message, size);
+	/* A binary with file capabilities uses none of them before this. */
+	int error = capabilities_use(UINT64_MAX);
 
+	if (!error)
+		error = ebpf_load(collector, message, size);
 	if (!error)
 		error = cgroup_table_new(NULL, NULL, &collector->cgroups);
 	if (error)
@@ -355,7 +361,7 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 		atomic_store(&collector->mute_fd, ebpf_programs_mute_fd(collector->programs));
 	/* Without conntrack, flows lack the values that address translation hides. That is not a
 	 * failure. */
-	collector->conntrack = conntrack_open(&error);
+	collector->conntrack = conntrack_open(collector->helper, &error);
 	collector->node_netns = ebpf_read_node_netns();
 	ebpf_open_clock(collector);
 	ebpf_start_dns(collector);
@@ -371,7 +377,9 @@ static int ebpf_start_collecting(struct collector *collector, char *message, siz
 		ebpf_programs_iterate(collector->programs, EBPF_BACKFILL_CONNECTIONS, ebpf_on_event,
 				      collector);
 	}
-	return 0;
+	cgroup_table_set_helper(collector->cgroups, collector->helper);
+	return sandbox_enter(SANDBOX_KERNEL,
+			     SANDBOX_WATCHES | (collector->conntrack ? SANDBOX_CONNTRACK : 0));
 }
 
 static void ebpf_run_collector(struct source *source, void *data)
@@ -417,6 +425,7 @@ static void ebpf_free_collector(void *data)
 
 	if (mute_fd >= 0)
 		close(mute_fd);
+	helper_end(collector->helper);
 	free(collector->node);
 	free(collector->options);
 	free(collector);
@@ -428,6 +437,7 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 		.label = "kernel",
 		.run = ebpf_run_collector,
 		.free_data = ebpf_free_collector,
+		.enters_sandbox = true,
 	};
 	struct collector *collector = calloc(1, sizeof(*collector));
 	struct utsname system;
@@ -449,7 +459,20 @@ int ebpf_source_start(const struct ebpf_options *options, struct source **out)
 		ebpf_free_collector(collector);
 		return -ENOMEM;
 	}
+	/* Without capabilities, the helper could do nothing. The collector works without it. */
+	int error = helper_start(&collector->helper);
+	if (error && error != -EPERM) {
+		ebpf_free_collector(collector);
+		return error;
+	}
 	return source_start_new(&operations, collector, out);
+}
+
+struct helper *ebpf_source_helper(struct source *source)
+{
+	const struct collector *collector = source_data(source);
+
+	return collector->helper;
 }
 
 void ebpf_source_mute(struct source *source, uint64_t cgroup_id)

@@ -41,9 +41,16 @@ struct ebpf_options {
 	bool avoid_kernel_reads;   /* work as under lockdown=confidentiality */
 };
 
-/* Makes and starts the source. options may be NULL. Returns 0 or -errno (no memory, no thread). The
+/* Makes and starts the source, with a process that helps it (core/sandbox/helper.h). When the
+ * programs are attached, the source's thread drops the capabilities that it does not need any more
+ * (core/sandbox/sandbox.h). options may be NULL. Returns 0 or -errno (no memory, no thread). The
  * source's health reports all other failures. */
 int ebpf_source_start(const struct ebpf_options *options, struct source **out);
+
+struct helper;
+
+/* Returns the source's helper, which lives as long as the source, or NULL. Main thread. */
+struct helper *ebpf_source_helper(struct source *source);
 
 /*
  * Makes the kernel report no further events of this cgroup's sockets. A busy cgroup then costs

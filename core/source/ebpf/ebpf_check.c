@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "core/sandbox/capabilities.h"
 #include "core/source/ebpf/conntrack.h"
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/ebpf/ebpf_features.h"
@@ -210,7 +211,7 @@ static void ebpf_check_conntrack(struct check_list *list)
 {
 	struct ebpf_check *check = ebpf_check_add(
 		list, "conntrack", "ports, clients and backends before address translation", false);
-	struct conntrack *conntrack = conntrack_open(&check->error);
+	struct conntrack *conntrack = conntrack_open(NULL, &check->error);
 
 	if (check->error)
 		snprintf(check->message, sizeof(check->message), "%s",
@@ -225,6 +226,8 @@ size_t ebpf_check(struct ebpf_check checks[EBPF_CHECK_MAX])
 	struct check_list list = {.checks = checks};
 
 	libbpf_set_print(NULL);
+	/* A binary with file capabilities uses none of them before this. */
+	(void)capabilities_use(UINT64_MAX);
 	ebpf_check_privilege(&list, "CAP_BPF", "load kernel programs and maps", PRIVILEGE_BPF,
 			     true);
 	ebpf_check_privilege(&list, "CAP_PERFMON", "trace with them", PRIVILEGE_PERFMON, true);

@@ -20,6 +20,7 @@ struct dns_streams;
 struct drop_reasons;
 struct ebpf_options;
 struct ebpf_programs;
+struct helper;
 struct udp;
 
 struct collector {
@@ -35,6 +36,7 @@ struct collector {
 	int drops_error;       /* of ebpf_programs_switch_drops; the health reports it */
 	char udp_message[160]; /* the reason why UDP is not watched */
 	struct source *source;
+	struct helper *helper; /* NULL: not started, because it could do nothing */
 	struct cgroup_table *cgroups;
 	struct conntrack *conntrack;       /* NULL: conntrack cannot be asked here */
 	struct drop_reasons *drop_reasons; /* NULL until the first drop */
