@@ -3,14 +3,42 @@
 #include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "core/base/caller.h"
 #include "core/base/memory.h"
+#include "core/sandbox/capabilities.h"
+#include "core/sandbox/sandbox.h"
+#include "core/sandbox/spawner.h"
 #include "tui/command/commands.h"
 #include "tui/dashboard/dashboard.h"
 #include "tui/options/command_line.h"
 #include "tui/options/options.h"
 #include "tui/session/session.h"
+
+/* The rights of root to the files of others, which a replay needs until its files are open. */
+#define FILE_CAPABILITIES (CAPABILITY_BIT(CAP_DAC_OVERRIDE) | CAPABILITY_BIT(CAP_DAC_READ_SEARCH))
+
+/*
+ * Drops the privileges that a command does not need from its start on, and starts the process that
+ * starts programs. Returns 0, or the exit status after a report on stderr.
+ */
+static int prepare_privileges(const struct options *options)
+{
+	bool text = options->command == COMMAND_COMPLETION || options->command == COMMAND_MANUAL;
+	bool live = !text && !options->input && options->execs.count == 0;
+	bool starts_programs =
+		!text && (!options->input || options->cluster || options->command == COMMAND_TOP);
+	int error = caller_prepare(options->directory ? options->directory : ".");
+
+	if (!error && starts_programs)
+		error = spawner_start(sandbox_environment());
+	if (!error && !live)
+		error = capabilities_limit(!text && geteuid() == 0 ? FILE_CAPABILITIES : 0);
+	return error ? options_report(options, 3, "cannot drop privileges: %s", strerror(-error))
+		     : 0;
+}
 
 /* Flushes stdout, which buffers help and completions, and reports a failed write. Returns the exit
  * status. */
@@ -63,12 +91,17 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	hold_standard_streams();
+	sandbox_begin();
 	/* text_width and the choice of line characters depend on the encoding of the locale. */
 	setlocale(LC_CTYPE, "");
 	if (command_line_parse(argc, argv, &options, &status))
 		return close_stdout("polecat", status);
-	status = close_stdout(options.program, commands[options.command](&options));
+	status = prepare_privileges(&options);
+	if (!status)
+		status = commands[options.command](&options);
+	status = close_stdout(options.program, status);
 	status = report_failures(&options, status);
+	spawner_end();
 	options_free(&options);
 	return status;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
@@ -105,6 +106,9 @@ static int identity_connect_socket(struct identity_client *client, char *path)
 	identity_disconnect(client);
 	client->message[0] = '\0';
 	snprintf(client->place, sizeof(client->place), "%s", path ? path : "");
+	/* The socket of a rootless runtime: the thread keeps the rights of its user. */
+	if (path)
+		(void)caller_enter_for(path);
 	int error = path ? http_new(&options, &client->http) : -ENOMEM;
 	free(path);
 	return error ? error : client->kind->connect(client);

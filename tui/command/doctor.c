@@ -19,6 +19,7 @@
 #include "core/source/ebpf/ebpf.h"
 #include "core/source/registry/identity_sources.h"
 #include "tui/command/commands.h"
+#include "tui/command/doctor_sandbox.h"
 #include "tui/options/options.h"
 
 #define LINE_SIZE 1024
@@ -216,6 +217,18 @@ static void doctor_report_identities(const struct options *options)
 			      "ids");
 }
 
+/* Reports which privileges polecat keeps while it watches. Drops them, so nothing else can be
+ * checked afterwards. */
+static void doctor_report_sandbox(void)
+{
+	struct doctor_sandbox_line lines[DOCTOR_SANDBOX_LINES_MAX];
+	size_t count = doctor_sandbox_enter(lines);
+
+	for (size_t i = 0; i < count; i++)
+		doctor_report(lines[i].works ? DOCTOR_OK : DOCTOR_NOTE, lines[i].what, "%s",
+			      lines[i].text);
+}
+
 int doctor_main(const struct options *options)
 {
 	bool refused = false;
@@ -227,6 +240,7 @@ int doctor_main(const struct options *options)
 	doctor_report_cgroup();
 	doctor_report_identities(options);
 	doctor_report_terminal();
+	doctor_report_sandbox();
 	printf("\n%s\n",
 	       works ? "polecat can watch this machine."
 		     : "polecat cannot watch this machine's kernel until the missing "

@@ -11,6 +11,7 @@
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
+#include "core/sandbox/sandbox.h"
 #include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
@@ -185,6 +186,15 @@ static void prompts_refuse_to_save(struct dashboard *dashboard, const char *path
 		      *file && !export_is_folder(path) ? "/" : "", file, why);
 }
 
+static const char *prompts_explain(int error)
+{
+	if (error == -EISDIR)
+		return "is a directory: end the path with / to save all workloads there";
+	if (error == -EACCES && sandbox_limits_writes())
+		return "not permitted (drafts go below the start folder, HOME or TMPDIR)";
+	return strerror(-error);
+}
+
 /* Reports the counts of written, replaced, unchanged and skipped files. */
 static void prompts_report_saved(struct dashboard *dashboard, const char *path,
 				 const struct export_summary *summary)
@@ -234,7 +244,7 @@ static void prompts_save_all(struct dashboard *dashboard, const char *path, bool
 	if (err == -ENODATA) {
 		prompts_refuse_to_save(dashboard, path, "", "no connection has succeeded yet");
 	} else if (err) {
-		prompts_refuse_to_save(dashboard, path, summary.file, strerror(-err));
+		prompts_refuse_to_save(dashboard, path, summary.file, prompts_explain(err));
 	} else if (kept && !replace) {
 		dashboard->export_summary = summary;
 		prompt_ask(&dashboard->prompt, "has %zu file%s that differ%s: replace %s?", kept,
@@ -271,10 +281,7 @@ static void prompts_save(struct dashboard *dashboard, bool replace)
 	if (err == -EEXIST && !replace) {
 		prompt_ask(prompt, "exists: replace it?");
 	} else if (err) {
-		prompts_refuse_to_save(dashboard, path, "",
-				       err == -EISDIR ? "is a directory: end the path with / to "
-							"save all workloads there"
-						      : strerror(-err));
+		prompts_refuse_to_save(dashboard, path, "", prompts_explain(err));
 	} else {
 		if (dashboard->export_is_edited)
 			unlink(dashboard->editor.path);

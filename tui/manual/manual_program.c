@@ -101,15 +101,25 @@ void manual_program(FILE *file)
 	roff_section(file, "SYNOPSIS");
 	fputs("\\fBpolecat\\fR [\\fICOMMAND\\fR] [\\fIOPTION\\fR…]\n", file);
 	roff_section(file, "DESCRIPTION");
-	roff_text(file,
-		  "polecat shows the connections that pods, containers and processes open and\n"
-		  "accept, sums them up, and drafts the NetworkPolicy that allows them, and\n"
-		  "nothing else but DNS. The connections come from the kernel (by eBPF), from\n"
-		  "recordings, or from the output of other commands. polecat does not change the\n"
-		  "workloads. Without a command, polecat starts the dashboard.\n"
-		  "\n"
-		  "Watching the kernel needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.\n"
-		  "Reading a recording needs no privileges. polecat doctor tests what works here.");
+	roff_text(
+		file,
+		"polecat shows the connections that pods, containers and processes open and\n"
+		"accept, sums them up, and drafts the NetworkPolicy that allows them, and\n"
+		"nothing else but DNS. The connections come from the kernel (by eBPF), from\n"
+		"recordings, or from the output of other commands. polecat does not change the\n"
+		"workloads. Without a command, polecat starts the dashboard.\n"
+		"\n"
+		"Watching the kernel needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.\n"
+		"Reading a recording needs no privileges. polecat doctor tests what works here.\n"
+		"\n"
+		"After its start, polecat keeps only the capabilities that a later step needs, "
+		"can\n"
+		"make only the system calls of its steps, and can write only below the folders of\n"
+		"its options; the dashboard also below the current folder, HOME and TMPDIR. A "
+		"binary\n"
+		"with file capabilities ignores the environment, except TERM, COLORTERM, "
+		"COLORFGBG,\n"
+		"NO_COLOR, LANG, LC_ALL, LC_CTYPE and NODE_NAME.");
 	manual_commands(file);
 	manual_options(file);
 	manual_columns(file);

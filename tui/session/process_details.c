@@ -1,97 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/session/process_details.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/sandbox/helper.h"
 
 /* The index of starttime in /proc/PID/stat (proc(5)), counted from 1 at the first field after the
  * name. The unit of starttime is clock ticks since the boot. */
 #define PROCESS_STARTED_FIELD 20
 
-/* Returns the start of a process in clock ticks since the boot; 0: unknown. `folder` is the
- * process's folder in /proc. */
-static uint64_t process_details_read_started(int folder)
+/* Returns the start of a process in clock ticks since the boot; 0: unknown. */
+static uint64_t process_details_started(const struct helper_process *process)
 {
-	CLEANUP_CLOSE int fd = openat(folder, "stat", O_RDONLY | O_CLOEXEC);
-	char text[1024];
 	unsigned long long started = 0;
-
-	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (length <= 0)
-		return 0;
-	text[length] = '\0';
 	/* Search for the last parenthesis, because the name in parentheses may contain any byte. */
-	const char *at = strrchr(text, ')');
+	const char *at = strrchr(process->stat, ')');
+
 	for (int field = 0; at && field < PROCESS_STARTED_FIELD; field++)
 		at = strchr(at + 1, ' ');
 	return at && sscanf(at, "%llu", &started) == 1 ? started : 0;
 }
 
-/* Returns whether the process in `folder` is the flow's process. A process that started after the
- * connection is a different process with the same PID. If polecat runs in a PID namespace, the PID
- * may belong to another process, so the name must also agree. */
-static bool process_details_is_same(int folder, const struct flow *flow, uint64_t begun_ns)
+/* Returns whether the process is the flow's process. A process that started after the connection is
+ * a different process with the same PID. If polecat runs in a PID namespace, the PID may belong to
+ * another process, so the name must also agree. */
+static bool process_details_is_same(const struct helper_process *process, const struct flow *flow,
+				    uint64_t begun_ns)
 {
-	CLEANUP_CLOSE int fd = openat(folder, "comm", O_RDONLY | O_CLOEXEC);
-	char comm[FLOW_COMM_SIZE + 1] = "";
-	uint64_t ticks = process_details_read_started(folder);
-
-	ssize_t length = fd < 0 ? -1 : read(fd, comm, sizeof(comm) - 1);
+	uint64_t ticks = process_details_started(process);
 	uint64_t started_ns = ticks * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
-	if (length <= 0 || ticks == 0)
-		return false;
-	comm[length - 1] = '\0'; /* replaces the newline */
-	return strcmp(comm, flow->comm) == 0 && started_ns <= begun_ns;
+	size_t length = strcspn(process->comm, "\n");
+
+	return process->comm_length > 0 && ticks > 0 && strlen(flow->comm) == length &&
+	       memcmp(process->comm, flow->comm, length) == 0 && started_ns <= begun_ns;
 }
 
-static void process_details_read_command(int folder, char command[PROCESS_COMMAND_SIZE])
+void process_details_read(struct helper *helper, const struct flow *flow, uint64_t begun_ns,
+			  struct process_details *out)
 {
-	CLEANUP_CLOSE int fd = openat(folder, "cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? 0 : read(fd, command, PROCESS_COMMAND_SIZE - 1);
-
-	if (length < 0)
-		length = 0;
-	command[length] = '\0';
-	for (ssize_t i = 0; i + 1 < length; i++) {
-		if (command[i] == '\0')
-			command[i] = ' ';
-	}
-}
-
-void process_details_read(const struct flow *flow, uint64_t begun_ns, struct process_details *out)
-{
-	CLEANUP_CLOSE int folder = -1;
-	char path[64];
+	struct helper_process process;
 
 	out->exe[0] = '\0';
 	out->command[0] = '\0';
-	if (!(flow->has & FLOW_HAS_PID))
+	if (!(flow->has & FLOW_HAS_PID) || helper_read_process(helper, flow->pid, &process) ||
+	    !process_details_is_same(&process, flow, begun_ns))
 		return;
-	snprintf(path, sizeof(path), "/proc/%" PRIu32, flow->pid);
-	folder = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-	if (folder < 0 || !process_details_is_same(folder, flow, begun_ns))
-		return;
-	/* The open folder still belongs to this process, even if another process reuses the PID. */
-	ssize_t length = readlinkat(folder, "exe", out->exe, sizeof(out->exe) - 1);
-	out->exe[length > 0 ? length : 0] = '\0';
-	process_details_read_command(folder, out->command);
+	snprintf(out->exe, sizeof(out->exe), "%s", process.exe);
+	memcpy(out->command, process.command, sizeof(out->command));
+	for (uint32_t i = 0; i + 1 < process.command_length; i++) {
+		if (out->command[i] == '\0')
+			out->command[i] = ' ';
+	}
 }
 
-void process_details_add(struct flow *flow, uint64_t begun_ns)
+void process_details_add(struct helper *helper, struct flow *flow, uint64_t begun_ns)
 {
 	struct process_details process;
 	struct flow_names names = flow->names ? *flow->names : (struct flow_names){0};
 	struct flow_names *copy = NULL;
 
-	process_details_read(flow, begun_ns, &process);
+	process_details_read(helper, flow, begun_ns, &process);
 	if (!process.exe[0] && !process.command[0])
 		return;
 	names.exe = process.exe[0] ? process.exe : NULL;

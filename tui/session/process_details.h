@@ -5,6 +5,8 @@
 
 #include "core/record/flow.h"
 
+struct helper;
+
 #define PROCESS_EXE_SIZE     4096
 #define PROCESS_COMMAND_SIZE 4096
 
@@ -15,13 +17,15 @@ struct process_details {
 };
 
 /*
- * Reads the details of the flow's process. The details stay unknown if the process has ended, or if
- * its PID now belongs to another process: one that started after `begun_ns` (CLOCK_BOOTTIME
- * of the connection's first flow), or whose name is not flow->comm.
+ * Reads the details of the flow's process, through a helper (NULL: without one). The details stay
+ * unknown if the process has ended, or if its PID now belongs to another process: one that started
+ * after `begun_ns` (CLOCK_BOOTTIME of the connection's first flow), or whose name is not
+ * flow->comm.
  */
-void process_details_read(const struct flow *flow, uint64_t begun_ns, struct process_details *out);
+void process_details_read(struct helper *helper, const struct flow *flow, uint64_t begun_ns,
+			  struct process_details *out);
 
 /* Adds the details as names `exe` and `cmdline` to a flow of this machine's kernel. */
-void process_details_add(struct flow *flow, uint64_t begun_ns);
+void process_details_add(struct helper *helper, struct flow *flow, uint64_t begun_ns);
 
 #endif

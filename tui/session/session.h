@@ -18,6 +18,7 @@
 #include "core/source/source.h"
 #include "core/state/state.h"
 
+struct helper;
 struct options;
 struct session;
 
@@ -139,6 +140,9 @@ uint64_t session_now(const struct session *session);
 
 /* Converts a steady time of this machine's flows to CLOCK_BOOTTIME. */
 uint64_t session_boot_ns(const struct session *session, uint64_t steady_ns);
+
+/* Returns the helper of the kernel's source, or NULL. */
+struct helper *session_helper(const struct session *session);
 
 /* Returns true if the records come from this machine's kernel. */
 bool session_reads_kernel(const struct session *session);

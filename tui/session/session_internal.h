@@ -57,6 +57,8 @@ struct session {
 
 	struct session_source *sources;
 	size_t source_count;
+	bool sealed;                  /* the system calls are filtered (session_sandbox.c) */
+	struct helper *helper;        /* of the eBPF source, which owns it; NULL: none */
 	struct source *muting_source; /* the eBPF source; NULL: session_may_mute is false */
 	bool kernel;                  /* this machine's kernel is one of the sources */
 	bool replay;                  /* records come from -i */
@@ -128,6 +130,17 @@ int session_source_status(const struct session *session, const struct source_hea
 /* Prints a source's label and error to stderr, with control bytes escaped. */
 void session_report(const struct session *session, struct source *source,
 		    const struct source_health *health);
+
+/* session_sandbox.c */
+/* Plans the sandbox of this session. Call it before the first source starts. */
+void session_sandbox_plan(const struct session *session);
+/* Takes from this thread, and with session_sandbox_seal from all threads, what the session does not
+ * need any more. Call it when all sources and files are open. Returns 0, or the exit status after a
+ * report on stderr. */
+int session_sandbox_enter(struct session *session);
+/* Filters the system calls of all threads, once, if the kernel's source has started. Call it again
+ * when the health of that source changes. */
+void session_sandbox_seal(struct session *session);
 
 /* session_signals.c */
 /* Blocks the signals that the session handles, and opens signal_fd. Returns 0 or -errno. */

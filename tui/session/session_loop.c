@@ -186,6 +186,9 @@ static bool session_serve_sources(struct session *session)
 		bool changed = source->changed;
 		if (changed)
 			source_health(source->source, &health);
+		/* Even while more events arrive than can be handled. */
+		if (changed && source->kernel)
+			session_sandbox_seal(session);
 		if (!session_empty_queue(session, source, BATCHES_PER_TURN)) {
 			all_empty = false;
 			continue;

@@ -133,6 +133,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 		status = session_record_open(session);
 	if (!status && !error)
 		error = session_open_descriptors(session);
+	session_sandbox_plan(session);
 	if (error)
 		status = options_report(options, 3, "cannot start: %s", strerror(-error));
 	if (!status)
@@ -140,6 +141,8 @@ int session_open(const struct options *options, const struct session_handlers *h
 	/* Open the recording last, so that a source that fails leaves no new file. */
 	if (!status && !options->append)
 		status = session_record_open(session);
+	if (!status)
+		status = session_sandbox_enter(session);
 	if (status)
 		session_close(session);
 	else
@@ -295,7 +298,8 @@ void session_handle_flow(struct session *session, struct record *record)
 		session->handlers.folded(session->data, conn);
 	/* If this machine's kernel is a source, only its flows have node 0 (node_names.h). */
 	if (session->options->process_details && session->kernel && conn->node == 0)
-		process_details_add(&record->flow, session_boot_ns(session, conn->first_ns));
+		process_details_add(session->helper, &record->flow,
+				    session_boot_ns(session, conn->first_ns));
 	session_host_decide(session);
 	session_names_saw_flow(session, conn);
 	/* Handlers that do not wait get the flow now, even if the recording waits. */
@@ -460,4 +464,9 @@ bool session_is_replay(const struct session *session)
 bool session_reads_kernel(const struct session *session)
 {
 	return session->kernel;
+}
+
+struct helper *session_helper(const struct session *session)
+{
+	return session->helper;
 }

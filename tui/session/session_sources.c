@@ -102,6 +102,7 @@ static int session_open_kernel(struct session *session)
 		return options_report(session->options, 3, "kernel: cannot start: %s",
 				      strerror(-error));
 	session->muting_source = options.mute ? source : NULL;
+	session->helper = ebpf_source_helper(source);
 	session->kernel = true;
 	session->sources[session->source_count - 1].kernel = true;
 	session_names_open(session);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/caller.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
@@ -89,6 +90,10 @@ static int kube_client_connect(struct kube_client *client)
 		.password = config->password,
 	};
 
+	/* libcurl opens these files itself, for each connection, so the thread keeps the rights to
+	 * read them. */
+	if (options.key_file)
+		(void)caller_enter_for(options.key_file);
 	http_free(client->http);
 	client->http = NULL;
 	int error = http_new(&options, &client->http);

@@ -29,7 +29,7 @@ static void detail_read_command_line(struct detail *detail, const struct context
 	detail->command_line[0] = '\0';
 	if (!session_reads_kernel(context->session))
 		return;
-	process_details_read(&detail->conn.flow,
+	process_details_read(session_helper(context->session), &detail->conn.flow,
 			     session_boot_ns(context->session, detail->conn.first_ns), &process);
 	snprintf(detail->command_line, sizeof(detail->command_line), "%.*s",
 		 (int)sizeof(detail->command_line) - 1, process.command);
