@@ -89,6 +89,61 @@ static void dash_goes_back_and_forth(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* [ and ] go through pages and filters. A key that leads elsewhere ends the views after it. */
+static void brackets_go_through_the_views(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "[");
+	EXPECT_TEXT(dashboard, "there is no view before this one");
+	dashboard_press(dashboard, "/port:10003<Enter>");
+	EXPECT_TEXT(dashboard, "Connections 1 of 9");
+	dashboard_press(dashboard, "D");
+	EXPECT_TEXT(dashboard, "DNS look-ups");
+	dashboard_press(dashboard, "<Esc><Esc>!");
+	EXPECT_TEXT(dashboard, "problems");
+	dashboard_press(dashboard, "[[[");
+	EXPECT_TEXT(dashboard, "view 3 of 6");
+	EXPECT_TEXT(dashboard, "DNS look-ups");
+	dashboard_press(dashboard, "[");
+	EXPECT_TEXT(dashboard, "Connections 1 of 9");
+	dashboard_press(dashboard, "[");
+	EXPECT_TEXT(dashboard, "view 1 of 6");
+	EXPECT_TEXT(dashboard, "Connections 9");
+	dashboard_press(dashboard, "]]");
+	EXPECT_TEXT(dashboard, "DNS look-ups");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "Connections 1 of 9");
+	/* Directly after Esc, a ] may be the terminal's answer to the question at the start. */
+	dashboard_press(dashboard, "j]");
+	EXPECT_TEXT(dashboard, "there is no view after this one");
+	dashboard_quit(dashboard);
+}
+
+/* Esc returns page by page, also where the pages are of one kind. */
+static void escape_returns_page_by_page(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/port:10003<Enter>j<Enter>");
+	EXPECT_TEXT(dashboard, "Times and bytes");
+	dashboard_press(dashboard, "i");
+	EXPECT_TEXT(dashboard, "The last minute");
+	dashboard_press(dashboard, "?");
+	EXPECT_TEXT(dashboard, "Help");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "The last minute");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "Times and bytes");
+	dashboard_press(dashboard, "<Esc>");
+	EXPECT_TEXT(dashboard, "Connections 1 of 9");
+	dashboard_quit(dashboard);
+}
+
 /* Expects that the program has sent this text to the clipboard last. */
 static void expect_copied(struct dashboard *dashboard, const char *text)
 {
@@ -138,6 +193,8 @@ int main(void)
 		DASHBOARD_TEST(digits_focus_panes),
 		DASHBOARD_TEST(enlarging_goes_round),
 		DASHBOARD_TEST(dash_goes_back_and_forth),
+		DASHBOARD_TEST(brackets_go_through_the_views),
+		DASHBOARD_TEST(escape_returns_page_by_page),
 		DASHBOARD_TEST(copying_sends_the_selection),
 	};
 

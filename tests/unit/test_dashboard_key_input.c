@@ -127,6 +127,7 @@ static void an_answer_may_have_a_gap(void **state)
 			struct fixture fixture = {.now_ns = NS_PER_SECOND};
 			const char *expected = i == 0 ? "{11;rgb:1/2/3}jq" : "{11;rgb:1c1c/0/F}jq";
 
+			key_input_await_answer(&fixture.input, fixture.now_ns);
 			memcpy(first, answers[i], cut);
 			first[cut] = '\0';
 			feed(&fixture, first);
@@ -148,9 +149,14 @@ static void late_keys_are_not_an_answer(void **state)
 		const char *later;
 		const char *events;
 	} cases[] = {
-		{"\033]", "j", "j"},      {"\033]", "2", "2"},
-		{"\033", "j", "Ej"},      {"\033]11;", "q", "q"},
-		{"\033]0;rgb", "a", "a"}, {"\033]11;rgb:1/2/3\033", "j", "j"},
+		{"\033]", "j", "j"},
+		{"\033]", "2", "2"},
+		{"\033", "j", "Ej"},
+		{"\033]11;", "q", "q"},
+		{"\033]0;rgb", "a", "a"},
+		{"\033]11;rgb:1/2/3\033", "j", "j"},
+		/* The terminal was not asked: both are keys. */
+		{"\033", "]", "E]"},
 	};
 
 	(void)state;

@@ -292,6 +292,7 @@ static void dashboard_ask_background(struct dashboard *dashboard)
 
 	if (!screen_ask_background())
 		return;
+	key_input_await_answer(&dashboard->input, clock_monotonic_ns());
 	/* Keys act on rows and sizes, which must be known before. */
 	dashboard_update(dashboard);
 	while (!dashboard->appearance.terminal_answered && !dashboard->quitting) {

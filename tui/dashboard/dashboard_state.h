@@ -42,6 +42,42 @@ enum dashboard_page {
 	DASHBOARD_PAGES,
 };
 
+/* A page and its object. */
+struct visit {
+	enum dashboard_page page;
+	uint64_t sequence; /* of DASHBOARD_DETAIL; of DASHBOARD_SUBJECT, see subject_page_open */
+	const struct edge *edge;       /* of DASHBOARD_DESTINATION */
+	const struct subject *subject; /* of DASHBOARD_SUBJECT */
+	size_t top;                    /* the first line shown */
+};
+
+#define VISITS_MAX 16
+
+/* The user's limits of the table of connections. */
+struct view_limits {
+	const char *namespace_name;
+	const struct subject *subject;
+	const struct edge *edge;
+	bool problems;
+	char filter[INPUT_LINE_SIZE];
+};
+
+struct view_entry {
+	struct visit visit;
+	struct visit behind[VISITS_MAX];
+	size_t depth;
+	struct view_limits limits;
+};
+
+#define VIEW_HISTORY_MAX 32
+
+/* The views that the user has seen, oldest first (history.h). */
+struct view_history {
+	struct view_entry entries[VIEW_HISTORY_MAX];
+	size_t count;
+	size_t at; /* the present one, if count > 0 */
+};
+
 /* The display of an earlier time (travel.h). */
 struct travel {
 	struct timeline timeline;
@@ -75,8 +111,11 @@ struct dashboard {
 	struct list_cursor help;
 
 	enum dashboard_page page;
-	enum dashboard_page page_before[DASHBOARD_PAGES]; /* where Esc leads from each page */
-	enum dashboard_page page_left;                    /* the page that was left last, for `-` */
+	/* The pages behind the present one, to which Esc returns (visits.h). */
+	struct visit behind[VISITS_MAX];
+	size_t depth;
+	struct visit left; /* the page that was left last, for `-` */
+	struct view_history history;
 	enum pane focus;
 	bool zoomed;
 	int large;        /* see struct layout_choice */

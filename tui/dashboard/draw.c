@@ -16,63 +16,6 @@ static struct canvas draw_canvas_on(const struct dashboard *dashboard, const str
 	return (struct canvas){.area = *area, .glyphs = dashboard->context.glyphs};
 }
 
-struct view dashboard_pane(struct dashboard *dashboard, enum pane pane)
-{
-	if (pane == PANE_CONNECTIONS)
-		return (struct view){&connections_operations, &dashboard->connections, NULL};
-	if (pane == PANE_SUMMARY)
-		return (struct view){&summary_operations, &dashboard->summary, NULL};
-	return (struct view){&policy_pane_operations, &dashboard->policy,
-			     policy_pane_scroll(&dashboard->policy)};
-}
-
-struct view dashboard_focus(struct dashboard *dashboard)
-{
-	switch (dashboard->page) {
-	case DASHBOARD_DETAIL:
-		return (struct view){&detail_operations, &dashboard->detail,
-				     &dashboard->detail.scroll};
-	case DASHBOARD_DESTINATION:
-		return (struct view){&destination_page_operations, &dashboard->destination_page,
-				     &dashboard->destination_page.scroll};
-	case DASHBOARD_SUBJECT:
-		return (struct view){&subject_page_operations, &dashboard->subject_page,
-				     &dashboard->subject_page.scroll};
-	case DASHBOARD_LOOKUPS:
-		return (struct view){&lookups_page_operations, &dashboard->lookups_page,
-				     &dashboard->lookups_page.scroll};
-	case DASHBOARD_POLICIES:
-		return (struct view){&policies_page_operations, &dashboard->policies_page,
-				     &dashboard->policies_page.scroll};
-	case DASHBOARD_HELP:
-		return (struct view){&help_operations, &dashboard->help, &dashboard->help};
-	case DASHBOARD_PANES:
-	case DASHBOARD_PAGES:
-		break;
-	}
-	return dashboard_pane(dashboard, dashboard->focus);
-}
-
-void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page)
-{
-	struct list_cursor *scroll;
-
-	enum dashboard_page before = dashboard->page;
-
-	if (dashboard->page == page)
-		return;
-	/* If the page is open already, behind the present one, go back to it. Otherwise, Esc would
-	 * alternate between the two pages for ever. */
-	while (before != DASHBOARD_PANES && before != page)
-		before = dashboard->page_before[before];
-	if (before == DASHBOARD_PANES)
-		dashboard->page_before[page] = dashboard->page;
-	dashboard->page = page;
-	scroll = dashboard_focus(dashboard).scroll;
-	if (scroll)
-		scroll->top = 0;
-}
-
 /* Returns whether a subject has something to show in the lower panes. A subject is empty after its
  * connections have moved to another subject, for example from a process to its pod. */
 static bool draw_can_show(const struct subject *subject)

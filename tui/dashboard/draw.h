@@ -3,7 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_DRAW_H
 #define POLECAT_TUI_DASHBOARD_DRAW_H
 
-#include "tui/dashboard/dashboard_state.h"
+#include "tui/dashboard/focus.h"
 
 /* Updates all views without drawing, so that the next key acts on current rows. */
 void dashboard_update(struct dashboard *dashboard);
@@ -13,15 +13,5 @@ int dashboard_pane_rows(const struct dashboard *dashboard, enum pane pane);
 
 /* Updates all views and draws the whole screen. */
 void dashboard_draw(struct dashboard *dashboard);
-
-/* Opens a page. Esc then returns to the page that is current now. Does nothing if the page is open
- * already. */
-void dashboard_open_page(struct dashboard *dashboard, enum dashboard_page page);
-
-/* Returns the view of a pane. */
-struct view dashboard_pane(struct dashboard *dashboard, enum pane pane);
-
-/* Returns the view that keys go to: the open page, else the focused pane. */
-struct view dashboard_focus(struct dashboard *dashboard);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "tui/dashboard/draw.h"
+#include "tui/dashboard/history.h"
 #include "tui/dashboard/keys.h"
 #include "tui/dashboard/mouse.h"
 #include "tui/dashboard/prompts.h"
@@ -83,6 +84,8 @@ void dashboard_input(struct dashboard *dashboard)
 	enum key_event event;
 
 	dashboard->keys_since_update = dashboard->frame_dropped;
+	/* The view at the start is the first one. */
+	history_note(dashboard);
 	/* Further keys are for the editor once it runs. */
 	while (!dashboard->quitting && !dashboard->editor.running &&
 	       input_read(dashboard, &event)) {
@@ -97,5 +100,6 @@ void dashboard_input(struct dashboard *dashboard)
 			dashboard_mouse(dashboard);
 		else if (event == KEY_EVENT_KEY && !(input->is_code && input->key == KEY_RESIZE))
 			input_press(dashboard, input->is_code, input->key);
+		history_note(dashboard);
 	}
 }

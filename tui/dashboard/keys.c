@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
+#include "tui/dashboard/history.h"
 #include "tui/dashboard/menus/column_menu.h"
 #include "tui/dashboard/menus/namespace_menu.h"
 #include "tui/dashboard/menus/sort_menu.h"
@@ -17,6 +18,7 @@
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/travel.h"
+#include "tui/dashboard/visits.h"
 
 /* The type of the functions that KEYMAP_ROWS names. A missing function fails the build. */
 typedef void keys_function(struct dashboard *dashboard);
@@ -128,6 +130,19 @@ static void keys_faster(struct dashboard *dashboard)
 	travel_change_speed(dashboard, 1);
 }
 
+static void keys_visit_edge(struct dashboard *dashboard, const struct edge *edge)
+{
+	dashboard_visit(dashboard, &(struct visit){.page = DASHBOARD_DESTINATION, .edge = edge});
+}
+
+static void keys_visit_subject(struct dashboard *dashboard, const struct subject *subject,
+			       uint64_t sequence)
+{
+	dashboard_visit(dashboard, &(struct visit){.page = DASHBOARD_SUBJECT,
+						   .subject = subject,
+						   .sequence = sequence});
+}
+
 /* Opens the page of the selected row of the summary. */
 static void keys_open_summary_row(struct dashboard *dashboard)
 {
@@ -135,14 +150,10 @@ static void keys_open_summary_row(struct dashboard *dashboard)
 	const struct subject *subject =
 		summary_subject(&dashboard->summary, dashboard->context.subject);
 
-	if (edge) {
-		destination_page_open(&dashboard->destination_page, &dashboard->context, edge);
-		dashboard_open_page(dashboard, DASHBOARD_DESTINATION);
-	} else if (subject) {
-		dashboard->context.subject = subject;
-		subject_page_open(&dashboard->subject_page, subject, 0);
-		dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
-	}
+	if (edge)
+		keys_visit_edge(dashboard, edge);
+	else if (subject)
+		keys_visit_subject(dashboard, subject, 0);
 }
 
 static void keys_zoom(struct dashboard *dashboard)
@@ -162,8 +173,7 @@ static void keys_open_in_policy(struct dashboard *dashboard)
 	const struct edge *edge = policy_pane_destination(&dashboard->policy);
 
 	if (edge) {
-		destination_page_open(&dashboard->destination_page, &dashboard->context, edge);
-		dashboard_open_page(dashboard, DASHBOARD_DESTINATION);
+		keys_visit_edge(dashboard, edge);
 	} else if (!policy_pane_enter(&dashboard->policy)) {
 		keys_zoom(dashboard);
 	}
@@ -177,8 +187,8 @@ static void keys_open_selected(struct dashboard *dashboard)
 	if (dashboard->focus == PANE_POLICY) {
 		keys_open_in_policy(dashboard);
 	} else if (dashboard->focus == PANE_CONNECTIONS && conn) {
-		detail_open(&dashboard->detail, &dashboard->context, conn);
-		dashboard_open_page(dashboard, DASHBOARD_DETAIL);
+		dashboard_visit(dashboard, &(struct visit){.page = DASHBOARD_DETAIL,
+							   .sequence = conn->sequence});
 	} else if (dashboard->focus == PANE_SUMMARY) {
 		keys_open_summary_row(dashboard);
 	}
@@ -189,7 +199,7 @@ static void keys_show_connections(struct dashboard *dashboard)
 {
 	dashboard->connections.query.edge = dashboard->destination_page.edge;
 	connections_restart(&dashboard->connections);
-	dashboard->page = DASHBOARD_PANES;
+	dashboard_close_pages(dashboard);
 	dashboard->focus = PANE_CONNECTIONS;
 	context_note(&dashboard->context,
 		     "the connections of this destination alone: Esc shows all again");
@@ -199,32 +209,21 @@ static void keys_show_connections(struct dashboard *dashboard)
  * the subject of the lower panes. */
 static void keys_open_subject(struct dashboard *dashboard)
 {
-	struct context *context = &dashboard->context;
 	const struct conn *conn = connections_selected(&dashboard->connections);
+	const struct subject *subject = dashboard->context.subject;
 
 	if (dashboard->page == DASHBOARD_SUBJECT || dashboard->page == DASHBOARD_HELP ||
 	    dashboard->page == DASHBOARD_LOOKUPS || dashboard->page == DASHBOARD_POLICIES)
 		return;
 	if (dashboard->page == DASHBOARD_DETAIL) {
 		conn = &dashboard->detail.conn;
-		/* The page of a subject shows the draft of the policy pane, so give that pane the
-		 * same subject. */
-		context->subject = conn->subject;
-		dashboard->subject_chosen = true;
+		subject = conn->subject;
 	} else if (dashboard->page == DASHBOARD_DESTINATION) {
-		context->subject = dashboard->destination_page.edge->subject;
+		subject = dashboard->destination_page.edge->subject;
 	}
-	if (!context->subject)
-		return;
-	subject_page_open(&dashboard->subject_page, context->subject,
-			  conn && conn->subject == context->subject ? conn->sequence : 0);
-	dashboard_open_page(dashboard, DASHBOARD_SUBJECT);
-}
-
-static void keys_leave_page(struct dashboard *dashboard, enum dashboard_page page)
-{
-	dashboard->page_left = dashboard->page;
-	dashboard->page = page;
+	if (subject)
+		keys_visit_subject(dashboard, subject,
+				   conn && conn->subject == subject ? conn->sequence : 0);
 }
 
 /* Undoes one step, the first possible of these: leave the page, return to the present, clear the
@@ -233,7 +232,7 @@ static void keys_leave_page(struct dashboard *dashboard, enum dashboard_page pag
 static void keys_go_back(struct dashboard *dashboard)
 {
 	if (dashboard->page != DASHBOARD_PANES)
-		keys_leave_page(dashboard, dashboard->page_before[dashboard->page]);
+		dashboard_close_page(dashboard);
 	else if (travel_end(dashboard))
 		return;
 	else if (*dashboard->filter_text)
@@ -271,12 +270,25 @@ static void keys_bring_back(struct dashboard *dashboard)
 /* Opens the page that was left last, or leaves the page that is open. */
 static void keys_last_view(struct dashboard *dashboard)
 {
+	/* Closing the pages changes `left`. */
+	const struct visit left = dashboard->left;
+
 	if (dashboard->page != DASHBOARD_PANES)
-		keys_leave_page(dashboard, DASHBOARD_PANES);
-	else if (dashboard->page_left != DASHBOARD_PANES)
-		dashboard_open_page(dashboard, dashboard->page_left);
+		dashboard_close_pages(dashboard);
+	else if (left.page != DASHBOARD_PANES)
+		dashboard_visit(dashboard, &left);
 	else
 		context_note(&dashboard->context, "no page was open before");
+}
+
+static void keys_history_back(struct dashboard *dashboard)
+{
+	history_go(dashboard, -1);
+}
+
+static void keys_history_forward(struct dashboard *dashboard)
+{
+	history_go(dashboard, 1);
 }
 
 static void keys_first_pane(struct dashboard *dashboard)
@@ -356,7 +368,6 @@ static void keys_lookups(struct dashboard *dashboard)
 		keys_go_back(dashboard);
 		return;
 	}
-	lookups_page_open(&dashboard->lookups_page);
 	dashboard_open_page(dashboard, DASHBOARD_LOOKUPS);
 }
 
@@ -391,7 +402,7 @@ static void keys_filter(struct dashboard *dashboard)
 		dashboard_ask_search(dashboard);
 		return;
 	}
-	dashboard->page = DASHBOARD_PANES;
+	dashboard_close_pages(dashboard);
 	dashboard_ask_filter(dashboard);
 }
 
@@ -446,7 +457,7 @@ static void keys_show_policy(struct dashboard *dashboard)
 	bool hidden = dashboard->page != DASHBOARD_PANES || rows <= 0;
 	enum policy_form before = dashboard->policy.form;
 
-	dashboard->page = DASHBOARD_PANES;
+	dashboard_close_pages(dashboard);
 	if (!hidden && before == POLICY_FORM_YAML) {
 		keys_choose_form(dashboard, POLICY_FORM_RULES);
 		if (dashboard->policy_enlarged)

@@ -16,6 +16,7 @@
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/policies.h"
+#include "tui/dashboard/visits.h"
 #include "tui/options/pointer.h"
 
 #define PATH_SIZE (INPUT_LINE_SIZE + 256)

@@ -10,6 +10,7 @@
 #include "core/state/rewind.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/view/scope.h"
+#include "tui/dashboard/visits.h"
 
 /* The speeds of playing, as powers of two. 0 is the speed at which the events happened. */
 #define SPEED_LEAST (-3)
@@ -74,7 +75,7 @@ static void travel_close_page(struct dashboard *dashboard)
 		state_find(dashboard->context.state, dashboard->detail.conn.sequence);
 
 	if (dashboard->page == DASHBOARD_DETAIL && conn && !rewind_has_begun(conn))
-		dashboard->page = DASHBOARD_PANES;
+		dashboard_close_pages(dashboard);
 }
 
 /* Shows a time. `sequence` is the connection to select; 0: none. */

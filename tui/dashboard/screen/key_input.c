@@ -13,6 +13,8 @@
 /* The longest gap in the answer that polecat asks for, which a slow connection may deliver in
  * pieces. */
 #define ANSWER_GAP_NS (2 * NS_PER_SECOND)
+/* The longest time from the question to the end of the answer. */
+#define ANSWER_NS (5 * NS_PER_SECOND)
 /* The start of the answer to OSC 11, and the characters of the colour in it: "rgb:1c1c/1c1c/1c1c",
  * also "rgba:" (xterm, "Operating System Commands"). */
 #define ANSWER_START  "11;"
@@ -119,6 +121,7 @@ static enum key_event key_input_string(struct key_input *input, bool is_code, wc
 		return key_input_enter(input, KEY_INPUT_GROUND);
 	if (key == BELL || (escaped && key == '\\')) {
 		input->state = KEY_INPUT_GROUND;
+		input->answer_until_ns = 0;
 		return input->is_osc ? KEY_EVENT_ANSWER : KEY_EVENT_NONE;
 	}
 	if (escaped) {
@@ -167,13 +170,18 @@ static bool key_input_continues_answer(const struct key_input *input, bool is_co
 	return false;
 }
 
+void key_input_await_answer(struct key_input *input, uint64_t now_ns)
+{
+	input->answer_until_ns = now_ns + ANSWER_NS;
+}
+
 enum key_event key_input_feed(struct key_input *input, bool is_code, wchar_t key, uint64_t now_ns)
 {
 	uint64_t gap_ns = now_ns - input->last_ns;
 
 	if (gap_ns > SEQUENCE_GAP_NS || input->after_escape) {
-		bool answer =
-			gap_ns <= ANSWER_GAP_NS && key_input_continues_answer(input, is_code, key);
+		bool answer = gap_ns <= ANSWER_GAP_NS && now_ns <= input->answer_until_ns &&
+			      key_input_continues_answer(input, is_code, key);
 
 		if (answer && input->state == KEY_INPUT_GROUND)
 			input->state = KEY_INPUT_ESCAPE;

@@ -48,10 +48,15 @@ struct key_input {
 	unsigned int skip;
 	char text[KEY_INPUT_TEXT_SIZE]; /* parameters or string; a longer one is cut */
 	size_t length;
-	uint64_t last_ns; /* monotonic time of the latest input */
+	uint64_t last_ns;         /* monotonic time of the latest input */
+	uint64_t answer_until_ns; /* until then, an answer may arrive in pieces; 0: none is due */
 	wchar_t key;
 	bool is_code; /* `key` is a key code of curses */
 };
+
+/* The terminal was asked. For some seconds, or until it answers, an Escape and a later `]` may be
+ * pieces of its answer. At other times they are keys. */
+void key_input_await_answer(struct key_input *input, uint64_t now_ns);
 
 /* Passes a key code (`is_code`) or a character to the parser. `now_ns` is monotonic: a sequence
  * that is not continued soon has ended. */

@@ -139,6 +139,10 @@ enum key_place {
 	    .help = "the policy") \
 	KEY(LAST_VIEW, LOOKING, keys_last_view, .on_pages = true, .keys = {'-'}, .name = "-", \
 	    .help = "the page that was left last, and back") \
+	KEY(HISTORY_BACK, LOOKING, keys_history_back, .on_pages = true, .keys = {'['}, \
+	    .name = "[", .help = "the view before: its page and its filters") \
+	KEY(HISTORY_FORWARD, LOOKING, keys_history_forward, .on_pages = true, .keys = {']'}, \
+	    .name = "]", .help = "the view after") \
 	KEY(ENLARGE, LOOKING, keys_enlarge, .keys = {'v'}, .name = "v", \
 	    .help = "make the next pane large; after the last one, none") \
 	KEY(ZOOM, LOOKING, keys_zoom, .keys = {'z'}, .name = "z", .hint = "zoom", \
