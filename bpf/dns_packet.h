@@ -106,7 +106,7 @@ static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dn
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event) + room, 0);
 	if (!event) {
-		ring_count_lost(head->cgroup_id);
+		ring_count_lost(head->cgroup_id, 1);
 		return;
 	}
 	*event = *head;
@@ -114,7 +114,7 @@ static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dn
 	event->length = (__u16)length;
 	if (!dns_load(skb, offset, event + 1, length, room)) {
 		bpf_ringbuf_discard(event, BPF_RB_NO_WAKEUP);
-		ring_count_lost(head->cgroup_id);
+		ring_count_lost(head->cgroup_id, 1);
 		return;
 	}
 	bpf_ringbuf_submit(event, wake);
@@ -134,7 +134,7 @@ static __noinline int dns_send(struct __sk_buff *skb, struct dns_event *head, __
 
 	head->time_ns = bpf_ktime_get_boot_ns();
 	if (!dns_rate_allows(head->cgroup_id, head->time_ns)) {
-		ring_count_lost(head->cgroup_id);
+		ring_count_lost(head->cgroup_id, 1);
 		return 0;
 	}
 	if (head->size <= DNS_ROOM_SMALL)

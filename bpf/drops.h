@@ -270,7 +270,7 @@ static __always_inline bool drops_report(const struct drop_key *key, struct sk_b
 		return true;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		ring_count_lost(watch->flow.cgroup_id);
+		ring_count_lost(watch->flow.cgroup_id, 1);
 		return true;
 	}
 	__builtin_memset(event, 0, sizeof(*event));

@@ -170,7 +170,7 @@ static __noinline void event_send(__u8 kind, struct sock *sk, const struct socke
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		ring_count_lost(event_cgroup(info));
+		ring_count_lost(event_cgroup(info), 1);
 		return;
 	}
 	event_fill(event, kind, plain, tcp, info, now);

@@ -205,7 +205,7 @@ static __always_inline void failure_send(const struct flow_event *from)
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		ring_count_lost(from->cgroup_id);
+		ring_count_lost(from->cgroup_id, 1);
 		return;
 	}
 	__builtin_memcpy(event, from, sizeof(*event));

@@ -100,15 +100,16 @@ static __always_inline bool ring_admits(__u64 cgroup_id, __u64 size)
 	return ring_share_take(cgroup_id, used, size + BPF_RINGBUF_HDR_SZ);
 }
 
-/* Counts an event that found no room in the ring although ring_admits returned true: programs on
- * other CPUs took the room. */
-static __noinline void ring_count_lost(__u64 cgroup_id)
+/* Counts events of a cgroup that are lost for another reason than ring_admits. One reason is that
+ * the ring is full although ring_admits returned true, because programs on other CPUs took the
+ * room. */
+static __noinline void ring_count_lost(__u64 cgroup_id, __u64 count)
 {
 	struct ring_share *share = ring_share_get(cgroup_id);
 
 	if (share)
-		__sync_fetch_and_add(&share->lost, 1);
-	counters_add_lost();
+		__sync_fetch_and_add(&share->lost, count);
+	counters_add_lost_many(count);
 }
 
 #endif

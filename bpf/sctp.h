@@ -34,7 +34,7 @@ static __always_inline void sctp_send(const struct sctp_row *row, __u8 step, __u
 		return;
 	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
-		ring_count_lost(row->cgroup_id);
+		ring_count_lost(row->cgroup_id, 1);
 		return;
 	}
 	event->kind = RING_EVENT_SCTP;

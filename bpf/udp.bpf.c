@@ -171,7 +171,7 @@ static __always_inline int udp_count(struct __sk_buff *skb, bool egress)
 	if (!row)
 		row = udp_add(sk, &packet, &key, egress);
 	if (!row) {
-		counters_add_lost_many(count);
+		ring_count_lost(bpf_sk_cgroup_id(sk), count);
 		udp_rows_add_unaccounted(bpf_sk_cgroup_id(sk), egress, UDP_SUM(count, bytes));
 		return 0;
 	}

@@ -488,6 +488,11 @@ static void test_full_map(void **state)
 	assert_true(unaccounted > 0 && unaccounted < 4000);
 	assert_int_equal(sums.count + unaccounted, 4000);
 	assert_int_equal(unaccounted, small.lost[LOST_KERNEL]);
+	/* The losses are those of the cgroup. */
+	for (size_t i = 0; i < small.count; i++) {
+		if (small.records[i].kind == RECORD_LOST && small.records[i].lost.count > 0)
+			assert_true(small.records[i].lost.cgroup_id != 0);
+	}
 	collector_free(&small);
 }
 
