@@ -22,6 +22,9 @@ struct ebpf_listing {
 bool ebpf_listing_is_due(const struct ebpf_listing *listing, const struct source *source,
 			 uint64_t now_ms);
 
+/* Sets the earliest time of the next listing after one that began and ended at these times. */
+void ebpf_listing_pause(struct ebpf_listing *listing, uint64_t began_ms, uint64_t ended_ms);
+
 /* Reads the ring, and then passes an event for each open TCP connection to the callback, which
  * must emit its record. list_others must emit the records of all other open connections. If the
  * listing fails, or its records do not fit into the queue, emits no LOST_LISTING_END, and another
