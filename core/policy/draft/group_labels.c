@@ -24,7 +24,7 @@ static const char *const volatile_labels[] = {
 	/* CloudNativePG: the role moves at a failover. */
 	"cnpg.io/instanceName",
 	"cnpg.io/instanceRole",
-	"controller-revision-hash",
+	GROUP_REVISION_HASH,
 	"controller-uid",
 	/* Elastic Cloud on Kubernetes */
 	"elasticsearch.k8s.elastic.co/config-hash",
@@ -152,6 +152,12 @@ bool group_labels_is_stable(const struct labels *labels, size_t index)
 			return false;
 	}
 	return true;
+}
+
+bool group_labels_outlives_rollout(const char *key)
+{
+	return strcmp(key, GROUP_ROLLOUT_HASH) != 0 && strcmp(key, GROUP_TEMPLATE_HASH) != 0 &&
+	       strcmp(key, GROUP_REVISION_HASH) != 0;
 }
 
 size_t group_labels_next_stable(const struct labels *labels, size_t from)

@@ -31,6 +31,8 @@ static const char *const reasons[PEER_REASONS] = {
 	[PEER_TRANSLATED] = "conntrack shows that the node translates this address; the pods that "
 			    "answered are allowed, others may be behind it",
 	[PEER_NODE_PORT] = "a node port of the pod's own node leads to the pods behind it",
+	[PEER_ROLLOUT] = "its selector has the hash of one rollout; the pods of other rollouts are "
+			 "allowed, too",
 	[PEER_NAMED_PORT] = "no pod of the service is known, so its port is allowed by name",
 	[PEER_SHARED_ADDRESS] = "other pods are known to have the same address",
 	[PEER_NOT_UNICAST] = "policies do not cover such addresses",

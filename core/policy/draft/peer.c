@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "core/policy/draft/group_labels.h"
 #include "core/policy/netpol/syntax.h"
 #include "core/record/address.h"
 #include "core/state/edge_query.h"
@@ -37,7 +38,11 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 		return NULL;
 	if (service->selector.count > 0 && syntax_is_dns_label(service->namespace_name) &&
 	    peer_labels_are_valid(&service->selector)) {
-		selector = netpol_selector_copy(context->arena, &service->selector, NULL);
+		selector = netpol_selector_copy(context->arena, &service->selector,
+						group_labels_outlives_rollout);
+		/* An empty selector would select all pods of the namespace. */
+		if (selector && selector->labels.count == 0)
+			selector = netpol_selector_copy(context->arena, &service->selector, NULL);
 		if (!selector)
 			return NULL;
 	}
@@ -46,9 +51,9 @@ static const struct peer_slot *peer_service_slot(struct peer_context *context,
 	return slot->pods.namespace_name ? slot : NULL;
 }
 
-/* Adds the pods that the Service selects, with the number of their port. A port with a name can
- * have a different number in each pod. In that case, adds the pods once for each number. If no
- * number is known, adds them with the name of the port. */
+/* Adds the pods that the Service selects, of all rollouts, with the number of their port. A port
+ * with a name can have a different number in each pod. In that case, adds the pods once for each
+ * number. If no number is known, adds them with the name of the port. */
 static int peer_add_selected(const struct peer_request *request,
 			     const struct service_backends *backends, const struct peer_slot *slot)
 {
@@ -60,6 +65,8 @@ static int peer_add_selected(const struct peer_request *request,
 		peer_answer_add(request->answer, PEER_SERVICE_SELECTOR, slot->description);
 		return 0;
 	}
+	if (slot->pods.selector->labels.count < backends->service->selector.count)
+		peer_answer_add(request->answer, PEER_ROLLOUT, slot->description);
 	for (size_t i = 0; i < backends->number_count && !error; i++) {
 		at.port = backends->numbers[i];
 		error = peer_add_pods(&at, &slot->pods);

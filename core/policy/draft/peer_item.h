@@ -38,6 +38,7 @@ enum peer_reason {
 	PEER_HOST_PORT,      /* a node forwards the flow to a pod */
 	PEER_TRANSLATED,     /* connection tracking showed some backends; others may exist */
 	PEER_NODE_PORT,      /* the pod's own node forwards the flow to a Service's pods */
+	PEER_ROLLOUT,        /* the Service's selector names the pods of one rollout */
 	PEER_NAMED_PORT,     /* the rule has the name of the pods' port, since its number is
 	                      * unknown */
 	PEER_SHARED_ADDRESS, /* several pods have the address; the rule selects one of them */
