@@ -205,6 +205,14 @@ static const struct owner_case owner_cases[] = {
 	 {"log-a", "version=1 controller-revision-hash=x", "DaemonSet", "log"},
 	 "DaemonSet",
 	 "version=1"},
+	/* Knative makes a Deployment for each revision. */
+	{{OWNER("Deployment", "h-1", "'serving.knative.dev/revisionUID':'u'", "")},
+	 {"h-1-a",
+	  "app=h-1 serving.knative.dev/revision=h-1 serving.knative.dev/revisionUID=u "
+	  "serving.knative.dev/service=h",
+	  "Deployment", "h-1"},
+	 "Deployment",
+	 "serving.knative.dev/service=h"},
 	/* The ReplicaSet's record leads to the Deployment, although the names differ. */
 	{{OWNER("ReplicaSet", "odd", "'app':'web','pod-template-hash':'1'",
 		OWNED_BY("Deployment", "web")),

@@ -66,7 +66,7 @@ static const char *const volatile_labels[] = {
 	"serving.knative.dev/configurationGeneration",
 	"serving.knative.dev/configurationUID",
 	KNATIVE_REVISION,
-	"serving.knative.dev/revisionUID",
+	GROUP_KNATIVE_UID,
 	"serving.knative.dev/routingState",
 	"serving.knative.dev/serviceUID",
 	/* Spark */

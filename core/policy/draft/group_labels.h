@@ -13,6 +13,7 @@
 #define GROUP_TEMPLATE_HASH   "pod-template-hash"
 #define GROUP_ROLLOUT_HASH    "rollouts-pod-template-hash"
 #define GROUP_REVISION_HASH   "controller-revision-hash"
+#define GROUP_KNATIVE_UID     "serving.knative.dev/revisionUID"
 #define GROUP_VERSION         "version"
 
 /* Returns whether label `index` is stable. Some labels are volatile only if the pod also has a

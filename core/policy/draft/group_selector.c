@@ -35,12 +35,15 @@ static bool group_label_is_valid(const struct label *label)
  * Returns whether a label of an owner's selector is the same for the next rollout or run. The
  * selector of a Deployment, a StatefulSet or a DaemonSet cannot change (apps/v1). The selector of a
  * ReplicaSet also contains a hash of the pod template, and the selector of a Job contains the UID
- * of the Job.
+ * of the Job. Knative makes a Deployment for each revision, and selects its pods by the revision's
+ * UID.
  */
 static bool group_owner_label_stays(const struct workload_record *owner, size_t index)
 {
 	const char *key = owner->selector.items[index].key;
 
+	if (strcmp(key, GROUP_KNATIVE_UID) == 0)
+		return false;
 	if (strcmp(owner->type, "ReplicaSet") == 0)
 		return strcmp(key, GROUP_TEMPLATE_HASH) != 0 &&
 		       strcmp(key, GROUP_ROLLOUT_HASH) != 0;
