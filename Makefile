@@ -29,16 +29,22 @@ PKG_CONFIG := env PKG_CONFIG_SYSROOT_DIR=$(abspath $(SYSROOT)) \
 	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(ARCH)-linux-gnu/pkgconfig:$(SYSROOT)/usr/share/pkgconfig $(PKG_CONFIG)
 endif
 SANITIZER ?=
+# STATIC=1 builds a static program (make static).
+STATIC ?=
 Q := $(if $(V),,@)
 
 # Each sanitizer and each other architecture builds in its own folder. For another compiler, set BUILD.
 ifneq ($(filter-out address undefined thread,$(SANITIZER)),)
 $(error SANITIZER is address, undefined or thread, not '$(SANITIZER)')
 endif
-BUILD ?= build$(if $(CROSS),/$(ARCH))$(if $(SANITIZER),/$(SANITIZER))
+BUILD ?= build$(if $(CROSS),/$(ARCH))$(if $(SANITIZER),/$(SANITIZER))$(if $(STATIC),/static)
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
-CORE_SOURCES := $(sort $(wildcard core/*/*.c core/*/*/*.c))
+# Debian has no static libnetfilter_conntrack, and not all static libraries that libcurl needs. In a static build, a file
+# X_absent.c takes the place of X.c.
+ABSENT_SOURCES := $(wildcard core/*/*_absent.c core/*/*/*_absent.c)
+CORE_SOURCES := $(filter-out $(if $(STATIC),$(ABSENT_SOURCES:_absent.c=.c),$(ABSENT_SOURCES)),\
+	$(sort $(wildcard core/*/*.c core/*/*/*.c)))
 TUI_SOURCES := $(sort $(wildcard tui/*.c tui/*/*.c tui/*/*/*.c))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/test_*.c))
 KERNEL_SOURCES := $(sort $(wildcard tests/kernel/test_*.c))
@@ -48,7 +54,8 @@ TEST_LIBRARY_SOURCES := $(sort $(wildcard tests/support/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
-LIBRARIES := libbpf libelf zlib ncursesw jansson yaml-0.1 libcurl libprotobuf-c libnetfilter_conntrack libseccomp
+LIBRARIES := libbpf libelf zlib ncursesw jansson yaml-0.1 libprotobuf-c libseccomp \
+	$(if $(STATIC),,libcurl libnetfilter_conntrack)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wnull-dereference -Werror
 OPTIMISE ?= -O2
@@ -59,15 +66,17 @@ endif
 SANITIZE := $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 # pkg-config runs only once, and not before a flag is needed, because `make deps all` first installs the packages.
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))$(PACKAGE_CFLAGS)
-PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell $(PKG_CONFIG) --libs $(LIBRARIES)))$(PACKAGE_LIBS)
+PACKAGE_LIBS = $(eval PACKAGE_LIBS := $$(shell $(PKG_CONFIG) $(if $(STATIC),--static) --libs $(LIBRARIES)))$(PACKAGE_LIBS)
 # -isystem suppresses warnings about the headers of libraries.
 # The flags of ncursesw ask for POSIX 2001. polecat uses POSIX 2008 with XSI (for wcwidth). Files that need more define
 # _GNU_SOURCE.
 LIBRARY_CFLAGS = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PACKAGE_CFLAGS:-I%=-isystem %)) \
 	-D_XOPEN_SOURCE=700 -D_DEFAULT_SOURCE
-COMMON_CFLAGS = $(SYSROOT:%=--sysroot=%) -std=gnu11 -g $(OPTIMISE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
+# The result does not depend on the folder in which it is built.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
+COMMON_CFLAGS = $(SYSROOT:%=--sysroot=%) -std=gnu11 -g $(OPTIMISE) $(REPRODUCIBLE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
 	-DPOLECAT_VERSION='"$(VERSION)"' $(LIBRARY_CFLAGS) $(EXTRA_CFLAGS)
-LINK_FLAGS = $(SYSROOT:%=--sysroot=%) $(SANITIZE) -pthread -pie -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
+LINK_FLAGS = $(SYSROOT:%=--sysroot=%) $(SANITIZE) -pthread $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
 # glibc's parser of DNS messages is in libresolv.
 LIBS = $(PACKAGE_LIBS) -lresolv -lm
 
@@ -93,7 +102,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 # Keep these intermediate files for the next build.
 .SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
-	test-fresh test-kernels test-allocations fuzz golden mutate sysroot FORCE
+	test-fresh test-kernels test-allocations fuzz golden mutate sysroot dist deb static image package-deps FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
@@ -105,7 +114,7 @@ BPF_ARCH := $(shell echo $(ARCH) | sed -e 's/x86_64/x86/' -e 's/aarch64/arm64/' 
 # The folder of <asm/types.h>: on Debian the folder for the architecture, elsewhere /usr/include.
 MULTIARCH_INCLUDE = $(eval MULTIARCH_INCLUDE := \
 	$(SYSROOT)/usr/include/$$(shell $(CROSS)gcc -print-multiarch 2>/dev/null))$(MULTIARCH_INCLUDE)
-BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Wno-unused-parameter -Werror \
+BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 $(REPRODUCIBLE) -std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Wno-unused-parameter -Werror \
 	-I. -D__TARGET_ARCH_$(BPF_ARCH) -idirafter $(MULTIARCH_INCLUDE)
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags.bpf | $(BUILD)/bpf
@@ -121,7 +130,7 @@ $(SKELETONS): $(BUILD)/generated/%.skel.h: $(BUILD)/bpf/%.bpf.o | $(BUILD)/gener
 # --- the user side --------------------------------------------------------------------------------------------------
 
 # `make -j deps all` compiles nothing before the packages are installed.
-FIRST := $(filter deps,$(MAKECMDGOALS))
+FIRST := $(filter deps,$(MAKECMDGOALS)) $(if $(filter deb image,$(MAKECMDGOALS)),package-deps)
 
 # These files contain the command lines, so that a changed compiler or flag rebuilds everything that was built with it.
 $(BUILD)/flags: FORCE | $(BUILD) $(FIRST)
@@ -171,9 +180,12 @@ $(BUILD)/libpolecat.a: $(CORE_OBJECTS) $(PROTO_OBJECTS) $(TUI_LIBRARY_OBJECTS)
 	@echo "  AR      $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# The map of a static program lists the archives that it contains, for its SBOM.
+LINK_MAP = $(if $(STATIC),-Wl$(comma)-Map=$@.map)
+comma := ,
 $(BUILD)/polecat: $(BUILD)/obj/tui/main.o $(LIBRARY)
 	@echo "  LINK    $@"
-	$(Q)$(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LINK_FLAGS) $(LINK_MAP) -o $@ $^ $(LIBS)
 
 $(BUILD)/kubectl-polecat: $(BUILD)/polecat
 	$(Q)ln -sf $(<F) $@
@@ -323,6 +335,35 @@ uninstall:
 	rm -f $(BIN_DIR)/polecat $(BIN_DIR)/kubectl-polecat $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 	rm -f $(addprefix $(MAN_DIR)/,$(MANUAL_FILES))
 
+# --- packages: the scripts are in deploy/package ---------------------------------------------------------------------
+
+# The Debian name of the architecture.
+DEB_ARCH := $(shell echo $(ARCH) | sed -e 's/x86_64/amd64/' -e 's/aarch64/arm64/' -e 's/ppc64le/ppc64el/')
+# Packages have the time of the last commit, so that a second build gives the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)
+PACKAGE = SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) VERSION=$(VERSION) ARCH=$(ARCH) DEB_ARCH=$(DEB_ARCH) SYSROOT=$(SYSROOT) \
+	STRIP=$(CROSS)strip READELF=$(CROSS)readelf BUILD=$(BUILD)
+STATIC_PROGRAM := $(BUILD)/polecat-static-$(ARCH)
+
+# The packages come before the first flag that pkg-config must know.
+package-deps:
+	$(Q).ci/deps build package
+
+dist: package-deps
+	$(Q)$(PACKAGE) deploy/package/dist
+
+deb: package-deps all $(COMPLETIONS) $(MANUAL_PAGES)
+	$(Q)$(PACKAGE) deploy/package/deb
+
+static: package-deps
+	$(Q)$(MAKE) --no-print-directory STATIC=1 all
+	$(Q)$(CROSS)strip -o $(STATIC_PROGRAM) $(BUILD)/static/polecat
+	$(Q)$(PACKAGE) deploy/package/sbom $(STATIC_PROGRAM) $(BUILD)/static/polecat.map
+	@echo '$(STATIC_PROGRAM), and its SBOM. Not in it: the Kubernetes API, CRI and Docker (libcurl), conntrack.'
+
+image: package-deps all
+	$(Q)$(PACKAGE) deploy/package/image
+
 clean:
 	rm -rf build
 
@@ -344,6 +385,8 @@ help:
 	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
 	@echo 'make sysroot      ARCH=aarch64: download the libraries for make ARCH=aarch64, which cross-builds'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall takes it back'
+	@echo 'make dist         a source archive; make deb: a Debian package; make image: an OCI archive; make static: one static'
+	@echo '                  program with its SBOM. A second build gives the same bytes. ARCH=aarch64 builds them for arm64'
 	@echo 'make clean        remove build/'
 
 # Prints a variable of this file, for scripts: make print-COMMON_CFLAGS

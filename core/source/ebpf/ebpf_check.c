@@ -213,7 +213,10 @@ static void ebpf_check_conntrack(struct check_list *list)
 		list, "conntrack", "ports, clients and backends before address translation", false);
 	struct conntrack *conntrack = conntrack_open(NULL, &check->error);
 
-	if (check->error)
+	if (check->error == -ENOSYS)
+		snprintf(check->message, sizeof(check->message),
+			 "this program was built without libnetfilter_conntrack (make static)");
+	else if (check->error)
 		snprintf(check->message, sizeof(check->message), "%s",
 			 check->error == -EPERM ? "needs CAP_NET_ADMIN, and CAP_SYS_ADMIN for the "
 						  "network namespaces of pods"
