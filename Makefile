@@ -353,7 +353,7 @@ dist: package-deps
 	$(Q)$(PACKAGE) deploy/package/dist
 
 deb: package-deps all $(COMPLETIONS) $(MANUAL_PAGES)
-	$(Q)$(PACKAGE) deploy/package/deb
+	+$(Q)$(PACKAGE) deploy/package/deb
 
 static: package-deps
 	$(Q)$(MAKE) --no-print-directory STATIC=1 all

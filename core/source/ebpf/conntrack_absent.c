@@ -5,8 +5,9 @@
 
 #include "core/source/ebpf/conntrack.h"
 
-struct conntrack *conntrack_open(int *error)
+struct conntrack *conntrack_open(struct helper *helper, int *error)
 {
+	(void)helper;
 	*error = -ENOSYS;
 	return NULL;
 }
