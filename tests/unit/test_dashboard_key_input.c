@@ -86,6 +86,7 @@ static void sequences_are_ignored_whole(void **state)
 		{"another string", "\033P1$rq\033\\j", "j"},
 		{"a paste", "\033[200~xq\n\033[201~j", "`x`q`\nj"},
 		{"a sequence in a paste", "\033[200~a\033[5~\033qb\033[201~j", "`a`bj"},
+		{"an answer in a paste", "\033[200~a\033]11;rgb:1/2/3\ab\033[201~j", "`a`bj"},
 		{"an Escape in a paste", "\033[200~a\033\033[201~j", "`aj"},
 	};
 

@@ -122,7 +122,8 @@ static enum key_event key_input_string(struct key_input *input, bool is_code, wc
 	if (key == BELL || (escaped && key == '\\')) {
 		input->state = KEY_INPUT_GROUND;
 		input->answer_until_ns = 0;
-		return input->is_osc ? KEY_EVENT_ANSWER : KEY_EVENT_NONE;
+		/* The text of a paste can have the form of an answer. */
+		return input->is_osc && !input->pasting ? KEY_EVENT_ANSWER : KEY_EVENT_NONE;
 	}
 	if (escaped) {
 		key_input_enter(input, KEY_INPUT_ESCAPE);
