@@ -227,6 +227,18 @@ bool address_list_has(const struct string_list *texts, uint8_t family,
 	return false;
 }
 
+int address_list_add(struct string_list *texts, const char *text)
+{
+	char canonical[ADDRESS_TEXT_SIZE];
+	struct flow_address address;
+	uint8_t family;
+
+	if (address_parse(text, &family, &address))
+		return 0;
+	address_format(family, &address, canonical);
+	return string_list_has(texts, canonical) ? 0 : string_list_add(texts, canonical);
+}
+
 bool address_is_unspecified(uint8_t family, const struct flow_address *address)
 {
 	static const uint8_t zero[16];

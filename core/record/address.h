@@ -56,6 +56,10 @@ bool address_find(const struct string_list *texts, uint8_t family, struct flow_a
 bool address_list_has(const struct string_list *texts, uint8_t family,
 		      const struct flow_address *address);
 
+/* Adds the canonical text of an address to a list that does not have it yet. Ignores any other
+ * text. Returns 0 or -ENOMEM. */
+int address_list_add(struct string_list *texts, const char *text);
+
 /* Adds an address to a hash. The second half is 0 for IPv4, and needs no work then. */
 static inline uint64_t address_hash(uint64_t hash, const struct flow_address *address)
 {

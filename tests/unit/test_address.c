@@ -330,6 +330,22 @@ static void test_lists(void **state)
 	assert_int_equal(address.bytes[3], 2);
 }
 
+static void test_added_addresses(void **state)
+{
+	static const char *const texts[] = {
+		"2001:DB8:0::1", "2001:db8::1",     "x", "", "192.0.2.1/24",
+		"192.0.2.1",     "::ffff:192.0.2.1"};
+	struct string_list list = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_int_equal(address_list_add(&list, texts[i]), 0);
+	assert_int_equal(list.count, 2);
+	assert_string_equal(list.items[0], "2001:db8::1");
+	assert_string_equal(list.items[1], "192.0.2.1");
+	string_list_clear(&list);
+}
+
 /* A text is skipped without parsing only if its last byte differs from that of the address. */
 static void test_list_has(void **state)
 {
@@ -379,6 +395,7 @@ int main(void)
 		cmocka_unit_test(test_unmap),
 		cmocka_unit_test(test_parse_block),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_added_addresses),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -113,6 +113,15 @@ static void test_pod_without_addresses(void **state)
 	/* With the host's network containerd reports no address. */
 	make_sample(&sample);
 	sample.options.network = CRI__NAMESPACE_MODE__NODE;
+	sample.network.ip = TEXT("2001:DB8:0::7");
+	assert_int_equal(cri_pod_record(&sample.sandbox, &sample.status, "node-a", &pod), 0);
+	assert_int_equal(pod->ips.count, 1);
+	assert_string_equal(pod->ips.items[0], "2001:db8::7");
+	pod_record_free(pod);
+	sample.network.ip = TEXT("192.0.2.1/24");
+	assert_int_equal(cri_pod_record(&sample.sandbox, &sample.status, "node-a", &pod), 0);
+	assert_int_equal(pod->ips.count, 0);
+	pod_record_free(pod);
 	sample.network.ip = TEXT("");
 	assert_int_equal(cri_pod_record(&sample.sandbox, &sample.status, NULL, &pod), 0);
 	assert_int_equal(pod->ips.count, 0);

@@ -142,18 +142,11 @@ static int kube_add_once(struct string_list *list, const char *text)
 	return string_list_has(list, text) ? 0 : string_list_add(list, text);
 }
 
-/* Adds an address in canonical form. */
 static int kube_add_address(const json_t *value, void *list)
 {
 	const char *text = json_string_value(value);
-	struct flow_address address;
-	char canonical[ADDRESS_TEXT_SIZE];
-	uint8_t family;
 
-	if (!text || address_parse(text, &family, &address))
-		return 0;
-	address_format(family, &address, canonical);
-	return kube_add_once(list, canonical);
+	return text ? address_list_add(list, text) : 0;
 }
 
 /* Adds a cluster IP. A headless service has "None", as in the API. */

@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
+#include "core/record/address.h"
 
 static size_t cri_lower_bound(const struct cri_known_list *list, const char *id)
 {
@@ -79,16 +80,11 @@ static bool cri_is_kubelet_label(const char *key)
 
 static int cri_add_addresses(const Cri__PodSandboxNetworkStatus *network, struct pod_record *pod)
 {
-	int error = 0;
-
 	if (!network)
 		return 0;
-	if (network->ip[0] != '\0')
-		error = string_list_add(&pod->ips, network->ip);
-	for (size_t i = 0; !error && i < network->n_additional_ips; i++) {
-		if (network->additional_ips[i]->ip[0] != '\0')
-			error = string_list_add(&pod->ips, network->additional_ips[i]->ip);
-	}
+	int error = address_list_add(&pod->ips, network->ip);
+	for (size_t i = 0; !error && i < network->n_additional_ips; i++)
+		error = address_list_add(&pod->ips, network->additional_ips[i]->ip);
 	return error;
 }
 
