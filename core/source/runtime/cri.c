@@ -11,9 +11,9 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
-#include "core/source/bounded.h"
 #include "core/source/http.h"
 #include "core/source/runtime/cri_pods.h"
+#include "core/source/runtime/grpc_message.h"
 
 /* The longest interval between two calls of cri_look. source_kick announces new containers sooner,
  * but not changed labels or ended pods. */
@@ -24,9 +24,6 @@
  * removed within hundredths of a second.
  */
 #define LOOK_AGAIN_MS 5u
-
-/* One byte for the compression flag, and the length of the message in four bytes, big endian. */
-#define PREFIX_SIZE 5
 
 /* github.com/grpc/grpc doc/statuscodes.md */
 #define STATUS_UNIMPLEMENTED 12
@@ -79,28 +76,6 @@ static int cri_collect(void *data, const char *bytes, size_t length)
 	return buffer_append(data, bytes, length);
 }
 
-/* Returns the unpacked message, or NULL if the answer is not a message of this type, or needs more
- * memory than any such message of its length does (bounded.h). *exceeded tells the two apart. */
-static ProtobufCMessage *cri_unpack(const struct buffer *answer,
-				    const ProtobufCMessageDescriptor *type, bool *exceeded)
-{
-	const uint8_t *bytes = (const uint8_t *)answer->data;
-
-	if (answer->length < PREFIX_SIZE || bytes[0] != 0)
-		return NULL;
-	size_t length = (size_t)bytes[1] << 24 | (size_t)bytes[2] << 16 | (size_t)bytes[3] << 8 |
-			(size_t)bytes[4];
-	if (length != answer->length - PREFIX_SIZE)
-		return NULL;
-	struct bounded_memory memory = bounded_start(length);
-	ProtobufCAllocator allocator = {bounded_allocate, bounded_release, &memory};
-	ProtobufCMessage *message =
-		protobuf_c_message_unpack(type, &allocator, length, bytes + PREFIX_SIZE);
-
-	*exceeded = memory.exceeded;
-	return message;
-}
-
 /*
  * Calls the method and unpacks its reply. Returns 0 with *reply, which the caller frees. After an
  * error *reply is NULL, and client->message describes the failure. -EPROTO: the answer is not gRPC
@@ -113,25 +88,21 @@ static int cri_call(struct identity_client *client, const struct cri_method *met
 {
 	static const char *const headers[] = {"Content-Type: application/grpc", "TE: trailers",
 					      NULL};
-	size_t length = protobuf_c_message_get_packed_size(request);
-	CLEANUP_FREE uint8_t *body = memory_checked(malloc(PREFIX_SIZE + length));
+	size_t length = 0;
+	CLEANUP_FREE uint8_t *body = grpc_message_pack(request, &length);
 	CLEANUP_BUFFER struct buffer answer = {.limit = REPLY_MAX};
 	struct http_response response;
 
 	*reply = NULL;
 	if (!body)
 		return -ENOMEM;
-	body[0] = 0;
-	for (size_t i = 0; i < 4; i++)
-		body[1 + i] = (uint8_t)(length >> (24 - 8 * i));
-	protobuf_c_message_pack(request, body + PREFIX_SIZE);
 
 	const struct http_request call = {
 		.method = "POST",
 		.path = method->path,
 		.headers = headers,
 		.body = body,
-		.body_length = PREFIX_SIZE + length,
+		.body_length = length,
 		.timeout_ms = CALL_TIMEOUT_MS,
 		.on_data = cri_collect,
 		.data = &answer,
@@ -144,11 +115,11 @@ static int cri_call(struct identity_client *client, const struct cri_method *met
 				 "%s: HTTP %ld, gRPC status %d", method->path, response.status,
 				 response.grpc_status);
 	} else if (!error) {
-		bool exceeded = false;
-		*reply = cri_unpack(&answer, method->reply, &exceeded);
-		error = *reply ? 0 : -EPROTO;
+		int unpacked =
+			grpc_message_unpack(answer.data, answer.length, method->reply, reply);
+		error = unpacked ? -EPROTO : 0;
 		snprintf(response.message, sizeof(response.message), "the answer %s %s",
-			 exceeded ? "takes too much memory for a" : "is not a",
+			 unpacked == -ENOBUFS ? "takes too much memory for a" : "is not a",
 			 method->reply->name);
 	}
 	if (error)
