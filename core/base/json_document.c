@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/base/secret.h"
 
 /*
  * The parser gets the text in pieces of this size. After a failed allocation, it gets no further
@@ -68,13 +69,14 @@ static void *json_document_allocate(size_t size)
 						: json_document_spare(json_document_current, size);
 }
 
+/* The output of a credential plugin has tokens and keys. */
 static void json_document_release(void *memory)
 {
 	const struct json_document_parse *parse = json_document_current;
 	uintptr_t offset = parse ? (uintptr_t)memory - (uintptr_t)parse->reserve : 0;
 
 	if (!parse || offset >= JSON_DOCUMENT_RESERVE + parse->large)
-		free(memory);
+		secret_free(memory);
 }
 
 static void json_document_set_functions(void)
@@ -188,6 +190,6 @@ int json_document_parse(const char *text, size_t length, size_t flags, json_t **
 	int result = json_document_start(&parse, longest);
 	if (!result)
 		result = json_document_load(&parse, flags, out, error);
-	free(parse.reserve);
+	secret_free(parse.reserve);
 	return result;
 }

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/memory.h"
+#include "core/base/secret.h"
 #include "core/source/source.h"
 
 /* A connection attempt that takes longer counts as refused. */
@@ -63,31 +63,10 @@ static curl_socket_t http_open_socket(void *data, curlsocktype purpose,
 
 /* libcurl copies tokens, passwords and keys into memory of its own, and frees it as it is. So all
  * memory of libcurl is overwritten when it is freed. */
-static void http_free_memory(void *memory)
-{
-	if (memory)
-		explicit_bzero(memory, malloc_usable_size(memory));
-	free(memory);
-}
-
-static void *http_resize_memory(void *memory, size_t size)
-{
-	size_t old_size = memory ? malloc_usable_size(memory) : 0;
-
-	if (memory && size <= old_size)
-		return memory;
-	void *larger = malloc(size);
-	if (larger && memory) {
-		memcpy(larger, memory, old_size < size ? old_size : size);
-		http_free_memory(memory);
-	}
-	return larger;
-}
-
 static void http_initialise_curl(void)
 {
-	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, http_free_memory, http_resize_memory,
-			     strdup, calloc);
+	curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_free, secret_resize, strdup,
+			     calloc);
 }
 
 static void http_set_text(CURL *easy, CURLoption option, const char *text)

@@ -12,7 +12,6 @@
 
 #include <jansson.h>
 
-#include "core/base/array.h"
 #include "core/base/base64.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
@@ -167,22 +166,6 @@ static int kube_exec_read_status(const json_t *document, const char *api_version
 	return 0;
 }
 
-/* Overwrites the secrets of a document, which jansson frees as they are. */
-static void kube_exec_wipe(const json_t *document)
-{
-	static const char *const keys[] = {"token", "clientKeyData"};
-	const json_t *status = json_object_get(document, "status");
-
-	for (size_t i = 0; i < ARRAY_LENGTH(keys); i++) {
-		const json_t *value = json_object_get(status, keys[i]);
-		const char *secret = json_string_value(value);
-		char *writable;
-		memcpy(&writable, &secret, sizeof(writable));
-		if (writable)
-			explicit_bzero(writable, json_string_length(value));
-	}
-}
-
 int kube_exec_read(const char *text, size_t length, const char *api_version,
 		   struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
@@ -195,7 +178,6 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 	if (error)
 		return error;
 	error = kube_exec_read_status(document, api_version, &credential, message);
-	kube_exec_wipe(document);
 	json_decref(document);
 	if (error) {
 		kube_exec_credential_clear(&credential);
