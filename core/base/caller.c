@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
@@ -29,13 +31,18 @@ static bool caller_read_id(const char *variable, unsigned int *id)
 
 bool caller_find(const char *folder, uid_t *user, gid_t *group)
 {
+	char path[PATH_MAX];
 	struct stat status;
 
 	if (getuid() != 0 || geteuid() != 0)
 		return false;
 	if (caller_read_id("SUDO_UID", user) && caller_read_id("SUDO_GID", group) && *user != 0)
 		return true;
-	if (stat(folder, &status) || status.st_uid == 0)
+	snprintf(path, sizeof(path), "%s", folder);
+	/* The owner of the folder in which a new folder will be made. */
+	if (stat(path, &status) && (errno != ENOENT || stat(dirname(path), &status)))
+		return false;
+	if (status.st_uid == 0)
 		return false;
 	*user = status.st_uid;
 	*group = status.st_gid;

@@ -15,7 +15,8 @@
 #include <sys/types.h>
 
 /*
- * Finds the user: the user of sudo (SUDO_UID and SUDO_GID), else the owner of a folder. Returns
+ * Finds the user: the user of sudo (SUDO_UID and SUDO_GID), else the owner of a folder, or of the
+ * folder that contains it if it does not exist. Returns
  * false if there is no such user, or if the process does not run as root.
  */
 bool caller_find(const char *folder, uid_t *user, gid_t *group);

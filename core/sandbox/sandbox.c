@@ -58,11 +58,8 @@ static struct {
 
 void sandbox_begin(void)
 {
-	const struct rlimit none = {0, 0};
-
 	sandbox.environment = environ;
 	secure_environment_clean();
-	(void)setrlimit(RLIMIT_CORE, &none);
 	if (!SANDBOX_DUMPABLE)
 		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
@@ -107,8 +104,12 @@ uint64_t sandbox_capabilities(enum sandbox_thread thread, unsigned int needs)
 
 void sandbox_plan(unsigned int needs, const struct sandbox_folders *folders)
 {
+	const struct rlimit none = {0, 0};
+
 	if (!sandbox.environment)
 		return;
+	/* The programs that the spawner starts keep their limit. */
+	(void)setrlimit(RLIMIT_CORE, &none);
 	if (sandbox.rules >= 0)
 		close(sandbox.rules);
 	atomic_store(&sandbox.needs, needs | SANDBOX_RUNS);

@@ -49,7 +49,7 @@ struct sandbox_folders {
 	size_t count;
 };
 
-/* Forbids core dumps and other processes of the same user to read this one's memory. If the
+/* Forbids other processes of the same user to read this one's memory, and core dumps of it. If the
  * kernel gave the binary privileges that its caller lacks (AT_SECURE), also keeps only harmless
  * variables of the environment, and uses no capability for files. Main thread, first. */
 void sandbox_begin(void);
@@ -57,9 +57,9 @@ void sandbox_begin(void);
 /* Returns the environment that the process was started with, for the programs that it starts. */
 char *const *sandbox_environment(void);
 
-/* Sets the plan: a set of enum sandbox_need, and the folders. Does nothing in a program that did
- * not call sandbox_begin, such as a test of a part of polecat. Main thread, before other threads
- * start. */
+/* Forbids core dumps by a limit, too, and sets the plan: a set of enum sandbox_need, and the
+ * folders. Does nothing in a program that did not call sandbox_begin, such as a test of a part of
+ * polecat. Main thread, before other threads start. */
 void sandbox_plan(unsigned int needs, const struct sandbox_folders *folders);
 
 /* Returns whether there is a plan. Any thread. */

@@ -108,6 +108,25 @@ static void test_with_the_folder_of_a_user(void **state)
 	process_run(with_folder, NULL);
 }
 
+/* As with `-d DIR` of a folder that polecat will make. */
+static void with_new_folder(void *data)
+{
+	char path[256];
+
+	(void)data;
+	unsetenv("SUDO_UID");
+	snprintf(path, sizeof(path), "%s/new/", theirs);
+	assert_int_equal(caller_prepare(path), 0);
+	assert_int_equal(capabilities_limit(0), 0);
+	write_and_check(theirs, USER, GROUP);
+}
+
+static void test_with_a_new_folder_of_a_user(void **state)
+{
+	(void)state;
+	process_run(with_new_folder, NULL);
+}
+
 static void without_user(void *data)
 {
 	(void)data;
@@ -171,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_with_sudo),
 		cmocka_unit_test(test_with_the_folder_of_a_user),
+		cmocka_unit_test(test_with_a_new_folder_of_a_user),
 		cmocka_unit_test(test_without_a_user),
 #ifndef __SANITIZE_THREAD__
 		cmocka_unit_test(test_without_capabilities),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,16 +122,21 @@ static void check_sandboxed(void *data)
 	const struct sandbox_folders folders = {.paths = {"/dev/null"}, .count = 1};
 	char output[OUTPUT_SIZE];
 	char expected[OUTPUT_SIZE];
+	struct rlimit core;
 
 	(void)data;
-	run("grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/$$/status", NULL, expected);
+	assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
+	core.rlim_cur = core.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_CORE, &core), 0);
+	run("grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/$$/status; ulimit -c", NULL,
+	    expected);
 	assert_int_equal(spawner_start(environ), 0);
 	sandbox_begin();
 	sandbox_plan(SANDBOX_RUNS, &folders);
 	assert_int_equal(sandbox_enter(SANDBOX_MAIN, 0), 0);
 	assert_int_equal(sandbox_seal(), 0);
 	/* The program has the rights that it would have without polecat. */
-	run("grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/$$/status", NULL, output);
+	run("grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/$$/status; ulimit -c", NULL, output);
 	assert_string_equal(output, expected);
 	assert_int_equal(run("f=$(mktemp) && rm $f", NULL, output), 0);
 	spawner_end();
