@@ -462,9 +462,12 @@ static void placement_move(struct placement *placement, struct conn *conn, struc
 	struct edge *edge =
 		edge_table_get(&placement->edges, subject, &conn->flow, protocol_name, &peer);
 
-	if (old_edge)
+	if (old_edge) {
 		placement_shift(placement, conn, &nothing, before);
+		conn->subject->held_count--;
+	}
 	conn->subject = subject;
+	subject->held_count++;
 	conn->edge = edge;
 	placement_shift(placement, conn, after, &nothing);
 	placement_extend_times(conn);

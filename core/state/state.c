@@ -8,6 +8,7 @@
 #include "core/base/memory.h"
 #include "core/state/conn_table.h"
 #include "core/state/conn_words.h"
+#include "core/state/eviction.h"
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
 #include "core/state/placement.h"
@@ -30,6 +31,7 @@
 struct state {
 	struct state_counters counters;
 	struct conn_table conns;
+	struct eviction eviction;
 	/*
 	 * Copies of connections that were evicted before their end. If such a connection has
 	 * another event, it continues from its copy, so that it is counted once. The index is the
@@ -160,6 +162,7 @@ static bool state_restore(struct state *state, struct conn *conn)
 	conn->drop_device = slot->drop_device;
 	conn->dns = slot->dns;
 	conn->subject = slot->subject;
+	conn->subject->held_count++;
 	conn->edge = slot->edge;
 	conn->phase = slot->phase;
 	conn->waited = slot->waited;
@@ -190,6 +193,7 @@ static void state_evict(struct state *state, struct conn *conn)
 	uint64_t last_ns = clocks_common(&state->clocks, conn->node, conn->last_ns);
 	if (last_ns > state->counters.evicted_ns)
 		state->counters.evicted_ns = last_ns;
+	conn->subject->held_count--;
 	conn_table_remove(&state->conns, conn);
 	state->counters.evicted++;
 }
@@ -207,7 +211,7 @@ static bool state_begins_again(const struct conn *conn, const struct flow *flow)
 static struct conn *state_add(struct state *state, const struct conn_key *key)
 {
 	while (conn_table_is_full(&state->conns))
-		state_evict(state, conn_table_victim(&state->conns));
+		state_evict(state, eviction_choose(&state->eviction, &state->conns));
 	struct conn *conn = conn_table_add(&state->conns, key);
 	if (!conn)
 		state->counters.lost[LOST_MEMORY]++;

@@ -78,6 +78,7 @@ struct subject {
 	uint64_t failed_count;  /* attempts that failed */
 	uint64_t open_count;    /* established and not closed now */
 	uint64_t hanging_count; /* attempts that hang now (conn_hangs) */
+	uint64_t held_count;    /* connections in the table */
 	uint64_t own_lost;      /* lost events of its own cgroups; see loss_of_subject */
 	uint64_t tx_bytes;      /* the sums of its edges */
 	uint64_t rx_bytes;
