@@ -323,8 +323,19 @@ $(BUILD)/man/%: $(BUILD)/polecat
 $(BUILD)/man/man1/kubectl-polecat.1: $(BUILD)/polecat
 	$(Q)mkdir -p $(@D) && echo .so man1/polecat.1 >$@
 
+# The group whose members may run an installed polecat: with file capabilities, it shows the traffic of all users.
+INSTALL_GROUP ?= polecat
+
+# As root and without DESTDIR, makes the group. If there is no such group, everybody may run polecat, and it must not get file
+# capabilities. A package sets the group when it is installed.
 install: all $(COMPLETIONS) $(MANUAL_PAGES)
 	install -D -m 0755 $(BUILD)/polecat $(BIN_DIR)/polecat
+	@if [ -z '$(DESTDIR)' ] && [ "$$(id -u)" = 0 ] && ! getent group '$(INSTALL_GROUP)' >/dev/null; then \
+		groupadd --system '$(INSTALL_GROUP)' || true; fi
+	@if chgrp '$(INSTALL_GROUP)' $(BIN_DIR)/polecat 2>/dev/null && chmod 0750 $(BIN_DIR)/polecat; then \
+		echo 'root and the group $(INSTALL_GROUP) may run polecat: usermod -aG $(INSTALL_GROUP) USER adds a user'; \
+	else \
+		echo 'everybody may run polecat, for want of the group $(INSTALL_GROUP): give it no file capabilities'; fi
 	ln -sf polecat $(BIN_DIR)/kubectl-polecat
 	install -D -m 0644 $(BUILD)/completions/bash $(BASH_COMPLETION)
 	install -D -m 0644 $(BUILD)/completions/zsh $(ZSH_COMPLETION)
@@ -384,7 +395,7 @@ help:
 	@echo 'make screenshots  make the pictures of the README from a recording'
 	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
 	@echo 'make sysroot      ARCH=aarch64: download the libraries for make ARCH=aarch64, which cross-builds'
-	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); uninstall takes it back'
+	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) INSTALL_GROUP=$(INSTALL_GROUP) (who may run it); uninstall takes it back'
 	@echo 'make dist         a source archive; make deb: a Debian package; make image: an OCI archive; make static: one static'
 	@echo '                  program with its SBOM. A second build gives the same bytes. ARCH=aarch64 builds them for arm64'
 	@echo 'make clean        remove build/'
