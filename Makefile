@@ -316,9 +316,9 @@ MANUAL_PAGES := $(addprefix $(BUILD)/man/,$(MANUAL_FILES))
 $(BUILD)/completions/%: $(BUILD)/polecat
 	$(Q)mkdir -p $(@D) && $< completion $* >$@
 
-# The page of man7/polecat-keys.7 is `polecat manual keys`.
+# The page of man7/polecat-keys.7 is `polecat manual keys`, without the settings of the user who builds.
 $(BUILD)/man/%: $(BUILD)/polecat
-	$(Q)mkdir -p $(@D) && $< manual $(patsubst polecat-%,%,$(basename $(@F))) >$@
+	$(Q)mkdir -p $(@D) && XDG_CONFIG_HOME=/nonexistent $< manual $(patsubst polecat-%,%,$(basename $(@F))) >$@
 
 $(BUILD)/man/man1/kubectl-polecat.1: $(BUILD)/polecat
 	$(Q)mkdir -p $(@D) && echo .so man1/polecat.1 >$@

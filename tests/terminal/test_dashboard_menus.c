@@ -64,21 +64,62 @@ static void chosen_columns_are_kept(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-/* A choice with a fault is named with its place, and polecat chooses. */
-static void a_fault_is_named(void **test_state)
+static void write_settings(struct dashboard *dashboard, const char *text)
 {
-	struct dashboard *dashboard = *test_state;
 	char path[128];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/polecat", dashboard->folder);
 	EXPECT(dashboard, mkdir(path, 0700) == 0);
 	file = dashboard_create(dashboard, "polecat/config.yaml");
-	fputs("theme: dark\ncolumns: pod,nonsense\n", file);
+	fputs(text, file);
 	fclose(file);
+}
+
+/* A choice with a fault is named with its place, and polecat chooses. */
+static void a_fault_is_named(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	write_settings(dashboard, "theme: dark\ncolumns: pod,nonsense\n");
 	start(dashboard);
 	EXPECT_TEXT(dashboard, "config.yaml:2: no column 'nonsense'");
 	EXPECT_TEXT(dashboard, "COMM");
+	dashboard_quit(dashboard);
+}
+
+/* The keys of the settings act, and the footer and the help show them. */
+static void chosen_keys_act(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	write_settings(dashboard, "keys:\n  filter: Ctrl-F\n  page-down: PgDn\n  zoom: [Z]\n");
+	start(dashboard);
+	EXPECT_TEXT(dashboard, "Ctrl-F filter");
+	dashboard_press(dashboard, "z");
+	EXPECT_TEXT(dashboard, "z does nothing here: ? help");
+	dashboard_press(dashboard, "Z");
+	EXPECT_NO_TEXT(dashboard, "Summary");
+	dashboard_press(dashboard, "Z<C-f>refused<Enter>");
+	EXPECT_TEXT(dashboard, "Connections 1 of 7");
+	dashboard_press(dashboard, "?");
+	EXPECT_TEXT(dashboard, "Help");
+	dashboard_press(dashboard, "<PageDown>");
+	EXPECT_TEXT(dashboard, "Ctrl-F");
+	dashboard_press(dashboard, "<Esc>");
+	dashboard_quit(dashboard);
+}
+
+/* Keys with a fault are refused as a whole, and the usual keys act. */
+static void a_conflict_of_keys_is_named(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	write_settings(dashboard, "keys:\n  zoom: Z\n  copy: s\n");
+	start(dashboard);
+	EXPECT_TEXT(dashboard, "config.yaml:3: s is a key of sort");
+	dashboard_press(dashboard, "z");
+	EXPECT_NO_TEXT(dashboard, "Summary");
 	dashboard_quit(dashboard);
 }
 
@@ -87,6 +128,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(chosen_columns_are_kept),
 		DASHBOARD_TEST(a_fault_is_named),
+		DASHBOARD_TEST(chosen_keys_act),
+		DASHBOARD_TEST(a_conflict_of_keys_is_named),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

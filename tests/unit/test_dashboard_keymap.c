@@ -17,6 +17,7 @@
 #include "core/base/cleanup.h"
 #include "tests/support/source_text.h"
 #include "tui/dashboard/pages/help.h"
+#include "tui/dashboard/screen/key_name.h"
 #include "tui/dashboard/screen/keymap.h"
 
 #define ROW_NAME(name, ...)                      [ACTION_##name] = #name,
@@ -438,6 +439,100 @@ static void each_row_has_its_own_function(void **state)
 	}
 }
 
+/* Each key of the table can be written in the settings, and is read as itself. */
+static void names_of_keys_are_read_as_written(void **state)
+{
+	(void)state;
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		const struct key_binding *binding = keymap_binding((enum action)action);
+
+		for (size_t i = 0; i < KEYMAP_KEYS && binding->keys[i]; i++) {
+			char expected[16];
+			char name[KEY_NAME_SIZE];
+			int codes[KEY_NAME_CODES];
+			bool found = false;
+			size_t count;
+
+			format_key(binding->keys[i], row_names[action], expected);
+			assert_true(key_name_format(binding->keys[i], false, name));
+			assert_string_equal(name, expected);
+			assert_true(key_name_format(binding->keys[i], true, name));
+			assert_int_equal(strlen(name), text_width(name));
+			count = key_name_parse(name, codes);
+			for (size_t code = 0; code < count; code++)
+				found = found || codes[code] == binding->keys[i];
+			assert_true(found);
+		}
+	}
+}
+
+static void other_names_are_no_keys(void **state)
+{
+	static const char *const names[] = {"",   "Ctrl-C", "ctrl-z", "Ctrl-", "Ctrl-ab",
+					    "F0", "F64",    "Fx",     "Alt-x", "double",
+					    "é",  "\x7f",   "Ctrl-1"};
+	int codes[KEY_NAME_CODES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (key_name_parse(names[i], codes) != 0)
+			fail_msg("%s is the name of a key", names[i]);
+	assert_int_equal(key_name_parse("pgup", codes), 1);
+	assert_int_equal(codes[0], KEY_PPAGE);
+	assert_int_equal(key_name_parse("ctrl-s", codes), 1);
+	assert_int_equal(codes[0], CONTROL('S'));
+	assert_int_equal(key_name_parse("enter", codes), 3);
+}
+
+static void actions_have_names(void **state)
+{
+	(void)state;
+	for (int action = ACTION_NONE + 1; action < ACTION_COUNT; action++) {
+		char word[KEYMAP_WORD_SIZE];
+
+		keymap_word((enum action)action, word);
+		assert_int_equal(keymap_find(word), action);
+		assert_true(strlen(word) + 1 < sizeof(word));
+		assert_null(strpbrk(word, "_ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+	}
+	assert_int_equal(keymap_find("nothing"), ACTION_NONE);
+	assert_int_equal(keymap_find(""), ACTION_NONE);
+}
+
+/* The keys of the settings are in force everywhere, until others are. */
+static void chosen_keys_are_in_force(void **state)
+{
+	struct key_choices choices = {.set = {[ACTION_SORT] = true, [ACTION_QUIT] = true}};
+	struct key_conflict conflict;
+
+	(void)state;
+	choices.keys[ACTION_SORT][0] = 'O';
+	choices.keys[ACTION_SORT][1] = KEY_UP;
+	assert_true(keymap_find_conflict(&choices, &conflict));
+	assert_int_equal(conflict.first, ACTION_UP);
+	assert_int_equal(conflict.second, ACTION_SORT);
+	assert_int_equal(conflict.key, KEY_UP);
+	choices.keys[ACTION_SORT][1] = KEY_IC;
+	assert_false(keymap_find_conflict(&choices, &conflict));
+	keymap_use(&choices);
+	assert_int_equal(keymap_action('O'), ACTION_SORT);
+	assert_int_equal(keymap_action('s'), ACTION_NONE);
+	assert_string_equal(keymap_binding(ACTION_SORT)->name, "O Insert");
+	assert_int_equal(keymap_action('q'), ACTION_NONE);
+	assert_string_equal(keymap_binding(ACTION_QUIT)->name, "");
+	choices = (struct key_choices){.set = {[ACTION_LEFT] = true}};
+	choices.keys[ACTION_LEFT][0] = KEY_LEFT;
+	choices.keys[ACTION_LEFT][1] = '\n';
+	choices.keys[ACTION_LEFT][2] = '\r';
+	keymap_use(&choices);
+	assert_int_equal(keymap_action('s'), ACTION_SORT);
+	/* A key with several codes has one name. */
+	assert_string_equal(keymap_binding(ACTION_LEFT)->name, "← Enter");
+	assert_string_equal(keymap_binding(ACTION_LEFT)->ascii, "Left Enter");
+	keymap_use(&(struct key_choices){.set = {false}});
+	assert_string_equal(keymap_binding(ACTION_LEFT)->name, "← h");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -450,6 +545,10 @@ int main(void)
 		cmocka_unit_test(the_readme_documents_no_other_key),
 		cmocka_unit_test(no_row_has_a_key_of_a_signal),
 		cmocka_unit_test(each_row_has_its_own_function),
+		cmocka_unit_test(names_of_keys_are_read_as_written),
+		cmocka_unit_test(other_names_are_no_keys),
+		cmocka_unit_test(actions_have_names),
+		cmocka_unit_test(chosen_keys_are_in_force),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

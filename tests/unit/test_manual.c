@@ -83,6 +83,22 @@ static void test_keys(void **state)
 	free(page);
 }
 
+/* The page shows the keys in force. */
+static void test_chosen_keys(void **state)
+{
+	struct key_choices choices = {.set = {[ACTION_SORT] = true}};
+	char *page;
+
+	(void)state;
+	choices.keys[ACTION_SORT][0] = 'O';
+	keymap_use(&choices);
+	page = print_page(manual_keys);
+	keymap_use(&(struct key_choices){.set = {false}});
+	expect_entry(page, "O");
+	assert_null(strstr(page, "\\fBs F6"));
+	free(page);
+}
+
 static void test_filters(void **state)
 {
 	char *page = print_page(manual_filters);
@@ -134,9 +150,9 @@ static void test_characters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_program),    cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_filters),    cmocka_unit_test(test_records),
-		cmocka_unit_test(test_characters),
+		cmocka_unit_test(test_program),     cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_chosen_keys), cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_records),     cmocka_unit_test(test_characters),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include <curses.h>
+
 #include "core/base/file.h"
 #include "tui/options/settings.h"
 
@@ -110,11 +112,23 @@ static void faults_have_a_place(void **state)
 		const char *why;
 	} cases[] = {
 		{"theme: dusk\ncolour: red\n",
-		 "config.yaml:2: no setting 'colour': theme, policy, columns was expected"},
+		 "config.yaml:2: no setting 'colour': theme, policy, columns, keys was expected"},
 		{"policy: flat\n", "config.yaml:1: rules or yaml was expected"},
 		{"theme: dusk\ncolumns: pod,uid\n",
 		 "config.yaml:2: no column 'uid': some of node,namespace,"},
 		{"columns: [pod]\n", "config.yaml:1: "},
+		{"keys: s\n", "config.yaml:1: actions with their keys were expected"},
+		{"keys:\n  sort: F6\n  sotr: o\n", "config.yaml:3: no action 'sotr': an action of"},
+		{"keys:\n  sort: [F6, Hyper-x]\n",
+		 "config.yaml:2: no key 'Hyper-x': a character, "},
+		{"keys:\n  sort: {a: b}\n", "config.yaml:2: no key ''"},
+		{"keys:\n  sort: Ctrl-C\n", "config.yaml:2: no key 'Ctrl-C'"},
+		{"keys:\n  sort: o\n  only: O\n  sort: a\n", "config.yaml:4: "},
+		{"keys:\n  sort: o\n", "config.yaml:2: o is a key of only: another key was "
+				       "expected, or other keys for only"},
+		{"keys:\n  sort: J\n  copy: J\n", "config.yaml:"},
+		{"keys:\n  sort: [a, Enter, d, f, m, r, F2]\n",
+		 "config.yaml:2: fewer keys for one action were expected"},
 		{"theme: 7\n", "config.yaml:1: "},
 		{"theme: [a]\n", "config.yaml:1: "},
 		{"- a\n", "config.yaml:1: "},
@@ -214,12 +228,36 @@ static void folders_and_links_are_followed(void **state)
 	rmdir(deep);
 }
 
+static void keys_are_read(void **state)
+{
+	const struct fixture *fixture = *state;
+	char why[SETTINGS_WHY_SIZE] = "";
+	struct settings settings;
+
+	put(fixture, "theme: dusk\nkeys:\n  sort: [o, 'F6']\n  only: O\n  play: []\n  zoom: 5\n");
+	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
+	assert_true(settings.keys.set[ACTION_SORT]);
+	assert_int_equal(settings.keys.keys[ACTION_SORT][0], 'o');
+	assert_int_equal(settings.keys.keys[ACTION_SORT][1], KEY_F(6));
+	assert_int_equal(settings.keys.keys[ACTION_ZOOM][0], '5');
+	assert_true(settings.keys.set[ACTION_PLAY]);
+	assert_int_equal(settings.keys.keys[ACTION_PLAY][0], 0);
+	assert_false(settings.keys.set[ACTION_COPY]);
+	/* Another setting that is written keeps them. */
+	assert_int_equal(settings_set(fixture->path, "theme", "moss", why), 0);
+	expect_text(fixture, "theme: \"moss\"\nkeys:\n  sort: [o, 'F6']\n  only: O\n  play: []\n"
+			     "  zoom: 5\n");
+	put(fixture, "keys:\n");
+	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_follow_the_environment),
 		cmocka_unit_test_setup_teardown(settings_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults_have_a_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(keys_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_keep_the_rest, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_setting_keeps_the_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(folders_and_links_are_followed, setup, teardown),

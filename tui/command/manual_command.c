@@ -7,6 +7,22 @@
 #include "tui/command/commands.h"
 #include "tui/manual/manual.h"
 #include "tui/options/options.h"
+#include "tui/options/settings.h"
+
+/* Puts the user's keys in force, which the page of the keys shows. */
+static void manual_use_keys(const struct options *options)
+{
+	char path[PATH_MAX];
+	char why[SETTINGS_WHY_SIZE];
+	struct settings settings;
+
+	if (settings_path("config.yaml", path))
+		return;
+	if (settings_read(path, &settings, why))
+		options_report(options, 0, "%s", why);
+	else
+		keymap_use(&settings.keys);
+}
 
 int manual_main(const struct options *options)
 {
@@ -20,6 +36,7 @@ int manual_main(const struct options *options)
 		{"records", manual_records},
 	};
 
+	manual_use_keys(options);
 	for (size_t i = 0; i < ARRAY_LENGTH(pages); i++)
 		if (strcmp(options->word, pages[i].name) == 0)
 			pages[i].print(stdout);

@@ -63,6 +63,7 @@ void appearance_start(struct appearance *appearance, struct context *context)
 	appearance->no_color = no_color && *no_color;
 	theme_set_ground(ground);
 	appearance_read_settings(context, &settings);
+	keymap_use(&settings.keys);
 	theme = theme_choose(context->options->theme, getenv("POLECAT_THEME"), settings.theme);
 	appearance->follows_terminal = !theme;
 	if (theme && appearance_select(appearance, theme, why) == 0)

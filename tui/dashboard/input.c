@@ -3,6 +3,7 @@
 
 #include <curses.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "tui/dashboard/draw.h"
@@ -10,20 +11,19 @@
 #include "tui/dashboard/keys.h"
 #include "tui/dashboard/mouse.h"
 #include "tui/dashboard/prompts.h"
+#include "tui/dashboard/screen/key_name.h"
 #include "tui/dashboard/screen/screen.h"
 
 /* Shows a message that a key does nothing, so that the user knows that it was read. */
-static void input_refuse(struct dashboard *dashboard, bool is_code, wchar_t key)
+static void input_refuse(struct dashboard *dashboard, wchar_t key)
 {
-	char name[16] = "this key";
+	const char *help = keymap_binding(ACTION_HELP)->name;
+	char name[KEY_NAME_SIZE];
 
-	if (!is_code && key > ' ' && key < KEY_DELETE)
-		snprintf(name, sizeof(name), "%c", (char)key);
-	else if (!is_code && key < ' ')
-		snprintf(name, sizeof(name), "Ctrl-%c", (char)(key + '@'));
-	else if (is_code && key > KEY_F0 && key <= KEY_F(63))
-		snprintf(name, sizeof(name), "F%d", (int)(key - KEY_F0));
-	context_note(&dashboard->context, "%s does nothing here: ? help", name);
+	if (!key_name_format((int)key, !dashboard->context.glyphs->unicode, name))
+		snprintf(name, sizeof(name), "this key");
+	context_note(&dashboard->context, "%s does nothing here: %.*s help", name,
+		     (int)strcspn(help, " "), help);
 }
 
 /* Handles a character of a paste. Pasted text never acts as keys: it is text for a prompt. */
@@ -54,7 +54,7 @@ static void input_press(struct dashboard *dashboard, bool is_code, wchar_t key)
 		popup_key(&dashboard->popup, &dashboard->context, is_code, key,
 			  keymap_action((int)key));
 	else if (!dashboard_act(dashboard, keymap_action((int)key)))
-		input_refuse(dashboard, is_code, key);
+		input_refuse(dashboard, key);
 }
 
 /* Reads the next event. Returns false if no more input is there. */

@@ -187,6 +187,8 @@ static void keys_open_selected(struct dashboard *dashboard)
 	if (dashboard->focus == PANE_POLICY) {
 		keys_open_in_policy(dashboard);
 	} else if (dashboard->focus == PANE_CONNECTIONS && conn) {
+		/* The selected row may have left the table: the page gets its copy. */
+		detail_open(&dashboard->detail, &dashboard->context, conn);
 		dashboard_visit(dashboard, &(struct visit){.page = DASHBOARD_DETAIL,
 							   .sequence = conn->sequence});
 	} else if (dashboard->focus == PANE_SUMMARY) {

@@ -417,7 +417,7 @@ static void prompts_namespace_command(struct dashboard *dashboard, const char *n
 		namespace_menu_open(&dashboard->popup, &dashboard->context,
 				    &dashboard->namespace_menu, &dashboard->connections);
 	else if (!namespace_menu_show(&dashboard->context, &dashboard->connections, name))
-		context_error(&dashboard->context, "nothing that was seen is in a namespace %s",
+		context_error(&dashboard->context, "no connection so far is in the namespace %s",
 			      name);
 }
 

@@ -13,6 +13,7 @@
 #include "core/base/file.h"
 #include "core/base/yaml_decode.h"
 #include "tui/columns/column_list.h"
+#include "tui/options/settings_keys.h"
 
 #define FILE_MAX (1u << 20)
 
@@ -78,6 +79,7 @@ static const struct yaml_field fields[] = {
 	{"theme", settings_decode_text, offsetof(struct settings, theme), "theme"},
 	{"policy", settings_decode_policy, offsetof(struct settings, policy), "policy"},
 	{"columns", settings_decode_columns, offsetof(struct settings, columns), "columns"},
+	{"keys", settings_decode_keys, offsetof(struct settings, keys), "keys"},
 	{0},
 };
 static const struct yaml_mapping mapping = {"settings", fields, NULL};

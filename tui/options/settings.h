@@ -6,6 +6,8 @@
 
 #include <limits.h>
 
+#include "tui/dashboard/screen/keymap.h"
+
 #define SETTINGS_VALUE_SIZE 256
 #define SETTINGS_WHY_SIZE   (PATH_MAX + 320)
 
@@ -18,6 +20,7 @@ struct settings {
 	char theme[SETTINGS_VALUE_SIZE];
 	char policy[SETTINGS_VALUE_SIZE];
 	char columns[SETTINGS_VALUE_SIZE]; /* of the table of connections, see column_list_parse */
+	struct key_choices keys;
 };
 
 /* Writes the path of a file in polecat's folder of configuration: "config.yaml", or "themes".

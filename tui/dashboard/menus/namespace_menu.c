@@ -145,7 +145,7 @@ void namespace_menu_open(struct popup *popup, struct context *context, struct na
 		return;
 	}
 	if (menu->count == 1) {
-		context_note(context, "nothing that was seen is in a namespace");
+		context_note(context, "no connection so far is in a namespace");
 		return;
 	}
 	for (size_t i = 1; i < menu->count && table->query.namespace_name; i++)

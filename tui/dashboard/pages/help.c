@@ -26,7 +26,7 @@ static int help_draw_group(enum key_group group, const struct canvas *canvas, in
 		const struct key_binding *binding = keymap_binding((enum action)action);
 		bool plain = binding->ascii && !canvas->glyphs->unicode;
 
-		if (binding->group == group)
+		if (binding->group == group && *binding->name)
 			row = help_draw_entry(canvas, row, ROLE_KEY,
 					      plain ? binding->ascii : binding->name,
 					      binding->help);

@@ -30,6 +30,9 @@ struct footer_hints {
 
 static void footer_add_hint(struct footer_hints *hints, const struct key_binding *binding)
 {
+	/* The settings can leave an action without a key. */
+	if (!*binding->name)
+		return;
 	hints->bindings[hints->count] = binding;
 	hints->starts[hints->count++] = hints->next;
 	hints->next += footer_hint_width(binding);

@@ -2,7 +2,8 @@
 /*
  * The table of keys. To add a key, add one row to KEYMAP_ROWS, and write the function that the row
  * names in tui/dashboard/keys.c. The enumeration of actions, the call of the function, the help
- * page and the hints of the footer follow from the row. Pure; any thread.
+ * page and the hints of the footer follow from the row. The settings can give an action other keys
+ * (keymap_use).
  */
 #ifndef POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
 #define POLECAT_TUI_DASHBOARD_SCREEN_KEYMAP_H
@@ -10,8 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A control character's key code: CONTROL('L'). */
-#define CONTROL(letter) ((letter)&0x1f)
+#include "tui/dashboard/screen/key_name.h"
 
 /* The groups of the help page, in its order. */
 enum key_group {
@@ -192,20 +192,17 @@ enum key_place {
 	    .hint = "quit", .help = "quit (F10 too)")
 /* clang-format on */
 
-#define KEY_ESCAPE 27
-#define KEY_DELETE 127
-
 #define KEYMAP_ACTION(action_name, ...) ACTION_##action_name,
 
 enum action { ACTION_NONE = 0, KEYMAP_ROWS(KEYMAP_ACTION) ACTION_COUNT };
 
-#define KEYMAP_KEYS 5
+#define KEYMAP_KEYS 8
 
 struct key_binding {
 	enum action action;
 	enum key_group group;
 	int keys[KEYMAP_KEYS]; /* the list ends with 0 or is full */
-	const char *name;      /* the keys as a person writes them */
+	const char *name;      /* the keys as a person writes them; "": no key */
 	const char *ascii;     /* the same for terminals without UTF-8; NULL: name is ASCII */
 	const char *hint;      /* a word or two for the footer; NULL: no hint */
 	const char *help;      /* one line of the help page */
@@ -214,6 +211,33 @@ struct key_binding {
 	bool from_any_pane; /* the table of connections gets the action if the focused pane does
 			     * not handle it */
 };
+
+/* The keys that the user chose for some actions. Zero-initialised: none. */
+struct key_choices {
+	bool set[ACTION_COUNT]; /* the action has `keys` instead of those of KEYMAP_ROWS */
+	int keys[ACTION_COUNT][KEYMAP_KEYS];
+};
+
+/* Two actions with one key. */
+struct key_conflict {
+	enum action first;
+	enum action second;
+	int key;
+};
+
+/* Finds two actions that would have the same key. Returns false if no two have. */
+bool keymap_find_conflict(const struct key_choices *choices, struct key_conflict *conflict);
+
+/* Puts the user's keys in force, in place of those of an earlier call. Every other function of this
+ * header then returns them. Only for the main thread, before others use the keys. */
+void keymap_use(const struct key_choices *choices);
+
+/* Writes the name of an action, as settings write it: "leave-out". */
+#define KEYMAP_WORD_SIZE 32
+void keymap_word(enum action action, char word[KEYMAP_WORD_SIZE]);
+
+/* Returns the action with a name, or ACTION_NONE. */
+enum action keymap_find(const char *word);
 
 /* Returns the action of a key, or ACTION_NONE. */
 enum action keymap_action(int key);
