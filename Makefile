@@ -313,14 +313,21 @@ MAN_DIR = $(DESTDIR)$(PREFIX)/share/man
 MANUAL_FILES := man1/polecat.1 man1/kubectl-polecat.1 man5/polecat-records.5 man7/polecat-filters.7 man7/polecat-keys.7
 MANUAL_PAGES := $(addprefix $(BUILD)/man/,$(MANUAL_FILES))
 
-$(BUILD)/completions/%: $(BUILD)/polecat
+# The program that prints the completions and the manual pages. One of another architecture cannot run here.
+PRINTER := $(if $(CROSS),build/polecat,$(BUILD)/polecat)
+ifneq ($(CROSS),)
+build/polecat: FORCE
+	$(Q)$(MAKE) --no-print-directory ARCH=$(HOST_ARCH) SYSROOT= BUILD=build all
+endif
+
+$(BUILD)/completions/%: $(PRINTER)
 	$(Q)mkdir -p $(@D) && $< completion $* >$@
 
 # The page of man7/polecat-keys.7 is `polecat manual keys`, without the settings of the user who builds.
-$(BUILD)/man/%: $(BUILD)/polecat
+$(BUILD)/man/%: $(PRINTER)
 	$(Q)mkdir -p $(@D) && XDG_CONFIG_HOME=/nonexistent $< manual $(patsubst polecat-%,%,$(basename $(@F))) >$@
 
-$(BUILD)/man/man1/kubectl-polecat.1: $(BUILD)/polecat
+$(BUILD)/man/man1/kubectl-polecat.1: $(PRINTER)
 	$(Q)mkdir -p $(@D) && echo .so man1/polecat.1 >$@
 
 # The group whose members may run an installed polecat: with file capabilities, it shows the traffic of all users.

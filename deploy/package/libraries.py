@@ -61,8 +61,9 @@ def packages_of(paths):
 
 
 def owner_of(path):
-    if SYSROOT:
-        wanted = os.path.relpath(os.path.realpath(path), os.path.realpath(SYSROOT))
+    wanted = os.path.relpath(os.path.realpath(path), os.path.realpath(SYSROOT)) if SYSROOT else ".."
+    # The cross compiler's own files are outside SYSROOT.
+    if not wanted.startswith(".."):
         with open(os.path.join(SYSROOT, "packages"), encoding="utf-8") as file:
             for line in file:
                 package, version, name = line.split(" ", 2)
