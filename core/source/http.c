@@ -133,6 +133,12 @@ static void http_set_tls(CURL *easy, const struct http_options *options)
 	http_set_text(easy, CURLOPT_SSLKEY, options->key_file);
 	http_set_blob(easy, CURLOPT_SSLKEY_BLOB, options->key_data);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* Files of certificates are replaced while polecat runs. By default, libcurl keeps the
+	 * authorities for a day, and a resumed session keeps the identity of an old certificate. */
+	curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+#endif
 	if (options->insecure) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -12,6 +12,8 @@
 
 #include "core/base/caller.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/source/http.h"
@@ -26,7 +28,10 @@ unsigned int identity_backoff_next(unsigned int *wait_ms)
 	*wait_ms = doubled < IDENTITY_BACKOFF_FIRST_MS  ? IDENTITY_BACKOFF_FIRST_MS
 		   : doubled > IDENTITY_BACKOFF_LAST_MS ? IDENTITY_BACKOFF_LAST_MS
 							: doubled;
-	return *wait_ms;
+	/* Many programs may lose one server at the same time, and must not ask it again at the same
+	 * time. */
+	return *wait_ms - (unsigned int)(hash_add(hash_seed(), clock_monotonic_ns()) %
+					 (*wait_ms / IDENTITY_BACKOFF_JITTER));
 }
 
 bool identity_wait(struct source *source, unsigned int milliseconds, enum identity_wait how)

@@ -128,7 +128,10 @@ void identity_check_clear(struct identity_check *check);
 #define IDENTITY_BACKOFF_FIRST_MS 500u
 #define IDENTITY_BACKOFF_LAST_MS  10000u
 
-/* Returns the delay after one more failure in milliseconds, and stores it in *wait_ms. The delay
+/* A delay is shorter by up to this part of it, at random. */
+#define IDENTITY_BACKOFF_JITTER 4u
+
+/* Returns the delay after one more failure in milliseconds. *wait_ms is its longest value, which
  * doubles up to a maximum. Set *wait_ms to 0 at the start and after each success. */
 unsigned int identity_backoff_next(unsigned int *wait_ms);
 

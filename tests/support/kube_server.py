@@ -45,6 +45,7 @@ class Cluster:
         self.tokens = None  # the accepted tokens; None: any
         self.groups = {}  # installed API groups: name → versions, the preferred one first
         self.custom = {}  # path → (name, version, kind)
+        self.refused_connections = 0  # requests that got 401 because of Server.expire_connections
         self.closed = False
 
     def install(self, group, version, plural, kind):
@@ -202,13 +203,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if tokens is not None and self.headers.get("Authorization", "") not in ["Bearer " + t for t in tokens]:
                 self.answer(401, status(401, "Unauthorized", "Unauthorized"))
                 return
+            if self.connection in self.server.expired:
+                cluster.refused_connections += 1
+                self.answer(401, status(401, "Unauthorized", "Unauthorized"))
+                return
+            self.serve = lambda: (self.watch if verb == "watch" else self.list)(known, query)
             fault = cluster.take_fault(known[0], verb)
             if fault:
                 fault(self)
-            elif verb == "watch":
-                self.watch(known, query)
             else:
-                self.list(known, query)
+                self.serve()
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self.close_connection = True
 
@@ -295,6 +299,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(certificate, key)
         self.connections = set()
+        self.expired = set()
         self.port = self.server_address[1]
         self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
@@ -316,6 +321,10 @@ class Server(http.server.ThreadingHTTPServer):
             super().finish_request(request, client_address)
         finally:
             self.connections.discard(request)
+
+    def expire_connections(self):
+        """Refuses the credentials of all requests over the present connections, as if their client certificate had expired."""
+        self.expired = set(self.connections)
 
     def cut_all(self):
         """Cuts every connection."""

@@ -18,19 +18,36 @@
 
 static void test_backoff(void **state)
 {
+	unsigned int longest = IDENTITY_BACKOFF_FIRST_MS;
 	unsigned int backoff_ms = 0;
-	unsigned int last = identity_backoff_next(&backoff_ms);
 
 	(void)state;
-	assert_int_equal(last, IDENTITY_BACKOFF_FIRST_MS);
 	for (int i = 0; i < 10; i++) {
-		unsigned int next = identity_backoff_next(&backoff_ms);
-		assert_true(next == last * 2 || next == IDENTITY_BACKOFF_LAST_MS);
-		last = next;
+		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
+		assert_int_equal(backoff_ms, longest);
+		assert_in_range(wait_ms, longest - longest / IDENTITY_BACKOFF_JITTER, longest);
+		longest = longest * 2 < IDENTITY_BACKOFF_LAST_MS ? longest * 2
+								 : IDENTITY_BACKOFF_LAST_MS;
 	}
-	assert_int_equal(last, IDENTITY_BACKOFF_LAST_MS);
+	assert_int_equal(backoff_ms, IDENTITY_BACKOFF_LAST_MS);
 	backoff_ms = 0;
-	assert_int_equal(identity_backoff_next(&backoff_ms), IDENTITY_BACKOFF_FIRST_MS);
+	assert_in_range(identity_backoff_next(&backoff_ms), 1, IDENTITY_BACKOFF_FIRST_MS);
+}
+
+/* Many programs that lose one server at the same time must not ask it again at the same time. */
+static void test_backoff_differs(void **state)
+{
+	unsigned int first = 0;
+	unsigned int other = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000 && first == other; i++) {
+		unsigned int backoff_ms = IDENTITY_BACKOFF_LAST_MS;
+		other = identity_backoff_next(&backoff_ms);
+		first = first ? first : other;
+		nanosleep(&(struct timespec){.tv_nsec = 1000}, NULL);
+	}
+	assert_int_not_equal(first, other);
 }
 
 static void test_socket_path(void **state)
@@ -218,9 +235,10 @@ static void test_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_backoff),      cmocka_unit_test(test_socket_path),
-		cmocka_unit_test(test_find_socket),  cmocka_unit_test(test_usual_sockets),
-		cmocka_unit_test(test_named_socket), cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_backoff),       cmocka_unit_test(test_backoff_differs),
+		cmocka_unit_test(test_socket_path),   cmocka_unit_test(test_find_socket),
+		cmocka_unit_test(test_usual_sockets), cmocka_unit_test(test_named_socket),
+		cmocka_unit_test(test_wait),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -20,6 +20,9 @@
 /* The longest wait, even if no request is due earlier. */
 #define LONGEST_WAIT_MS 60000u
 
+/* The shortest time between two readings of the configuration while requests fail. */
+#define CONFIG_CHECK_MS 1000u
+
 /* Do not hide shorter secrets, which would match parts of ordinary words. */
 #define SECRET_MIN 4
 
@@ -46,6 +49,7 @@ struct kube {
 	struct kube_slot slots[KUBE_KINDS];
 	uint64_t credentials_due_ms; /* do not renew credentials before this time */
 	unsigned int credentials_backoff_ms;
+	uint64_t config_due_ms; /* do not read the configuration before this time */
 };
 
 static void kube_emit(void *data, struct record *record)
@@ -310,15 +314,20 @@ static void kube_disconnect(struct identity_client *client)
 	}
 }
 
+static struct kube_config_options kube_options(const struct kube *kube)
+{
+	return (struct kube_config_options){
+		.kubeconfig = kube->client.named_place,
+		.context = kube->context,
+		.service_account = kube->service_account,
+	};
+}
+
 /* Reads the configuration. Makes no request. */
 static int kube_load(struct identity_client *client)
 {
 	struct kube *kube = (struct kube *)client;
-	const struct kube_config_options options = {
-		.kubeconfig = client->named_place,
-		.context = kube->context,
-		.service_account = kube->service_account,
-	};
+	const struct kube_config_options options = kube_options(kube);
 	int error = kube_client_load(&kube->server, &options);
 	const char *message = kube->server.message;
 
@@ -337,18 +346,68 @@ static int kube_load(struct identity_client *client)
 	return 0;
 }
 
-/* Lists and watches until the source is stopped. */
-static int kube_run(struct identity_client *client)
+static int kube_make_watches(struct kube *kube)
 {
-	struct kube *kube = (struct kube *)client;
 	int error = 0;
 
 	for (size_t i = 0; !error && i < KUBE_KINDS; i++) {
 		kube->slots[i].kube = kube;
-		error = kube_watch_new((enum kube_kind)i, kube->node_only ? client->node : NULL,
-				       kube->store, &kube->slots[i].watch);
+		error = kube_watch_new((enum kube_kind)i,
+				       kube->node_only ? kube->client.node : NULL, kube->store,
+				       &kube->slots[i].watch);
 	}
+	return error;
+}
+
+/* Returns whether a request has failed, or was refused, for a reason that another configuration may
+ * remove. */
+static bool kube_is_failing(const struct kube *kube)
+{
+	return kube->server.message[0] || kube->server.refused ||
+	       kube_find_state(kube, KUBE_WATCH_FAILING);
+}
+
+/* Returns whether the files have another configuration than the one in use. One that cannot be read
+ * may be half written: the present one stays in use. */
+static bool kube_is_outdated(struct kube *kube)
+{
+	const struct kube_config_options options = kube_options(kube);
+	char message[KUBE_CONFIG_MESSAGE_SIZE];
+	struct kube_config *fresh = NULL;
+	uint64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms < kube->config_due_ms || !kube_is_failing(kube))
+		return false;
+	kube->config_due_ms = now_ms + CONFIG_CHECK_MS;
+	if (kube_config_load(&options, &fresh, message))
+		return false;
+	bool differs = !kube_config_equal(fresh, kube->server.config);
+	kube_config_free(fresh);
+	return differs;
+}
+
+/* Begins again with the configuration in the files: the server, its authority or the credentials
+ * have changed. The store keeps the objects until the new lists end. */
+static int kube_restart(struct kube *kube)
+{
+	kube_disconnect(&kube->client);
+	kube->credentials_due_ms = 0;
+	kube->credentials_backoff_ms = 0;
+	int error = kube_load(&kube->client);
+	return error ? error : kube_make_watches(kube);
+}
+
+/* Lists and watches until the source is stopped. */
+static int kube_run(struct identity_client *client)
+{
+	struct kube *kube = (struct kube *)client;
+	int error = kube_make_watches(kube);
+
 	while (!error) {
+		if (kube_is_outdated(kube)) {
+			error = kube_restart(kube);
+			continue;
+		}
 		unsigned int wait_ms = kube_begin_due(kube);
 		kube_report(kube);
 		/* Without credentials there is no HTTP client yet. */

@@ -102,6 +102,16 @@ static int kube_client_connect(struct kube_client *client)
 	return error ? error : 1;
 }
 
+/* Returns whether the server has refused a connection with a client certificate. A connection keeps
+ * its certificate, which may have expired, and whose file may have been replaced since. */
+static bool kube_client_is_stale(const struct kube_client *client)
+{
+	const struct kube_config *config = client->config;
+
+	return client->refused &&
+	       (client->exec.certificate || config->certificate_data || config->certificate_file);
+}
+
 int kube_client_refresh(struct kube_client *client, struct source *source, uint64_t now_ms)
 {
 	int result = 0;
@@ -111,7 +121,7 @@ int kube_client_refresh(struct kube_client *client, struct source *source, uint6
 		result = kube_client_refresh_file(client, now_ms);
 	if (!result && client->config->exec.command)
 		result = kube_client_refresh_exec(client, source);
-	if (result == 1 || (!result && !client->http))
+	if (result == 1 || (!result && (!client->http || kube_client_is_stale(client))))
 		result = kube_client_connect(client);
 	if (result < 0)
 		return result;

@@ -31,9 +31,10 @@ int kube_client_load(struct kube_client *client, const struct kube_config_option
 
 /*
  * Makes the credentials valid for a request at now_ms (CLOCK_MONOTONIC, milliseconds). Connects if
- * there is no connection, or if the client certificate has changed. May run a program that prints
- * credentials. Then waits until the program ends, or until the source (may be NULL) is stopped.
- * Returns 0; 1 if it connected, which cancels all calls in flight; or -errno with a message.
+ * there is no connection, if the client certificate has changed, or if it was refused. May run a
+ * program that prints credentials. Then waits until the program ends, or until the source (may be
+ * NULL) is stopped. Returns 0; 1 if it connected, which cancels all calls in flight; or -errno with
+ * a message.
  */
 int kube_client_refresh(struct kube_client *client, struct source *source, uint64_t now_ms);
 

@@ -98,6 +98,35 @@ void kube_config_free(struct kube_config *config)
 	free(config);
 }
 
+static bool kube_config_lists_equal(const struct string_list *a, const struct string_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+bool kube_config_equal(const struct kube_config *a, const struct kube_config *b)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(kube_config_fields); i++) {
+		const char *text;
+		const char *other;
+
+		memcpy(&text, (const char *)a + kube_config_fields[i].offset, sizeof(text));
+		memcpy(&other, (const char *)b + kube_config_fields[i].offset, sizeof(other));
+		if (text_compare(text, other) != 0)
+			return false;
+	}
+	return a->insecure == b->insecure &&
+	       a->exec.provide_cluster_info == b->exec.provide_cluster_info &&
+	       text_compare(a->context, b->context) == 0 &&
+	       kube_config_lists_equal(&a->exec.arguments, &b->exec.arguments) &&
+	       kube_config_lists_equal(&a->exec.environment, &b->exec.environment);
+}
+
 bool kube_token_is_valid(const char *token)
 {
 	if (token[0] == '\0')

@@ -63,6 +63,10 @@ int kube_config_load(const struct kube_config_options *options, struct kube_conf
 		     char message[KUBE_CONFIG_MESSAGE_SIZE]);
 void kube_config_free(struct kube_config *config);
 
+/* Returns whether two configurations lead to the same server with the same credentials. Does not
+ * read the files that they name. */
+bool kube_config_equal(const struct kube_config *a, const struct kube_config *b);
+
 /* Overwrites a secret and frees it. NULL is fine. */
 void kube_secret_free(char *secret);
 

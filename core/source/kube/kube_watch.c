@@ -28,8 +28,11 @@
 /* A watch that ends within this time, without an event, counts as cut. The next one may be cut as
  * well, so it is delayed. */
 #define SHORT_WATCH_MS 1000u
-/* The interval for asking again after a refusal, since permissions may be granted at any time. */
-#define DENIED_RETRY_MS 60000u
+/* The first and the longest interval for asking again after a refusal. Permissions are often
+ * granted a few seconds after the start, when polecat is installed together with them, and may be
+ * granted at any time. */
+#define DENIED_FIRST_MS 4000u
+#define DENIED_LAST_MS  60000u
 /* The longest delay accepted from the server's Retry-After. */
 #define RETRY_AFTER_MAX_S 120u
 /* The number of refused watches after which the objects are listed again. */
@@ -62,6 +65,7 @@ struct kube_watch {
 	unsigned int failures; /* failures in a row */
 	unsigned int refused;  /* refusals of the credentials in a row */
 	unsigned int backoff_ms;
+	unsigned int denied_ms; /* the last interval after a refusal; 0: there was none */
 	char message[512];
 };
 
@@ -304,6 +308,7 @@ static void kube_watch_clear_failures(struct kube_watch *watch)
 	watch->failures = 0;
 	watch->refused = 0;
 	watch->backoff_ms = 0;
+	watch->denied_ms = 0;
 	watch->message[0] = '\0';
 }
 
@@ -397,7 +402,10 @@ static void kube_watch_end_denied(struct kube_watch *watch, uint64_t now_ms, lon
 		watch->message[0] = '\0';
 	kube_watch_relist(watch);
 	watch->state = KUBE_WATCH_DENIED;
-	watch->due_ms = now_ms + DENIED_RETRY_MS;
+	watch->denied_ms = watch->denied_ms ? watch->denied_ms * 2 : DENIED_FIRST_MS;
+	if (watch->denied_ms > DENIED_LAST_MS)
+		watch->denied_ms = DENIED_LAST_MS;
+	watch->due_ms = now_ms + watch->denied_ms;
 	kube_store_set_available(watch->store, watch->kind, false);
 }
 
