@@ -156,7 +156,13 @@ int filter_add(struct filter *filter, enum filter_option option, const char *val
 
 int filter_parse(struct filter *filter, const char *text, struct filter_error *error)
 {
-	int status = filter_parse_text(&filter->root, text, error);
+	return filter_parse_with_names(filter, text, NULL, error);
+}
+
+int filter_parse_with_names(struct filter *filter, const char *text,
+			    const struct filter_names *names, struct filter_error *error)
+{
+	int status = filter_parse_text(&filter->root, text, names, error);
 
 	filter_fields_add(&filter->root, &filter->fields);
 	return status;

@@ -14,6 +14,7 @@
  * - key>1M, key<=100ms, also after a colon: a comparison, for numbers;
  * - key~regex and ~regex: a part of the text matches a POSIX extended regular expression;
  * - host, net, port, portrange, src or dst, then a value: as in tcpdump;
+ * - @name: the expression of this name (filter_names.h), in parentheses;
  * - "two words": within quotes, a space is part of the word.
  *
  * Terms side by side, or with `and` between them, must all hold; `or` binds less tightly; `!` or
@@ -32,6 +33,7 @@
 
 #include "core/filter/filter_error.h"
 #include "core/filter/filter_input.h"
+#include "core/filter/filter_names.h"
 
 struct filter;
 
@@ -63,6 +65,11 @@ int filter_add(struct filter *filter, enum filter_option option, const char *val
 /* Adds all terms of a text. An empty text has no terms. Returns the same errors as filter_add. On
  * failure the filter is unchanged. */
 int filter_parse(struct filter *filter, const char *text, struct filter_error *error);
+
+/* Does the same for a text that may contain @NAME, for the names that are given. A filter that
+ * contains itself is refused. */
+int filter_parse_with_names(struct filter *filter, const char *text,
+			    const struct filter_names *names, struct filter_error *error);
 
 /* Returns whether the filter has no terms. */
 bool filter_is_empty(const struct filter *filter);

@@ -16,9 +16,13 @@
 struct filter_parser {
 	const char *text;
 	const char *at;
-	unsigned int depth; /* of parentheses */
-	unsigned int terms;
+	unsigned int depth;  /* of parentheses and names */
+	unsigned int *terms; /* of the whole filter */
 	struct filter_error *error;
+	const struct filter_names *names;  /* NULL: none */
+	const struct filter_parser *outer; /* that of the text with the name; NULL: none */
+	const char *name;                  /* of the text; NULL: none */
+	size_t name_length;
 };
 
 static int filter_parse_or(struct filter_parser *parser, struct filter_node *node);
@@ -143,7 +147,7 @@ static int filter_parse_place_error(struct filter_parser *parser, const char *st
 
 static int filter_parse_count_term(struct filter_parser *parser)
 {
-	if (++parser->terms > FILTER_PARSE_TERMS_MAX)
+	if (++*parser->terms > FILTER_PARSE_TERMS_MAX)
 		return filter_parse_refuse_at(parser, parser->at, "too many terms");
 	return 0;
 }
@@ -390,6 +394,77 @@ static int filter_parse_group(struct filter_parser *parser, struct filter_node *
 	return 0;
 }
 
+/* Parses the whole text of a parser. */
+static int filter_parse_whole(struct filter_parser *parser, struct filter_node *node)
+{
+	filter_parse_skip_spaces(parser);
+	if (*parser->at == '\0')
+		return 0;
+	int status = filter_parse_or(parser, node);
+	if (!status && *parser->at != '\0')
+		return filter_parse_refuse_at(parser, parser->at, "the ) has no (");
+	return status;
+}
+
+static int filter_parse_refuse_name(struct filter_parser *parser, const char *name, size_t length)
+{
+	char known[128] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; parser->names && i < parser->names->count && used < sizeof(known); i++)
+		used += (size_t)snprintf(known + used, sizeof(known) - used, " @%s",
+					 parser->names->items[i].name);
+	return filter_refuse(parser->error, (size_t)(name - 1 - parser->text),
+			     "no filter has the name %.*s; known are%s", (int)length, name,
+			     *known ? known : " none");
+}
+
+static bool filter_parse_is_within(const struct filter_parser *parser, const char *name,
+				   size_t length)
+{
+	while (parser && (!parser->name || parser->name_length != length ||
+			  memcmp(parser->name, name, length) != 0))
+		parser = parser->outer;
+	return parser != NULL;
+}
+
+/* Parses the expression that a @ and a name stand for. */
+static int filter_parse_named(struct filter_parser *parser, struct filter_node *node)
+{
+	const char *start = parser->at;
+	const char *name = start + 1;
+	size_t length = filter_names_length(name);
+	const char *text = filter_names_find(parser->names, name, length);
+	struct filter_error error = {0};
+	struct filter_parser inner = *parser;
+	int status = filter_parse_count_term(parser);
+
+	if (status)
+		return status;
+	if (length == 0 || !filter_parse_ends_word(name[length]))
+		return filter_parse_refuse_at(parser, name, FILTER_NAME_FORM " was expected");
+	if (!text)
+		return filter_parse_refuse_name(parser, name, length);
+	if (filter_parse_is_within(parser, name, length))
+		return filter_refuse(parser->error, (size_t)(start - parser->text),
+				     "@%.*s contains itself", (int)length, name);
+	if (++inner.depth > FILTER_PARSE_DEPTH_MAX)
+		return filter_parse_refuse_at(parser, start, "too many nested names");
+	inner.text = text;
+	inner.at = text;
+	inner.error = &error;
+	inner.outer = parser;
+	inner.name = name;
+	inner.name_length = length;
+	status = filter_parse_whole(&inner, node);
+	if (status == -EINVAL)
+		filter_refuse(parser->error, (size_t)(start - parser->text),
+			      "@%.*s, column %zu: %s", (int)length, name, error.column,
+			      error.message);
+	parser->at = name + length;
+	return status;
+}
+
 static int filter_parse_primary(struct filter_parser *parser, struct filter_node *node)
 {
 	struct filter_parse_key key;
@@ -397,6 +472,8 @@ static int filter_parse_primary(struct filter_parser *parser, struct filter_node
 
 	if (*parser->at == '(')
 		return filter_parse_group(parser, node);
+	if (*parser->at == '@')
+		return filter_parse_named(parser, node);
 	if (filter_parse_ends_word(*parser->at) || filter_parse_is_word(parser, "and") ||
 	    filter_parse_is_word(parser, "or"))
 		return filter_parse_refuse_at(parser, parser->at, "a word was expected");
@@ -472,16 +549,16 @@ static int filter_parse_or(struct filter_parser *parser, struct filter_node *nod
 	return filter_parse_end(status, &any, node);
 }
 
-int filter_parse_text(struct filter_node *node, const char *text, struct filter_error *error)
+int filter_parse_text(struct filter_node *node, const char *text, const struct filter_names *names,
+		      struct filter_error *error)
 {
-	struct filter_parser parser = {.text = text, .at = text, .error = error};
+	unsigned int terms = 0;
+	struct filter_parser parser = {
+		.text = text, .at = text, .terms = &terms, .names = names, .error = error};
 	struct filter_node whole = {.kind = FILTER_NODE_ALL};
+	int status = filter_parse_whole(&parser, &whole);
 
-	filter_parse_skip_spaces(&parser);
-	if (*parser.at == '\0')
+	if (!status && whole.count == 0)
 		return 0;
-	int status = filter_parse_or(&parser, &whole);
-	if (!status && *parser.at != '\0')
-		status = filter_parse_refuse_at(&parser, parser.at, "the ) has no (");
 	return filter_parse_end(status, &whole, node);
 }

@@ -4,11 +4,13 @@
 #define POLECAT_CORE_FILTER_FILTER_PARSE_H
 
 #include "core/filter/filter_error.h"
+#include "core/filter/filter_names.h"
 #include "core/filter/filter_node.h"
 
 /* Parses a text and adds its expression to `node`, which must be FILTER_NODE_ALL. An empty text
- * adds nothing. Returns 0, -ENOMEM, or -EINVAL with *error filled in (NULL: ignored). On failure
- * the node is unchanged. */
-int filter_parse_text(struct filter_node *node, const char *text, struct filter_error *error);
+ * adds nothing. `names` may be NULL. Returns 0, -ENOMEM, or -EINVAL with *error filled in (NULL:
+ * ignored). On failure the node is unchanged. */
+int filter_parse_text(struct filter_node *node, const char *text, const struct filter_names *names,
+		      struct filter_error *error);
 
 #endif

@@ -72,34 +72,42 @@ static void test_completion(void **data)
 		{"proto:s", "", "N", "proto:sctp"},
 		{"state:", "", "N", "state:connecting"},
 		{"foo:", "", "N", "foo:"},
+		{"@w", "", "N", "@web"},
+		{"x !@", " y", "N", "x !@slow y"},
+		{"@x", "", "N", "@x"},
 		/* The only key, then its value. */
 		{"nod", "", "NN", "node:n1"},
 	};
 	struct state *state = held();
+	struct filter_names names = {0};
+	const struct filter_completion_source source = {state, &names, 0};
 
 	(void)data;
+	assert_int_equal(filter_names_set(&names, "web", "port:80"), 0);
+	assert_int_equal(filter_names_set(&names, "slow", "lat:>1s"), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct filter_completion completion = {0};
+		struct completion completion = {0};
 		struct input_line line;
 		char text[INPUT_LINE_SIZE];
 		snprintf(text, sizeof(text), "%s%s", cases[i].before, cases[i].after);
 		input_line_set(&line, text);
 		line.cursor = strlen(cases[i].before);
 		for (const char *step = cases[i].steps; *step; step++)
-			filter_completion_step(&completion, &line, state,
-					       *step == 'N' ? FILTER_COMPLETION_NEXT
-							    : FILTER_COMPLETION_PREVIOUS);
-		filter_completion_clear(&completion);
+			completion_step(&completion, &line,
+					*step == 'N' ? COMPLETION_NEXT : COMPLETION_PREVIOUS,
+					filter_completion_find, &source);
+		completion_clear(&completion);
 		if (strcmp(line.text, cases[i].text) != 0)
 			fail_msg("'%s' %s: '%s'", text, cases[i].steps, line.text);
 		assert_int_equal(line.cursor, strlen(cases[i].text) - strlen(cases[i].after));
 	}
+	filter_names_clear(&names);
 	state_free(state);
 }
 
 static void test_full_line(void **data)
 {
-	struct filter_completion completion = {0};
+	struct completion completion = {0};
 	struct state *state = held();
 	struct input_line line;
 	char text[INPUT_LINE_SIZE];
@@ -108,9 +116,11 @@ static void test_full_line(void **data)
 	memset(text, ' ', sizeof(text));
 	memcpy(text + sizeof(text) - 5, "cont", 5);
 	input_line_set(&line, text);
-	assert_false(filter_completion_step(&completion, &line, state, FILTER_COMPLETION_NEXT));
+	const struct filter_completion_source source = {state, NULL, 0};
+	assert_false(completion_step(&completion, &line, COMPLETION_NEXT, filter_completion_find,
+				     &source));
 	assert_string_equal(line.text, text);
-	filter_completion_clear(&completion);
+	completion_clear(&completion);
 	state_free(state);
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -384,6 +385,112 @@ static void test_text(void **context)
 	sample_clear(&sample);
 }
 
+static void test_names(void **context)
+{
+	static const struct {
+		const char *text;
+		size_t column; /* of the error; 0: none */
+		const char *message;
+	} cases[] = {
+		{"@web", 0, NULL},
+		{"!@web or @slow", 0, NULL},
+		{"(@web)", 0, NULL},
+		{"@", 2, "a name of at most"},
+		{"x @web:", 4, "a name of at most"},
+		{"x @we", 3, "no filter has the name we; known are @loop @slow @two @web"},
+		{"ns:a @loop", 6, "@loop, column 3: @loop contains itself"},
+		{"@two", 1, "@two, column 6: a port"},
+	};
+	struct filter_names names = {0};
+	struct filter *filter = NULL;
+
+	(void)context;
+	assert_int_equal(filter_names_set(&names, "web", "port:80 or port:443"), 0);
+	assert_int_equal(filter_names_set(&names, "slow", "@web lat>1s"), 0);
+	assert_int_equal(filter_names_set(&names, "loop", "x @loop"), 0);
+	assert_int_equal(filter_names_set(&names, "two", "port:x"), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct filter_error error = {0};
+
+		assert_int_equal(filter_new(&filter), 0);
+		int status = filter_parse_with_names(filter, cases[i].text, &names, &error);
+		if (status != (cases[i].column ? -EINVAL : 0) || error.column != cases[i].column ||
+		    (cases[i].column && !strstr(error.message, cases[i].message)))
+			fail_msg("'%s': %d, column %zu: %s", cases[i].text, status, error.column,
+				 error.message);
+		filter_free(filter);
+	}
+	/* Without names, @ is refused, too. */
+	assert_int_equal(filter_new(&filter), 0);
+	assert_int_equal(filter_parse(filter, "@web", NULL), -EINVAL);
+	assert_int_equal(filter_parse(filter, "\"@web\"", NULL), 0);
+	filter_free(filter);
+	filter_names_clear(&names);
+}
+
+/* Names that double each other would have 2^30 terms. */
+static void test_names_are_bounded(void **context)
+{
+	struct filter_names names = {0};
+	struct filter *filter = NULL;
+	struct filter_error error = {0};
+
+	(void)context;
+	assert_int_equal(filter_names_set(&names, "n0", "x"), 0);
+	for (int i = 1; i <= 30; i++) {
+		char name[16];
+		char text[32];
+
+		snprintf(name, sizeof(name), "n%d", i);
+		snprintf(text, sizeof(text), "@n%d @n%d", i - 1, i - 1);
+		assert_int_equal(filter_names_set(&names, name, text), 0);
+	}
+	assert_int_equal(filter_new(&filter), 0);
+	assert_int_equal(filter_parse_with_names(filter, "@n30", &names, &error), -EINVAL);
+	assert_int_equal(error.column, 1);
+	filter_free(filter);
+	filter_names_clear(&names);
+}
+
+/* The name stands for its expression in parentheses. */
+static void test_names_are_groups(void **context)
+{
+	static const char *const pairs[][2] = {
+		{"@web ns:shop", "(port:80 or port:443) ns:shop"},
+		{"!@web", "!(port:80 or port:443)"},
+		{"ns:shop or @slow", "ns:shop or ((port:80 or port:443) lat>1s)"},
+	};
+	struct filter_names names = {0};
+	struct filter *filters[2];
+
+	(void)context;
+	assert_int_equal(filter_names_set(&names, "web", "port:80 or port:443"), 0);
+	assert_int_equal(filter_names_set(&names, "slow", "@web lat>1s"), 0);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		for (size_t side = 0; side < 2; side++) {
+			assert_int_equal(filter_new(&filters[side]), 0);
+			assert_int_equal(filter_parse_with_names(filters[side], pairs[i][side],
+								 &names, NULL),
+					 0);
+		}
+		for (uint32_t mask = 0; mask < 8; mask++) {
+			struct flow flow = {.dport = mask & 1 ? 443 : 22, .has = FLOW_HAS_DPORT};
+			const struct filter_input input = {
+				.flow = &flow,
+				.namespace_name = mask & 2 ? "shop" : "x",
+				.latency_ns = mask & 4 ? 5000000000 : 1,
+				.has_latency = true,
+			};
+
+			assert_int_equal(filter_match(filters[0], &input),
+					 filter_match(filters[1], &input));
+		}
+		filter_free(filters[0]);
+		filter_free(filters[1]);
+	}
+	filter_names_clear(&names);
+}
+
 static void test_refused_text(void **context)
 {
 	static const struct {
@@ -667,6 +774,9 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_are_bounded),
+		cmocka_unit_test(test_names_are_groups),
 		cmocka_unit_test(test_refused_text),
 		cmocka_unit_test(test_refused_options),
 		cmocka_unit_test(test_rejects_workload),

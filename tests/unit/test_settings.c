@@ -112,7 +112,8 @@ static void faults_have_a_place(void **state)
 		const char *why;
 	} cases[] = {
 		{"theme: dusk\ncolour: red\n",
-		 "config.yaml:2: no setting 'colour': theme, policy, columns, keys was expected"},
+		 "config.yaml:2: no setting 'colour': theme, policy, columns, keys, filters "
+		 "was expected"},
 		{"policy: flat\n", "config.yaml:1: rules or yaml was expected"},
 		{"theme: dusk\ncolumns: pod,uid\n",
 		 "config.yaml:2: no column 'uid': some of node,namespace,"},
@@ -134,6 +135,17 @@ static void faults_have_a_place(void **state)
 		{"- a\n", "config.yaml:1: "},
 		{"theme: dusk\ntheme: moss\n", "config.yaml:2: "},
 		{"theme: 'dusk\n", "config.yaml:"},
+		{"filters: x\n", "config.yaml:1: filters: a mapping NAME: EXPRESSION was expected"},
+		{"filters:\n  a b: x\n", "config.yaml:2: a name of at most 32 letters"},
+		{"filters:\n  a: x\n  a: y\n", "config.yaml:3: a: this name is repeated"},
+		{"filters:\n  a: \"\"\n", "config.yaml:2: a: an expression of at most"},
+		{"filters:\n  a: [x]\n", "config.yaml:2: "},
+		{"filters:\n  a: port:80\n  b: \"ns:x port:y\"\n",
+		 "config.yaml:3: b, column 11: a port (0 to 65535)"},
+		{"filters:\n  a: \"@b\"\n  b: \"!@a\"\n",
+		 "config.yaml:2: a, column 1: @b, column 2: @a"},
+		{"filters:\n  a: \"@c\"\n",
+		 "config.yaml:2: a, column 1: no filter has the name c; known are @a"},
 	};
 	const struct fixture *fixture = *state;
 	struct settings settings;
@@ -200,6 +212,87 @@ static void each_setting_keeps_the_others(void **state)
 	assert_string_equal(settings.policy, SETTINGS_POLICY_RULES);
 }
 
+static void filters_are_read(void **state)
+{
+	const struct fixture *fixture = *state;
+	char why[SETTINGS_WHY_SIZE] = "";
+	struct filter_names names;
+
+	assert_int_equal(settings_read_filters(fixture->path, &names, why), 0);
+	assert_int_equal(names.count, 0);
+	put(fixture, "theme: dusk\nfilters:\n  web: port:80,443\n  slow: \"@web lat>1s\"\n");
+	assert_int_equal(settings_read_filters(fixture->path, &names, why), 0);
+	assert_int_equal(names.count, 2);
+	assert_string_equal(names.items[0].name, "slow");
+	assert_string_equal(names.items[0].text, "@web lat>1s");
+	assert_string_equal(filter_names_find(&names, "web", 3), "port:80,443");
+	assert_null(filter_names_find(&names, "we", 2));
+	filter_names_clear(&names);
+}
+
+static void filters_are_changed_in_place(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *name;
+		const char *text; /* NULL: remove */
+		const char *after;
+	} cases[] = {
+		{"", "a", "x", "filters:\n  a: \"x\"\n"},
+		{"# c\ntheme: dusk", "a", "x", "# c\ntheme: dusk\nfilters:\n  a: \"x\"\n"},
+		{"filters:\n    b: v # why\ntheme: dusk\n", "a", "x \"y\"",
+		 "filters:\n    a: \"x \\\"y\\\"\"\n    b: v # why\ntheme: dusk\n"},
+		{"filters:\n  b: v\n  a: z\n  c: z\n", "a", "x",
+		 "filters:\n  b: v\n  a: \"x\"\n  c: z\n"},
+		{"filters:\n", "a", "x", "filters:\n  a: \"x\"\n"},
+		{"filters: {}\n", "a", "x", "filters:\n  a: \"x\"\n"},
+		{"filters:\n  b: v\n  a: z\n", "a", NULL, "filters:\n  b: v\n"},
+		{"filters:\n  a: z\ntheme: dusk\n", "a", NULL, "filters:\ntheme: dusk\n"},
+		{"filters:\n  a: x\n", "a", "x", "filters:\n  a: x\n"},
+	};
+	const struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char why[SETTINGS_WHY_SIZE] = "";
+
+		put(fixture, cases[i].before);
+		if (settings_set_filter(fixture->path, cases[i].name, cases[i].text, why))
+			fail_msg("case %zu: %s", i, why);
+		expect_text(fixture, cases[i].after);
+	}
+}
+
+static void faulty_changes_of_filters_are_refused(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *name;
+		const char *text;
+		const char *why;
+	} cases[] = {
+		{"filters: {a: x}\n", "b", "y", "a line \"b: VALUE\" was expected"},
+		{"filters:\n  a: x\n    v\n", "a", "z", "a line \"a: VALUE\" was expected"},
+		{"filters:\n  'a': x\n", "a", "z", "a line \"a: VALUE\" was expected"},
+		{"filters:\n  a: x\n", "b", NULL, "there is no filter @b"},
+		{"theme: dusk\n", "b", NULL, "there is no filter @b"},
+		{"filters:\n  a: \"@b\"\n  b: x\n", "b", NULL,
+		 "@a, column 1: no filter has the name b"},
+		{"filters:\n  a: \"@b\"\n  b: x\n", "b", "@a", "@b contains itself"},
+	};
+	const struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char why[SETTINGS_WHY_SIZE] = "";
+
+		put(fixture, cases[i].before);
+		assert_true(settings_set_filter(fixture->path, cases[i].name, cases[i].text, why) <
+			    0);
+		if (!strstr(why, cases[i].why))
+			fail_msg("case %zu: %s", i, why);
+		expect_text(fixture, cases[i].before);
+	}
+}
+
 static void folders_and_links_are_followed(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -260,6 +353,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keys_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(changes_keep_the_rest, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_setting_keeps_the_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(filters_are_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(filters_are_changed_in_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(faulty_changes_of_filters_are_refused, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(folders_and_links_are_followed, setup, teardown),
 	};
 

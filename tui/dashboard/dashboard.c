@@ -22,6 +22,7 @@
 #include "tui/dashboard/screen/screen_output.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/travel.h"
+#include "tui/dashboard/typed_filter.h"
 #include "tui/options/options.h"
 #include "tui/session/session.h"
 
@@ -237,6 +238,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	connections_restart(&dashboard->connections);
 	dashboard_warn_of_unjudged(context);
 	dashboard->subject_page.policy = &dashboard->policy;
+	dashboard_read_filters(dashboard);
 	/* Use the text of -f as the dashboard's filter, which the user can edit. */
 	if (!err && context->options->filter_text) {
 		struct filter_mistake mistake;
@@ -255,7 +257,8 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	lookup_rows_clear(&dashboard->subject_page.lookups);
 	lookup_rows_clear(&dashboard->lookups_page.rows);
 	filter_free(dashboard->filter);
-	filter_completion_clear(&dashboard->filter_completion);
+	completion_clear(&dashboard->completion);
+	filter_names_clear(&dashboard->filters);
 	exclusions_clear(&dashboard->exclusions);
 	travel_clear(&dashboard->travel);
 	popup_clear(&dashboard->popup);

@@ -7,7 +7,6 @@
 #include "tui/dashboard/appearance.h"
 #include "tui/dashboard/editor.h"
 #include "tui/dashboard/export.h"
-#include "tui/dashboard/filter_completion.h"
 #include "tui/dashboard/menus/column_menu.h"
 #include "tui/dashboard/menus/namespace_menu.h"
 #include "tui/dashboard/menus/popup.h"
@@ -20,6 +19,7 @@
 #include "tui/dashboard/pages/subject_page.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/panes/policy_pane.h"
+#include "tui/dashboard/screen/completion.h"
 #include "tui/dashboard/screen/input_history.h"
 #include "tui/dashboard/screen/key_input.h"
 #include "tui/dashboard/screen/layout.h"
@@ -145,8 +145,9 @@ struct dashboard {
 	struct namespace_menu namespace_menu;
 	struct appearance appearance;
 	struct input_history filter_history;
-	struct filter_completion filter_completion;
-	char *export_text; /* the draft to save, while the prompt asks for a file name */
+	struct completion completion; /* in the prompts for a filter and for a command */
+	struct filter_names filters;  /* the named filters of the settings */
+	char *export_text;            /* the draft to save, while the prompt asks for a file name */
 	size_t export_length;
 	struct editor editor;
 	char edited_name[POLICY_FILE_NAME_SIZE]; /* the file name for the draft that is edited */

@@ -15,36 +15,6 @@
 
 #define CONNECTIONS_MAX 20000
 
-void filter_completion_clear(struct filter_completion *completion)
-{
-	for (size_t i = 0; i < completion->count; i++)
-		free(completion->items[i]);
-	*completion = (struct filter_completion){0};
-}
-
-/* Adds an item in its place if it begins with `prefix`, ignoring case, and is not there yet. Leaves
- * out items that have no room. */
-static void filter_completion_add(struct filter_completion *completion, const char *item,
-				  const char *prefix)
-{
-	size_t at = 0;
-
-	if (!*item || strncasecmp(item, prefix, strlen(prefix)) != 0 ||
-	    completion->count == FILTER_COMPLETION_MAX)
-		return;
-	while (at < completion->count && strcmp(completion->items[at], item) < 0)
-		at++;
-	if (at < completion->count && strcmp(completion->items[at], item) == 0)
-		return;
-	char *copy = strdup(item);
-	if (!copy)
-		return;
-	memmove(&completion->items[at + 1], &completion->items[at],
-		(completion->count - at) * sizeof(completion->items[0]));
-	completion->items[at] = copy;
-	completion->count++;
-}
-
 static void filter_completion_put_number(bool known, uint32_t number,
 					 char text[CONN_VIEW_PEER_SIZE])
 {
@@ -136,7 +106,7 @@ static bool filter_completion_is_plain(const char *value)
 	return true;
 }
 
-static void filter_completion_add_value(struct filter_completion *completion, const char *value,
+static void filter_completion_add_value(struct completion *completion, const char *value,
 					const char *prefix)
 {
 	char quoted[CONN_VIEW_PEER_SIZE + 2];
@@ -145,10 +115,10 @@ static void filter_completion_add_value(struct filter_completion *completion, co
 		return;
 	bool plain = !strpbrk(value, " ,()");
 	snprintf(quoted, sizeof(quoted), plain ? "%s" : "\"%s\"", value);
-	filter_completion_add(completion, quoted, "");
+	completion_add(completion, quoted, "");
 }
 
-static void filter_completion_add_values(struct filter_completion *completion,
+static void filter_completion_add_values(struct completion *completion,
 					 const struct filter_key *key, const char *prefix,
 					 const struct state *state)
 {
@@ -167,7 +137,7 @@ static void filter_completion_add_values(struct filter_completion *completion,
 	}
 }
 
-static void filter_completion_add_keys(struct filter_completion *completion, const char *prefix)
+static void filter_completion_add_keys(struct completion *completion, const char *prefix)
 {
 	char item[32];
 
@@ -175,20 +145,37 @@ static void filter_completion_add_keys(struct filter_completion *completion, con
 		if (filter_keys[i].value == FILTER_VALUE_NONE)
 			continue;
 		snprintf(item, sizeof(item), "%s:", filter_keys[i].name);
-		filter_completion_add(completion, item, prefix);
+		completion_add(completion, item, prefix);
 	}
 }
 
-/* Finds the items for the word before the cursor. */
-static void filter_completion_find(struct filter_completion *completion,
-				   const struct input_line *line, const struct state *state)
+static void filter_completion_add_names(struct completion *completion, const char *prefix,
+					const struct filter_names *names)
 {
+	char item[FILTER_NAME_MAX + 2];
+
+	for (size_t i = 0; names && i < names->count; i++) {
+		snprintf(item, sizeof(item), "@%s", names->items[i].name);
+		completion_add(completion, item, prefix);
+	}
+}
+
+void filter_completion_find(struct completion *completion, const struct input_line *line,
+			    const void *data)
+{
+	const struct filter_completion_source *source = data;
+
 	char word[INPUT_LINE_SIZE];
 	size_t start = line->cursor;
 
-	while (start > 0 && !strchr(" !(", line->text[start - 1]))
+	while (start > source->from && !strchr(" !(", line->text[start - 1]))
 		start--;
 	snprintf(word, sizeof(word), "%.*s", (int)(line->cursor - start), line->text + start);
+	if (word[0] == '@') {
+		completion->start = start;
+		filter_completion_add_names(completion, word, source->names);
+		return;
+	}
 	size_t letters = strcspn(word, ":=~<>");
 	const struct filter_key *key = word[letters] ? filter_key_find(word, letters) : NULL;
 	if (!word[letters]) {
@@ -204,41 +191,5 @@ static void filter_completion_find(struct filter_completion *completion,
 	if (comma)
 		value = (size_t)(comma - word) + 1;
 	completion->start = start + value;
-	filter_completion_add_values(completion, key, word + value, state);
-}
-
-/* Replaces the text between the start of the item and the cursor. Returns false if it does not
- * fit. */
-static bool filter_completion_put(const struct filter_completion *completion,
-				  struct input_line *line)
-{
-	const char *item = completion->items[completion->at];
-	size_t length = strlen(item);
-	size_t rest = line->length - line->cursor;
-	char text[INPUT_LINE_SIZE];
-
-	if (completion->start + length + rest >= sizeof(text))
-		return false;
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)completion->start, line->text, item,
-		 line->text + line->cursor);
-	input_line_set(line, text);
-	line->cursor = completion->start + length;
-	return true;
-}
-
-bool filter_completion_step(struct filter_completion *completion, struct input_line *line,
-			    const struct state *state, enum filter_completion_step step)
-{
-	if (completion->count == 0) {
-		filter_completion_find(completion, line, state);
-		completion->at = step == FILTER_COMPLETION_NEXT ? 0 : completion->count - 1;
-	} else {
-		size_t move = step == FILTER_COMPLETION_NEXT ? 1 : completion->count - 1;
-		completion->at = (completion->at + move) % completion->count;
-	}
-	bool changed = completion->count > 0 && filter_completion_put(completion, line);
-	/* After the only key, another call completes its value. */
-	if (completion->count == 1)
-		filter_completion_clear(completion);
-	return changed;
+	filter_completion_add_values(completion, key, word + value, source->state);
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/dashboard/prompts.h"
+#include "tui/dashboard/typed_filter.h"
 #include "tui/dashboard/visits.h"
 
 static void history_get_limits(const struct dashboard *dashboard, struct view_limits *limits)
@@ -65,7 +65,7 @@ static void history_restore_limits(struct dashboard *dashboard, const struct vie
 	query->subject = limits->subject;
 	query->edge = limits->edge;
 	query->problems = limits->problems;
-	/* The text was a valid filter. */
+	/* The text was a valid filter. If a name in it was deleted since, the filter stays. */
 	(void)dashboard_set_filter(dashboard, limits->filter, &ignored);
 	connections_restart(&dashboard->connections);
 }

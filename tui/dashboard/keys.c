@@ -7,6 +7,7 @@
 #include "core/base/clock.h"
 #include "tui/dashboard/copy.h"
 #include "tui/dashboard/draw.h"
+#include "tui/dashboard/export_prompt.h"
 #include "tui/dashboard/history.h"
 #include "tui/dashboard/menus/column_menu.h"
 #include "tui/dashboard/menus/namespace_menu.h"
@@ -18,6 +19,7 @@
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/travel.h"
+#include "tui/dashboard/typed_filter.h"
 #include "tui/dashboard/visits.h"
 
 /* The type of the functions that KEYMAP_ROWS names. A missing function fails the build. */

@@ -24,6 +24,7 @@ static const struct {
 	{"a or b", "one of the two; and binds more tightly than or"},
 	{"!a, not a", "the opposite"},
 	{"(a or b) c", "the same, in groups"},
+	{"@name", "the expression that has this name in the settings, in parentheses"},
 	{"\"two words\"", "a text with spaces, parentheses, commas or a word of the language"},
 };
 

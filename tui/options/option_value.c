@@ -17,6 +17,7 @@
 #include "tui/columns/column_printer.h"
 #include "tui/options/duration.h"
 #include "tui/options/pointer.h"
+#include "tui/options/settings.h"
 
 /* Prints where the help is. Returns -EINVAL. */
 static int option_end_refusal(const struct option_target *target)
@@ -279,22 +280,38 @@ static int option_join_filter_text(struct options *options, const char *value,
 	return 0;
 }
 
+/* Parses the text of an option. @NAME needs the settings. Returns 0, -ENOMEM, or -EINVAL after a
+ * message. */
+static int option_parse_filter(const struct option_use *use, struct filter *filter)
+{
+	struct filter_error error = {0};
+	struct filter_names names = {0};
+	char path[PATH_MAX];
+	char why[SETTINGS_WHY_SIZE];
+	int result = 0;
+
+	if (strchr(use->value, '@') && settings_path("config.yaml", path) == 0)
+		result = settings_read_filters(path, &names, why);
+	if (result)
+		return option_refuse(use->target, "--%s: %s", use->option->name, why);
+	result = filter_parse_with_names(filter, use->value, &names, &error);
+	filter_names_clear(&names);
+	return result == -EINVAL ? option_refuse_filter(use, &error) : result;
+}
+
 int option_add_filter_text(const struct option_use *use)
 {
 	struct options *options = use->target->options;
-	struct filter_error error = {0};
 	struct filter *scratch = NULL;
 	int result = filter_new(&scratch);
 
 	if (!result)
-		result = filter_parse(scratch, use->value, &error);
-	if (result == -EINVAL)
-		option_refuse_filter(use, &error);
+		result = option_parse_filter(use, scratch);
 	if (!result && option_filters_destinations(use))
 		result = option_check_destinations(use, scratch);
 	/* The dashboard parses the text as its filter line. */
 	if (!result && use->target->command->command != COMMAND_TOP)
-		result = filter_parse(options->filter, use->value, NULL);
+		result = option_parse_filter(use, options->filter);
 	if (!result)
 		result = option_join_filter_text(options, use->value, scratch);
 	filter_free(scratch);
@@ -312,15 +329,12 @@ int option_set_failed(const struct option_use *use)
 int option_add_exclude(const struct option_use *use)
 {
 	struct options *options = use->target->options;
-	struct filter_error error = {0};
 	struct filter *filter = NULL;
 
 	int result = filter_new(&filter);
 	if (result == 0)
-		result = filter_parse(filter, use->value, &error);
-	if (result == -EINVAL)
-		option_refuse_filter(use, &error);
-	else if (result == 0 && filter_is_empty(filter))
+		result = option_parse_filter(use, filter);
+	if (result == 0 && filter_is_empty(filter))
 		result = option_refuse_value(use, "words as for --filter");
 	if (result == 0)
 		result = option_check_destinations(use, filter);

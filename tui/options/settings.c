@@ -8,14 +8,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/array.h"
 #include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/base/yaml_decode.h"
 #include "tui/columns/column_list.h"
+#include "tui/options/settings_filters.h"
 #include "tui/options/settings_keys.h"
 
 #define FILE_MAX (1u << 20)
+/* The blanks before the names of a mapping that is added. */
+#define DEFAULT_INDENT 2
 
 int settings_path(const char *name, char path[PATH_MAX])
 {
@@ -74,15 +79,34 @@ static int settings_decode_columns(const struct yaml_decoding *decoding,
 	return err;
 }
 
-/* A setting is a row here, and a member of struct settings. */
+/* Only checks the mapping. settings_read_filters returns the filters. */
+static int settings_check_filters(const struct yaml_decoding *decoding,
+				  const struct yaml_node *node, const void *type, void *member)
+{
+	struct filter_names names;
+	int err = settings_filters_decode(decoding->error, node, &names);
+
+	(void)type;
+	(void)member;
+	filter_names_clear(&names);
+	return err;
+}
+
+/* A setting is a row here and, except for `filters`, a member of struct settings. */
 static const struct yaml_field fields[] = {
 	{"theme", settings_decode_text, offsetof(struct settings, theme), "theme"},
 	{"policy", settings_decode_policy, offsetof(struct settings, policy), "policy"},
 	{"columns", settings_decode_columns, offsetof(struct settings, columns), "columns"},
 	{"keys", settings_decode_keys, offsetof(struct settings, keys), "keys"},
+	{"filters", settings_check_filters, 0, "filters"},
 	{0},
 };
 static const struct yaml_mapping mapping = {"settings", fields, NULL};
+
+const char *settings_name(size_t index)
+{
+	return index < ARRAY_LENGTH(fields) ? fields[index].name : NULL;
+}
 
 /* Refuses keys that are not settings, and lists the settings. */
 static int settings_check_keys(const struct yaml_node *root, struct yaml_error *error)
@@ -121,9 +145,37 @@ struct settings_file {
 	struct settings settings;
 	const char *name;  /* of the setting to set; NULL: none */
 	unsigned int line; /* of its key; 0: the file has no such key */
+	/* The named filter to set, if `name` is "filters"; NULL: none. */
+	const char *filter;
+	unsigned int filter_line;    /* of its name; 0: there is no such filter */
+	bool inlined;                /* the mapping begins on the line of its key */
+	unsigned int indent;         /* the blanks before the names; 0: there is no filter */
+	struct filter_names filters; /* free with filter_names_clear */
 };
 
-/* Decodes a text into file->settings, and finds file->line. */
+/* Finds the lines of the setting and of the named filter to change. */
+static void settings_find_lines(const struct yaml_node *root, struct settings_file *file)
+{
+	const struct yaml_node *value = NULL;
+
+	for (size_t i = 0; file->name && root->kind == YAML_MAPPING && i < root->count; i++) {
+		if (!yaml_is(root->items[2 * i], file->name))
+			continue;
+		file->line = root->items[2 * i]->line;
+		value = root->items[2 * i + 1];
+	}
+	if (!value || !file->filter || value->kind != YAML_MAPPING || value->count == 0)
+		return;
+	/* A mapping in braces has no lines to change. */
+	file->inlined = value->items[0]->line == file->line;
+	file->indent = value->items[0]->column - 1;
+	for (size_t i = 0; i < value->count; i++) {
+		if (yaml_is(value->items[2 * i], file->filter))
+			file->filter_line = value->items[2 * i]->line;
+	}
+}
+
+/* Decodes a text into file->settings and file->filters, and finds the lines. */
 static int settings_decode(const char *text, size_t length, struct settings_file *file,
 			   struct yaml_error *error)
 {
@@ -136,14 +188,18 @@ static int settings_decode(const char *text, size_t length, struct settings_file
 	if (err)
 		return err;
 	file->line = 0;
+	file->filter_line = 0;
+	file->indent = 0;
+	file->inlined = false;
 	err = yaml_reader_next(reader, &root, error);
 	if (!err && root)
 		err = settings_check_keys(root, error);
 	if (!err && root)
 		err = yaml_decode_mapping(&decoding, root, &mapping, &settings);
-	for (size_t i = 0; !err && root && root->kind == YAML_MAPPING && i < root->count; i++)
-		if (file->name && yaml_is(root->items[2 * i], file->name))
-			file->line = root->items[2 * i]->line;
+	if (!err && yaml_get(root, "filters"))
+		err = settings_filters_decode(error, yaml_get(root, "filters"), &file->filters);
+	if (!err && root)
+		settings_find_lines(root, file);
 	yaml_reader_free(reader);
 	if (!err)
 		file->settings = settings;
@@ -186,6 +242,19 @@ int settings_read(const char *path, struct settings *out, char why[SETTINGS_WHY_
 	int err = settings_load(path, &text, &file, why);
 
 	*out = file.settings;
+	filter_names_clear(&file.filters);
+	return err;
+}
+
+int settings_read_filters(const char *path, struct filter_names *out, char why[SETTINGS_WHY_SIZE])
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	struct settings_file file = {.name = NULL};
+	int err = settings_load(path, &text, &file, why);
+
+	if (err)
+		filter_names_clear(&file.filters);
+	*out = file.filters;
 	return err;
 }
 
@@ -202,31 +271,75 @@ static void settings_append(struct buffer *text, const char *name, const char *v
 	buffer_append_text(text, "\"\n");
 }
 
-/* Writes the old text to `text`, with the line of the setting replaced, or added at the end.
- * Returns 0, -ENOMEM, or -EINVAL if the line does not begin with the key, as in {theme: dark}. */
+/* Appends `  NAME: "EXPRESSION"`. */
+static void settings_append_filter(struct buffer *text, const struct settings_file *file,
+				   const char *value)
+{
+	for (unsigned int i = 0; i < (file->indent ? file->indent : DEFAULT_INDENT); i++)
+		buffer_append_char(text, ' ');
+	settings_append(text, file->filter, value);
+}
+
+/* Appends the setting, as it is if the file lacks it. */
+static void settings_append_setting(struct buffer *text, const struct settings_file *file,
+				    const char *value)
+{
+	if (!file->filter) {
+		settings_append(text, file->name, value);
+		return;
+	}
+	buffer_append_text(text, file->name);
+	buffer_append_text(text, ":\n");
+	settings_append_filter(text, file, value);
+}
+
+/* Appends the line of a number (`length` bytes, with its newline), or what replaces it. Returns 0,
+ * or -EINVAL if the line does not begin with the key, as in {theme: dark}. */
+static int settings_append_line(struct buffer *text, const struct settings_file *file,
+				unsigned int number, const char *line, size_t length,
+				const char *value)
+{
+	unsigned int replaced = file->filter && file->indent ? file->filter_line : file->line;
+	const char *name = file->filter && file->indent ? file->filter : file->name;
+
+	if (number == replaced) {
+		if (strncmp(line + strspn(line, " "), name, strlen(name)) != 0)
+			return -EINVAL;
+		if (value && name == file->filter)
+			settings_append_filter(text, file, value);
+		else if (value)
+			settings_append_setting(text, file, value);
+		return 0;
+	}
+	buffer_append(text, line, length);
+	if (line[length - 1] != '\n')
+		buffer_append_char(text, '\n');
+	/* A new filter is the first one. */
+	if (value && number == file->line && file->indent && file->filter_line == 0)
+		settings_append_filter(text, file, value);
+	return 0;
+}
+
+/* Writes the old text to `text`, with the line of the setting or of the named filter replaced,
+ * added or, if `value` is NULL, removed. Returns 0, -ENOMEM or -EINVAL. */
 static int settings_replace(const struct buffer *old, const struct settings_file *file,
 			    const char *value, struct buffer *text)
 {
 	const char *end = old->data + old->length;
 	const char *start = old->data;
 
+	if (file->inlined)
+		return -EINVAL;
 	for (unsigned int number = 1; old->length && start < end; number++) {
 		const char *newline = memchr(start, '\n', (size_t)(end - start));
 		const char *next = newline ? newline + 1 : end;
-		bool replaced = number == file->line;
 
-		if (replaced && strncmp(start, file->name, strlen(file->name)) != 0)
+		if (settings_append_line(text, file, number, start, (size_t)(next - start), value))
 			return -EINVAL;
-		if (replaced)
-			settings_append(text, file->name, value);
-		else
-			buffer_append(text, start, (size_t)(next - start));
-		if (!replaced && !newline)
-			buffer_append_char(text, '\n');
 		start = next;
 	}
-	if (file->line == 0)
-		settings_append(text, file->name, value);
+	if (file->line == 0 && value)
+		settings_append_setting(text, file, value);
 	/* Report an earlier failure, too. */
 	return buffer_append(text, "", 0);
 }
@@ -256,32 +369,124 @@ static int settings_write(const char *path, const struct buffer *text)
 				FILE_WRITE_REPLACE);
 }
 
-int settings_set(const char *path, const char *name, const char *value, char why[SETTINGS_WHY_SIZE])
+/* Returns the value to change; NULL: no such named filter. */
+static const char *settings_present(const struct settings_file *file)
+{
+	return file->filter ? filter_names_find(&file->filters, file->filter, strlen(file->filter))
+			    : settings_value(&file->settings, file->name);
+}
+
+/* Checks that a text, decoded, has the value: a value may continue on the next line, which is not
+ * replaced. Returns 0, or -EINVAL with the reason in `why`. */
+static int settings_check_text(const char *path, const struct buffer *text,
+			       const struct settings_file *file, const char *value,
+			       char why[SETTINGS_WHY_SIZE])
+{
+	struct settings_file written = {.name = file->name, .filter = file->filter};
+	struct yaml_error error = {0};
+	int err = settings_decode(text->data, text->length, &written, &error);
+	bool has = !err && text_compare(settings_present(&written), value) == 0;
+
+	filter_names_clear(&written.filters);
+	if (has)
+		return 0;
+	snprintf(why, SETTINGS_WHY_SIZE,
+		 "%s:%u: a line \"%s: VALUE\" was expected, which polecat can replace", path,
+		 file->line ? file->line : 1, file->filter ? file->filter : file->name);
+	return -EINVAL;
+}
+
+/* Checks that all named filters are valid after a change: they may contain each other. */
+static int settings_check_names(const struct settings_file *file, const char *value,
+				char why[SETTINGS_WHY_SIZE])
+{
+	struct filter_error reason = {0};
+	struct filter_names names;
+	const char *wrong = NULL;
+	int err = filter_names_copy(&file->filters, &names);
+
+	if (!err && value)
+		err = filter_names_set(&names, file->filter, value);
+	else if (!err && !filter_names_remove(&names, file->filter))
+		err = -ENOENT;
+	if (!err)
+		err = settings_filters_check(&names, &wrong, &reason);
+	if (err == -EINVAL)
+		snprintf(why, SETTINGS_WHY_SIZE, "@%s, column %zu: %s", wrong, reason.column,
+			 reason.message);
+	else if (err == -ENOENT)
+		snprintf(why, SETTINGS_WHY_SIZE, "there is no filter @%s", file->filter);
+	else if (err == -ENOSPC)
+		snprintf(why, SETTINGS_WHY_SIZE, "there are %d filters already", FILTER_NAMES_MAX);
+	else if (err)
+		snprintf(why, SETTINGS_WHY_SIZE, "%s", strerror(-err));
+	filter_names_clear(&names);
+	return err;
+}
+
+/* Checks a value of a setting by decoding a text that has only this setting. */
+static int settings_check_value(const struct settings_file *file, const char *value,
+				char why[SETTINGS_WHY_SIZE])
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	struct settings_file alone = {.name = file->name};
+	struct yaml_error error = {0};
+	int err;
+
+	settings_append(&text, file->name, value);
+	err = buffer_append(&text, "", 0);
+	if (!err)
+		err = settings_decode(text.data, text.length, &alone, &error);
+	if (err == -EBADMSG)
+		snprintf(why, SETTINGS_WHY_SIZE, "%s", error.message);
+	else if (err)
+		snprintf(why, SETTINGS_WHY_SIZE, "%s", strerror(-err));
+	return err == -EBADMSG ? -EINVAL : err;
+}
+
+/* Changes what `file` names. */
+static int settings_change(const char *path, struct settings_file *file, const char *value,
+			   char why[SETTINGS_WHY_SIZE])
 {
 	CLEANUP_BUFFER struct buffer old = {0};
 	CLEANUP_BUFFER struct buffer text = {0};
-	struct settings_file file = {.name = name};
-	struct settings_file written = {.name = name};
-	struct yaml_error ignored = {0};
-	int err = settings_load(path, &old, &file, why);
+	int err = settings_load(path, &old, file, why);
 
 	if (err)
 		return err;
-	if (strcmp(settings_value(&file.settings, name), value) == 0)
+	err = file->filter ? settings_check_names(file, value, why)
+			   : settings_check_value(file, value, why);
+	if (err)
+		return err;
+	if (text_compare(settings_present(file), value) == 0)
 		return 0;
-	err = settings_replace(&old, &file, value, &text);
-	/* Check the result, because a value may continue on the next line. */
-	if (err == -EINVAL ||
-	    (!err && (settings_decode(text.data, text.length, &written, &ignored) ||
-		      strcmp(settings_value(&written.settings, name), value) != 0))) {
-		snprintf(why, SETTINGS_WHY_SIZE,
-			 "%s:%u: a line \"%s: VALUE\" was expected, which polecat can replace",
-			 path, file.line ? file.line : 1, name);
-		return -EINVAL;
-	}
+	err = settings_replace(&old, file, value, &text);
+	if (!err || err == -EINVAL)
+		err = settings_check_text(path, err ? &old : &text, file, value, why);
+	if (err == -EINVAL)
+		return err;
 	if (!err)
 		err = settings_write(path, &text);
 	if (err)
 		snprintf(why, SETTINGS_WHY_SIZE, "%s: %s", path, strerror(-err));
+	return err;
+}
+
+int settings_set(const char *path, const char *name, const char *value, char why[SETTINGS_WHY_SIZE])
+{
+	struct settings_file file = {.name = name};
+	int err = settings_change(path, &file, value, why);
+
+	filter_names_clear(&file.filters);
+	return err;
+}
+
+int settings_set_filter(const char *path, const char *name, const char *text,
+			char why[SETTINGS_WHY_SIZE])
+{
+	struct settings_file file = {.name = "filters", .filter = name};
+	int err = settings_change(path, &file, text, why);
+
+	filter_names_clear(&file.filters);
 	return err;
 }

@@ -5,6 +5,9 @@
 #define POLECAT_TUI_OPTIONS_SETTINGS_H
 
 #include <limits.h>
+#include <stddef.h>
+
+#include "core/filter/filter_names.h"
 
 #include "tui/dashboard/screen/keymap.h"
 
@@ -27,6 +30,9 @@ struct settings {
  * Returns 0, or -ENOENT if neither XDG_CONFIG_HOME (an absolute path) nor HOME is set. */
 int settings_path(const char *name, char path[PATH_MAX]);
 
+/* Returns the name of a setting; NULL: there are not so many. */
+const char *settings_name(size_t index);
+
 /* Reads the settings. On failure returns -errno, and writes the reason with the file, the line and
  * the expected value to `why`; *out then has no settings. */
 int settings_read(const char *path, struct settings *out, char why[SETTINGS_WHY_SIZE]);
@@ -39,5 +45,15 @@ int settings_read(const char *path, struct settings *out, char why[SETTINGS_WHY_
  */
 int settings_set(const char *path, const char *name, const char *value,
 		 char why[SETTINGS_WHY_SIZE]);
+
+/* Reads the named filters. Returns 0, or -errno with the reason in `why` as settings_read does.
+ * *out is empty on failure. Free with filter_names_clear. */
+int settings_read_filters(const char *path, struct filter_names *out, char why[SETTINGS_WHY_SIZE]);
+
+/* Sets the expression of a named filter in the file, or removes the filter if `text` is NULL. Keeps
+ * the rest of the file as settings_set does. Returns 0, -ENOENT (there is no such filter to
+ * remove), or another -errno, with the reason in `why` and the file unchanged. */
+int settings_set_filter(const char *path, const char *name, const char *text,
+			char why[SETTINGS_WHY_SIZE]);
 
 #endif

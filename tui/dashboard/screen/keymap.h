@@ -183,7 +183,7 @@ enum key_place {
 	KEY(COPY, DOING, keys_copy, .on_pages = true, .keys = {'Y'}, .name = "Y", \
 	    .help = "copy the address, or the draft; :copy has more (tcpdump, ss)") \
 	KEY(COMMAND, DOING, keys_command, .on_pages = true, .keys = {':'}, .name = ":", \
-	    .help = "a command:  :filter TEXT  :export FILE  :theme NAME  :help  :q") \
+	    .help = "a command (Tab lists them):  :filter TEXT  :export FILE  :q") \
 	KEY(REDRAW, DOING, keys_redraw, .on_pages = true, .keys = {CONTROL('L')}, \
 	    .name = "Ctrl-L", .help = "redraw the screen") \
 	KEY(HELP, DOING, keys_help, .on_pages = true, .keys = {'?', KEY_F(1)}, .name = "?", \
