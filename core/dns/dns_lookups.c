@@ -52,7 +52,8 @@ struct dns_lookups {
 	uint32_t free_list;
 	struct index_list waiting;
 	struct index_list late;
-	struct hash_index index; /* by socket, server and id */
+	struct hash_index index;  /* by socket, server and id */
+	struct dns_shares shares; /* of `waiting` */
 	struct dns_counts counts;
 	struct dns_cut_answer cut_answers[CUT_ANSWERS_MAX];
 	size_t next_cut;          /* index of the oldest one of cut_answers */
@@ -87,6 +88,7 @@ void dns_lookups_free(struct dns_lookups *lookups)
 		free(lookups->items[i].name);
 	free(lookups->items);
 	hash_index_clear(&lookups->index);
+	dns_shares_clear(&lookups->shares);
 	free(lookups);
 }
 
@@ -141,6 +143,8 @@ static void dns_lookups_remove(struct dns_lookups *lookups, uint32_t at)
 {
 	struct dns_lookup *lookup = &lookups->items[at];
 
+	if (!lookup->is_late)
+		dns_shares_remove(&lookups->shares, lookup->client.cgroup_id);
 	index_list_remove(dns_lookups_list(lookups, at), INDEX_LINKS(lookups->items, link), at);
 	hash_index_remove(&lookups->index, dns_lookups_hash(&lookup->client, lookup->id), at);
 	free(lookup->name);
@@ -203,6 +207,12 @@ static uint64_t dns_lookups_find_cut(struct dns_lookups *lookups, const struct d
 static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet *packet)
 {
 	const struct dns_message *message = &lookups->message;
+	uint64_t cgroup_id = packet->client.cgroup_id;
+
+	if (!dns_shares_admit(&lookups->shares, cgroup_id, lookups->max)) {
+		lookups->counts.unkept++;
+		return;
+	}
 	uint32_t at = dns_lookups_place(lookups);
 	char *name = at == HASH_INDEX_NONE ? NULL : memory_checked(strdup(message->name));
 
@@ -225,6 +235,7 @@ static void dns_lookups_add(struct dns_lookups *lookups, const struct dns_packet
 		.type = message->type,
 	};
 	index_list_append(&lookups->waiting, INDEX_LINKS(lookups->items, link), at);
+	dns_shares_add(&lookups->shares, cgroup_id);
 }
 
 /* --- packets --- */
@@ -387,10 +398,17 @@ void dns_lookups_expire(struct dns_lookups *lookups, uint64_t now_ns)
 					   lookups->items[at].asked_ns + DNS_UNANSWERED_NS);
 		index_list_remove(dns_lookups_list(lookups, at), INDEX_LINKS(lookups->items, link),
 				  at);
+		dns_shares_remove(&lookups->shares, lookups->items[at].client.cgroup_id);
 		lookups->items[at].is_late = true;
 		index_list_append(&lookups->late, INDEX_LINKS(lookups->items, link), at);
 	}
 	while ((at = lookups->late.oldest) != HASH_INDEX_NONE &&
 	       now_ns >= lookups->items[at].asked_ns + DNS_FORGET_NS)
 		dns_lookups_remove(lookups, at);
+}
+
+uint64_t dns_lookups_report_refused(struct dns_lookups *lookups, dns_refused_callback *callback,
+				    void *data)
+{
+	return dns_shares_report(&lookups->shares, callback, data);
 }

@@ -24,6 +24,7 @@
 
 #include "core/dns/dns_message.h"
 #include "core/dns/dns_packet.h"
+#include "core/dns/dns_shares.h"
 
 #define DNS_UNANSWERED_NS (5 * 1000000000ull)
 #define DNS_FORGET_NS     (30 * 1000000000ull)
@@ -65,7 +66,7 @@ struct dns_counts {
 };
 
 /* Returns NULL if memory is short. `max` is the maximum number of queries that wait at the same
- * time; 0: DNS_LOOKUPS_MAX. */
+ * time; 0: DNS_LOOKUPS_MAX. One cgroup alone can have half of them (dns_shares.h). */
 struct dns_lookups *dns_lookups_new(size_t max, dns_callback *callback, void *data);
 
 /* NULL is fine. */
@@ -81,6 +82,11 @@ void dns_lookups_note_loss(struct dns_lookups *lookups, uint64_t now_ns);
 /* Reports the unanswered queries and the stray answers, and forgets old queries. Call it several
  * times a second, also before the first packet. */
 void dns_lookups_expire(struct dns_lookups *lookups, uint64_t now_ns);
+
+/* Calls back for each cgroup with queries that were not stored since the last call because too many
+ * of its queries waited. Returns their number, which counts.unkept contains. */
+uint64_t dns_lookups_report_refused(struct dns_lookups *lookups, dns_refused_callback *callback,
+				    void *data);
 
 const struct dns_counts *dns_lookups_counts(const struct dns_lookups *lookups);
 

@@ -260,10 +260,14 @@ static void on_result(void *data, const struct dns_result *result)
 	last.pid = result->client->pid;
 }
 
+/* Each socket has a cgroup of its own, with the id of the socket. */
+static bool has_own_cgroups;
+
 static int setup(void **state)
 {
 	memset(&last, 0, sizeof(last));
-	*state = dns_lookups_new(4, on_result, NULL);
+	*state = dns_lookups_new(8, on_result, NULL);
+	has_own_cgroups = false;
 	return *state ? 0 : -1;
 }
 
@@ -279,6 +283,7 @@ static void give(struct dns_lookups *lookups, uint64_t socket, uint8_t server, b
 {
 	const struct dns_packet packet = {
 		.client = {.socket = socket,
+			   .cgroup_id = has_own_cgroups ? socket : 0,
 			   .server = {.bytes = {192, 0, 2, server}},
 			   .family = 4,
 			   .server_port = 53,
@@ -521,22 +526,55 @@ static void malformed_answers_do_not_end_a_query(void **state)
 	assert_int_equal(last.outcome, DNS_ANSWERED);
 }
 
+/* Adds the counts. */
+static void note_refused(void *data, uint64_t cgroup_id, uint64_t count)
+{
+	uint64_t *refused = data;
+
+	assert_in_range(cgroup_id, 1, 2);
+	refused[cgroup_id] += count;
+}
+
+/* Queries of one cgroup that wait leave room for those of another one. */
+static void a_flood_leaves_room_for_others(void **state)
+{
+	struct dns_lookups *lookups = *state;
+	uint64_t refused[3] = {0};
+
+	has_own_cgroups = true;
+	for (uint16_t id = 1; id <= 10; id++)
+		ask(lookups, 1, id, "a.example", id);
+	ask(lookups, 2, 1, "b.example", 11);
+	answer(lookups, 2, 1, "b.example", 12);
+	assert_int_equal(last.count, 1);
+	assert_int_equal(last.outcome, DNS_ANSWERED);
+	assert_int_equal(dns_lookups_report_refused(lookups, note_refused, refused), 6);
+	assert_int_equal(refused[1], 6);
+	assert_int_equal(dns_lookups_counts(lookups)->unkept, 6);
+	/* After the answers, there is room again. */
+	answer(lookups, 1, 1, "a.example", 13);
+	answer(lookups, 1, 2, "a.example", 13);
+	ask(lookups, 1, 11, "a.example", 14);
+	assert_int_equal(dns_lookups_report_refused(lookups, note_refused, refused), 0);
+}
+
 static void the_number_of_queries_is_bounded(void **state)
 {
 	struct dns_lookups *lookups = *state;
 
-	for (uint16_t id = 1; id <= 6; id++)
-		ask(lookups, 1, id, "a.example", id);
+	has_own_cgroups = true;
+	for (uint16_t id = 1; id <= 10; id++)
+		ask(lookups, id, id, "a.example", id);
 	assert_int_equal(dns_lookups_counts(lookups)->unkept, 2);
 	/* Queries that were reported as unanswered make room for new ones. */
-	dns_lookups_expire(lookups, DNS_UNANSWERED_NS + 4);
-	assert_int_equal(last.count, 4);
-	ask(lookups, 1, 9, "b.example", DNS_UNANSWERED_NS + 5);
+	dns_lookups_expire(lookups, DNS_UNANSWERED_NS + 8);
+	assert_int_equal(last.count, 8);
+	ask(lookups, 1, 19, "b.example", DNS_UNANSWERED_NS + 9);
 	assert_int_equal(dns_lookups_counts(lookups)->unkept, 2);
-	answer(lookups, 1, 1, "a.example", DNS_UNANSWERED_NS + 6);
-	assert_int_equal(last.count, 4);
-	answer(lookups, 1, 9, "b.example", DNS_UNANSWERED_NS + 6);
-	assert_int_equal(last.count, 5);
+	answer(lookups, 1, 1, "a.example", DNS_UNANSWERED_NS + 10);
+	assert_int_equal(last.count, 8);
+	answer(lookups, 1, 19, "b.example", DNS_UNANSWERED_NS + 10);
+	assert_int_equal(last.count, 9);
 }
 
 int main(void)
@@ -568,6 +606,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(malformed_answers_do_not_end_a_query, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(the_number_of_queries_is_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_flood_leaves_room_for_others, setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -125,18 +125,23 @@ static void ebpf_resolve_cgroup(struct collector *collector, struct flow *flow)
 		flow->unresolved = ebpf_is_unresolved(collector, flow->cgroup_id);
 }
 
-void ebpf_on_cgroup_loss(void *data, uint64_t cgroup_id, uint64_t count)
+static void ebpf_emit_loss(struct collector *collector, enum lost_where where, uint64_t cgroup_id,
+			   uint64_t count)
 {
-	struct collector *collector = data;
 	struct record record = {
 		.kind = RECORD_LOST,
-		.lost = {.where = LOST_KERNEL, .count = count, .cgroup_id = cgroup_id},
+		.lost = {.where = (uint8_t)where, .count = count, .cgroup_id = cgroup_id},
 	};
 
 	record.lost.unresolved = ebpf_is_unresolved(collector, cgroup_id);
 	/* Without memory for the name, readers of the record take it for one of their own node. */
 	(void)text_copy(collector->node, &record.lost.node);
 	source_emit(collector->source, &record);
+}
+
+void ebpf_on_cgroup_loss(void *data, uint64_t cgroup_id, uint64_t count)
+{
+	ebpf_emit_loss(data, LOST_KERNEL, cgroup_id, count);
 }
 
 /* Sets interval_ms of a flow whose counters cover one interval: an open connection or datagrams. */
@@ -357,6 +362,11 @@ static void ebpf_on_dns(struct collector *collector, const void *event, size_t s
 		dns_lookups_packet(collector->lookups, &packet);
 }
 
+static void ebpf_on_refused_query(void *data, uint64_t cgroup_id, uint64_t count)
+{
+	ebpf_emit_loss(data, LOST_MEMORY, cgroup_id, count);
+}
+
 void ebpf_expire_lookups(struct collector *collector)
 {
 	if (!collector->lookups)
@@ -364,6 +374,8 @@ void ebpf_expire_lookups(struct collector *collector)
 	dns_lookups_expire(collector->lookups, ebpf_programs_now(collector->programs));
 	dns_failures_expire(collector->failures, ebpf_programs_now(collector->programs));
 	dns_streams_expire(collector->streams, ebpf_programs_now(collector->programs));
+	collector->lookups_unkept +=
+		dns_lookups_report_refused(collector->lookups, ebpf_on_refused_query, collector);
 	uint64_t unkept = dns_lookups_counts(collector->lookups)->unkept +
 			  dns_streams_unread(collector->streams);
 	source_count_lost(collector->source, LOST_MEMORY, unkept - collector->lookups_unkept);
