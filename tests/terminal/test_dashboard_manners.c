@@ -186,6 +186,39 @@ static void copying_sends_the_selection(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Y copies the marked rows, x leaves all their destinations out, and M forgets the marks. */
+static void keys_act_on_marked_rows(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "M");
+	EXPECT_TEXT(dashboard, "no row was marked");
+	dashboard_press(dashboard, "/port:10000-10004<Enter>gmjm");
+	EXPECT_TEXT(dashboard, "2 marked");
+	EXPECT_TEXT(dashboard, "✓");
+	dashboard_press(dashboard, ":copy row<Enter>");
+	EXPECT_TEXT(dashboard, "clipboard: 2 of 2 marked connections");
+	expect_copied(dashboard, "shop/" SAMPLE_POD " -> 198.51.100.22:10004/tcp\n"
+				 "shop/" SAMPLE_POD " -> 198.51.100.22:10002/tcp");
+	/* Both rows have one address. */
+	dashboard_press(dashboard, "Y");
+	EXPECT_TEXT(dashboard, "2 of 2 marked");
+	expect_copied(dashboard, "198.51.100.22");
+	dashboard_press(dashboard, "x");
+	EXPECT_TEXT(dashboard, "2 destinations of marked connections left out");
+	EXPECT_TEXT(dashboard, "left out by you");
+	dashboard_press(dashboard, "X");
+	EXPECT_TEXT(dashboard, "2 destinations of marked connections brought back");
+	/* A second m removes the mark. */
+	dashboard_press(dashboard, "gm");
+	EXPECT_TEXT(dashboard, "1 marked");
+	dashboard_press(dashboard, "M");
+	EXPECT_NO_TEXT(dashboard, "marked ");
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -196,6 +229,7 @@ int main(void)
 		DASHBOARD_TEST(brackets_go_through_the_views),
 		DASHBOARD_TEST(escape_returns_page_by_page),
 		DASHBOARD_TEST(copying_sends_the_selection),
+		DASHBOARD_TEST(keys_act_on_marked_rows),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/copy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/base64.h"
+#include "core/base/buffer.h"
 #include "core/base/cleanup.h"
 #include "core/record/record_names.h"
 #include "tui/dashboard/copy_text.h"
@@ -94,6 +96,50 @@ static bool copy_find(const struct dashboard *dashboard, struct copy_source *sou
 	return true;
 }
 
+/* Appends the text of one marked connection: in a filter for tcpdump as an alternative, else as a
+ * line. Leaves out a text that equals the one before. */
+static void copy_append(struct buffer *all, enum copy_kind kind, const char *text, const char *last)
+{
+	if (strcmp(text, last) == 0)
+		return;
+	if (kind == COPY_TCPDUMP)
+		buffer_printf(all, "%s(%s)", all->length ? " or " : "", text);
+	else
+		buffer_printf(all, "%s%s", all->length ? "\n" : "", text);
+}
+
+/* Sends the texts of the marked connections that are still in the table. */
+static void copy_send_marked(struct context *context, enum copy_kind kind,
+			     const struct marks *marks)
+{
+	CLEANUP_BUFFER struct buffer all = {0};
+	char last[COPY_TEXT_SIZE] = "";
+	char what[64];
+	size_t count = 0;
+
+	for (size_t i = 0; i < marks->count; i++) {
+		const struct conn *conn = state_find(context->state, marks->sequences[i]);
+		struct copy_source source;
+		char text[COPY_TEXT_SIZE];
+
+		if (!conn || conn->edge->is_overflow)
+			continue;
+		copy_from_conn(conn, &source);
+		copy_text(kind, &source, text);
+		copy_append(&all, kind, text, last);
+		memcpy(last, text, sizeof(last));
+		count++;
+	}
+	if (buffer_append(&all, "", 0) || count == 0) {
+		context_error(context, count ? "no memory to copy"
+					     : "the marked connections have left the table");
+		return;
+	}
+	snprintf(what, sizeof(what), "%zu of %zu marked connection%s", count, marks->count,
+		 marks->count == 1 ? "" : "s");
+	copy_send(context, all.data, all.length, what);
+}
+
 void dashboard_copy(struct dashboard *dashboard, const char *name)
 {
 	struct context *context = &dashboard->context;
@@ -110,6 +156,11 @@ void dashboard_copy(struct dashboard *dashboard, const char *name)
 		kind = COPY_YAML;
 	if (kind == COPY_YAML) {
 		copy_send_draft(context);
+		return;
+	}
+	if (dashboard->page == DASHBOARD_PANES && dashboard->focus == PANE_CONNECTIONS &&
+	    dashboard->connections.marks.count > 0) {
+		copy_send_marked(context, kind, &dashboard->connections.marks);
 		return;
 	}
 	if (!found) {

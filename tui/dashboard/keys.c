@@ -9,6 +9,7 @@
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/export_prompt.h"
 #include "tui/dashboard/history.h"
+#include "tui/dashboard/marked.h"
 #include "tui/dashboard/menus/column_menu.h"
 #include "tui/dashboard/menus/namespace_menu.h"
 #include "tui/dashboard/menus/sort_menu.h"
@@ -253,13 +254,21 @@ static void keys_namespaces(struct dashboard *dashboard)
 			    &dashboard->connections);
 }
 
+/* Returns whether a key acts on the marked connections instead of the selected one. */
+static bool keys_marks_act(const struct dashboard *dashboard)
+{
+	return dashboard->focus == PANE_CONNECTIONS && dashboard->connections.marks.count > 0;
+}
+
 /* Leaves the destination of the selected connection out of the draft. The summary and the page of a
  * connection handle ACTION_LEAVE_OUT and ACTION_BRING_BACK themselves. */
 static void keys_leave_out(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
-	if (conn)
+	if (keys_marks_act(dashboard))
+		marked_leave_out(&dashboard->context, &dashboard->connections.marks);
+	else if (conn)
 		leave_out_edge(&dashboard->context, conn->edge);
 }
 
@@ -267,7 +276,9 @@ static void keys_bring_back(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
 
-	if (conn)
+	if (keys_marks_act(dashboard))
+		marked_bring_back(&dashboard->context, &dashboard->connections.marks);
+	else if (conn)
 		leave_out_end(&dashboard->context, conn->edge);
 }
 

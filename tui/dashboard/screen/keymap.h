@@ -79,6 +79,10 @@ enum key_place {
 	KEY(PAUSE, MOVING, keys_toggle_pause, .on_pages = true, .keys = {'p'}, .name = "p", \
 	    .hint = "pause", KEY_RANKS(3, 11, 6, 4, 3, 0, 5), \
 	    .help = "freeze the screen; nothing is lost meanwhile") \
+	KEY(MARK, CHOOSING, keys_in_view, .keys = {'m'}, .name = "m", \
+	    .help = "mark the row: Y, x and X then act on all marked rows") \
+	KEY(UNMARK, CHOOSING, keys_in_view, .keys = {'M'}, .name = "M", \
+	    .help = "remove all marks") \
 	KEY(FILTER, CHOOSING, keys_filter, .on_pages = true, .keys = {'/'}, .name = "/", \
 	    .hint = "filter", KEY_RANKS(1, 12, 0, 0, 0, 0), \
 	    .help = "filter as you type: web  port:443  state:refused  !comm:curl") \

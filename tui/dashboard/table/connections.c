@@ -358,11 +358,39 @@ static bool connections_act_move(struct connections *table, enum action action)
 	}
 }
 
+/* Marks the selected row, or removes its mark, and goes to the next row. */
+static void connections_mark(struct connections *table, struct context *context)
+{
+	const struct conn *conn = connections_selected(table);
+
+	if (!conn)
+		return;
+	if (!marks_toggle(&table->marks, conn->sequence)) {
+		context_note(context, "%d rows are marked already: no more fit", MARKS_MAX);
+		return;
+	}
+	/* The first row counts as selected while no row has the cursor. */
+	if (table->following)
+		connections_move_cursor(table, 1);
+	connections_move_cursor(table, 1);
+}
+
 static bool connections_act(void *view, struct context *context, enum action action)
 {
 	struct connections *table = view;
 
 	switch (action) {
+	case ACTION_MARK:
+		connections_mark(table, context);
+		return true;
+	case ACTION_UNMARK:
+		if (table->marks.count)
+			context_note(context, "the marks are removed");
+		else
+			context_note(context, "no row was marked: %s marks one",
+				     keymap_binding(ACTION_MARK)->name);
+		table->marks.count = 0;
+		return true;
 	case ACTION_FOLLOW:
 		connections_follow(table);
 		return true;

@@ -3,6 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_CONNECTIONS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_CONNECTIONS_H
 
+#include "tui/dashboard/table/marks.h"
 #include "tui/dashboard/table/rows.h"
 #include "tui/dashboard/table/table_layout.h"
 #include "tui/dashboard/view/view.h"
@@ -37,6 +38,7 @@ struct connections {
 	struct table_layout layout;
 	struct table_facts facts;
 	const char *first_node; /* node of the first row; a row of another node sets facts.nodes */
+	struct marks marks;
 	struct column_list columns; /* by the user; empty: polecat chooses */
 	bool wide;
 	int pan;

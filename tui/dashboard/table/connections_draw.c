@@ -108,6 +108,8 @@ void connections_title(const void *view, const struct context *context, struct c
 	connections_draw_title_count(table, line);
 	connections_draw_title_query(table, context, line);
 	cell_count(newer, count);
+	if (table->marks.count > 0)
+		canvas_add(line, ROLE_FILTER, "%zu marked ", table->marks.count);
 	if (context->paused)
 		canvas_add(line, ROLE_PAUSED, "paused +%s ", count);
 	else if (newer && !table->following)
@@ -261,5 +263,7 @@ void connections_draw(void *view, const struct context *context, const struct ca
 			canvas_row(canvas, (int)i + 1, conn->sequence == table->cursor);
 
 		connections_draw_row(table, context, &line, conn);
+		if (marks_have(&table->marks, conn->sequence))
+			canvas_text(&line, 0, 0, 1, ROLE_GOOD, line.glyphs->check);
 	}
 }
