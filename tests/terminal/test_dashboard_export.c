@@ -355,18 +355,33 @@ static void expect_preview(struct dashboard *dashboard, char *text)
 	}
 }
 
+/* Removes the line with `part` from a text. Fails if the text has no such line. */
+static void remove_line(char *text, const char *part)
+{
+	char *at = strstr(text, part);
+
+	assert_non_null(at);
+	char *end = strchr(at, '\n') + 1;
+	while (at > text && at[-1] != '\n')
+		at--;
+	memmove(at, end, strlen(end) + 1);
+}
+
 static void preview_and_file_obey_the_options_of_policy(void **test_state)
 {
 	static const struct {
 		const char *words[4]; /* at most 3, then NULL */
 		const char *effect;   /* a text of this draft that the first draft lacks */
+		/* A text of the line that differs, since the dashboard drafts one workload, and
+		 * `policy` drafts all of them. NULL: none. */
+		const char *differs;
 	} cases[] = {
-		{{NULL}, "cidr: 203.0.113.101/32"},
-		{{"--default-deny"}, "podSelector: {}\n"},
-		{{"--service-ports"}, "port: 80\n"},
-		{{"--public", "--max-peers", "5"}, "cidr: 0.0.0.0/0"},
-		{{"--max-peers", "5"}, "--public"},
-		{{"--service-ports", "--default-deny", "--public"}, "port: 80\n"},
+		{{NULL}, "cidr: 203.0.113.101/32", NULL},
+		{{"--default-deny"}, "podSelector: {}\n", "also selected"},
+		{{"--service-ports"}, "port: 80\n", NULL},
+		{{"--public", "--max-peers", "5"}, "cidr: 0.0.0.0/0", NULL},
+		{{"--max-peers", "5"}, "--public", NULL},
+		{{"--service-ports", "--default-deny", "--public"}, "port: 80\n", "also selected"},
 	};
 	struct dashboard *dashboard = *test_state;
 	CLEANUP_FREE char *plain = NULL;
@@ -394,11 +409,18 @@ static void preview_and_file_obey_the_options_of_policy(void **test_state)
 		dashboard_settle(dashboard);
 		CLEANUP_FREE char *written = dashboard_read(dashboard, "draft.yaml");
 		EXPECT(dashboard, written);
-		assert_string_equal(written, expected);
+		if (cases[i].differs) {
+			remove_line(expected, cases[i].differs);
+			CLEANUP_FREE char *rest = strdup(written);
+			remove_line(rest, cases[i].differs);
+			assert_string_equal(rest, expected);
+		} else {
+			assert_string_equal(written, expected);
+		}
 		dashboard_press(dashboard, "<Tab><Tab>z"); /* the policy on the whole screen */
 		EXPECT_TEXT(dashboard, "kind: NetworkPolicy");
 		dashboard_settle(dashboard);
-		expect_preview(dashboard, expected);
+		expect_preview(dashboard, written);
 		dashboard_quit(dashboard);
 		remove_file(dashboard, "draft.yaml");
 	}

@@ -60,7 +60,7 @@ static bool default_deny_has_draft(const struct draft_set *set, const struct pod
 	return false;
 }
 
-int default_deny_report(struct workload_drafter *drafter, struct draft *draft)
+int default_deny_report(struct workload_drafter *drafter, struct draft *draft, bool all_drafted)
 {
 	const char *namespace_name = draft->policy->namespace_name;
 	struct resolver *resolver = drafter->evidence.peers.resolver;
@@ -81,6 +81,14 @@ int default_deny_report(struct workload_drafter *drafter, struct draft *draft)
 	}
 	if (count == 0)
 		return 0;
+	if (!all_drafted) {
+		lines_printf(lines,
+			     "also selected: %zu other pod%s: without a draft of %s own, %s "
+			     "traffic is denied",
+			     count, count == 1 ? "" : "s", count == 1 ? "its" : "their",
+			     count == 1 ? "its" : "their");
+		return lines->error;
+	}
 	const char *text = peer_describe(lines->arena, "pod", namespace_name, first->name);
 	if (!text)
 		return -ENOMEM;

@@ -12,7 +12,8 @@
 int default_deny_add(struct workload_drafter *drafter, const char *namespace_name);
 
 /* Adds a line to a draft that denies all, about pods of its namespace that no draft of the set
- * selects. The set must have the drafts of all workloads. Returns 0 or -ENOMEM. */
-int default_deny_report(struct workload_drafter *drafter, struct draft *draft);
+ * selects. all_drafted: the set has the drafts of all workloads, so that these pods have no other
+ * draft. Returns 0 or -ENOMEM. */
+int default_deny_report(struct workload_drafter *drafter, struct draft *draft, bool all_drafted);
 
 #endif
