@@ -387,6 +387,8 @@ static int yaml_add_alias(struct yaml_reader *reader, const yaml_event_t *event)
 
 static int yaml_add_event(struct yaml_reader *reader, const yaml_event_t *event)
 {
+	if (reader->node_count >= YAML_NODES_MAX || reader->finished_count >= YAML_NODES_MAX)
+		return yaml_refuse_event(reader, event, "the document has too many values");
 	switch (event->type) {
 	case YAML_ALIAS_EVENT:
 		return yaml_add_alias(reader, event);

@@ -5,7 +5,8 @@
  * A reader returns one document after the other. A document is a tree of constant nodes. An alias
  * is the node of its anchor, so a node may have several parents. The reader refuses an alias inside
  * the node that it stands for, documents that are nested deeper than YAML_DEPTH_MAX, and documents
- * that grow by more than YAML_ALIASED_MAX nodes when aliases are expanded. Recursion over a tree is
+ * that have more than YAML_NODES_MAX nodes or grow by more than YAML_ALIASED_MAX nodes when aliases
+ * are expanded. Recursion over a tree is
  * therefore safe, and reading takes time linear in the length of the text.
  *
  * The reader follows kubectl: it replaces merge keys (`<<`) with the pairs that they merge, accepts
@@ -26,6 +27,10 @@
 /* Objects of the Kubernetes API have about 20 levels, the schemas of custom resources about 100. */
 #define YAML_DEPTH_MAX   256
 #define YAML_ALIASED_MAX 1000000
+
+/* The largest number of values and keys in a document. Two bytes can be a value, which takes some
+ * 80 bytes of memory. The largest objects of the API have 1.5 MiB. */
+#define YAML_NODES_MAX 4000000
 
 struct yaml_reader;
 

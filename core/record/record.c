@@ -119,3 +119,46 @@ int labels_set(struct labels *labels, const char *key, const char *value)
 	labels->items[at] = copy;
 	return 0;
 }
+
+int labels_add(struct labels *labels, size_t *capacity, const char *key, const char *value)
+{
+	struct label copy = {.key = memory_checked(strdup(key)),
+			     .value = memory_checked(strdup(value))};
+
+	if (!copy.key || !copy.value ||
+	    ARRAY_RESERVE(labels->items, *capacity, labels->count + 1)) {
+		free(copy.key);
+		free(copy.value);
+		return -ENOMEM;
+	}
+	labels->items[labels->count++] = copy;
+	return 0;
+}
+
+static int label_compare(const void *a, const void *b)
+{
+	const struct label *first = a;
+	const struct label *second = b;
+	int order = strcmp(first->key, second->key);
+
+	return order ? order : text_compare(first->value, second->value);
+}
+
+void labels_sort(struct labels *labels)
+{
+	size_t kept = 0;
+
+	if (labels->count < 2)
+		return;
+	qsort(labels->items, labels->count, sizeof(*labels->items), label_compare);
+	for (size_t i = 1; i < labels->count; i++) {
+		if (strcmp(labels->items[kept].key, labels->items[i].key) == 0) {
+			free(labels->items[kept].key);
+			free(labels->items[kept].value);
+		} else {
+			kept++;
+		}
+		labels->items[kept] = labels->items[i];
+	}
+	labels->count = kept + 1;
+}

@@ -276,6 +276,10 @@ void record_free(struct record *record);
  * untouched. */
 int record_new_body(enum record_kind kind, struct record *out);
 
+/* Returns about how many bytes the body of a record takes, with its texts and lists. The kind must
+ * have a body. */
+size_t record_footprint(const struct record *record);
+
 /* Copies a record that has a body. Returns 0, or -ENOMEM with *out untouched. */
 int record_copy_body(const struct record *record, struct record *out);
 
@@ -298,6 +302,14 @@ const char *labels_get(const struct labels *labels, const char *key);
 
 /* Returns whether `labels` (may be NULL) has all labels of `wanted`. */
 bool labels_have(const struct labels *labels, const struct labels *wanted);
+
+/* Adds a copy of a label at the end, in constant time. *capacity begins with 0. Call labels_sort
+ * before anything else uses the labels. Returns 0, or -ENOMEM with no change. */
+int labels_add(struct labels *labels, size_t *capacity, const char *key, const char *value);
+
+/* Sorts the labels by key. Of labels with the same key, only the one with the greatest value
+ * stays. */
+void labels_sort(struct labels *labels);
 
 /* Adds or replaces a label. Copies both texts. Returns 0, or -ENOMEM with the labels unchanged. */
 int labels_set(struct labels *labels, const char *key, const char *value);

@@ -125,6 +125,68 @@ static int record_copy_members(const struct record_fields *fields, const char *f
 	return error;
 }
 
+/* The bytes that malloc(3) takes for each block, in the mean: its header and the rounding. */
+#define RECORD_BLOCK_BYTES 16
+
+static size_t record_text_footprint(const char *text)
+{
+	return text ? strlen(text) + RECORD_BLOCK_BYTES : 0;
+}
+
+/* Returns the bytes that the members of one struct own. */
+static size_t record_members_footprint(const struct record_fields *fields, const char *members)
+{
+	size_t bytes = 0;
+
+	for (const struct record_field *row = fields->rows; row < fields->rows + fields->count;
+	     row++) {
+		const void *member = members + row->offset;
+		const struct string_list *texts = member;
+		const struct labels *labels = member;
+		const char *items;
+
+		switch ((enum field_type)row->type) {
+		case FIELD_TEXT:
+		case FIELD_ADDRESS:
+		case FIELD_PORT_TEXT:
+			bytes += record_text_footprint(*(char *const *)member);
+			break;
+		case FIELD_TEXTS:
+		case FIELD_ADDRESSES:
+			for (size_t i = 0; i < texts->count; i++)
+				bytes += sizeof(*texts->items) +
+					 record_text_footprint(texts->items[i]);
+			break;
+		case FIELD_LABELS:
+			for (size_t i = 0; i < labels->count; i++)
+				bytes += sizeof(*labels->items) +
+					 record_text_footprint(labels->items[i].key) +
+					 record_text_footprint(labels->items[i].value);
+			break;
+		case FIELD_LIST:
+			memcpy(&items, member, sizeof(items));
+			for (size_t i = 0; i < record_list_count(row, members); i++)
+				bytes += row->fields->size +
+					 record_members_footprint(row->fields,
+								  items + i * row->fields->size);
+			break;
+		case FIELD_OBJECT:
+			bytes += record_members_footprint(row->fields, members);
+			break;
+		default:
+			break;
+		}
+	}
+	return bytes;
+}
+
+size_t record_footprint(const struct record *record)
+{
+	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
+
+	return fields->size + RECORD_BLOCK_BYTES + record_members_footprint(fields, record->body);
+}
+
 int record_new_body(enum record_kind kind, struct record *out)
 {
 	void *body = memory_checked(calloc(1, record_fields(kind)->size));

@@ -229,6 +229,28 @@ static void test_fingerprint(void **state)
 		    cri_sandbox_fingerprint(&other.sandbox));
 }
 
+/* Ids may arrive in any order. An addition must not move the items before it: their number would
+ * make reading a list quadratic. */
+static void test_descending_ids(void **state)
+{
+	enum { IDS = 200000 };
+	struct cri_known_list list = {0};
+	char id[32];
+
+	(void)state;
+	for (unsigned int i = 0; i < IDS; i++) {
+		snprintf(id, sizeof(id), "%06u", IDS - i);
+		assert_ptr_equal(cri_known_add(&list, id), &list.items[i]);
+	}
+	assert_string_equal(list.items[0].id, "200000");
+	assert_string_equal(list.items[IDS - 1].id, "000001");
+	cri_known_remove(&list, 0);
+	assert_string_equal(list.items[0].id, "000001");
+	assert_string_equal(list.items[1].id, "199999");
+	assert_ptr_equal(cri_known_find(&list, "000001"), &list.items[0]);
+	cri_known_clear(&list);
+}
+
 /* Adds many ids in random order, finds and removes them. */
 static void test_known(void **state)
 {
@@ -266,7 +288,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pod),         cmocka_unit_test(test_pod_without_addresses),
 		cmocka_unit_test(test_no_pod),      cmocka_unit_test(test_container),
-		cmocka_unit_test(test_fingerprint), cmocka_unit_test(test_known),
+		cmocka_unit_test(test_fingerprint), cmocka_unit_test(test_descending_ids),
+		cmocka_unit_test(test_known),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,10 +156,40 @@ static void test_size(void **state)
 	assert_int_equal(offsetof(struct record, flow), 8);
 }
 
+/* Labels may arrive in any order. Adding one must not move the others, nor their memory each time.
+ */
+static void test_many_labels(void **state)
+{
+	enum { LABELS = 50000 };
+	struct labels labels = {0};
+	size_t capacity = 0;
+	size_t grown = 0;
+	char key[32];
+
+	(void)state;
+	for (unsigned int i = 0; i < LABELS; i++) {
+		size_t before = capacity;
+		snprintf(key, sizeof(key), "key-%06u", LABELS - i);
+		assert_int_equal(labels_add(&labels, &capacity, key, "value"), 0);
+		assert_string_equal(labels.items[i].key, key);
+		grown += capacity != before;
+	}
+	assert_in_range(grown, 1, 20);
+	assert_int_equal(labels_add(&labels, &capacity, "key-000007", "zone"), 0);
+	assert_int_equal(labels_add(&labels, &capacity, "key-000007", "a"), 0);
+	labels_sort(&labels);
+	assert_int_equal(labels.count, LABELS);
+	assert_string_equal(labels.items[0].key, "key-000001");
+	assert_string_equal(labels_get(&labels, "key-000007"), "zone");
+	assert_string_equal(labels_get(&labels, "key-050000"), "value");
+	labels_clear(&labels);
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_many_labels),
 		cmocka_unit_test(test_labels_stay_sorted_and_unique),
 		cmocka_unit_test(test_string_list),
 		cmocka_unit_test(test_free_whole_records),

@@ -261,6 +261,24 @@ static void test_size_by_aliases(void **state)
 	yaml_reader_free(reader);
 }
 
+/* Each value takes memory before the size of the whole document is known. */
+static void test_number_of_values(void **state)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct yaml_node *root = NULL;
+	struct yaml_reader *reader = NULL;
+	struct yaml_error error = {0};
+
+	(void)state;
+	buffer_append_text(&text, "- &a x\n- [");
+	append_many(&text, "*a,", YAML_NODES_MAX + 10);
+	assert_int_equal(yaml_reader_new(text.data, text.length, &reader), 0);
+	assert_int_equal(yaml_reader_next(reader, &root, &error), -EBADMSG);
+	assert_string_equal(error.message, "the document has too many values");
+	assert_in_range(error.column, 3 * (YAML_NODES_MAX - 10), 3 * (YAML_NODES_MAX + 10));
+	yaml_reader_free(reader);
+}
+
 /* --- strict decoding --- */
 
 struct thing {
@@ -559,6 +577,7 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_depth_by_aliases),
 		cmocka_unit_test(test_size_by_aliases),
+		cmocka_unit_test(test_number_of_values),
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_decode_text),
 		cmocka_unit_test(test_decode_integer),

@@ -10,6 +10,7 @@
 #include "core/state/flow_window.h"
 #include "tui/session/held_flows.h"
 #include "tui/session/session.h"
+#include "tui/session/session_budget.h"
 
 #define SESSION_BATCH 256
 
@@ -43,6 +44,7 @@ struct session_source {
 	bool owns_node;       /* the first stream that named this node (session_streams.c) */
 	bool over;            /* ended or broken, and its queue is drained */
 	struct session_node_starts lives; /* by node (session_ends.c) */
+	struct session_budget budget;     /* of a stream */
 	uint64_t latest_ns; /* Unix time of the latest flow; set with session.window only */
 };
 
@@ -203,8 +205,8 @@ void session_free_lives(struct session_source *source);
 
 /* session_streams.c */
 /* Adds the node of the stream to a flow or container without a node. Returns false if the record
- * must be dropped, because another stream owns the record's node. session_streams.c has the
- * rules. */
+ * must be dropped, because another stream owns the record's node, or because the stream names too
+ * much (session_budget.h). session_streams.c has the rules. */
 bool session_streams_accept(struct session *session, struct session_source *source,
 			    struct record *record);
 /* Reports on stderr how many records were dropped. */

@@ -139,15 +139,40 @@ static bool session_streams_is_foreign_record(struct session *session,
 bool session_streams_accept(struct session *session, struct session_source *source,
 			    struct record *record)
 {
-	if (session->options->execs.count < 2 || source->names ||
-	    !session_streams_is_foreign_record(session, source, record))
+	struct record lost = {.kind = RECORD_LOST, .lost = {.count = 1, .where = LOST_MEMORY}};
+
+	if (session->options->execs.count == 0 || source->names)
 		return true;
-	session->foreign++;
+	if (session->options->execs.count > 1 &&
+	    session_streams_is_foreign_record(session, source, record)) {
+		session->foreign++;
+		return false;
+	}
+	if (session_budget_admit(&source->budget, SESSION_BUDGET_MAX,
+				 state_workloads(session->state), record))
+		return true;
+	/* Drafts and the dashboard show the loss. */
+	(void)state_apply(session->state, &lost);
 	return false;
+}
+
+static void session_streams_report_budget(const struct session *session)
+{
+	uint64_t refused = 0;
+
+	for (size_t i = 0; i < session->source_count; i++)
+		refused += session->sources[i].budget.refused;
+	if (refused > 0)
+		options_report(session->options, 0,
+			       "%" PRIu64 " record%s of streams %s ignored: the names of a stream "
+			       "may take at most %zu MiB, and those of a container %zu KiB",
+			       refused, refused == 1 ? "" : "s", refused == 1 ? "was" : "were",
+			       SESSION_BUDGET_MAX >> 20, SESSION_BUDGET_RECORD_MAX >> 10);
 }
 
 void session_streams_report(const struct session *session)
 {
+	session_streams_report_budget(session);
 	if (session->foreign > 0)
 		options_report(session->options, 0,
 			       "%" PRIu64 " record%s of a stream describe%s the node of another "

@@ -290,11 +290,6 @@ static int json_reader_texts(struct json_reader *reader, const json_t *list,
 	return 0;
 }
 
-static int json_reader_compare_labels(const void *a, const void *b)
-{
-	return strcmp(((const struct label *)a)->key, ((const struct label *)b)->key);
-}
-
 /* Reads an object of texts. "" is a value here, and does not mean unknown. */
 static int json_reader_labels(struct json_reader *reader, json_t *labels,
 			      const struct record_field *field, struct labels *out)
@@ -316,9 +311,7 @@ static int json_reader_labels(struct json_reader *reader, json_t *labels,
 		if (!label->key || !label->value)
 			return -ENOMEM;
 	}
-	/* Sort all labels at once, because labels_set for each label would take quadratic time on a
-	 * hostile line. JSON_REJECT_DUPLICATES guarantees unique keys. */
-	qsort(out->items, out->count, sizeof(*out->items), json_reader_compare_labels);
+	labels_sort(out);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 
 void kube_known_clear_owner(struct kube_known *known)
@@ -34,6 +35,7 @@ void kube_known_list_free(struct kube_known_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		kube_known_clear(&list->items[i]);
 	free(list->items);
+	hash_index_clear(&list->index);
 	*list = (struct kube_known_list){0};
 }
 
@@ -53,33 +55,80 @@ const char *kube_known_name(const char *key)
 	return slash ? slash + 1 : key;
 }
 
+static uint64_t kube_known_hash(const char *key)
+{
+	return hash_string(hash_seed(), key);
+}
+
+static struct kube_known *kube_known_find_hashed(const struct kube_known_list *list,
+						 const char *key, uint64_t hash)
+{
+	struct hash_cursor cursor;
+
+	for (uint32_t at = hash_index_first(&list->index, hash, &cursor); at != HASH_INDEX_NONE;
+	     at = hash_index_next(&list->index, &cursor)) {
+		if (strcmp(list->items[at].key, key) == 0)
+			return &list->items[at];
+	}
+	return NULL;
+}
+
 struct kube_known *kube_known_find(const struct kube_known_list *list, const char *key)
 {
-	size_t at = array_lower_bound(list->items, list->count, sizeof(*list->items), key);
-
-	return at < list->count && strcmp(list->items[at].key, key) == 0 ? &list->items[at] : NULL;
+	return kube_known_find_hashed(list, key, kube_known_hash(key));
 }
 
 struct kube_known *kube_known_find_or_add(struct kube_known_list *list, const char *key)
 {
-	size_t at = array_lower_bound(list->items, list->count, sizeof(*list->items), key);
+	uint64_t hash = kube_known_hash(key);
+	struct kube_known *known = kube_known_find_hashed(list, key, hash);
 
-	if (at < list->count && strcmp(list->items[at].key, key) == 0)
-		return &list->items[at];
-	char *copy = memory_checked(strdup(key));
-	struct kube_known *known =
-		copy ? ARRAY_INSERT(list->items, list->count, list->capacity, at) : NULL;
 	if (known)
-		*known = (struct kube_known){.key = copy, .listing = list->listing};
-	else
+		return known;
+	char *copy = memory_checked(strdup(key));
+	if (!copy || ARRAY_RESERVE(list->items, list->capacity, list->count + 1) ||
+	    hash_index_insert(&list->index, hash, (uint32_t)list->count)) {
 		free(copy);
+		return NULL;
+	}
+	known = &list->items[list->count++];
+	*known = (struct kube_known){.key = copy, .listing = list->listing};
 	return known;
 }
 
 void kube_known_remove(struct kube_known_list *list, struct kube_known *known)
 {
-	size_t at = (size_t)(known - list->items);
+	uint32_t at = (uint32_t)(known - list->items);
+	uint32_t last = (uint32_t)(list->count - 1);
 
+	hash_index_remove(&list->index, kube_known_hash(known->key), at);
 	kube_known_clear(known);
-	ARRAY_REMOVE(list->items, list->count, at);
+	list->count--;
+	if (at == last)
+		return;
+	uint64_t hash = kube_known_hash(list->items[last].key);
+	/* Inserting cannot fail, since the index has just shrunk. */
+	hash_index_remove(&list->index, hash, last);
+	(void)hash_index_insert(&list->index, hash, at);
+	*known = list->items[last];
+}
+
+static int kube_known_compare(const void *a, const void *b)
+{
+	const struct kube_known *const *first = a;
+	const struct kube_known *const *second = b;
+
+	return strcmp((*first)->key, (*second)->key);
+}
+
+const struct kube_known **kube_known_sort(const struct kube_known_list *list)
+{
+	const struct kube_known **sorted = memory_checked(
+		reallocarray(NULL, list->count + 1, sizeof(const struct kube_known *)));
+
+	for (size_t i = 0; sorted && i < list->count; i++)
+		sorted[i] = &list->items[i];
+	if (sorted && list->count > 1)
+		qsort(sorted, list->count, sizeof(*sorted), kube_known_compare);
+	return sorted;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The objects that kube_store has, in one sorted list for each kind. An item has a hash of the
+ * The objects that kube_store has, in one list for each kind. An item has a hash of the
  * emitted record, so that the store emits a record only if it has changed. Only kube_store uses
  * this module, on its thread.
  */
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/hash_index.h"
 #include "core/record/record.h"
 
 /* A value of `emitted`: the ReplicaSet or Job is known, but no record of it was emitted. */
@@ -18,19 +19,21 @@
 
 struct kube_known;
 
-/* Sorted by key. Lists arrive almost sorted, so most objects are added at the end. */
+/* In no order. A look-up, an addition and a removal take constant time, whatever the order in which
+ * the objects arrive. */
 struct kube_known_list {
 	struct kube_known *items;
 	size_t count;
 	size_t capacity;
-	uint32_t listing; /* number of the latest list of this kind from the API */
-	bool listed;      /* a complete list was read */
-	bool available;   /* see kube_store_set_available */
+	struct hash_index index; /* of positions in `items`, by key */
+	uint32_t listing;        /* number of the latest list of this kind from the API */
+	bool listed;             /* a complete list was read */
+	bool available;          /* see kube_store_set_available */
 };
 
 /* One object. */
 struct kube_known {
-	char *key;             /* "namespace/name" or "name"; first member, for array_lower_bound */
+	char *key;             /* "namespace/name" or "name" */
 	uint64_t emitted;      /* hash of the emitted record; 0 and KUBE_OWNER_NOT_EMITTED: none */
 	uint32_t listing;      /* kube_known_list.listing when the API last reported the object */
 	bool changed;          /* of a service: changed since it was emitted */
@@ -59,10 +62,12 @@ const char *kube_known_name(const char *key);
 struct kube_known *kube_known_find(const struct kube_known_list *list, const char *key);
 /* Finds the item, or adds an empty one. Returns NULL if out of memory. May move the other items. */
 struct kube_known *kube_known_find_or_add(struct kube_known_list *list, const char *key);
-/* Removes the item and frees its memory. Moves the items after it. */
+/* Removes the item and frees its memory. Moves the last item to its place. */
 void kube_known_remove(struct kube_known_list *list, struct kube_known *known);
 /* Removes all items and frees the list's memory. */
 void kube_known_list_free(struct kube_known_list *list);
+/* Returns the items in the order of their keys, to be freed, or NULL if out of memory. */
+const struct kube_known **kube_known_sort(const struct kube_known_list *list);
 void kube_known_clear_owner(struct kube_known *known);
 
 #endif

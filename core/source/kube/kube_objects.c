@@ -125,15 +125,18 @@ static int kube_read_time(const json_t *value, void *member)
 /* Reads labels or a selector. */
 static int kube_read_labels(const json_t *value, void *member)
 {
+	struct labels *labels = member;
 	json_t *label;
 	const char *key;
+	size_t capacity = 0;
 	int error = 0;
 
 	json_object_foreach((json_t *)(uintptr_t)value, key, label)
 	{
 		if (!error && json_is_string(label))
-			error = labels_set(member, key, json_string_value(label));
+			error = labels_add(labels, &capacity, key, json_string_value(label));
 	}
+	labels_sort(labels);
 	return error;
 }
 

@@ -338,11 +338,13 @@ static int kube_store_compose(const struct kube_known *known, struct record *out
 {
 	struct service_record whole = *known->service;
 	const struct record record = {.kind = RECORD_SERVICE, .service = &whole};
+	/* The same slices must give the same record, in whatever order they arrive. */
+	CLEANUP_FREE const struct kube_known **slices = kube_known_sort(&known->slices);
 	size_t capacity = 0;
-	int error = 0;
+	int error = slices ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !error && i < known->slices.count; i++) {
-		const struct service_record *slice = known->slices.items[i].service;
+		const struct service_record *slice = slices[i]->service;
 		size_t count = whole.endpoint_count + slice->endpoint_count;
 		error = ARRAY_RESERVE(whole.endpoints, capacity, count);
 		for (size_t j = 0; !error && j < slice->endpoint_count; j++)
@@ -498,7 +500,8 @@ int kube_store_list_end(struct kube_store *store, enum kube_kind kind)
 	int error = 0;
 
 	list->listed = true;
-	/* Go backwards, since removing an item moves the items after it. */
+	/* Go backwards, since removing an item moves the last one, which was visited, to its
+	 * place. */
 	for (size_t i = list->count; i-- > 0;) {
 		struct kube_known *known = &list->items[i];
 		if (known->listing == list->listing)

@@ -11,29 +11,34 @@
 #include "core/base/text.h"
 #include "core/record/address.h"
 
-static size_t cri_lower_bound(const struct cri_known_list *list, const char *id)
+static uint64_t cri_known_hash(const char *id)
 {
-	return array_lower_bound(list->items, list->count, sizeof(*list->items), id);
+	return hash_string(hash_seed(), id);
 }
 
 struct cri_known *cri_known_find(const struct cri_known_list *list, const char *id)
 {
-	size_t at = cri_lower_bound(list, id);
+	struct hash_cursor cursor;
 
-	return at < list->count && strcmp(list->items[at].id, id) == 0 ? &list->items[at] : NULL;
+	for (uint32_t at = hash_index_first(&list->index, cri_known_hash(id), &cursor);
+	     at != HASH_INDEX_NONE; at = hash_index_next(&list->index, &cursor)) {
+		if (strcmp(list->items[at].id, id) == 0)
+			return &list->items[at];
+	}
+	return NULL;
 }
 
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id)
 {
-	size_t at = cri_lower_bound(list, id);
 	char *copy = memory_checked(strdup(id));
-	struct cri_known *known =
-		copy ? ARRAY_INSERT(list->items, list->count, list->capacity, at) : NULL;
 
-	if (known)
-		*known = (struct cri_known){.id = copy};
-	else
+	if (!copy || ARRAY_RESERVE(list->items, list->capacity, list->count + 1) ||
+	    hash_index_insert(&list->index, cri_known_hash(id), (uint32_t)list->count)) {
 		free(copy);
+		return NULL;
+	}
+	struct cri_known *known = &list->items[list->count++];
+	*known = (struct cri_known){.id = copy};
 	return known;
 }
 
@@ -45,8 +50,18 @@ static void cri_known_free(struct cri_known *known)
 
 void cri_known_remove(struct cri_known_list *list, size_t index)
 {
+	size_t last = list->count - 1;
+
+	hash_index_remove(&list->index, cri_known_hash(list->items[index].id), (uint32_t)index);
 	cri_known_free(&list->items[index]);
-	ARRAY_REMOVE(list->items, list->count, index);
+	list->count--;
+	if (index == last)
+		return;
+	uint64_t hash = cri_known_hash(list->items[last].id);
+	/* Inserting cannot fail, since the index has just shrunk. */
+	hash_index_remove(&list->index, hash, (uint32_t)last);
+	(void)hash_index_insert(&list->index, hash, (uint32_t)index);
+	list->items[index] = list->items[last];
 }
 
 void cri_known_clear(struct cri_known_list *list)
@@ -54,6 +69,7 @@ void cri_known_clear(struct cri_known_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		cri_known_free(&list->items[i]);
 	free(list->items);
+	hash_index_clear(&list->index);
 	*list = (struct cri_known_list){0};
 }
 
@@ -115,6 +131,7 @@ int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *
 		   const char *node, struct pod_record **out)
 {
 	struct pod_record *pod = NULL;
+	size_t capacity = 0;
 	int error = cri_pod_new(sandbox, &pod);
 
 	if (!error)
@@ -122,8 +139,10 @@ int cri_pod_record(const Cri__PodSandbox *sandbox, const Cri__PodSandboxStatus *
 	for (size_t i = 0; !error && i < sandbox->n_labels; i++) {
 		const Cri__PodSandbox__LabelsEntry *label = sandbox->labels[i];
 		if (!cri_is_kubelet_label(label->key))
-			error = labels_set(&pod->labels, label->key, label->value);
+			error = labels_add(&pod->labels, &capacity, label->key, label->value);
 	}
+	if (pod)
+		labels_sort(&pod->labels);
 	if (!error && status) {
 		pod->host_network = cri_is_host_network(status);
 		/* A sandbox that is not ready has released its addresses. */

@@ -8,31 +8,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/hash_index.h"
 #include "core/record/record.h"
 #include "cri.pb-c.h"
 
 /* A sandbox (one run of a pod) or a container. Their ids are random, so one list has both. */
 struct cri_known {
-	char *id;               /* the first member, for array_lower_bound */
+	char *id;
 	struct pod_record *pod; /* the names of a sandbox's pod, which later records of the pod
 				   and its containers need; NULL: unknown */
 	uint64_t fingerprint;   /* hash of the emitted sandbox; if it changes, emit again */
 	bool present;           /* in the latest answer */
 };
 
-/* Sorted by id. */
+/* In no order. */
 struct cri_known_list {
 	struct cri_known *items;
 	size_t count;
 	size_t capacity;
+	struct hash_index index; /* of positions in `items`, by id */
 };
 
 /* Returns the item with the id, or NULL. */
 struct cri_known *cri_known_find(const struct cri_known_list *list, const char *id);
 /* Adds an item for an id that is not in the list. The other fields are empty. Returns NULL if out
- * of memory. Moves the other items. */
+ * of memory. May move the other items. */
 struct cri_known *cri_known_add(struct cri_known_list *list, const char *id);
-/* Removes item `index`. Moves the items after it. */
+/* Removes item `index`. Moves the last item to its place. */
 void cri_known_remove(struct cri_known_list *list, size_t index);
 void cri_known_clear(struct cri_known_list *list);
 

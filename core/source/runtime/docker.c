@@ -59,6 +59,7 @@ static int docker_add_labels(const json_t *labels, bool of_event, struct labels 
 {
 	const char *key;
 	json_t *value;
+	size_t capacity = 0;
 	int error = 0;
 
 	/* The cast is safe: jansson's iteration does not change the object. */
@@ -66,8 +67,9 @@ static int docker_add_labels(const json_t *labels, bool of_event, struct labels 
 	{
 		if (!error && json_is_string(value) &&
 		    !(of_event && docker_is_event_attribute(key)))
-			error = labels_set(out, key, json_string_value(value));
+			error = labels_add(out, &capacity, key, json_string_value(value));
 	}
+	labels_sort(out);
 	return error;
 }
 

@@ -465,6 +465,18 @@ const struct labels *workloads_former_namespace_labels(const struct workloads *w
 	return found ? label_history_find(&workloads->namespace_labels, found, time_ns) : NULL;
 }
 
+bool workloads_stored(const struct workloads *workloads, const struct record *record,
+		      struct record *out)
+{
+	enum record_kind kind = record->kind;
+	void *body = workloads_record_at(
+		workloads, kind,
+		workloads_find(workloads, kind, workloads_name_of(kind, record->body)));
+
+	*out = (struct record){.kind = (uint8_t)kind, .body = body};
+	return body != NULL;
+}
+
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
 						const char *namespace_name, const char *name)
 {

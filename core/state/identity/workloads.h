@@ -48,6 +48,12 @@ const struct labels *workloads_former_labels(const struct workloads *workloads,
 const struct labels *workloads_former_namespace_labels(const struct workloads *workloads,
 						       const char *name, uint64_t time_ns);
 
+/* Finds the stored record whose place the record would take, because both have the same kind and
+ * name. Only for containers, pods, Services, namespaces, nodes and ranges. Returns false if there
+ * is none. *out does not own its body. */
+bool workloads_stored(const struct workloads *workloads, const struct record *record,
+		      struct record *out);
+
 /* Returns the dead pod's record that a record of the named pod would overwrite, or NULL. Callers
  * with pointers to it must drop them before they apply such a record. */
 const struct pod_record *workloads_pod_to_leave(const struct workloads *workloads,
