@@ -11,6 +11,8 @@
 #include "tui/dashboard/panes/leave_out.h"
 #include "tui/dashboard/panes/policy_rule_text.h"
 #include "tui/dashboard/panes/policy_search.h"
+#include "tui/dashboard/view/scope.h"
+#include "tui/options/options.h"
 
 /* From this width on, the pane shows the evidence for a rule beside the draft. */
 #define SPLIT_COLUMNS 150
@@ -158,9 +160,11 @@ static void policy_pane_title(const void *view, const struct context *context, s
 #define NOTHING_SIZE 512
 
 /* Writes why nothing can be allowed. The rules list the destinations that are left out. */
-static void policy_pane_write_nothing(const struct draft_rules *rules, const char *subject,
-				      char text[NOTHING_SIZE])
+static void policy_pane_write_nothing(const struct draft_rules *rules,
+				      const struct context *context, char text[NOTHING_SIZE])
 {
+	const char *subject = context->subject->display;
+	bool splits = scope_options_split_subjects(context->options);
 	bool by_user = false;
 	bool otherwise = false;
 
@@ -180,7 +184,8 @@ static void policy_pane_write_nothing(const struct draft_rules *rules, const cha
 			 subject);
 	else
 		snprintf(text, NOTHING_SIZE,
-			 "nothing to allow yet: no connection of %s has succeeded", subject);
+			 "nothing to allow yet: no connection of %s%s has succeeded", subject,
+			 splits ? " that passes the options" : "");
 }
 
 /* Draws why there is no policy. Returns the number of rows used. */
@@ -198,8 +203,11 @@ static int policy_pane_draw_empty(const struct policy_pane *pane, const struct c
 	} else if (!context->subject) {
 		canvas_print(canvas, row++, 2, ROLE_DIM,
 			     "a NetworkPolicy appears here as connections come in");
+	} else if (filter_has(context->options->filter, FILTER_OF_CONNECTION)) {
+		canvas_print(canvas, row++, 2, ROLE_DIM,
+			     "no draft: it is made from destinations, and --pid selects none");
 	} else if (warnings == 0) {
-		policy_pane_write_nothing(&pane->rules.rules, context->subject->display, nothing);
+		policy_pane_write_nothing(&pane->rules.rules, context, nothing);
 		row = canvas_wrap(canvas, row, 2, ROLE_DIM, nothing);
 	}
 	for (size_t i = 0; i < warnings; i++)
