@@ -240,7 +240,9 @@ static void test_descending_ids(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < IDS; i++) {
 		snprintf(id, sizeof(id), "%06u", IDS - i);
-		assert_ptr_equal(cri_known_add(&list, id), &list.items[i]);
+		const struct cri_known *known = cri_known_add(&list, id);
+		assert_non_null(known);
+		assert_ptr_equal(known, &list.items[i]);
 	}
 	assert_string_equal(list.items[0].id, "200000");
 	assert_string_equal(list.items[IDS - 1].id, "000001");

@@ -49,8 +49,8 @@ const struct labels *workloads_former_namespace_labels(const struct workloads *w
 						       const char *name, uint64_t time_ns);
 
 /* Finds the stored record whose place the record would take, because both have the same kind and
- * name. Only for containers, pods, Services, namespaces, nodes and ranges. Returns false if there
- * is none. *out does not own its body. */
+ * name. Only for containers, pods, Services, namespaces, nodes and ranges. Returns false if no
+ * record has them. *out does not own its body. */
 bool workloads_stored(const struct workloads *workloads, const struct record *record,
 		      struct record *out);
 
