@@ -40,6 +40,7 @@ struct json_document_parse {
 };
 
 static _Thread_local struct json_document_parse *json_document_current;
+static _Thread_local bool json_document_has_secret;
 static pthread_once_t json_document_once = PTHREAD_ONCE_INIT;
 
 /* Allocates from the reserve. Returns NULL if it is used up. */
@@ -69,14 +70,22 @@ static void *json_document_allocate(size_t size)
 						: json_document_spare(json_document_current, size);
 }
 
-/* The output of a credential plugin has tokens and keys. */
+static void json_document_free(void *memory)
+{
+	if (json_document_has_secret)
+		secret_free(memory);
+	else
+		free(memory);
+}
+
 static void json_document_release(void *memory)
 {
 	const struct json_document_parse *parse = json_document_current;
 	uintptr_t offset = parse ? (uintptr_t)memory - (uintptr_t)parse->reserve : 0;
 
-	if (!parse || offset >= JSON_DOCUMENT_RESERVE + parse->large)
-		secret_free(memory);
+	if (parse && offset < JSON_DOCUMENT_RESERVE + parse->large)
+		return;
+	json_document_free(memory);
 }
 
 static void json_document_set_functions(void)
@@ -190,6 +199,16 @@ int json_document_parse(const char *text, size_t length, size_t flags, json_t **
 	int result = json_document_start(&parse, longest);
 	if (!result)
 		result = json_document_load(&parse, flags, out, error);
-	secret_free(parse.reserve);
+	json_document_free(parse.reserve);
 	return result;
+}
+
+void json_document_begin_secret(void)
+{
+	json_document_has_secret = true;
+}
+
+void json_document_end_secret(void)
+{
+	json_document_has_secret = false;
 }

@@ -97,11 +97,13 @@ static void test_json(void **state)
 	(void)state;
 	make_secret(secret);
 	int length = snprintf(text, sizeof(text), "{\"token\":\"%s\"}", secret);
+	json_document_begin_secret();
 	assert_int_equal(json_document_parse(text, (size_t)length, 0, &document, NULL), 0);
 	explicit_bzero(text, sizeof(text));
 	explicit_bzero(secret, sizeof(secret));
 	assert_true(heap_has_secret());
 	json_decref(document);
+	json_document_end_secret();
 	assert_false(heap_has_secret());
 }
 

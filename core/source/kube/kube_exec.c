@@ -166,8 +166,9 @@ static int kube_exec_read_status(const json_t *document, const char *api_version
 	return 0;
 }
 
-int kube_exec_read(const char *text, size_t length, const char *api_version,
-		   struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
+static int kube_exec_read_document(const char *text, size_t length, const char *api_version,
+				   struct kube_exec_credential *out,
+				   char message[KUBE_CONFIG_MESSAGE_SIZE])
 {
 	struct kube_exec_credential credential = {0};
 	json_t *document;
@@ -185,6 +186,15 @@ int kube_exec_read(const char *text, size_t length, const char *api_version,
 	}
 	*out = credential;
 	return 0;
+}
+
+int kube_exec_read(const char *text, size_t length, const char *api_version,
+		   struct kube_exec_credential *out, char message[KUBE_CONFIG_MESSAGE_SIZE])
+{
+	json_document_begin_secret();
+	int error = kube_exec_read_document(text, length, api_version, out, message);
+	json_document_end_secret();
+	return error;
 }
 
 /* Reads the output and waits until the program has exited. */
