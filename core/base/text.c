@@ -212,8 +212,12 @@ size_t text_shorten_middle(const char *text, size_t columns, const char *ellipsi
 		size_t head = columns - ellipsis_width - tail;
 
 		text_append_clusters(text, head, out, size, &used);
+		size_t length = used.bytes;
 		text_append_clusters(ellipsis, ellipsis_width, out, size, &used);
-		text_append_clusters(text_get_end(text, width, tail), tail, out, size, &used);
+		/* Without the ellipsis, the two parts would look like one text. */
+		if (used.bytes == length + strlen(ellipsis))
+			text_append_clusters(text_get_end(text, width, tail), tail, out, size,
+					     &used);
 	}
 	return used.columns;
 }

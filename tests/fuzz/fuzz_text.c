@@ -91,6 +91,7 @@ static void check_shortening(const char *text, size_t size, size_t columns)
 		must(!is_utf8(text) || is_utf8(out));
 		if (text_width(text) <= columns && strlen(text) < size)
 			must(strcmp(out, text) == 0);
+		must(strstr(out, ellipses[i]) || strncmp(out, text, strlen(out)) == 0);
 	}
 	free(out);
 }

@@ -283,6 +283,10 @@ static void test_shorten_in_small_rooms(void **state)
 			}
 		}
 	}
+	/* Without room for the ellipsis, the end does not follow the start. */
+	char small[6];
+	assert_int_equal(text_shorten_middle("abcdefghij", 6, "…", small, sizeof(small)), 3);
+	assert_string_equal(small, "abc");
 	use_locale("C");
 }
 
