@@ -49,6 +49,7 @@ static void other_bodies_are_refused(void **state)
 		{"cut", 8, {0, 0, 0, 0, 4, 0x12, 2, 'a'}},
 		{"more than one message", 10, {0, 0, 0, 0, 4, 0x12, 2, 'a', 'b', 0}},
 		{"a length beyond the address space", 5, {0, 0xff, 0xff, 0xff, 0xff}},
+		{"a string that is not UTF-8", 9, {0, 0, 0, 0, 4, 0x12, 2, 0xc3, 'b'}},
 		{"not protobuf", 9, {0, 0, 0, 0, 4, 0x12, 9, 'a', 'b'}},
 	};
 

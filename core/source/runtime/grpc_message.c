@@ -3,10 +3,12 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/source/bounded.h"
 
 /* The compression flag and the length. */
@@ -27,6 +29,47 @@ uint8_t *grpc_message_pack(const ProtobufCMessage *message, size_t *length)
 	return body;
 }
 
+static bool grpc_message_is_text(const char *text)
+{
+	uint32_t code = 0;
+
+	while (text && *text) {
+		size_t length = text_decode(text, &code);
+		if (length == 0)
+			return false;
+		text += length;
+	}
+	return true;
+}
+
+/* Returns whether all strings are UTF-8. protobuf-c does not check this. The depth of the recursion
+ * is that of the message's type. */
+static bool grpc_message_is_valid(const ProtobufCMessage *message)
+{
+	for (unsigned int i = 0; i < message->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+		const char *base = (const char *)message;
+		bool repeated = field->label == PROTOBUF_C_LABEL_REPEATED;
+		const void *member = base + field->offset;
+		const void *items = repeated ? *(const void *const *)member : member;
+		size_t count = 1;
+
+		if (repeated)
+			memcpy(&count, base + field->quantifier_offset, sizeof(count));
+		for (size_t j = 0; j < count; j++) {
+			if (field->type == PROTOBUF_C_TYPE_STRING &&
+			    !grpc_message_is_text(((const char *const *)items)[j]))
+				return false;
+			if (field->type != PROTOBUF_C_TYPE_MESSAGE)
+				continue;
+			const ProtobufCMessage *child = ((const ProtobufCMessage *const *)items)[j];
+			if (child && !grpc_message_is_valid(child))
+				return false;
+		}
+	}
+	return true;
+}
+
 int grpc_message_unpack(const void *bytes, size_t length, const ProtobufCMessageDescriptor *type,
 			ProtobufCMessage **out)
 {
@@ -45,6 +88,10 @@ int grpc_message_unpack(const void *bytes, size_t length, const ProtobufCMessage
 
 	if (!message)
 		return memory.exceeded ? -ENOBUFS : -EPROTO;
+	if (!grpc_message_is_valid(message)) {
+		protobuf_c_message_free_unpacked(message, &allocator);
+		return -EPROTO;
+	}
 	*out = message;
 	return 0;
 }

@@ -16,9 +16,10 @@ uint8_t *grpc_message_pack(const ProtobufCMessage *message, size_t *length);
 
 /*
  * Reads a body that consists of one uncompressed message. Returns 0 with *out, which the caller
- * frees with protobuf_c_message_free_unpacked; -EPROTO if the body is not one message of this type;
- * -ENOBUFS if the message needs more memory than any such message of its length does (bounded.h).
- * *out is untouched after an error.
+ * frees with protobuf_c_message_free_unpacked; -EPROTO if the body is not one message of this type,
+ * or a string in it is not UTF-8 (protobuf.dev, "Language Guide (proto 3)"); -ENOBUFS if the
+ * message needs more memory than any such message of its length does (bounded.h). *out is untouched
+ * after an error.
  */
 int grpc_message_unpack(const void *bytes, size_t length, const ProtobufCMessageDescriptor *type,
 			ProtobufCMessage **out);
