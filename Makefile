@@ -215,9 +215,9 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) $(BENCH_LIBS)
 
-# A library for LD_PRELOAD. Sanitizers have their own allocator, and cannot be used with it.
-FAIL_ALLOCATIONS := $(BUILD)/tests/preload/fail_allocations.so
-$(FAIL_ALLOCATIONS): tests/preload/fail_allocations.c $(BUILD)/flags
+# Libraries for LD_PRELOAD. Sanitizers have their own allocator and functions, and cannot be used with them.
+PRELOADS := $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
+$(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	@echo "  LINK    $@"
 	$(Q)mkdir -p $(@D) && $(CC) $(SYSROOT:%=--sysroot=%) -std=gnu11 -g -O2 $(WARNINGS) -fPIC -shared -o $@ $< -ldl
 
@@ -231,7 +231,7 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARY)
 fuzzers: $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 
 tools: $(TOOLS)
-tests: all $(UNIT_TESTS) $(KERNEL_TEST_PROGRAMS) $(TERMINAL_TESTS) $(TOOLS) $(FAIL_ALLOCATIONS)
+tests: all $(UNIT_TESTS) $(KERNEL_TEST_PROGRAMS) $(TERMINAL_TESTS) $(TOOLS) $(PRELOADS)
 benches: all $(BENCHES)
 
 unit: $(UNIT_TESTS)
