@@ -102,7 +102,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 # Keep these intermediate files for the next build.
 .SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
-	test-fresh test-kernels test-allocations fuzz golden mutate sysroot dist deb static image package-deps FORCE
+	test-fresh test-kernels test-allocations fuzz monkey golden mutate sysroot dist deb static image package-deps FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
@@ -268,6 +268,11 @@ fuzz:
 	$(Q).ci/deps fuzz
 	$(Q)tests/run fuzz
 
+# MONKEY="--seed 7 --minutes 30 --sanitizers address" chooses the actions, the time, and the builds.
+monkey:
+	$(Q).ci/deps test
+	$(Q)tests/monkey/run $(MONKEY)
+
 # MUTATE="--count 40 --seed 7 tui" chooses how many mutants, which ones, and where.
 mutate:
 	$(Q).ci/deps test
@@ -397,7 +402,8 @@ help:
 	@echo '                  ARCH=aarch64: on Linux 6.1 for arm64, with the unit tests'
 	@echo 'make test-allocations  let each memory allocation of each command fail once (minutes; make test takes a sample)'
 	@echo 'make golden       rewrite the golden files (read the difference before you commit it)'
-	@echo 'make fuzz         run the fuzzers for a bounded time'
+	@echo 'make fuzz         run the fuzzers for a bounded time; FUZZ_SECONDS=10 FUZZERS="dns yaml"'
+	@echo 'make monkey       use the dashboard at random, under each sanitizer; MONKEY="--seed 7 --minutes 30"'
 	@echo 'make mutate       measure how many wrong one-line changes the tests notice; MUTATE="--count 40 --seed 7 tui"'
 	@echo 'make screenshots  make the pictures of the README from a recording'
 	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
