@@ -99,7 +99,7 @@ static const struct selector_case selectors[] = {
 	 GROUP_OK,
 	 "cnpg.io/cluster=c"},
 	{{"a", "role=client", NULL, NULL}, GROUP_OK, "role=client"},
-	{{"a", "app=p cluster-name=c role=master", NULL, NULL}, GROUP_OK, "app=p cluster-name=c"},
+	{{"a", "cluster-name=c role=api", NULL, NULL}, GROUP_OK, "cluster-name=c role=api"},
 	{{"a", "app=redis tier=backend role=master", NULL, NULL},
 	 GROUP_OK,
 	 "app=redis role=master tier=backend"},

@@ -121,9 +121,8 @@ static const struct {
 	/* PostgreSQL of Crunchy Data: the role of an instance. Other pods have a fixed role. */
 	{"postgres-operator.crunchydata.com/role", "postgres-operator.crunchydata.com/instance",
 	 false},
-	/* CloudNativePG and Patroni: primary or replica */
+	/* CloudNativePG: primary or replica */
 	{"role", "cnpg.io/cluster", false},
-	{"role", "cluster-name", false},
 };
 
 /* No volatile label is shorter. Many stable labels are: app, tier, run, name. */
