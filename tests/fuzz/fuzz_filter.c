@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libFuzzer: parses a filter's text. An error has a column within the text, and a refused text adds
- * no term. An accepted filter can be matched, and the parts of a text that it matches are within the
- * text. */
+ * no term. An accepted filter can be matched, and the parts of a text that it matches are within
+ * the text. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
