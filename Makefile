@@ -102,7 +102,7 @@ TEST_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(UNIT_SOURCES) $(KERNEL_SOURCES
 # Keep these intermediate files for the next build.
 .SECONDARY: $(TEST_OBJECTS)
 .PHONY: all run test check bench deps install uninstall screenshots clean help unit tests tools benches fuzzers generated \
-	test-fresh test-kernels test-allocations fuzz monkey golden mutate sysroot dist deb static image package-deps FORCE
+	test-fresh test-kernels test-allocations fuzz monkey soak golden mutate sysroot dist deb static image package-deps FORCE
 
 all: $(BUILD)/polecat $(BUILD)/kubectl-polecat
 
@@ -273,6 +273,12 @@ monkey:
 	$(Q).ci/deps test
 	$(Q)tests/monkey/run $(MONKEY)
 
+# SOAK="--minutes 5 --rate 3000 --restart 30" chooses the time, the load and the restarts of the sources of names.
+soak:
+	$(Q).ci/deps test bench
+	$(Q)$(MAKE) --no-print-directory all benches
+	$(Q)tests/soak/run --build $(BUILD) $(SOAK)
+
 # MUTATE="--count 40 --seed 7 tui" chooses how many mutants, which ones, and where.
 mutate:
 	$(Q).ci/deps test
@@ -401,6 +407,7 @@ help:
 	@echo 'make test-kernels run the tests of the collector on Linux 5.10 to 7, in QEMU; KERNELS=, KERNEL_TESTS= choose some'
 	@echo '                  ARCH=aarch64: on Linux 6.1 for arm64, with the unit tests'
 	@echo 'make test-allocations  let each memory allocation of each command fail once (minutes; make test takes a sample)'
+	@echo 'make soak         an hour of 3,000 connections/s with restarts (root); SOAK="--minutes 5 --rate 3000 --restart 30"'
 	@echo 'make golden       rewrite the golden files (read the difference before you commit it)'
 	@echo 'make fuzz         run the fuzzers for a bounded time; FUZZ_SECONDS=10 FUZZERS="dns yaml"'
 	@echo 'make monkey       use the dashboard at random, under each sanitizer; MONKEY="--seed 7 --minutes 30"'

@@ -3,7 +3,9 @@
  * The load of the benchmarks: each worker process repeats connect, accept and close on loopback for
  * a bounded time. All workers share a new network namespace.
  *
- *   load WORKERS SECONDS      prints the number of connections of all workers, and the seconds
+ *   load WORKERS SECONDS [RATE]   prints the number of connections of all workers, and the seconds
+ *
+ * RATE is the largest number of connections a second of all workers together.
  *
  * Both ends close with linger 0, so that no port stays in TIME_WAIT. A connection is five events to
  * polecat: attempt, established, accepted, and two closed.
@@ -28,6 +30,7 @@
 #include <unistd.h>
 
 #define MAX_WORKERS 64
+#define SECONDS_MAX (24 * 3600)
 
 static double seconds_now(void)
 {
@@ -85,8 +88,10 @@ static bool connect_once(int listener, const struct sockaddr_in *address)
 	return made;
 }
 
-static uint64_t work(double until)
+/* Makes connections until a time. `rate` is the number of them in a second; 0: no limit. */
+static uint64_t work(double until, double rate)
 {
+	double start = seconds_now();
 	struct sockaddr_in address;
 	uint64_t made = 0;
 	int listener = listen_somewhere(&address);
@@ -96,6 +101,9 @@ static uint64_t work(double until)
 	while (seconds_now() < until) {
 		for (int i = 0; i < 64; i++)
 			made += connect_once(listener, &address) ? 1 : 0;
+		double early = rate > 0 ? start + (double)made / rate - seconds_now() : 0;
+		if (early > 0)
+			usleep((useconds_t)(early * 1e6));
 	}
 	close(listener);
 	return made;
@@ -105,9 +113,12 @@ int main(int argc, char **argv)
 {
 	long workers = argc > 1 ? strtol(argv[1], NULL, 10) : 0;
 	double seconds = argc > 2 ? strtod(argv[2], NULL) : 0;
+	double rate = argc > 3 ? strtod(argv[3], NULL) : 0;
 
-	if (workers < 1 || workers > MAX_WORKERS || seconds <= 0 || seconds > 600) {
-		fprintf(stderr, "usage: load WORKERS SECONDS (at most %d, 600)\n", MAX_WORKERS);
+	if (workers < 1 || workers > MAX_WORKERS || seconds <= 0 || seconds > SECONDS_MAX ||
+	    rate < 0) {
+		fprintf(stderr, "usage: load WORKERS SECONDS [RATE] (at most %d, %d)\n",
+			MAX_WORKERS, SECONDS_MAX);
 		return 2;
 	}
 	if (unshare(CLONE_NEWNET) || loopback_up()) {
@@ -124,7 +135,7 @@ int main(int argc, char **argv)
 	for (long i = 0; i < workers; i++) {
 		pid_t child = fork();
 		if (child == 0) {
-			made[i] = work(start + seconds);
+			made[i] = work(start + seconds, rate / (double)workers);
 			_exit(0);
 		}
 		if (child < 0)
