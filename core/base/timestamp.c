@@ -145,7 +145,7 @@ int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns)
 	seconds += days * SECONDS_PER_DAY - offset;
 	if (seconds < 0 || __builtin_mul_overflow((uint64_t)seconds, NS_PER_SECOND, &result) ||
 	    __builtin_add_overflow(result, ns, &result))
-		return -EINVAL;
+		return -ERANGE;
 	*unix_ns = result;
 	return 0;
 }

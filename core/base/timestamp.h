@@ -17,7 +17,7 @@ size_t timestamp_format(uint64_t unix_ns, char text[TIMESTAMP_TEXT_SIZE]);
 /*
  * Parses `length` bytes of RFC 3339 (no NUL needed): `T`, `t` or a space between date and time, any
  * number of fraction digits (only the first nine count), then `Z`, `z` or an offset.
- * Returns 0, or -EINVAL with *unix_ns untouched. Times before 1970 are -EINVAL too.
+ * Returns 0, -EINVAL, or -ERANGE for a time before 1970 or after 2554, with *unix_ns untouched.
  */
 int timestamp_parse(const char *text, size_t length, uint64_t *unix_ns);
 

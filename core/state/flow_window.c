@@ -65,12 +65,43 @@ void flow_window_free(struct flow_window *window)
 	free(window);
 }
 
-enum flow_window_place flow_window_place(const struct flow_window *window, uint64_t unix_ns)
+uint64_t flow_window_steady(struct flow_window *window, const char *node, uint64_t unix_ns)
 {
-	if (unix_ns < window->limits.since_ns)
+	return clocks_steady(&window->clocks, node_names_get(&window->nodes, node), unix_ns);
+}
+
+/* Returns the start of the window by the clock of the node with this number. */
+static uint64_t flow_window_start_of(const struct flow_window *window, uint32_t node)
+{
+	const struct state_window *limits = &window->limits;
+
+	return limits->since_steady_ns
+		       ? clocks_wall_now(&window->clocks, node, limits->since_steady_ns)
+		       : limits->since_ns;
+}
+
+uint64_t flow_window_start(struct flow_window *window, const char *node)
+{
+	return flow_window_start_of(window, node_names_get(&window->nodes, node));
+}
+
+enum flow_window_place flow_window_place(struct flow_window *window, const char *node,
+					 uint64_t unix_ns)
+{
+	const struct state_window *limits = &window->limits;
+	uint64_t steady_ns = unix_ns;
+
+	if (limits->since_steady_ns || limits->until_steady_ns)
+		steady_ns = flow_window_steady(window, node, unix_ns);
+	if (limits->since_steady_ns ? steady_ns < limits->since_steady_ns
+				    : unix_ns < limits->since_ns)
 		return FLOW_WINDOW_BEFORE;
-	return window->limits.has_until && unix_ns >= window->limits.until_ns ? FLOW_WINDOW_AFTER
-									      : FLOW_WINDOW_INSIDE;
+	if (!limits->has_until)
+		return FLOW_WINDOW_INSIDE;
+	return (limits->until_steady_ns ? steady_ns >= limits->until_steady_ns
+					: unix_ns >= limits->until_ns)
+		       ? FLOW_WINDOW_AFTER
+		       : FLOW_WINDOW_INSIDE;
 }
 
 /* Adds the texts of a flow to those that are known. Later texts replace earlier ones. Returns 0 or
@@ -214,14 +245,15 @@ static struct conn *flow_window_find_first(const struct flow_window *window)
 static int flow_window_describe(const struct flow_window *window, const struct conn *conn,
 				struct record *out)
 {
-	uint64_t since_ns = clocks_steady(&window->clocks, conn->node, window->limits.since_ns);
+	uint64_t start_ns = flow_window_start_of(window, conn->node);
+	uint64_t since_ns = clocks_steady(&window->clocks, conn->node, start_ns);
 	struct record record = {.kind = RECORD_FLOW, .flow = conn->flow};
 	struct flow *flow = &record.flow;
 
 	flow->names = NULL;
 	if (conn->flow.names && flow_names_copy(conn->flow.names, &flow->names))
 		return -ENOMEM;
-	flow->ts_ns = window->limits.since_ns;
+	flow->ts_ns = start_ns;
 	flow->event = FLOW_OPEN;
 	flow->has &= ~(uint32_t)(FLOW_HAS_DURATION | FLOW_HAS_INTERVAL);
 	if (conn->phase == CONN_ATTEMPT) {

@@ -5,7 +5,8 @@
  * and returns those that were open at its start, as a collector finds the sockets that are open at
  * its own start.
  *
- * The times are those by the clocks of the nodes. Flows may come in any order. The window keeps at
+ * The times are those by the clocks of the nodes, except that ages count steady time. Flows may
+ * come in any order. The window keeps at
  * most a given number of connections, and counts those that it dropped. Pure. One thread.
  */
 #ifndef POLECAT_CORE_STATE_FLOW_WINDOW_H
@@ -33,8 +34,16 @@ int flow_window_new(const struct state_window *limits, size_t max_connections,
 /* NULL is allowed. */
 void flow_window_free(struct flow_window *window);
 
-/* Returns whether a Unix time is before the window, inside or after it. */
-enum flow_window_place flow_window_place(const struct flow_window *window, uint64_t unix_ns);
+/* Returns whether a time by a node's present clock is before the window, inside or after it. `node`
+ * may be NULL. */
+enum flow_window_place flow_window_place(struct flow_window *window, const char *node,
+					 uint64_t unix_ns);
+
+/* Returns the steady time of a time by a node's present clock. */
+uint64_t flow_window_steady(struct flow_window *window, const char *node, uint64_t unix_ns);
+
+/* Returns the start of the window by a node's present clock. */
+uint64_t flow_window_start(struct flow_window *window, const char *node);
 
 /*
  * Folds a flow from before the window into its connection. Returns true if flow_window_next_open

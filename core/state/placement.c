@@ -107,7 +107,8 @@ static void placement_shift(struct placement *placement, const struct conn *conn
 
 static void placement_extend_time(uint64_t *first_ns, uint64_t *last_ns, const struct conn *conn)
 {
-	if (*first_ns == 0 || conn->first_ns < *first_ns)
+	/* 0 is an unknown time. */
+	if (conn->first_ns && (*first_ns == 0 || conn->first_ns < *first_ns))
 		*first_ns = conn->first_ns;
 	if (conn->last_ns > *last_ns)
 		*last_ns = conn->last_ns;

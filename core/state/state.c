@@ -225,6 +225,8 @@ static void state_count_flow(struct state_counters *counters, const struct flow 
 	counters->flows++;
 	counters->udp_seen |= flow->protocol == FLOW_UDP;
 	counters->sctp_seen |= flow->protocol == FLOW_SCTP;
+	if (flow->ts_ns == 0)
+		return;
 	if (counters->first_ns == 0 || flow->ts_ns < counters->first_ns) {
 		counters->first_ns = flow->ts_ns;
 		counters->first_wall_ns = wall_ns;

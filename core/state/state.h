@@ -48,6 +48,11 @@ struct state_window {
 	uint64_t since_ns; /* Unix time of the first flows; 0: no limit */
 	uint64_t until_ns; /* flows are before this Unix time, if has_until is set */
 	bool has_until;
+	/* For a limit that is an age before the latest flow: its steady time (clocks.h), with which
+	 * flows are compared, because an age is a duration. since_ns and until_ns are then the
+	 * times that the clock of the latest flow would show. 0: the limit is no age. */
+	uint64_t since_steady_ns;
+	uint64_t until_steady_ns;
 };
 
 struct state_options {

@@ -20,7 +20,8 @@
 
 static struct flow_window *window_new(size_t max_connections)
 {
-	const struct state_window limits = {AT(SINCE), AT(20), true};
+	const struct state_window limits = {
+		.since_ns = AT(SINCE), .until_ns = AT(20), .has_until = true};
 	struct flow_window *window = NULL;
 
 	assert_int_equal(flow_window_new(&limits, max_connections, &window), 0);
@@ -74,10 +75,10 @@ static void test_places(void **context)
 	struct flow_window *window = window_new(0);
 
 	(void)context;
-	assert_int_equal(flow_window_place(window, AT(SINCE) - 1), FLOW_WINDOW_BEFORE);
-	assert_int_equal(flow_window_place(window, AT(SINCE)), FLOW_WINDOW_INSIDE);
-	assert_int_equal(flow_window_place(window, AT(20) - 1), FLOW_WINDOW_INSIDE);
-	assert_int_equal(flow_window_place(window, AT(20)), FLOW_WINDOW_AFTER);
+	assert_int_equal(flow_window_place(window, NULL, AT(SINCE) - 1), FLOW_WINDOW_BEFORE);
+	assert_int_equal(flow_window_place(window, NULL, AT(SINCE)), FLOW_WINDOW_INSIDE);
+	assert_int_equal(flow_window_place(window, NULL, AT(20) - 1), FLOW_WINDOW_INSIDE);
+	assert_int_equal(flow_window_place(window, NULL, AT(20)), FLOW_WINDOW_AFTER);
 	flow_window_free(window);
 }
 
@@ -197,11 +198,13 @@ static void test_text(void **context)
 		struct state_window limits;
 		const char *text;
 	} cases[] = {
-		{{0, 0, false}, ""},
-		{{AT(0), 0, false}, "from 2026-01-02T03:04:00Z"},
-		{{0, AT(0) + 50 * NS_PER_MILLISECOND, true}, "until 2026-01-02T03:04:00.05Z"},
-		{{0, 0, true}, "until 1970-01-01T00:00:00Z"},
-		{{AT(0), AT(20) + 1, true},
+		{{.since_ns = 0, .until_ns = 0, .has_until = false}, ""},
+		{{.since_ns = AT(0), .until_ns = 0, .has_until = false},
+		 "from 2026-01-02T03:04:00Z"},
+		{{.since_ns = 0, .until_ns = AT(0) + 50 * NS_PER_MILLISECOND, .has_until = true},
+		 "until 2026-01-02T03:04:00.05Z"},
+		{{.since_ns = 0, .until_ns = 0, .has_until = true}, "until 1970-01-01T00:00:00Z"},
+		{{.since_ns = AT(0), .until_ns = AT(20) + 1, .has_until = true},
 		 "from 2026-01-02T03:04:00Z until 2026-01-02T03:04:20.000000001Z"},
 	};
 
@@ -213,12 +216,44 @@ static void test_text(void **context)
 	}
 }
 
+/* An age is a duration, also if the clock of a node is set in between. */
+static void test_ages_after_a_step(void **state)
+{
+	const struct state_window limits = {
+		.since_ns = AT(10),
+		.until_ns = AT(20),
+		.has_until = true,
+		.since_steady_ns = AT(110),
+		.until_steady_ns = AT(120),
+	};
+	struct clock_record step = {.ts_ns = AT(5), .node = (char[]){"a"}, .set = CLOCK_SET_BACK};
+	struct flow_window *window = NULL;
+
+	(void)state;
+	step.step_ns = 100 * NS_PER_SECOND;
+	assert_int_equal(flow_window_new(&limits, 0, &window), 0);
+	assert_int_equal(flow_window_place(window, "a", AT(105)), FLOW_WINDOW_BEFORE);
+	assert_int_equal(flow_window_start(window, "a"), AT(110));
+	flow_window_set_clock(window, &step);
+	assert_int_equal(flow_window_place(window, "a", AT(10) - 1), FLOW_WINDOW_BEFORE);
+	assert_int_equal(flow_window_place(window, "a", AT(10)), FLOW_WINDOW_INSIDE);
+	assert_int_equal(flow_window_place(window, "a", AT(20)), FLOW_WINDOW_AFTER);
+	assert_int_equal(flow_window_start(window, "a"), AT(10));
+	assert_int_equal(flow_window_place(window, "b", AT(105)), FLOW_WINDOW_BEFORE);
+	assert_int_equal(flow_window_place(window, NULL, AT(110)), FLOW_WINDOW_INSIDE);
+	flow_window_free(window);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),   cmocka_unit_test(test_open),
-		cmocka_unit_test(test_disorder), cmocka_unit_test(test_full),
-		cmocka_unit_test(test_nodes),    cmocka_unit_test(test_text),
+		cmocka_unit_test(test_ages_after_a_step),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_disorder),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_text),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

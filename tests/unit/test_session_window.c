@@ -191,17 +191,17 @@ static void test_counts(void **state)
 
 static void test_latest(void **state)
 {
-	uint64_t latest_ns = 5;
+	struct stream_latest latest = {.unix_ns = 5};
 
 	(void)state;
-	assert_int_equal(stream_find_latest(file_name, &latest_ns), 0);
-	assert_int_equal(latest_ns, AT(30));
-	latest_ns = 5;
-	assert_int_equal(stream_find_latest("/dev/null", &latest_ns), -ENOTSUP);
-	assert_int_equal(stream_find_latest("/dev/null/file", &latest_ns), -ENOTDIR);
-	assert_int_equal(stream_find_latest("tests/unit/test_session_window.c", &latest_ns),
-			 -EBADMSG);
-	assert_int_equal(latest_ns, 5);
+	assert_int_equal(stream_find_latest(file_name, &latest), 0);
+	assert_int_equal(latest.unix_ns, AT(30));
+	assert_int_equal(latest.steady_ns, AT(30));
+	latest.unix_ns = 5;
+	assert_int_equal(stream_find_latest("/dev/null", &latest), -ENOTSUP);
+	assert_int_equal(stream_find_latest("/dev/null/file", &latest), -ENOTDIR);
+	assert_int_equal(stream_find_latest("tests/unit/test_session_window.c", &latest), -EBADMSG);
+	assert_int_equal(latest.unix_ns, 5);
 }
 
 int main(void)

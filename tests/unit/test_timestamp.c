@@ -146,13 +146,12 @@ static void test_parse_refuses(void **state)
 		"2026-01-01T00:00:00 Z",
 		"-026-01-01T00:00:00Z",
 		"+026-01-01T00:00:00Z",
-		/* Before the epoch, and beyond 64 bits. */
-		"0000-01-01T00:00:00Z",
-		"0001-01-01T00:00:00Z",
-		"1969-12-31T23:59:59Z",
-		"1970-01-01T00:00:00+00:01",
-		"2554-07-21T23:34:33.709551616Z",
-		"2554-07-21T23:34:34Z",
+	};
+	/* Before the epoch, and beyond 64 bits. */
+	static const char *const outside[] = {
+		"0000-01-01T00:00:00Z",           "0001-01-01T00:00:00Z",
+		"1969-12-31T23:59:59Z",           "1970-01-01T00:00:00+00:01",
+		"2554-07-21T23:34:33.709551616Z", "2554-07-21T23:34:34Z",
 		"9999-12-31T23:59:59Z",
 	};
 
@@ -162,6 +161,12 @@ static void test_parse_refuses(void **state)
 		uint64_t ns = 7;
 		if (timestamp_parse(refused[i], strlen(refused[i]), &ns) != -EINVAL)
 			fail_msg("'%s' was not refused", refused[i]);
+		assert_int_equal(ns, 7);
+	}
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		uint64_t ns = 7;
+		if (timestamp_parse(outside[i], strlen(outside[i]), &ns) != -ERANGE)
+			fail_msg("'%s' was not refused", outside[i]);
 		assert_int_equal(ns, 7);
 	}
 }

@@ -45,7 +45,10 @@ struct session_source {
 	bool over;            /* ended or broken, and its queue is drained */
 	struct session_node_starts lives; /* by node (session_ends.c) */
 	struct session_budget budget;     /* of a stream */
-	uint64_t latest_ns; /* Unix time of the latest flow; set with session.window only */
+	/* The latest times of flows, by the clocks of their nodes and steady. Set with
+	 * session.window only. */
+	uint64_t latest_ns;
+	uint64_t latest_steady_ns;
 };
 
 struct session {

@@ -26,13 +26,13 @@ static uint64_t session_window_resolve(const struct option_moment *moment, uint6
 }
 
 /*
- * Finds the time of the recording's last flow, if --since or --until is an age. *latest_ns stays as
- * it is if there is no such time: the opening of the recording reports a file that cannot be read.
+ * Finds the time of the recording's last flow, if --since or --until is an age. *latest stays as it
+ * is if there is no such time: the opening of the recording reports a file that cannot be read.
  * Returns 0 or the exit status.
  */
-static int session_window_find_latest(const struct options *options, uint64_t *latest_ns)
+static int session_window_find_latest(const struct options *options, struct stream_latest *latest)
 {
-	int error = stream_find_latest(options->input, latest_ns);
+	int error = stream_find_latest(options->input, latest);
 
 	if (error == -ENOTSUP)
 		return options_report(options, 2,
@@ -53,20 +53,24 @@ int session_window_open(struct session *session, struct state_window *limits)
 	const struct options *options = session->options;
 	const struct option_moment *since = &options->since;
 	const struct option_moment *until = &options->until;
-	uint64_t latest_ns = 0;
+	struct stream_latest latest = {0};
 
 	if (!since->given && !until->given)
 		return 0;
 	if (since->is_age && until->is_age && since->ns <= until->ns)
 		return options_report(options, 2, "--since must be before --until");
 	if (since->is_age || until->is_age) {
-		int status = session_window_find_latest(options, &latest_ns);
+		int status = session_window_find_latest(options, &latest);
 		/* Without a flow, there is nothing to limit. */
-		if (status || !latest_ns)
+		if (status || !latest.unix_ns)
 			return status;
 	}
-	limits->since_ns = session_window_resolve(since, latest_ns);
-	limits->until_ns = session_window_resolve(until, latest_ns);
+	limits->since_ns = session_window_resolve(since, latest.unix_ns);
+	limits->until_ns = session_window_resolve(until, latest.unix_ns);
+	if (since->is_age)
+		limits->since_steady_ns = session_window_resolve(since, latest.steady_ns);
+	if (until->is_age)
+		limits->until_steady_ns = session_window_resolve(until, latest.steady_ns);
 	limits->has_until = until->given;
 	if (since->given && limits->has_until && limits->since_ns >= limits->until_ns)
 		return options_report(options, 2, "--since must be before --until");
@@ -122,14 +126,18 @@ void session_window_end(struct session *session)
 static bool session_window_accept_flow(struct session *session, struct session_source *source,
 				       struct flow *flow)
 {
-	enum flow_window_place place = flow_window_place(session->window, flow->ts_ns);
+	const char *node = flow->names ? flow->names->node : NULL;
+	enum flow_window_place place = flow_window_place(session->window, node, flow->ts_ns);
+	uint64_t steady_ns = flow_window_steady(session->window, node, flow->ts_ns);
 
 	if (flow->ts_ns > source->latest_ns)
 		source->latest_ns = flow->ts_ns;
+	if (steady_ns > source->latest_steady_ns)
+		source->latest_steady_ns = steady_ns;
 	if (place == FLOW_WINDOW_BEFORE) {
 		if (!flow_window_add(session->window, flow))
 			return false;
-		flow->ts_ns = session->limits.since_ns;
+		flow->ts_ns = flow_window_start(session->window, node);
 		return true;
 	}
 	session->window_reached = true;
@@ -146,8 +154,14 @@ static bool session_window_accept_loss(const struct session *session,
 {
 	const struct state_window *limits = &session->limits;
 
-	return source->latest_ns >= limits->since_ns &&
-	       (!limits->has_until || source->latest_ns < limits->until_ns + LOSS_REPORT_NS);
+	if (limits->since_steady_ns ? source->latest_steady_ns < limits->since_steady_ns
+				    : source->latest_ns < limits->since_ns)
+		return false;
+	if (!limits->has_until)
+		return true;
+	return limits->until_steady_ns
+		       ? source->latest_steady_ns < limits->until_steady_ns + LOSS_REPORT_NS
+		       : source->latest_ns < limits->until_ns + LOSS_REPORT_NS;
 }
 
 bool session_window_accept(struct session *session, struct session_source *source,
@@ -171,7 +185,8 @@ bool session_window_accept(struct session *session, struct session_source *sourc
 bool session_window_counts(const struct session *session, const struct record *record)
 {
 	return record->kind != RECORD_DNS || !session->window ||
-	       flow_window_place(session->window, record->dns->ts_ns) == FLOW_WINDOW_INSIDE;
+	       flow_window_place(session->window, record->dns->node, record->dns->ts_ns) ==
+		       FLOW_WINDOW_INSIDE;
 }
 
 uint64_t session_window_now(const struct session *session, uint64_t last_ns)
@@ -180,6 +195,9 @@ uint64_t session_window_now(const struct session *session, uint64_t last_ns)
 
 	if (!session->window_passed)
 		return last_ns;
-	until_ns -= (uint64_t)state_latest_lead(session->state);
+	if (session->limits.until_steady_ns)
+		until_ns = session->limits.until_steady_ns;
+	else
+		until_ns -= (uint64_t)state_latest_lead(session->state);
 	return until_ns > last_ns ? until_ns : last_ns;
 }

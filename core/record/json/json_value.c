@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/record/json/json_value.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,11 @@ static bool json_value_set_time(const struct record_field *field, const char *te
 {
 	uint64_t unix_ns;
 
-	if (timestamp_parse(text, length, &unix_ns))
+	int error = timestamp_parse(text, length, &unix_ns);
+	/* Such a clock is wrong: the time stays unknown. */
+	if (error == -ERANGE)
+		return true;
+	if (error)
 		return false;
 	memcpy(json_value_member(field, target), &unix_ns, sizeof(unix_ns));
 	return true;

@@ -5,12 +5,19 @@
 
 #include <stdint.h>
 
+/* The flow with the latest steady time: the time by the clock of its node, without the steps by
+ * which that clock was set during the recording. */
+struct stream_latest {
+	uint64_t unix_ns; /* by the clock of the flow's node */
+	uint64_t steady_ns;
+};
+
 /*
- * Reads a recording up to its end or to its first unreadable line, and stores the latest time of
- * its flows (Unix time). Returns 0; -ENODATA: it was read to its end and has no flow; -EBADMSG: it
- * has no flow before an unreadable line; -ENOTSUP: it is no regular file, so it could not be read a
- * second time; or -errno of open(2) or read(2), with *unix_ns untouched. Blocks the calling thread.
+ * Reads a recording up to its end or to its first unreadable line, and finds its latest flow.
+ * Returns 0; -ENODATA: it was read to its end and has no flow; -EBADMSG: it has no flow before an
+ * unreadable line; -ENOTSUP: it is no regular file, so it could not be read a second time; -ENOMEM;
+ * or -errno of open(2) or read(2), with *latest untouched. Blocks the calling thread.
  */
-int stream_find_latest(const char *path, uint64_t *unix_ns);
+int stream_find_latest(const char *path, struct stream_latest *latest);
 
 #endif
