@@ -6,6 +6,9 @@
 #include <linux/bpf.h>
 #include <linux/landlock.h>
 #include <pthread.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -199,6 +202,22 @@ static void check_forbidden(void *data)
 			fail_msg("%s: %s", forbidden[i].name, strerror(errno));
 	}
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* The leak sanitizer stops all threads from a process of its own. */
+static void check_leaks(void *data)
+{
+	(void)data;
+	enter(SANDBOX_RUNS);
+	assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
+}
+
+static void test_leaks_can_be_found(void **state)
+{
+	(void)state;
+	process_run(check_leaks, NULL);
+}
+#endif
 
 static void test_forbidden_calls_are_refused(void **state)
 {
@@ -425,6 +444,9 @@ static void test_secure_environment(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifdef __SANITIZE_ADDRESS__
+		cmocka_unit_test(test_leaks_can_be_found),
+#endif
 		cmocka_unit_test(test_forbidden_calls_are_refused),
 		cmocka_unit_test(test_calls_follow_the_plan),
 		cmocka_unit_test(test_all_threads_are_filtered),
