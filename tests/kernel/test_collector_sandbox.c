@@ -207,9 +207,15 @@ static void test_live_polecat_drops_privileges(void **state)
 		if (!threads[i].capabilities)
 			continue;
 		with_capabilities++;
+#ifndef __SANITIZE_THREAD__
 		assert_true(threads[i].capabilities == kept || threads[i].capabilities == bpf);
+#endif
 	}
+	assert_true(with_capabilities >= 1);
+#ifndef __SANITIZE_THREAD__
+	/* ThreadSanitizer has a thread of its own. */
 	assert_int_equal(with_capabilities, 1);
+#endif
 
 	int listener = tcp_listen("127.0.0.1", &port);
 	struct tcp_pair pair = tcp_pair(listener, "127.0.0.1");
