@@ -145,6 +145,9 @@ int terminal_keys(struct terminal *terminal, const char *keys);
  * the protocol that the program has enabled. */
 void terminal_mouse(struct terminal *terminal, int row, int column, int button);
 
+/* Presses the first button on a cell, and releases it on another one. */
+void terminal_drag(struct terminal *terminal, int row, int column, int to_row, int to_column);
+
 /* Changes the size of the window, as dragging its corner does. */
 int terminal_resize(struct terminal *terminal, int rows, int columns);
 

@@ -138,3 +138,11 @@ void terminal_mouse(struct terminal *terminal, int row, int column, int button)
 	if (button < 4) /* a wheel is not released */
 		vterm_mouse_button(terminal->vterm, button, false, VTERM_MOD_NONE);
 }
+
+void terminal_drag(struct terminal *terminal, int row, int column, int to_row, int to_column)
+{
+	vterm_mouse_move(terminal->vterm, row, column, VTERM_MOD_NONE);
+	vterm_mouse_button(terminal->vterm, 1, true, VTERM_MOD_NONE);
+	vterm_mouse_move(terminal->vterm, to_row, to_column, VTERM_MOD_NONE);
+	vterm_mouse_button(terminal->vterm, 1, false, VTERM_MOD_NONE);
+}

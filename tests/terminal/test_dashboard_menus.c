@@ -123,6 +123,36 @@ static void a_conflict_of_keys_is_named(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* The mouse and the keys move the borders, and a restart keeps the sizes. */
+static void sizes_are_kept(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	int row;
+
+	start(dashboard);
+	row = dashboard_title_row(dashboard, "Summary");
+	terminal_drag(dashboard->terminal, row, 50, row - 3, 50);
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") == row - 3);
+	dashboard_press(dashboard, "+");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") == row - 2);
+	dashboard_quit(dashboard);
+	start(dashboard);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") == row - 2);
+	dashboard_press(dashboard, "__");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") == row - 4);
+	dashboard_press(dashboard, "=");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_title_row(dashboard, "Summary") == row);
+	dashboard_press(dashboard, "z+");
+	EXPECT_TEXT(dashboard, "one pane has the whole screen");
+	dashboard_press(dashboard, "z");
+	dashboard_quit(dashboard);
+	expect_setting(dashboard, "splits: \"0 0 0 0 0 0\"");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -130,6 +160,7 @@ int main(void)
 		DASHBOARD_TEST(a_fault_is_named),
 		DASHBOARD_TEST(chosen_keys_act),
 		DASHBOARD_TEST(a_conflict_of_keys_is_named),
+		DASHBOARD_TEST(sizes_are_kept),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

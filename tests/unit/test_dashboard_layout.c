@@ -126,6 +126,105 @@ static void every_size_is_sound(void **state)
 	}
 }
 
+/* Each border moves by the lines or columns that are asked for, within the limits, and the panes
+ * that do not touch it keep their sizes. */
+static void borders_move(void **state)
+{
+	static const struct {
+		int rows;
+		int columns;
+		enum layout_split split;
+		int delta;
+		int connections; /* the change of its lines, or of its columns */
+		int summary;
+		int policy;
+	} cases[] = {
+		{24, 80, LAYOUT_SPLIT_UPPER, 2, 2, -2, 0},
+		{24, 80, LAYOUT_SPLIT_UPPER, -3, -3, 3, 0},
+		{24, 80, LAYOUT_SPLIT_LOWER, 2, 0, 2, -2},
+		{40, 120, LAYOUT_SPLIT_LOWER, -4, 0, -4, 4},
+		/* The summary keeps two lines. */
+		{24, 80, LAYOUT_SPLIT_UPPER, 20, 3, -3, 0},
+		{60, 200, LAYOUT_SPLIT_COLUMN, 6, 6, 0, 0},
+		{60, 200, LAYOUT_SPLIT_LOWER, 5, 0, 5, -5},
+		{20, 200, LAYOUT_SPLIT_COLUMN, -7, -7, 0, 0},
+		{20, 200, LAYOUT_SPLIT_LOWER, 1, 0, 1, -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		bool column = cases[i].split == LAYOUT_SPLIT_COLUMN;
+		struct layout_choice choice = {.focus = PANE_CONNECTIONS};
+		struct layout before;
+		struct layout after;
+
+		layout_compute(cases[i].rows, cases[i].columns, &usual, &before);
+		layout_move(&before, cases[i].split, cases[i].delta, &choice.shares);
+		layout_compute(cases[i].rows, cases[i].columns, &choice, &after);
+		if (column)
+			assert_int_equal(after.frame[PANE_CONNECTIONS].columns -
+						 before.frame[PANE_CONNECTIONS].columns,
+					 cases[i].connections);
+		else if (after.kind == LAYOUT_STACKED)
+			assert_int_equal(after.body[PANE_CONNECTIONS].rows -
+						 before.body[PANE_CONNECTIONS].rows,
+					 cases[i].connections);
+		assert_int_equal(after.body[PANE_SUMMARY].rows - before.body[PANE_SUMMARY].rows,
+				 cases[i].summary);
+		assert_int_equal(after.body[PANE_POLICY].rows - before.body[PANE_POLICY].rows,
+				 cases[i].policy);
+	}
+}
+
+/* A border is found where it is drawn, and on no other cell. */
+static void borders_are_found(void **state)
+{
+	struct layout layout;
+
+	(void)state;
+	layout_compute(24, 80, &usual, &layout);
+	assert_int_equal(layout_split_at(&layout, layout.frame[PANE_SUMMARY].row, 9),
+			 LAYOUT_SPLIT_UPPER);
+	assert_int_equal(layout_split_at(&layout, layout.frame[PANE_POLICY].row, 9),
+			 LAYOUT_SPLIT_LOWER);
+	assert_int_equal(layout_split_at(&layout, 1, 9), LAYOUT_SPLIT_NONE);
+	assert_int_equal(layout_split_at(&layout, 22, 9), LAYOUT_SPLIT_NONE);
+	assert_int_equal(layout_split_at(&layout, 5, 9), LAYOUT_SPLIT_NONE);
+	layout_compute(60, 200, &usual, &layout);
+	assert_int_equal(layout_split_at(&layout, 9, layout.frame[PANE_SUMMARY].column),
+			 LAYOUT_SPLIT_COLUMN);
+	assert_int_equal(layout_split_at(&layout, 55, layout.frame[PANE_SUMMARY].column),
+			 LAYOUT_SPLIT_NONE);
+	assert_int_equal(layout_split_at(&layout, layout.frame[PANE_POLICY].row, 9),
+			 LAYOUT_SPLIT_LOWER);
+	layout_compute(24, 80, &(struct layout_choice){.zoomed = true}, &layout);
+	for (int row = 0; row < 24; row++)
+		assert_int_equal(layout_split_at(&layout, row, 0), LAYOUT_SPLIT_NONE);
+}
+
+/* With any shares, also those of another screen, each pane keeps its least size. */
+static void any_shares_are_sound(void **state)
+{
+	(void)state;
+	for (int rows = 16; rows < 70; rows += 3) {
+		for (int columns = 60; columns < 220; columns += 9) {
+			for (int share = 1; share <= 990; share += 43) {
+				struct layout_choice choice = {
+					.focus = PANE_SUMMARY,
+					.shares = {share, 991 - share, share, share, share, share},
+				};
+
+				expect_sound(rows, columns, &choice);
+				choice.shares.stack_policy = share;
+				expect_sound(rows, columns, &choice);
+				choice.focus = PANE_CONNECTIONS;
+				choice.no_policy = true;
+				expect_sound(rows, columns, &choice);
+			}
+		}
+	}
+}
+
 /* Without the policy, the other panes get all its lines, and the note has a place in the lowest
  * border. */
 static void no_policy_leaves_its_lines(void **state)
@@ -434,6 +533,9 @@ int main(void)
 		cmocka_unit_test(every_size_is_sound),
 		cmocka_unit_test(large_pane_is_larger),
 		cmocka_unit_test(no_policy_leaves_its_lines),
+		cmocka_unit_test(borders_move),
+		cmocka_unit_test(borders_are_found),
+		cmocka_unit_test(any_shares_are_sound),
 		cmocka_unit_test(borders_meet),
 		cmocka_unit_test(neighbours_share_a_line),
 		cmocka_unit_test(columns_fit_and_grow),

@@ -112,12 +112,17 @@ static void faults_have_a_place(void **state)
 		const char *why;
 	} cases[] = {
 		{"theme: dusk\ncolour: red\n",
-		 "config.yaml:2: no setting 'colour': theme, policy, columns, keys, filters "
+		 "config.yaml:2: no setting 'colour': theme, policy, columns, splits, keys, "
+		 "filters "
 		 "was expected"},
 		{"policy: flat\n", "config.yaml:1: rules or yaml was expected"},
 		{"theme: dusk\ncolumns: pod,uid\n",
 		 "config.yaml:2: no column 'uid': some of node,namespace,"},
 		{"columns: [pod]\n", "config.yaml:1: "},
+		{"splits: '1 2 3'\n", "config.yaml:1: 6 numbers from 0 to 990 were expected"},
+		{"splits: '1 2 3 4 5 6 7'\n", "config.yaml:1: 6 numbers"},
+		{"splits: '1 2 3 4 5 991'\n", "config.yaml:1: 6 numbers"},
+		{"splits: '1 2 3 4 5 -1'\n", "config.yaml:1: 6 numbers"},
 		{"keys: s\n", "config.yaml:1: actions with their keys were expected"},
 		{"keys:\n  sort: F6\n  sotr: o\n", "config.yaml:3: no action 'sotr': an action of"},
 		{"keys:\n  sort: [F6, Hyper-x]\n",

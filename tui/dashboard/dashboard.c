@@ -20,6 +20,7 @@
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/screen/screen_output.h"
+#include "tui/dashboard/splits.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/travel.h"
 #include "tui/dashboard/typed_filter.h"
@@ -250,6 +251,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 
 static void dashboard_close_views(struct dashboard *dashboard)
 {
+	splits_save(dashboard);
 	connections_clear(&dashboard->connections);
 	summary_clear(&dashboard->summary);
 	selection_clear(&dashboard->selection);
@@ -323,6 +325,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 	appearance_start(&dashboard->appearance, &dashboard->context);
 	dashboard->policy.chosen = policy_form_read();
 	column_menu_read(&dashboard->connections);
+	splits_read(dashboard);
 	dashboard_ask_background(dashboard);
 	session_watch_input(dashboard->context.session, screen_input());
 	/* Handles the keys that have arrived, and draws. */

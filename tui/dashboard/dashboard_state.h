@@ -118,7 +118,12 @@ struct dashboard {
 	struct view_history history;
 	enum pane focus;
 	bool zoomed;
-	int large;        /* see struct layout_choice */
+	int large;                   /* see struct layout_choice */
+	struct layout_shares shares; /* the sizes that the user chose (splits.h) */
+	bool shares_changed;         /* they are not saved yet */
+	enum layout_split dragged;   /* the border that the mouse holds, and where it was pressed */
+	int drag_row;
+	int drag_column;
 	bool policy_kept; /* the user asked for the policy although nothing is in a container */
 	/* `y` made the policy large. The next two members have the pane that had the focus before,
 	 * and the form that was shown. */

@@ -190,6 +190,7 @@ static struct layout_choice draw_choice(const struct dashboard *dashboard)
 		.focus = dashboard->focus,
 		.zoomed = dashboard->zoomed,
 		.large = dashboard->large,
+		.shares = dashboard->shares,
 		.no_policy = draw_folds_policy(dashboard),
 	};
 }

@@ -18,6 +18,7 @@
 #include "tui/dashboard/policy_form.h"
 #include "tui/dashboard/prompts.h"
 #include "tui/dashboard/screen/screen.h"
+#include "tui/dashboard/splits.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/dashboard/travel.h"
 #include "tui/dashboard/typed_filter.h"
@@ -354,6 +355,21 @@ static void keys_step_pane(struct dashboard *dashboard, int direction)
 		dashboard_set_focus(dashboard, (int)dashboard->focus + direction);
 }
 
+static void keys_grow(struct dashboard *dashboard)
+{
+	splits_grow(dashboard, 1);
+}
+
+static void keys_shrink(struct dashboard *dashboard)
+{
+	splits_grow(dashboard, -1);
+}
+
+static void keys_usual_sizes(struct dashboard *dashboard)
+{
+	splits_reset(dashboard);
+}
+
 static void keys_next_pane(struct dashboard *dashboard)
 {
 	keys_step_pane(dashboard, 1);
@@ -518,6 +534,9 @@ bool dashboard_act(struct dashboard *dashboard, enum action action)
 	const struct key_binding *binding = keymap_binding(action);
 	bool panes = dashboard->page == DASHBOARD_PANES;
 
+	/* Save the sizes once the user is done with them, not for each step. */
+	if (action != ACTION_GROW && action != ACTION_SHRINK)
+		splits_save(dashboard);
 	if (popup_is_open(&dashboard->popup)) {
 		popup_act(&dashboard->popup, &dashboard->context, action);
 		return true;

@@ -7,10 +7,13 @@
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/keys.h"
 #include "tui/dashboard/panes/footer.h"
+#include "tui/dashboard/splits.h"
 
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one step of the mouse wheel scrolls. */
 #define WHEEL_ROWS 3
+/* The largest number of events that curses keeps. */
+#define EVENTS_MAX 8
 
 static void mouse_scroll(struct dashboard *dashboard, struct view view, bool down)
 {
@@ -100,26 +103,39 @@ static void mouse_on_popup(struct dashboard *dashboard, const MEVENT *event)
 		popup_click(&dashboard->popup, &dashboard->context, event->y, event->x);
 }
 
-void dashboard_mouse(struct dashboard *dashboard)
+static void mouse_handle(struct dashboard *dashboard, const MEVENT *event)
 {
 	bool page = dashboard->page != DASHBOARD_PANES;
-	MEVENT event;
 	int pane;
 
-	if (getmouse(&event) != OK)
-		return;
 	if (popup_is_open(&dashboard->popup)) {
-		mouse_on_popup(dashboard, &event);
+		mouse_on_popup(dashboard, event);
 		return;
 	}
-	pane = page ? -1 : mouse_pane_at(dashboard, event.y, event.x);
-	if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+	pane = page ? -1 : mouse_pane_at(dashboard, event->y, event->x);
+	if (event->bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
 		if (page || pane >= 0)
 			mouse_scroll(dashboard,
 				     page ? dashboard_focus(dashboard)
 					  : dashboard_pane(dashboard, (enum pane)pane),
-				     (event.bstate & BUTTON5_PRESSED) != 0);
-	} else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
-		mouse_click(dashboard, pane, &event);
+				     (event->bstate & BUTTON5_PRESSED) != 0);
+	} else if (event->bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
+		if (!page && pane < 0)
+			splits_press(dashboard, event->y, event->x);
+		mouse_click(dashboard, pane, event);
+	} else if (event->bstate & BUTTON1_RELEASED) {
+		splits_release(dashboard, event->y, event->x);
 	}
+}
+
+void dashboard_mouse(struct dashboard *dashboard)
+{
+	MEVENT events[EVENTS_MAX];
+	size_t count = 0;
+
+	/* Events that arrive together come as one key. Curses returns the latest one first. */
+	while (count < EVENTS_MAX && getmouse(&events[count]) == OK)
+		count++;
+	while (count > 0)
+		mouse_handle(dashboard, &events[--count]);
 }

@@ -36,7 +36,8 @@ void manual_keys(FILE *file)
 	roff_section(file, "MOUSE");
 	roff_text(file,
 		  "A click selects a row, a pane or a tab, sorts by a heading, or acts as the\n"
-		  "key of the hint under it. A double click opens a row. The wheel scrolls.");
+		  "key of the hint under it. A double click opens a row. The wheel scrolls.\n"
+		  "The border between two panes can be dragged: it moves when you release it.");
 	roff_section(file, "SEE ALSO");
 	fputs("\\fBpolecat\\fR(1), \\fBpolecat\\-filters\\fR(7)\n", file);
 }

@@ -19,6 +19,8 @@
 #include "tui/options/settings_keys.h"
 
 #define FILE_MAX (1u << 20)
+/* The largest part of the room that a pane can have, in thousandths. */
+#define SHARE_MOST 990
 /* The blanks before the names of a mapping that is added. */
 #define DEFAULT_INDENT 2
 
@@ -92,11 +94,46 @@ static int settings_check_filters(const struct yaml_decoding *decoding,
 	return err;
 }
 
+int settings_parse_splits(const char *text, struct layout_shares *out)
+{
+	int parts[LAYOUT_SHARES] = {0};
+	int end = 0;
+
+	*out = (struct layout_shares){0};
+	if (*text == '\0')
+		return 0;
+	if (sscanf(text, "%4d %4d %4d %4d %4d %4d%n", &parts[0], &parts[1], &parts[2], &parts[3],
+		   &parts[4], &parts[5], &end) != LAYOUT_SHARES ||
+	    text[end] != '\0')
+		return -EINVAL;
+	for (size_t i = 0; i < LAYOUT_SHARES; i++)
+		if (parts[i] < 0 || parts[i] > SHARE_MOST)
+			return -EINVAL;
+	*out = (struct layout_shares){parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]};
+	return 0;
+}
+
+static int settings_decode_splits(const struct yaml_decoding *decoding,
+				  const struct yaml_node *node, const void *type, void *member)
+{
+	int err = settings_decode_text(decoding, node, type, member);
+	struct layout_shares shares;
+
+	if (!err && settings_parse_splits(member, &shares))
+		return yaml_refuse(
+			decoding->error, node,
+			"%d numbers from 0 to %d were expected, such as \"280 300 600 667 "
+			"600 500\"",
+			LAYOUT_SHARES, SHARE_MOST);
+	return err;
+}
+
 /* A setting is a row here and, except for `filters`, a member of struct settings. */
 static const struct yaml_field fields[] = {
 	{"theme", settings_decode_text, offsetof(struct settings, theme), "theme"},
 	{"policy", settings_decode_policy, offsetof(struct settings, policy), "policy"},
 	{"columns", settings_decode_columns, offsetof(struct settings, columns), "columns"},
+	{"splits", settings_decode_splits, offsetof(struct settings, splits), "splits"},
 	{"keys", settings_decode_keys, offsetof(struct settings, keys), "keys"},
 	{"filters", settings_check_filters, 0, "filters"},
 	{0},

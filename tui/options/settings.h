@@ -10,6 +10,7 @@
 #include "core/filter/filter_names.h"
 
 #include "tui/dashboard/screen/keymap.h"
+#include "tui/dashboard/screen/layout.h"
 
 #define SETTINGS_VALUE_SIZE 256
 #define SETTINGS_WHY_SIZE   (PATH_MAX + 320)
@@ -23,6 +24,7 @@ struct settings {
 	char theme[SETTINGS_VALUE_SIZE];
 	char policy[SETTINGS_VALUE_SIZE];
 	char columns[SETTINGS_VALUE_SIZE]; /* of the table of connections, see column_list_parse */
+	char splits[SETTINGS_VALUE_SIZE];  /* the sizes of the panes, see settings_parse_splits */
 	struct key_choices keys;
 };
 
@@ -32,6 +34,10 @@ int settings_path(const char *name, char path[PATH_MAX]);
 
 /* Returns the name of a setting; NULL: there are not so many. */
 const char *settings_name(size_t index);
+
+/* Reads six parts in thousandths (LAYOUT_SHARES), in the order of struct layout_shares; 0 is the
+ * usual part, and "" six of them. Returns 0 or -EINVAL. */
+int settings_parse_splits(const char *text, struct layout_shares *out);
 
 /* Reads the settings. On failure returns -errno, and writes the reason with the file, the line and
  * the expected value to `why`; *out then has no settings. */

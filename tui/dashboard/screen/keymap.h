@@ -149,6 +149,12 @@ enum key_place {
 	    .name = "]", .help = "the view after") \
 	KEY(ENLARGE, LOOKING, keys_enlarge, .keys = {'v'}, .name = "v", \
 	    .help = "make the next pane large; after the last one, none") \
+	KEY(GROW, LOOKING, keys_grow, .keys = {'+'}, .name = "+", \
+	    .help = "this pane gets a line (or columns) more; = the usual sizes") \
+	KEY(SHRINK, LOOKING, keys_shrink, .keys = {'_'}, .name = "_", \
+	    .help = "a line (or columns) less") \
+	KEY(USUAL_SIZES, LOOKING, keys_usual_sizes, .keys = {'='}, .name = "=", \
+	    .help = "all panes get their usual sizes") \
 	KEY(ZOOM, LOOKING, keys_zoom, .keys = {'z'}, .name = "z", .hint = "zoom", \
 	    KEY_RANKS(11, 7, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
 	KEY(POLICY, LOOKING, keys_show_policy, .on_pages = true, .keys = {'y'}, .name = "y", \

@@ -208,7 +208,9 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 	screen_set_modes();
 	screen_output_hold();
 	screen_prepare_reset();
-	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED |
+			  BUTTON5_PRESSED,
+		  NULL);
 	screen_mark_pastes(true);
 	terminal.active = true;
 	return 0;
