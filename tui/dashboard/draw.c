@@ -223,12 +223,14 @@ void dashboard_update(struct dashboard *dashboard)
 		context->paused ? dashboard->paused_now_ns : session_now(context->session);
 	draw_update_scope(dashboard);
 	draw_update_shows(dashboard);
-	draw_update_selection(dashboard);
-	dashboard->summary.focused =
-		dashboard->focus == PANE_SUMMARY && dashboard->page == DASHBOARD_PANES;
+	/* Judge first: the selection and the totals count verdicts. */
+	dashboard->selection.stale |= dashboard->unjudged || dashboard->unmarked;
 	if (context->verdicts)
 		dashboard->unjudged = verdicts_sweep(context->verdicts);
 	dashboard->unmarked = novelty_sweep(session_novelty(context->session));
+	draw_update_selection(dashboard);
+	dashboard->summary.focused =
+		dashboard->focus == PANE_SUMMARY && dashboard->page == DASHBOARD_PANES;
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
 		struct view view = dashboard_pane(dashboard, (enum pane)pane);
 
