@@ -9,6 +9,7 @@
 #include "core/base/array.h"
 #include "tui/dashboard/policy_form.h"
 #include "tui/dashboard/screen/theme_files.h"
+#include "tui/dashboard/splits.h"
 #include "tui/options/settings.h"
 
 static void setting_table_apply_theme(struct dashboard *dashboard, const char *value)
@@ -45,6 +46,12 @@ static void setting_table_apply_columns(struct dashboard *dashboard, const char 
 {
 	if (setting_table_save(dashboard, "columns", value))
 		column_menu_read(&dashboard->connections);
+}
+
+static void setting_table_apply_splits(struct dashboard *dashboard, const char *value)
+{
+	if (setting_table_save(dashboard, "splits", value))
+		splits_read(dashboard);
 }
 
 static void setting_table_add_themes(struct completion *completion, const char *prefix)
@@ -84,6 +91,13 @@ static void setting_table_add_columns(struct completion *completion, const char 
 	}
 }
 
+/* No word completes numbers. */
+static void setting_table_add_none(struct completion *completion, const char *prefix)
+{
+	(void)completion;
+	(void)prefix;
+}
+
 /* A row for each setting with one value. */
 static const struct {
 	const char *name;
@@ -97,6 +111,8 @@ static const struct {
 	 setting_table_add_forms},
 	{"columns", offsetof(struct settings, columns), setting_table_apply_columns,
 	 setting_table_add_columns},
+	{"splits", offsetof(struct settings, splits), setting_table_apply_splits,
+	 setting_table_add_none},
 };
 
 /* Returns the index of a setting, or the number of settings. */
