@@ -11,20 +11,22 @@
  *                        written
  *
  * Fails malloc, calloc, realloc, reallocarray and the aligned allocations of all libraries, but not
- * those of regcomp(3): in glibc 2.36, it frees memory twice when one of them fails. Needs glibc,
- * whose own allocator stays in use below these names.
+ * those of regcomp(3) in glibc 2.36 and of libseccomp 2.5: they free memory twice, or follow NULL,
+ * when one of them fails. Needs glibc, whose own allocator stays in use below these names.
  */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <regex.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define STACK_DEPTH 48
@@ -39,8 +41,12 @@ static atomic_bool traced;
 static unsigned long first;
 static unsigned long failures = 1;
 static int trace = -1;
+static int total = -1;
 static bool armed;
 static _Thread_local bool in_regcomp;
+/* The addresses of libseccomp. */
+static uintptr_t spared_start;
+static uintptr_t spared_end;
 
 static unsigned long setting(const char *name, unsigned long otherwise)
 {
@@ -57,13 +63,32 @@ static int create_file(const char *name)
 	return path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
 }
 
+static int find_spared(struct dl_phdr_info *library, size_t size, void *data)
+{
+	(void)size;
+	(void)data;
+	if (!strstr(library->dlpi_name, "libseccomp"))
+		return 0;
+	spared_start = library->dlpi_addr;
+	for (int i = 0; i < library->dlpi_phnum; i++) {
+		uintptr_t end = spared_start + library->dlpi_phdr[i].p_vaddr +
+				library->dlpi_phdr[i].p_memsz;
+		if (library->dlpi_phdr[i].p_type == PT_LOAD && end > spared_end)
+			spared_end = end;
+	}
+	return 1;
+}
+
 __attribute__((constructor)) static void read_settings(void)
 {
 	void *stack[1];
 
 	first = setting("POLECAT_FAIL_FROM", 0);
 	failures = setting("POLECAT_FAIL_COUNT", 1);
+	dl_iterate_phdr(find_spared, NULL);
+	/* polecat's sandbox forbids to open files later. */
 	trace = create_file("POLECAT_FAIL_TRACE");
+	total = create_file("POLECAT_FAIL_TOTAL");
 	/* The first call loads a library, which allocates. */
 	if (trace >= 0)
 		backtrace(stack, 1);
@@ -72,20 +97,20 @@ __attribute__((constructor)) static void read_settings(void)
 
 __attribute__((destructor)) static void write_total(void)
 {
-	int file = create_file("POLECAT_FAIL_TOTAL");
-
 	armed = false;
-	if (file < 0)
+	if (total < 0)
 		return;
-	dprintf(file, "%lu\n", atomic_load(&allocations));
-	close(file);
+	dprintf(total, "%lu\n", atomic_load(&allocations));
+	close(total);
 }
 
-static bool fails(void)
+/* caller: the address to which the allocating function returns. */
+static bool fails(const void *caller)
 {
 	void *stack[STACK_DEPTH];
 
-	if (!armed || in_regcomp)
+	if (!armed || in_regcomp ||
+	    ((uintptr_t)caller >= spared_start && (uintptr_t)caller < spared_end))
 		return false;
 	unsigned long number = atomic_fetch_add(&allocations, 1) + 1;
 	if (first == 0 || number < first || (failures > 0 && number - first >= failures))
@@ -100,33 +125,33 @@ static bool fails(void)
  * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(count, size);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(memory, size);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, size);
 }
 
 void *reallocarray(void *memory, size_t count, size_t size)
 {
-	size_t total;
+	size_t bytes;
 
-	if (__builtin_mul_overflow(count, size, &total)) {
+	if (__builtin_mul_overflow(count, size, &bytes)) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	return fails() ? NULL : __libc_realloc(memory, total);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, bytes);
 }
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-	return fails() ? NULL : __libc_memalign(alignment, size);
+	return fails(__builtin_return_address(0)) ? NULL : __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **memory, size_t alignment, size_t size)
