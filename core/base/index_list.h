@@ -38,6 +38,11 @@ struct index_links {
 /* Adds the element at position `at` as the newest. The element must not be in the list. */
 void index_list_append(struct index_list *list, struct index_links links, uint32_t at);
 
+/* Adds the element at position `at` next to the element `older`, on its newer side. If older is
+ * HASH_INDEX_NONE, adds it as the oldest. */
+void index_list_insert(struct index_list *list, struct index_links links, uint32_t at,
+		       uint32_t older);
+
 /* Removes the element at position `at`, which must be in the list. */
 void index_list_remove(struct index_list *list, struct index_links links, uint32_t at);
 

@@ -7,6 +7,9 @@
 #include "core/base/array.h"
 #include "core/state/conn_words.h"
 
+/* The number of bundles that one with an earlier time of its rise is put behind. */
+#define LATE_MAX 256
+
 void bundle_table_init(struct bundle_table *table, const struct conn_table *conns)
 {
 	*table = (struct bundle_table){
@@ -57,9 +60,19 @@ static uint32_t bundle_table_take(struct bundle_table *table)
 	return (uint32_t)table->count++;
 }
 
-static void bundle_table_append(struct bundle_table *table, uint32_t at, uint64_t now_ns)
+/* Puts a bundle into the list by rise. An attempt may begin to hang before flows that were folded
+ * earlier (state_advance). Its bundle rises by its own time, so that the order does not depend on
+ * the times at which the caller lets the time pass. */
+static void bundle_table_list(struct bundle_table *table, uint32_t at, uint64_t now_ns)
 {
-	index_list_append(&table->by_rise, INDEX_LINKS(table->items, by_rise), at);
+	uint32_t older = table->by_rise.newest;
+
+	for (size_t i = 0; i < LATE_MAX && older != HASH_INDEX_NONE; i++) {
+		if (table->items[older].risen_ns <= now_ns)
+			break;
+		older = table->items[older].by_rise.older;
+	}
+	index_list_insert(&table->by_rise, INDEX_LINKS(table->items, by_rise), at, older);
 	table->items[at].risen_ns = now_ns;
 	table->items[at].risen = ++table->rises;
 }
@@ -77,7 +90,7 @@ static uint32_t bundle_table_add(struct bundle_table *table, struct edge *edge, 
 		.next = edge->bundles,
 	};
 	edge->bundles = at;
-	bundle_table_append(table, at, now_ns);
+	bundle_table_list(table, at, now_ns);
 	index_list_append(&table->empty, INDEX_LINKS(table->items, by_end), at);
 	table->empty_count++;
 	return at;
@@ -117,7 +130,7 @@ static void bundle_table_rise(struct bundle_table *table, uint32_t at, uint64_t 
 	if (table->rewound || now_ns < table->items[at].risen_ns + BUNDLE_RISE_NS)
 		return;
 	index_list_remove(&table->by_rise, INDEX_LINKS(table->items, by_rise), at);
-	bundle_table_append(table, at, now_ns);
+	bundle_table_list(table, at, now_ns);
 }
 
 static void bundle_table_join(struct bundle_table *table, uint32_t at, struct conn *conn)
@@ -164,6 +177,16 @@ void bundle_table_leave(struct bundle_table *table, struct conn *conn)
 	bundle_table_shrink(table);
 }
 
+/* Returns the time at which a connection came into its present state. */
+static uint64_t bundle_table_time(const struct conn *conn)
+{
+	uint64_t hangs_ns = conn->first_ns + CONN_ANSWER_NS;
+
+	return conn->phase == CONN_ATTEMPT && conn->waited && hangs_ns > conn->last_ns
+		       ? hangs_ns
+		       : conn->last_ns;
+}
+
 int bundle_table_update(struct bundle_table *table, struct conn *conn)
 {
 	uint8_t outcome = conn->flow_count > 0 ? conn_outcome(conn) : 0;
@@ -176,11 +199,12 @@ int bundle_table_update(struct bundle_table *table, struct conn *conn)
 	}
 	if (outcome == 0)
 		return 0;
+	uint64_t now_ns = bundle_table_time(conn);
 	uint32_t at = bundle_table_seek(table, conn->edge, outcome);
 	if (at)
-		bundle_table_rise(table, at, conn->last_ns);
+		bundle_table_rise(table, at, now_ns);
 	else
-		at = bundle_table_add(table, conn->edge, outcome, conn->last_ns);
+		at = bundle_table_add(table, conn->edge, outcome, now_ns);
 	if (!at)
 		return -ENOMEM;
 	bundle_table_join(table, at, conn);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of bundles. A bundle is all connections in the connection table that have the same edge
- * and the same outcome (conn_outcome): those that a view can show as one row, because their
+ * The table of bundles. A bundle is all connections in the connection table that have the same
+ * edge and the same outcome (conn_outcome): those that a view can show as one row, because their
  * subject, direction, peer, port and state are the same.
  *
  * Each change of a connection costs the same, whatever the size of its bundle. Bundles take 12
  * bytes for each connection, and 64 bytes for each bundle.
  *
- * The table lists the bundles in the order in which they rose. A bundle rises when it is made, and
- * when it gets a connection at least BUNDLE_RISE_NS after it last rose. So the bundles that get
- * connections are near the beginning, but a view that shows the list is calm enough to be read.
+ * The table lists the bundles in order of the times at which they rose. A bundle rises when it is
+ * made, and when it gets a connection at least BUNDLE_RISE_NS after it last rose. So the bundles
+ * that get connections are near the beginning, but a view that shows the list is calm enough to
+ * be read.
  *
  * A bundle that loses its last connection keeps its place in the list for some time, because many
- * states are short: a bundle of established connections may become empty many times a second. Only
- * the last BUNDLE_EMPTY_MAX empty bundles are kept.
+ * states are short: a bundle of established connections may become empty many times a second.
+ * Only the last BUNDLE_EMPTY_MAX empty bundles are kept.
  *
- * Invariants: each connection in the connection table with flow_count > 0 is in one bundle. Bundles
- * of an edge have different outcomes. A bundle is in the list of empty ones if, and only if, it has
- * no connections.
+ * Invariants: each connection in the connection table with flow_count > 0 is in one bundle.
+ * Bundles of an edge have different outcomes. A bundle is in the list of empty ones if, and only
+ * if, it has no connections.
  */
 #ifndef POLECAT_CORE_STATE_BUNDLE_TABLE_H
 #define POLECAT_CORE_STATE_BUNDLE_TABLE_H
@@ -35,7 +36,7 @@
 
 struct bundle {
 	struct edge *edge;
-	uint64_t risen_ns; /* steady time of the flow with which it last rose */
+	uint64_t risen_ns; /* steady time of the event with which it last rose */
 	uint64_t risen;    /* grows with each rise of any bundle */
 	uint32_t count;    /* number of connections */
 	uint32_t newest;   /* slot of the connection that joined last; 0: none */

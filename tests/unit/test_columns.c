@@ -603,7 +603,7 @@ static void check_cells(const struct column *column, const struct cells *cells, 
 /* Each column shows something. Numbers are aligned right and sorted by their value. */
 static void test_cells_of_random_flows(void **state)
 {
-	static const struct column_signs signs = {"→", "←", "✕", "…"};
+	static const struct column_signs signs = {"→", "←", "✕", "…", "×"};
 	static struct cells trace[COLUMN_MAX];
 	static struct cells table[COLUMN_MAX];
 	struct random random = {.state = 20260301};
@@ -631,6 +631,11 @@ static void test_cells_of_random_flows(void **state)
 		row.flow = &record.flow;
 		row.signs = &signs;
 		row.now_ns = conn->last_ns + NS_PER_SECOND * random_below(&random, 5);
+		/* In some rounds, the row stands for several connections. */
+		struct column_fold fold = {0};
+		for (int i = 0; i < 3; i++)
+			column_fold_add(&fold, conn, row.now_ns);
+		row.fold = round % 3 ? NULL : &fold;
 		for (size_t i = 0; i < column_count; i++) {
 			column_trace_text(&column_table[i], &row, cell);
 			add_cell(&trace[i], cell);

@@ -432,7 +432,7 @@ static void empty_columns_are_left_out(void **state)
 /* In the wide table, panning reaches each column. */
 static void panning_reaches_every_column(void **state)
 {
-	const struct table_facts facts = {true, true, true, true, true, true, true};
+	const struct table_facts facts = {true, true, true, true, true, true, true, true};
 	const struct column *columns[COLUMN_MAX];
 	size_t count = column_list_table(columns);
 	bool seen[COLUMN_MAX] = {false};

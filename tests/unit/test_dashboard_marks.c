@@ -23,8 +23,8 @@ static void a_second_toggle_removes_a_mark(void **state)
 	assert_false(marks_have(&marks, 3));
 	/* The others keep their order. */
 	assert_int_equal(marks.count, 2);
-	assert_int_equal(marks.sequences[0], 7);
-	assert_int_equal(marks.sequences[1], 9);
+	assert_int_equal(marks.ids[0], 7);
+	assert_int_equal(marks.ids[1], 9);
 }
 
 static void a_full_list_takes_no_more(void **state)

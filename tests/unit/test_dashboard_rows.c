@@ -36,7 +36,7 @@ static void start(struct fixture *fixture, size_t max_connections)
 
 	*fixture = (struct fixture){.now_ns = NS_PER_SECOND};
 	assert_int_equal(state_new(&options, &fixture->state), 0);
-	fixture->rows.state = fixture->state;
+	fixture->rows.source.state = fixture->state;
 }
 
 static void stop(struct fixture *fixture)
@@ -58,13 +58,13 @@ static void query(struct fixture *fixture, const struct row_query *wanted)
 }
 
 /* Compares the ports of all rows, from the first row on. */
-static void expect_ports(const struct fixture *fixture, const uint16_t *ports, size_t count)
+static void expect_ports(struct fixture *fixture, const uint16_t *ports, size_t count)
 {
-	struct conn copies[64];
+	struct row copies[64];
 
 	assert_int_equal(rows_copy(&fixture->rows, rows_first(&fixture->rows), copies, 64), count);
 	for (size_t i = 0; i < count; i++)
-		assert_int_equal(copies[i].flow.dport, ports[i]);
+		assert_int_equal(copies[i].conn.flow.dport, ports[i]);
 }
 
 #define EXPECT_PORTS(fixture, ...)                             \
@@ -77,7 +77,7 @@ static void without_connections_there_are_no_rows(void **state)
 {
 	struct row_query sorted = {.sort = column_find("PORT")};
 	struct fixture fixture;
-	struct conn copy;
+	struct row copy;
 
 	(void)state;
 	start(&fixture, 0);
@@ -405,14 +405,14 @@ static void every_column_sorts(void **state)
 	size_t count = column_list_table(columns);
 	for (size_t column = 0; column < count; column++) {
 		struct row_query sorted = {.sort = columns[column]};
-		struct conn copies[32];
+		struct row copies[32];
 		uint64_t seen = 0;
 
 		query(&fixture, &sorted);
 		assert_int_equal(rows_copy(&fixture.rows, rows_first(&fixture.rows), copies, 32),
 				 20);
 		for (int i = 0; i < 20; i++)
-			seen |= 1ull << copies[i].sequence;
+			seen |= 1ull << copies[i].id;
 		assert_int_equal(seen, (1ull << 21) - 2);
 	}
 	stop(&fixture);

@@ -38,7 +38,8 @@ static void expect(const struct index_list *list, const struct item *items, bool
 	assert_int_equal(back, HASH_INDEX_NONE);
 }
 
-/* Appends and removes elements at random, and compares the list with an array after each step. */
+/* Inserts, appends and removes elements at random, and compares the list with an array after each
+ * step. */
 static void test_model(void **state)
 {
 	struct item items[ITEMS] = {{0}};
@@ -53,9 +54,16 @@ static void test_model(void **state)
 		size_t place = 0;
 		while (place < count && model[place] != at)
 			place++;
-		if (place == count) {
+		size_t wanted = (size_t)rand() % (count + 1);
+		if (place == count && step % 2) {
 			index_list_append(&list, INDEX_LINKS(items, one), at);
 			model[count++] = at;
+		} else if (place == count) {
+			index_list_insert(&list, INDEX_LINKS(items, one), at,
+					  wanted ? model[wanted - 1] : HASH_INDEX_NONE);
+			memmove(&model[wanted + 1], &model[wanted],
+				(count++ - wanted) * sizeof(*model));
+			model[wanted] = at;
 		} else {
 			index_list_remove(&list, INDEX_LINKS(items, one), at);
 			memmove(&model[place], &model[place + 1],

@@ -112,9 +112,8 @@ static void faults_have_a_place(void **state)
 		const char *why;
 	} cases[] = {
 		{"theme: dusk\ncolour: red\n",
-		 "config.yaml:2: no setting 'colour': theme, policy, columns, splits, keys, "
-		 "filters "
-		 "was expected"},
+		 "config.yaml:2: no setting 'colour': theme, policy, columns, connections, splits, "
+		 "keys, filters was expected"},
 		{"policy: flat\n", "config.yaml:1: rules or yaml was expected"},
 		{"theme: dusk\ncolumns: pod,uid\n",
 		 "config.yaml:2: no column 'uid': some of node,namespace,"},
@@ -135,6 +134,7 @@ static void faults_have_a_place(void **state)
 		{"keys:\n  sort: J\n  copy: J\n", "config.yaml:"},
 		{"keys:\n  sort: [a, Enter, d, f, m, r, F2]\n",
 		 "config.yaml:2: fewer keys for one action were expected"},
+		{"connections: flat\n", "config.yaml:1: folded or unfolded was expected"},
 		{"theme: 7\n", "config.yaml:1: "},
 		{"theme: [a]\n", "config.yaml:1: "},
 		{"- a\n", "config.yaml:1: "},
@@ -215,6 +215,13 @@ static void each_setting_keeps_the_others(void **state)
 	expect_text(fixture, "# a\ntheme: \"moss\"\npolicy: \"rules\"\n");
 	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
 	assert_string_equal(settings.policy, SETTINGS_POLICY_RULES);
+	assert_string_equal(settings.connections, "");
+	assert_int_equal(
+		settings_set(fixture->path, "connections", SETTINGS_CONNECTIONS_UNFOLDED, why), 0);
+	expect_text(fixture,
+		    "# a\ntheme: \"moss\"\npolicy: \"rules\"\nconnections: \"unfolded\"\n");
+	assert_int_equal(settings_read(fixture->path, &settings, why), 0);
+	assert_string_equal(settings.connections, SETTINGS_CONNECTIONS_UNFOLDED);
 }
 
 static void filters_are_read(void **state)

@@ -204,16 +204,18 @@ static size_t column_end(struct column_row *row, char *cell)
 	return column_put_text(record_word(&flow_end_words, row->flow->end), cell);
 }
 
-/* Writes the latency. For an attempt without an answer, writes the time since connect(). For a
- * half-closed connection, writes the time since one end closed its direction. */
+/* Writes the latency. For an attempt without an answer, writes the time since connect(), of several
+ * ones the longest time. For a half-closed connection, writes the time since one end closed its
+ * direction. */
 static size_t column_latency_now(struct column_row *row, char *cell)
 {
 	const struct conn *conn = row->conn;
 	const struct flow *flow = &conn->flow;
+	uint64_t first_ns = row->fold ? row->fold->first_ns : conn->first_ns;
 	char waiting[TEXT_NUMBER_SIZE];
 
-	if (conn->phase == CONN_ATTEMPT && row->now_ns > conn->first_ns) {
-		text_short_duration(row->now_ns - conn->first_ns, waiting);
+	if (conn->phase == CONN_ATTEMPT && row->now_ns > first_ns) {
+		text_short_duration(row->now_ns - first_ns, waiting);
 		return conn->found ? column_put_at_least(waiting, cell)
 				   : column_put_text(waiting, cell);
 	}
@@ -246,6 +248,46 @@ static size_t column_rate(struct column_row *row, char *cell)
 		return 0;
 	text_short_number(rate, number);
 	return column_put_text(number, cell);
+}
+
+static uint64_t column_row_count(const struct column_row *row)
+{
+	return row->fold ? row->fold->count : 1;
+}
+
+/* Writes the number of connections of a row, if it stands for several: "×17". */
+static size_t column_repeats(struct column_row *row, char *cell)
+{
+	char number[TEXT_NUMBER_SIZE];
+
+	if (column_row_count(row) < 2)
+		return 0;
+	text_short_number(column_row_count(row), number);
+	return (size_t)snprintf(cell, COLUMN_CELL_SIZE, "%s%s", row->signs->times, number);
+}
+
+/* Gets the sum that a column shows of the connections of a row. Returns false if it is unknown, or
+ * if the column has no sum or the row has one connection. */
+static bool column_get_sum(const struct column *column, const struct column_row *row, uint64_t *sum)
+{
+	const struct column_fold *fold = row->fold;
+
+	if (!fold)
+		return false;
+	switch (column->table.sum) {
+	case COLUMN_SUM_TX:
+		*sum = fold->tx_bytes;
+		return fold->has & FLOW_HAS_TX;
+	case COLUMN_SUM_RX:
+		*sum = fold->rx_bytes;
+		return fold->has & FLOW_HAS_RX;
+	case COLUMN_SUM_RATE:
+		*sum = fold->rate;
+		return fold->rate > 0;
+	case COLUMN_SUM_NONE:
+		break;
+	}
+	return false;
 }
 
 static size_t column_error(struct column_row *row, char *cell)
@@ -436,7 +478,7 @@ static void column_sort_state(const struct column_row *row, struct sort_key *key
 static void column_sort_latency(const struct column_row *row, struct sort_key *key)
 {
 	if (row->conn->phase == CONN_ATTEMPT) {
-		key->low = row->conn->first_ns;
+		key->low = row->fold ? row->fold->first_ns : row->conn->first_ns;
 		return;
 	}
 	bool known = row->conn->flow.has & FLOW_HAS_LATENCY;
@@ -446,7 +488,15 @@ static void column_sort_latency(const struct column_row *row, struct sort_key *k
 
 static void column_sort_rate(const struct column_row *row, struct sort_key *key)
 {
-	column_sort_by_number(key, true, conn_rate(row->conn, row->now_ns));
+	uint64_t rate = row->fold ? row->fold->rate : conn_rate(row->conn, row->now_ns);
+
+	column_sort_by_number(key, true, rate);
+}
+
+/* Sorts the row with the most connections first. */
+static void column_sort_repeats(const struct column_row *row, struct sort_key *key)
+{
+	column_sort_by_number(key, true, column_row_count(row));
 }
 
 /* Sorts the oldest connection first. */
@@ -473,22 +523,25 @@ static void column_sort_age(const struct column_row *row, struct sort_key *key)
 const struct column column_table[] = {
 	{"NODE", NULL, "node where the connection was seen", NAME(node), .field = FILTER_FIELD_NODE,
 	 .trace = {COLUMN_SET_USUAL, 12, 6, 30, true},
-	 .table = {10, 14, 8, 10, 24, .needs = COLUMN_NEEDS_NODES}},
+	 .table = {10, 15, 8, 10, 24, .needs = COLUMN_NEEDS_NODES}},
 	{"NAMESPACE", "NS", "namespace of the pod", NAME(namespace_name),
 	 .field = FILTER_FIELD_NAMESPACE, .trace = {COLUMN_SET_USUAL, 12, 9, 30, true},
-	 .table = {20, 13, 9, 12, 24, .needs = COLUMN_NEEDS_POD}},
+	 .table = {20, 14, 9, 12, 24, .needs = COLUMN_NEEDS_POD}},
 	{"POD", "PODNAME", "pod that opened or accepted the connection", NAME(pod),
 	 .field = FILTER_FIELD_POD, .trace = {COLUMN_SET_USUAL, 20, 12, 60, true},
-	 .table = {30, 7, 12, 22, 44, .needs = COLUMN_NEEDS_WORKLOAD, .without_pods = "CONTAINER",
+	 .table = {30, 8, 12, 22, 44, .needs = COLUMN_NEEDS_WORKLOAD, .without_pods = "CONTAINER",
 		   .text = column_subject, .sort = column_sort_subject}},
 	{"CONTAINER", "CONTAINERNAME", "name of the container, or the beginning of its ID",
 	 .text = column_container, .field = FILTER_FIELD_CONTAINER,
 	 .trace = {.set = COLUMN_SET_USUAL, 12, 9, 40},
-	 .table = {40, 16, 9, 12, 24, .needs = COLUMN_NEEDS_POD | COLUMN_NEEDS_CONTAINER}},
+	 .table = {40, 17, 9, 12, 24, .needs = COLUMN_NEEDS_POD | COLUMN_NEEDS_CONTAINER,
+		   .shared = COLUMN_PART_CONTAINER}},
 	{"PID", NULL, "process ID", NUMBER(PID), .field = FILTER_FIELD_PID,
-	 .trace = {.set = COLUMN_SET_USUAL, 7}, .table = {.place = 50, 11, 7, 7, 7}},
+	 .trace = {.set = COLUMN_SET_USUAL, 7},
+	 .table = {.place = 50, 12, 7, 7, 7, .shared = COLUMN_PART_PID}},
 	{"COMM", NULL, "process name", .text = column_comm, .field = FILTER_FIELD_COMM,
-	 .trace = {.set = COLUMN_SET_USUAL, 15, 8, 16}, .table = {.place = 60, 4, 6, 13, 15}},
+	 .trace = {.set = COLUMN_SET_USUAL, 15, 8, 16},
+	 .table = {.place = 60, 4, 6, 13, 15, .shared = COLUMN_PART_COMM}},
 	{"IP", "FAMILY", "IP version, 4 or 6", .text = column_ip, .right = true,
 	 .trace = {.set = COLUMN_SET_USUAL, 2}},
 	{"SADDR", "SRC", "address that opened the connection", .text = column_source,
@@ -497,15 +550,17 @@ const struct column column_table[] = {
 	 .field = FILTER_FIELD_DESTINATION, .trace = {.set = COLUMN_SET_USUAL, 15}},
 	{"ADDRESS", NULL, "address of the peer", .text = column_peer_address,
 	 .field = FILTER_FIELD_PEER,
-	 .table = {90, 15, 15, 15, 39, .needs = COLUMN_NEEDS_NAME, .sort = column_sort_address}},
+	 .table = {90, 16, 15, 15, 39, .needs = COLUMN_NEEDS_NAME, .shared = COLUMN_PART_PEER,
+		   .sort = column_sort_address}},
 	{"DPORT", "PORT", "port of the server", NUMBER(DPORT), .field = FILTER_FIELD_DPORT,
 	 .trace = {.set = COLUMN_SET_USUAL, 5},
-	 .table = {100, 6, 5, 5, 5, .heading = "PORT", .sort = column_sort_port}},
+	 .table = {100, 6, 5, 5, 5, .heading = "PORT", .shared = COLUMN_PART_DPORT,
+		   .sort = column_sort_port}},
 	{"DIR", "DIRECTION", "egress (opened here) or ingress (accepted here)",
 	 .text = column_direction, .field = FILTER_FIELD_DIRECTION,
 	 .trace = {.set = COLUMN_SET_USUAL, 7},
-	 .table = {70, 1, 1, 1, 1, .role = COLUMN_ROLE_DIRECTION, .heading = "",
-		   .text = column_direction_sign, .sort = column_sort_direction}},
+	 .table = {70, 1, 1, 1, 1, .role = COLUMN_ROLE_DIRECTION, .shared = COLUMN_PART_PEER,
+		   .heading = "", .text = column_direction_sign, .sort = column_sort_direction}},
 	{"PROTO", "PROTOCOL", "TCP, UDP or SCTP", .text = column_protocol,
 	 .field = FILTER_FIELD_PROTOCOL, .trace = {.set = COLUMN_SET_USUAL, 5}},
 	{"STATE", NULL,
@@ -516,6 +571,10 @@ const struct column column_table[] = {
 	 .trace = {.set = COLUMN_SET_USUAL, 11},
 	 .table = {110, 3, 11, 11, 14, .role = COLUMN_ROLE_STATE, .has_sign = true,
 		   .text = column_state_word, .sort = column_sort_state}},
+	{"COUNT", NULL, "number of connections that the row stands for", .text = column_repeats,
+	 .right = true,
+	 .table = {112, 7, 5, 5, 5, .needs = COLUMN_NEEDS_REPEATS, .sort = column_sort_repeats,
+		   .sorts_down = true}},
 	{"DROP", NULL,
 	 "reason for which the kernel dropped packets, how many, and where: the\n"
 	 "process's own network namespace, the node's, or another, and interface",
@@ -528,19 +587,21 @@ const struct column column_table[] = {
 	 "time from connect() to the answer; in the dashboard also the time\n"
 	 "since connect() of an attempt, and that of a half-closed state",
 	 NUMBER(LATENCY), .unit = COLUMN_UNIT_MICROSECONDS, .trace = {.set = COLUMN_SET_USUAL, 6},
-	 .table = {120, 8, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
+	 .table = {120, 9, 6, 6, 6, .role = COLUMN_ROLE_STATE, .text = column_latency_now,
 		   .sort = column_sort_latency, .sorts_down = true}},
 	{"TX", NULL, "bytes sent, in powers of 1000", NUMBER(TX), .unit = COLUMN_UNIT_BYTES,
-	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 140, 9, 4, 4, 5}},
+	 .trace = {.set = COLUMN_SET_USUAL, 4},
+	 .table = {.place = 140, 10, 4, 4, 5, .sum = COLUMN_SUM_TX}},
 	{"RX", NULL, "bytes received", NUMBER(RX), .unit = COLUMN_UNIT_BYTES,
-	 .trace = {.set = COLUMN_SET_USUAL, 4}, .table = {.place = 150, 10, 4, 4, 5}},
+	 .trace = {.set = COLUMN_SET_USUAL, 4},
+	 .table = {.place = 150, 11, 4, 4, 5, .sum = COLUMN_SUM_RX}},
 	{"RATE", NULL, "bytes a second of both directions, since the counters were last read",
 	 .text = column_rate, .unit = COLUMN_UNIT_BYTES, .right = true,
-	 .table = {155, 18, 4, 4, 5, .heading = "B/S", .sort = column_sort_rate,
-		   .sorts_down = true}},
+	 .table = {155, 19, 4, 4, 5, .sum = COLUMN_SUM_RATE, .heading = "B/S",
+		   .sort = column_sort_rate, .sorts_down = true}},
 	{"SPORT", NULL, "port of the side that opened the connection", NUMBER(SPORT),
 	 .field = FILTER_FIELD_SPORT, .trace = {.set = COLUMN_SET_WIDE, 5},
-	 .table = {.place = 95, 19, 5, 5, 5}},
+	 .table = {.place = 95, 20, 5, 5, 5, .shared = COLUMN_PART_SPORT}},
 	{"UID", NULL, "user ID of the process", NUMBER(UID), .field = FILTER_FIELD_UID,
 	 .trace = {.set = COLUMN_SET_WIDE, 5}},
 	{"ERR", "ERROR", "error as the kernel names it", .text = column_error,
@@ -549,11 +610,12 @@ const struct column column_table[] = {
 	 .field = FILTER_FIELD_DNS, .trace = {.set = COLUMN_SET_WIDE, 16, 8, 60}},
 	{"PEER", NULL, "pod, service or node on the other side", .text = column_peer_name,
 	 .field = FILTER_FIELD_PEER, .trace = {.set = COLUMN_SET_WIDE, 20, 10, 60},
-	 .table = {80, 2, 12, 26, 60, .role = COLUMN_ROLE_PEER, .text = column_peer}},
+	 .table = {80, 2, 12, 26, 60, .role = COLUMN_ROLE_PEER, .shared = COLUMN_PART_PEER,
+		   .text = column_peer}},
 	{"DURATION", NULL, "time from established to closed", NUMBER(DURATION),
 	 .unit = COLUMN_UNIT_MILLISECONDS, .trace = {.set = COLUMN_SET_WIDE, 8}},
 	{"RTT", NULL, "smoothed round-trip time", NUMBER(RTT), .unit = COLUMN_UNIT_MICROSECONDS,
-	 .trace = {.set = COLUMN_SET_WIDE, 6}, .table = {.place = 130, 17, 6, 6, 6}},
+	 .trace = {.set = COLUMN_SET_WIDE, 6}, .table = {.place = 130, 18, 6, 6, 6}},
 	{"RETRANS", NULL, "retransmitted segments", NUMBER(RETRANS),
 	 .trace = {.set = COLUMN_SET_WIDE, 7}},
 	{"TIME", "TS", "time of the event, UTC", .text = column_time,
@@ -569,7 +631,7 @@ const struct column column_table[] = {
 	{"NETNS", NULL, "inode number of the network namespace", NUMBER(NETNS),
 	 .trace = {.set = COLUMN_SET_EXTRA, 10}},
 	{"AGE", NULL, "time since the connection began", .text = column_age, .right = true,
-	 .table = {160, 12, 5, 5, 6, .sort = column_sort_age, .sorts_down = true}},
+	 .table = {160, 13, 5, 5, 6, .sort = column_sort_age, .sorts_down = true}},
 };
 
 const size_t column_count = ARRAY_LENGTH(column_table);
@@ -612,11 +674,20 @@ size_t column_table_text(const struct column *column, struct column_row *row,
 			 char cell[COLUMN_CELL_SIZE])
 {
 	bool connected = row->conn->phase != CONN_ATTEMPT && row->conn->phase != CONN_FAILED;
-	size_t length = 0;
+	uint64_t sum = 0;
+	size_t length;
 
 	/* Leave byte counts empty for attempts and failures, where they are always 0. */
 	row->column = column;
-	if (column->unit != COLUMN_UNIT_BYTES || connected)
+	if (column->unit == COLUMN_UNIT_BYTES && !connected)
+		length = 0;
+	else if (row->fold && column->table.sum)
+		length = column_get_sum(column, row, &sum)
+				 ? column_put_unit(column->unit, sum, cell)
+				 : 0;
+	else if (row->fold && row->fold->differs & column->table.shared)
+		length = column_put_text(row->signs->ellipsis, cell);
+	else
 		length = (column->table.text ? column->table.text : column->text)(row, cell);
 	cell[length] = '\0';
 	return length;
@@ -635,6 +706,9 @@ void column_sort_key(const struct column *column, struct column_row *row, struct
 	*key = (struct sort_key){.sequence = row->conn->sequence};
 	if (column->table.sort) {
 		column->table.sort(row, key);
+	} else if (column->table.sum && row->fold) {
+		bool known = column_get_sum(column, row, &number);
+		column_sort_by_number(key, known, number);
 	} else if (column->number) {
 		bool known = column_get_number(column, &row->conn->flow, &number);
 		column_sort_by_number(key, known, number);

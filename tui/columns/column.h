@@ -12,6 +12,7 @@
 
 #include "core/filter/filter_keys.h"
 #include "core/state/state.h"
+#include "tui/columns/column_fold.h"
 #include "tui/columns/conn_view.h"
 
 /* Bytes of a cell. */
@@ -40,6 +41,7 @@ struct column_signs {
 	const char *ingress;
 	const char *cross;
 	const char *ellipsis;
+	const char *times; /* before the number of connections of a row */
 };
 
 /* The connection that a cell describes. Fill in with column_row_open. */
@@ -49,7 +51,8 @@ struct column_row {
 	const struct conn *conn;
 	const struct flow *flow;          /* in trace, the event; in the dashboard, &conn->flow */
 	const struct column_signs *signs; /* for the dashboard; NULL in trace */
-	uint64_t now_ns;                  /* for the dashboard: steady time of the frame */
+	const struct column_fold *fold; /* the row stands for these connections; NULL: for `conn` */
+	uint64_t now_ns;                /* for the dashboard: steady time of the frame */
 	bool has_names;
 	struct flow_names names; /* read them through column_names */
 };
@@ -87,6 +90,16 @@ enum column_need {
 	COLUMN_NEEDS_NODES = 8,     /* connections on more than one node */
 	COLUMN_NEEDS_NAME = 16,     /* a connection to a peer with a name */
 	COLUMN_NEEDS_DROP = 32,     /* a connection with dropped packets */
+	COLUMN_NEEDS_REPEATS = 64,  /* a row that stands for several connections */
+};
+
+/* A cell of several connections shows a sum, or else a value that all of them share, or that of the
+ * newest one. */
+enum column_sum {
+	COLUMN_SUM_NONE = 0,
+	COLUMN_SUM_TX,
+	COLUMN_SUM_RX,
+	COLUMN_SUM_RATE,
 };
 
 /*
@@ -116,8 +129,10 @@ struct column_in_table {
 	int most;       /* the largest width */
 	unsigned int needs; /* bits of enum column_need; all must be met */
 	enum column_role role;
-	bool has_sign;            /* has room for signs besides the widths above (table_facts) */
-	const char *heading;      /* NULL: same as `name` in struct column */
+	enum column_sum sum;
+	unsigned int shared; /* bits of enum column_part: shown if all connections share them */
+	bool has_sign;       /* has room for signs besides the widths above (table_facts) */
+	const char *heading; /* NULL: same as `name` in struct column */
 	const char *without_pods; /* heading until a pod is known; NULL: `heading` */
 	column_text *text;        /* NULL: same as `text` in struct column */
 	column_sort *sort;        /* NULL: numbers in descending order, others by text */

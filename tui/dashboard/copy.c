@@ -59,19 +59,21 @@ static void copy_from_edge(const struct edge *edge, struct copy_source *source)
 	};
 }
 
-static void copy_from_conn(const struct conn *conn, struct copy_source *source)
+/* The client's port is left out if it is unknown, or if the row stands for several connections. */
+static void copy_from_conn(const struct conn *conn, bool alone, struct copy_source *source)
 {
 	const struct flow *flow = &conn->flow;
 
 	copy_from_edge(conn->edge, source);
 	source->peer = flow_peer(flow);
 	source->family = flow->family;
-	source->client_port = flow->has & FLOW_HAS_SPORT ? flow->sport : 0;
+	source->client_port = alone && flow->has & FLOW_HAS_SPORT ? flow->sport : 0;
 }
 
 /* Finds the selected connection or destination. Returns false if neither is selected. */
 static bool copy_find(const struct dashboard *dashboard, struct copy_source *source)
 {
+	const struct row *row = NULL;
 	const struct conn *conn = NULL;
 	const struct edge *edge = NULL;
 
@@ -80,17 +82,19 @@ static bool copy_find(const struct dashboard *dashboard, struct copy_source *sou
 	else if (dashboard->page == DASHBOARD_DESTINATION)
 		edge = dashboard->destination_page.edge;
 	else if (dashboard->page == DASHBOARD_PANES && dashboard->focus == PANE_CONNECTIONS)
-		conn = connections_selected(&dashboard->connections);
+		row = connections_selected_row(&dashboard->connections);
 	else if (dashboard->page == DASHBOARD_PANES && dashboard->focus == PANE_SUMMARY)
 		edge = summary_edge(&dashboard->summary);
 	else if (dashboard->page == DASHBOARD_PANES)
 		edge = policy_pane_destination(&dashboard->policy);
+	if (row)
+		conn = &row->conn;
 	if (conn)
 		edge = conn->edge;
 	if (!edge || edge->is_overflow)
 		return false;
 	if (conn)
-		copy_from_conn(conn, source);
+		copy_from_conn(conn, !row || row->fold.count < 2, source);
 	else
 		copy_from_edge(edge, source);
 	return true;
@@ -108,6 +112,15 @@ static void copy_append(struct buffer *all, enum copy_kind kind, const char *tex
 		buffer_printf(all, "%s%s", all->length ? "\n" : "", text);
 }
 
+/* Returns whether a marked row stands for one connection. */
+static bool copy_is_alone(const struct state *state, uint64_t id)
+{
+	const struct bundle *bundle =
+		row_is_bundle(id) ? state_find_bundle(state, id & ~ROW_BUNDLE) : NULL;
+
+	return !bundle || bundle->count == 1;
+}
+
 /* Sends the texts of the marked connections that are still in the table. */
 static void copy_send_marked(struct context *context, enum copy_kind kind,
 			     const struct marks *marks)
@@ -118,13 +131,13 @@ static void copy_send_marked(struct context *context, enum copy_kind kind,
 	size_t count = 0;
 
 	for (size_t i = 0; i < marks->count; i++) {
-		const struct conn *conn = state_find(context->state, marks->sequences[i]);
+		const struct conn *conn = row_folds_find_conn(context->state, marks->ids[i]);
 		struct copy_source source;
 		char text[COPY_TEXT_SIZE];
 
 		if (!conn || conn->edge->is_overflow)
 			continue;
-		copy_from_conn(conn, &source);
+		copy_from_conn(conn, copy_is_alone(context->state, marks->ids[i]), &source);
 		copy_text(kind, &source, text);
 		copy_append(&all, kind, text, last);
 		memcpy(last, text, sizeof(last));

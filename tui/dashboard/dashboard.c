@@ -22,6 +22,7 @@
 #include "tui/dashboard/screen/screen_output.h"
 #include "tui/dashboard/splits.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/table/fold_setting.h"
 #include "tui/dashboard/travel.h"
 #include "tui/dashboard/typed_filter.h"
 #include "tui/options/options.h"
@@ -233,7 +234,8 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	struct context *context = &dashboard->context;
 	int err = loaded_policies_start(&dashboard->loaded, context->state);
 
-	dashboard->connections.rows.state = context->state;
+	dashboard->connections.rows.source.state = context->state;
+	dashboard->connections.query.folded = fold_setting_read();
 	dashboard->connections.query.novelty = session_novelty(context->session);
 	dashboard_use_policies(dashboard);
 	connections_restart(&dashboard->connections);

@@ -86,12 +86,14 @@ static void draw_update_shows(struct dashboard *dashboard)
 {
 	const struct context *context = &dashboard->context;
 	struct row_query *query = &dashboard->connections.query;
-	bool needed =
-		!filter_is_empty(context->options->filter) || session_hides_host(context->session);
+	bool filtered = !filter_is_empty(context->options->filter);
+	bool needed = filtered || session_hides_host(context->session);
 
 	if (needed == (query->shows != NULL))
 		return;
 	query->shows = needed ? draw_session_shows : NULL;
+	/* Hidden host processes are whole subjects. */
+	query->shows_subjects = !filtered;
 	query->shows_data = context->session;
 	connections_apply_query(&dashboard->connections);
 }

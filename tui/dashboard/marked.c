@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/marked.h"
 
+#include "tui/dashboard/table/row_folds.h"
+
 /* Lists the destinations of the marked connections that are still in the table, each once. Returns
  * their number. */
 static size_t marked_edges(const struct context *context, const struct marks *marks,
@@ -9,7 +11,7 @@ static size_t marked_edges(const struct context *context, const struct marks *ma
 	size_t count = 0;
 
 	for (size_t i = 0; i < marks->count; i++) {
-		const struct conn *conn = state_find(context->state, marks->sequences[i]);
+		const struct conn *conn = row_folds_find_conn(context->state, marks->ids[i]);
 		size_t at = 0;
 
 		if (!conn || conn->edge->is_overflow)

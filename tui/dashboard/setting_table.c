@@ -10,6 +10,7 @@
 #include "tui/dashboard/policy_form.h"
 #include "tui/dashboard/screen/theme_files.h"
 #include "tui/dashboard/splits.h"
+#include "tui/dashboard/table/fold_setting.h"
 #include "tui/options/settings.h"
 
 static void setting_table_apply_theme(struct dashboard *dashboard, const char *value)
@@ -52,6 +53,18 @@ static void setting_table_apply_splits(struct dashboard *dashboard, const char *
 {
 	if (setting_table_save(dashboard, "splits", value))
 		splits_read(dashboard);
+}
+
+static void setting_table_apply_connections(struct dashboard *dashboard, const char *value)
+{
+	if (setting_table_save(dashboard, "connections", value))
+		connections_set_folded(&dashboard->connections, fold_setting_read());
+}
+
+static void setting_table_add_folds(struct completion *completion, const char *prefix)
+{
+	completion_add(completion, SETTINGS_CONNECTIONS_FOLDED, prefix);
+	completion_add(completion, SETTINGS_CONNECTIONS_UNFOLDED, prefix);
 }
 
 static void setting_table_add_themes(struct completion *completion, const char *prefix)
@@ -111,6 +124,8 @@ static const struct {
 	 setting_table_add_forms},
 	{"columns", offsetof(struct settings, columns), setting_table_apply_columns,
 	 setting_table_add_columns},
+	{"connections", offsetof(struct settings, connections), setting_table_apply_connections,
+	 setting_table_add_folds},
 	{"splits", offsetof(struct settings, splits), setting_table_apply_splits,
 	 setting_table_add_none},
 };

@@ -57,15 +57,28 @@ static int settings_decode_text(const struct yaml_decoding *decoding, const stru
 	return 0;
 }
 
-static int settings_decode_policy(const struct yaml_decoding *decoding,
-				  const struct yaml_node *node, const void *type, void *member)
-{
-	int err = settings_decode_text(decoding, node, type, member);
+/* A setting that is one of two words. */
+struct settings_words {
+	const char *name;
+	const char *first;
+	const char *second;
+};
 
-	if (!err && strcmp(member, SETTINGS_POLICY_RULES) != 0 &&
-	    strcmp(member, SETTINGS_POLICY_YAML) != 0)
-		return yaml_refuse(decoding->error, node, "%s or %s was expected",
-				   SETTINGS_POLICY_RULES, SETTINGS_POLICY_YAML);
+static const struct settings_words policy_words = {"policy", SETTINGS_POLICY_RULES,
+						   SETTINGS_POLICY_YAML};
+static const struct settings_words connections_words = {"connections", SETTINGS_CONNECTIONS_FOLDED,
+							SETTINGS_CONNECTIONS_UNFOLDED};
+
+/* `type` is a struct settings_words. */
+static int settings_decode_word(const struct yaml_decoding *decoding, const struct yaml_node *node,
+				const void *type, void *member)
+{
+	const struct settings_words *words = type;
+	int err = settings_decode_text(decoding, node, words->name, member);
+
+	if (!err && strcmp(member, words->first) != 0 && strcmp(member, words->second) != 0)
+		return yaml_refuse(decoding->error, node, "%s or %s was expected", words->first,
+				   words->second);
 	return err;
 }
 
@@ -131,8 +144,10 @@ static int settings_decode_splits(const struct yaml_decoding *decoding,
 /* A setting is a row here and, except for `filters`, a member of struct settings. */
 static const struct yaml_field fields[] = {
 	{"theme", settings_decode_text, offsetof(struct settings, theme), "theme"},
-	{"policy", settings_decode_policy, offsetof(struct settings, policy), "policy"},
+	{"policy", settings_decode_word, offsetof(struct settings, policy), &policy_words},
 	{"columns", settings_decode_columns, offsetof(struct settings, columns), "columns"},
+	{"connections", settings_decode_word, offsetof(struct settings, connections),
+	 &connections_words},
 	{"splits", settings_decode_splits, offsetof(struct settings, splits), "splits"},
 	{"keys", settings_decode_keys, offsetof(struct settings, keys), "keys"},
 	{"filters", settings_check_filters, 0, "filters"},

@@ -19,12 +19,17 @@
 #define SETTINGS_POLICY_RULES "rules"
 #define SETTINGS_POLICY_YAML  "yaml"
 
+/* The values of `connections`: whether the table has one row for alike connections. */
+#define SETTINGS_CONNECTIONS_FOLDED   "folded"
+#define SETTINGS_CONNECTIONS_UNFOLDED "unfolded"
+
 /* "": not set */
 struct settings {
 	char theme[SETTINGS_VALUE_SIZE];
 	char policy[SETTINGS_VALUE_SIZE];
 	char columns[SETTINGS_VALUE_SIZE]; /* of the table of connections, see column_list_parse */
-	char splits[SETTINGS_VALUE_SIZE];  /* the sizes of the panes, see settings_parse_splits */
+	char connections[SETTINGS_VALUE_SIZE];
+	char splits[SETTINGS_VALUE_SIZE]; /* the sizes of the panes, see settings_parse_splits */
 	struct key_choices keys;
 };
 

@@ -38,6 +38,7 @@ static int help_draw_signs(const struct canvas *canvas, int row)
 {
 	const struct glyphs *glyphs = canvas->glyphs;
 	char hanging[16];
+	char repeats[16];
 	const struct {
 		enum role role;
 		const char *sign;
@@ -48,6 +49,10 @@ static int help_draw_signs(const struct canvas *canvas, int row)
 		{ROLE_HANGING, hanging, "no answer for a second, or a packet was dropped"},
 		{ROLE_FAILED, glyphs->cross,
 		 "failed, and why (aborted: closed before an answer came)"},
+		{ROLE_TEXT, repeats,
+		 "connections with one state: bytes are sums, LAT, RTT and AGE those of the "
+		 "newest (LAT of attempts: the longest wait)"},
+		{ROLE_TEXT, glyphs->ellipsis, "in such a row: the connections differ here"},
 		{ROLE_DENIED, glyphs->denied,
 		 "a loaded policy would deny it (polecat --policy PATH)"},
 		{ROLE_GOOD, glyphs->full, "a source that is well"},
@@ -58,6 +63,7 @@ static int help_draw_signs(const struct canvas *canvas, int row)
 	};
 
 	snprintf(hanging, sizeof(hanging), "hanging%s", glyphs->ellipsis);
+	snprintf(repeats, sizeof(repeats), "%s17", glyphs->times);
 	canvas_print(canvas, row++, 0, ROLE_STRONG, "Signs");
 	for (size_t i = 0; i < ARRAY_LENGTH(signs); i++)
 		row = help_draw_entry(canvas, row, signs[i].role, signs[i].sign, signs[i].help);

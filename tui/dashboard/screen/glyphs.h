@@ -31,6 +31,7 @@ struct glyphs {
 	const char *unfolded;                  /* a row whose children are below it */
 	const char *rising;                    /* sorted, the smallest first */
 	const char *falling;                   /* sorted, the largest first */
+	const char *times;                     /* before a number of alike connections */
 	const char *dot;                       /* between two items of a line */
 	const char *dash;                      /* between a pane's name and its subject */
 	const char *spark[GLYPH_SPARK_LEVELS]; /* bars, from empty to full */

@@ -65,16 +65,17 @@ enum key_place {
 	KEY(LAST, MOVING, keys_in_view, .keys = {KEY_END, 'G'}, .name = "End G", \
 	    .help = "the last row") \
 	KEY(FOLD, MOVING, keys_fold, .on_pages = true, .keys = {' '}, .name = "Space", \
-	    .hint = "fold", KEY_RANKS(0, 2, 0, 0, 0, 0), \
+	    .hint = "fold", KEY_RANKS(7, 2, 0, 0, 0, 0), \
 	    .help = "fold or unfold the row") \
 	KEY(FOLD_ALL, MOVING, keys_in_view, .keys = {'u'}, .name = "u", .hint = "all", \
-	    KEY_RANKS(0, 3, 0, 0, 0, 0), .help = "fold or unfold all rows") \
+	    KEY_RANKS(0, 3, 0, 0, 0, 0), \
+	    .help = "fold or unfold all rows; for the connections, remembered") \
 	KEY(LEFT, MOVING, keys_in_view, .keys = {KEY_LEFT, 'h'}, .name = "← h", .ascii = "Left h", \
 	    .help = "columns to the left; in the summary: fold the row") \
 	KEY(RIGHT, MOVING, keys_in_view, .keys = {KEY_RIGHT, 'l'}, .name = "→ l", \
 	    .ascii = "Right l", .help = "columns to the right; in the summary: unfold the row") \
 	KEY(FOLLOW, MOVING, keys_in_view, .from_any_pane = true, .keys = {'F'}, .name = "F", \
-	    .hint = "follow", KEY_RANKS(10, 0, 0, 0, 0, 0), \
+	    .hint = "follow", KEY_RANKS(11, 0, 0, 0, 0, 0), \
 	    .help = "follow the newest: rows move again") \
 	KEY(PAUSE, MOVING, keys_toggle_pause, .on_pages = true, .keys = {'p'}, .name = "p", \
 	    .hint = "pause", KEY_RANKS(3, 11, 6, 4, 3, 0, 5), \
@@ -101,7 +102,7 @@ enum key_place {
 	KEY(ONLY, CHOOSING, keys_in_view, .from_any_pane = true, .keys = {'o'}, .name = "o", \
 	    .help = "only the selected pod (container, program), and back") \
 	KEY(SORT, CHOOSING, keys_sort, .keys = {'s', KEY_F(6)}, .name = "s F6", \
-	    .hint = "sort", KEY_RANKS(9, 8, 0, 0, 0, 0), \
+	    .hint = "sort", KEY_RANKS(10, 8, 0, 0, 0, 0), \
 	    .help = "the list of columns to sort by (or of the summary's orders)") \
 	KEY(SORT_NEXT, CHOOSING, keys_in_view, .keys = {'>'}, .name = ">", \
 	    .help = "sort by the next column") \
@@ -121,7 +122,7 @@ enum key_place {
 	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 3, 0, 0, 0, 2), \
 	    .help = "everything about a connection or a destination") \
 	KEY(SUBJECT, LOOKING, keys_open_subject, .on_pages = true, .keys = {'i'}, .name = "i", \
-	    .hint = "pod", KEY_RANKS(8, 4, 0, 2, 0, 0, 3), \
+	    .hint = "pod", KEY_RANKS(9, 4, 0, 2, 0, 0, 3), \
 	    .help = "everything about its pod (on a connection's page, Enter too)") \
 	KEY(LOOKUPS, LOOKING, keys_lookups, .on_pages = true, .keys = {'D'}, .name = "D", \
 	    .help = "DNS look-ups that failed or were slow, per pod") \
@@ -132,7 +133,7 @@ enum key_place {
 	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1, 1), \
 	    .help = "back (Backspace too); clears the filter") \
 	KEY(NEXT_PANE, LOOKING, keys_next_pane, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
-	    KEY_RANKS(7, 6, 5, 0, 0, 0), .help = "the next pane") \
+	    KEY_RANKS(8, 6, 5, 0, 0, 0), .help = "the next pane") \
 	KEY(PREVIOUS_PANE, LOOKING, keys_previous_pane, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
 	    .help = "the pane before") \
 	KEY(FIRST_PANE, LOOKING, keys_first_pane, .keys = {'1'}, .name = "1", \
@@ -156,7 +157,7 @@ enum key_place {
 	KEY(USUAL_SIZES, LOOKING, keys_usual_sizes, .keys = {'='}, .name = "=", \
 	    .help = "all panes get their usual sizes") \
 	KEY(ZOOM, LOOKING, keys_zoom, .keys = {'z'}, .name = "z", .hint = "zoom", \
-	    KEY_RANKS(11, 7, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
+	    KEY_RANKS(12, 7, 0, 0, 0, 0), .help = "this pane on the whole screen, and back") \
 	KEY(POLICY, LOOKING, keys_show_policy, .on_pages = true, .keys = {'y'}, .name = "y", \
 	    .hint = "YAML", KEY_RANKS(5, 9, 2, 0, 0, 0), \
 	    .help = "the policy as rules or as YAML (large if its pane is small)") \

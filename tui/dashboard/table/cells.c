@@ -93,11 +93,13 @@ enum role cell_text(const struct cell_context *context, const struct conn *conn,
 		.ingress = context->glyphs->ingress,
 		.cross = context->glyphs->cross,
 		.ellipsis = context->glyphs->ellipsis,
+		.times = context->glyphs->times,
 	};
 	struct column_row row;
 
 	column_row_open(&row, context->state, conn);
 	row.signs = &signs;
+	row.fold = context->fold;
 	row.now_ns = clocks_now(state_clocks(context->state), conn->node, context->now_ns);
 	column_table_text(column, &row, text);
 	return cell_role(conn, column->table.role);

@@ -18,7 +18,8 @@
 struct cell_context {
 	const struct state *state;
 	const struct glyphs *glyphs;
-	uint64_t now_ns; /* see session_now */
+	const struct column_fold *fold; /* see struct column_row */
+	uint64_t now_ns;                /* see session_now */
 };
 
 /* Writes the text of a column for a connection, unescaped. Returns the role that selects the text's

@@ -6,6 +6,7 @@
 
 #include "core/base/cleanup.h"
 #include "tui/columns/conn_view.h"
+#include "tui/dashboard/table/fold_setting.h"
 
 void connections_clear(struct connections *table)
 {
@@ -23,7 +24,7 @@ static void connections_follow(struct connections *table)
 void connections_apply_query(struct connections *table)
 {
 	/* The user chose other rows, so do not keep a selected row that does not match. */
-	table->pinned.sequence = 0;
+	table->pinned.id = 0;
 	rows_query(&table->rows, &table->query);
 }
 
@@ -36,8 +37,8 @@ void connections_restart(struct connections *table)
 void connections_show(struct connections *table, uint64_t sequence)
 {
 	table->following = false;
-	table->cursor = sequence;
-	table->top = sequence;
+	table->cursor = rows_id_of(&table->rows, sequence);
+	table->top = table->cursor;
 }
 
 bool connections_show_all(struct connections *table)
@@ -62,29 +63,35 @@ int connections_pause(struct connections *table, bool paused)
 	return 0;
 }
 
-static const struct conn *connections_find_visible(const struct connections *table,
-						   uint64_t sequence)
+static const struct row *connections_find_visible(const struct connections *table, uint64_t id)
 {
 	for (size_t i = 0; i < table->visible_count; i++) {
-		if (table->visible[i].sequence == sequence)
+		if (table->visible[i].id == id)
 			return &table->visible[i];
 	}
 	return NULL;
 }
 
+const struct row *connections_selected_row(const struct connections *table)
+{
+	const struct row *row = connections_find_visible(table, table->cursor);
+
+	if (row)
+		return row;
+	return table->visible_count ? &table->visible[0] : NULL;
+}
+
 const struct conn *connections_selected(const struct connections *table)
 {
-	const struct conn *conn = connections_find_visible(table, table->cursor);
+	const struct row *row = connections_selected_row(table);
 
-	if (conn)
-		return conn;
-	return table->visible_count ? &table->visible[0] : NULL;
+	return row ? &row->conn : NULL;
 }
 
 bool connections_tick(const struct connections *table)
 {
 	for (size_t i = 0; i < table->visible_count; i++) {
-		if (table->visible[i].phase == CONN_ATTEMPT)
+		if (table->visible[i].conn.phase == CONN_ATTEMPT)
 			return true;
 	}
 	return false;
@@ -95,7 +102,7 @@ bool connections_tick(const struct connections *table)
 static void connections_resize(struct connections *table, int rows)
 {
 	size_t height = rows > 2 ? (size_t)rows - 1 : 1;
-	struct conn *grown;
+	struct row *grown;
 
 	if (height == table->height || (rows <= 0 && table->height > 0))
 		return;
@@ -124,12 +131,13 @@ static void connections_update_facts(struct connections *table, const struct con
 	table->facts.baseline = novelty_baseline(session_novelty(context->session)) != NULL;
 	table->facts.pods |= workloads_count(state_workloads(context->state), RECORD_POD) > 0;
 	for (size_t i = 0; i < table->visible_count; i++) {
-		const struct subject *subject = table->visible[i].subject;
+		const struct conn *conn = &table->visible[i].conn;
+		const struct subject *subject = conn->subject;
 		const char *node = state_node(context->state, subject);
 
 		if (!table->facts.names)
-			table->facts.names = connections_peer_has_name(context, &table->visible[i]);
-		table->facts.drops |= (table->visible[i].flow.has & FLOW_HAS_DROPS) != 0;
+			table->facts.names = connections_peer_has_name(context, conn);
+		table->facts.drops |= (conn->flow.has & FLOW_HAS_DROPS) != 0;
 		table->facts.pods |= subject->kind == SUBJECT_POD;
 		table->facts.containers |= subject->kind == SUBJECT_CONTAINER || subject->container;
 		if (!table->first_node)
@@ -137,6 +145,8 @@ static void connections_update_facts(struct connections *table, const struct con
 		table->facts.nodes |=
 			node && table->first_node && strcmp(node, table->first_node) != 0;
 	}
+	table->repeats |= rows_count(&table->rows) < rows_matched(&table->rows);
+	table->facts.repeats = table->query.folded && table->repeats;
 }
 
 static void connections_copy_visible(struct connections *table)
@@ -160,11 +170,11 @@ static size_t connections_pinned_line(const struct connections *table)
 	const struct row_query *query = &table->query;
 	size_t line = 0;
 
-	if (query->sort) {
+	if (query->sort || query->folded) {
 		line = table->cursor_line;
 	} else {
 		while (line < table->visible_count &&
-		       (table->visible[line].sequence > table->cursor) != query->inverted)
+		       (table->visible[line].id > table->cursor) != query->inverted)
 			line++;
 	}
 	if (line > table->visible_count)
@@ -172,16 +182,29 @@ static size_t connections_pinned_line(const struct connections *table)
 	return line < table->height ? line : table->height - 1;
 }
 
+/* Returns why table->rows has dropped the selected row. Copies its connection if the state has
+ * it. */
+static enum connections_selection connections_dropped(struct connections *table)
+{
+	const struct state *state = table->rows.source.state;
+	const struct conn *conn;
+
+	if (row_is_bundle(table->cursor))
+		return state_find_bundle(state, table->cursor & ~ROW_BUNDLE) ? CONNECTIONS_UNMATCHED
+									     : CONNECTIONS_EMPTY;
+	conn = state_find(state, table->cursor);
+	if (conn && !table->rows.source.frozen)
+		table->pinned.conn = *conn;
+	return conn ? CONNECTIONS_UNMATCHED : CONNECTIONS_EVICTED;
+}
+
 /* Inserts the selected row, which table->rows has dropped, among the visible rows. */
 static void connections_insert_pinned(struct connections *table)
 {
-	const struct conn *conn = state_find(table->rows.state, table->cursor);
 	size_t line = connections_pinned_line(table);
 
-	if (conn && !table->rows.frozen)
-		table->pinned = *conn;
+	table->selected = connections_dropped(table);
 	table->cursor_line = line;
-	table->selected = conn ? CONNECTIONS_UNMATCHED : CONNECTIONS_EVICTED;
 	if (table->visible_count < table->height)
 		table->visible_count++;
 	memmove(&table->visible[line + 1], &table->visible[line],
@@ -208,21 +231,21 @@ static void connections_scroll_to_cursor(struct connections *table)
  */
 static void connections_restore_cursor(struct connections *table)
 {
-	const struct conn *conn = connections_find_visible(table, table->cursor);
+	const struct row *row = connections_find_visible(table, table->cursor);
 
 	table->selected = CONNECTIONS_LISTED;
 	if (table->cursor == 0 || table->height == 0)
 		return;
-	if (!conn && rows_have(&table->rows, table->cursor)) {
+	if (!row && rows_have(&table->rows, table->cursor)) {
 		connections_scroll_to_cursor(table);
-		conn = connections_find_visible(table, table->cursor);
+		row = connections_find_visible(table, table->cursor);
 	}
-	if (conn) {
-		table->cursor_line = (size_t)(conn - table->visible);
-		table->pinned = *conn;
+	if (row) {
+		table->cursor_line = (size_t)(row - table->visible);
+		table->pinned = *row;
 		return;
 	}
-	if (table->pinned.sequence == table->cursor) {
+	if (table->pinned.id == table->cursor) {
 		connections_insert_pinned(table);
 		return;
 	}
@@ -230,8 +253,57 @@ static void connections_restore_cursor(struct connections *table)
 		return;
 	if (table->cursor_line >= table->visible_count)
 		table->cursor_line = table->visible_count - 1;
-	table->cursor = table->visible[table->cursor_line].sequence;
+	table->cursor = table->visible[table->cursor_line].id;
 	table->pinned = table->visible[table->cursor_line];
+}
+
+/* Selects the newest row after the sources have ended, because no newer row can come. */
+static void connections_end_following(struct connections *table)
+{
+	/* A scan gives the same order in each replay, whatever frames came before. */
+	connections_apply_query(table);
+	rows_settle(&table->rows);
+	table->following = false;
+	table->chosen = false;
+	table->cursor = rows_first(&table->rows);
+	table->top = table->cursor;
+	table->seen = rows_newest(&table->rows);
+}
+
+/* Keeps the visible rows of a folded table where they are, although rows above them or between them
+ * come and go. If the cursor is visible, its row stays on its line. */
+static void connections_hold_rows(struct connections *table)
+{
+	const struct row *row = connections_find_visible(table, table->cursor);
+
+	if (row && rows_have(&table->rows, row->id)) {
+		table->top = rows_step(&table->rows, row->id, -(long)(row - table->visible));
+		return;
+	}
+	for (size_t i = 0; i < table->visible_count; i++) {
+		if (!rows_have(&table->rows, table->visible[i].id))
+			continue;
+		table->top = table->visible[i].id;
+		return;
+	}
+}
+
+/* Finds the first visible row, and notes that rows above it are not seen. */
+static void connections_update_top(struct connections *table)
+{
+	if (table->following) {
+		table->top = rows_first(&table->rows);
+		table->seen = rows_newest(&table->rows);
+	} else {
+		/* Otherwise, a key has just changed `top`. */
+		if (table->query.folded && table->top == table->drawn_top)
+			connections_hold_rows(table);
+		table->top = rows_nearest(&table->rows, table->top);
+		if (!table->query.folded && table->top > table->seen)
+			table->seen = table->top;
+	}
+	if (table->top == rows_first(&table->rows))
+		rows_see(&table->rows);
 }
 
 static void connections_update(void *view, struct context *context, int rows)
@@ -243,38 +315,26 @@ static void connections_update(void *view, struct context *context, int rows)
 		    &(struct rows_time){.monotonic_ns = context->monotonic_ns,
 					.now_ns = context->now_ns},
 		    table->following);
-	/* After the sources have ended, no newer row can come, so select the newest row. */
-	if (table->following && context->ended && rows_count(&table->rows) > 0) {
-		table->following = false;
-		table->chosen = false;
-		table->cursor = rows_first(&table->rows);
-		table->top = table->cursor;
-		table->seen = rows_newest(&table->rows);
-	}
-	if (table->following) {
-		table->top = rows_first(&table->rows);
-		table->seen = rows_newest(&table->rows);
-	} else {
-		table->top = rows_nearest(&table->rows, table->top);
-		if (table->top > table->seen)
-			table->seen = table->top;
-	}
+	if (table->following && context->ended && rows_count(&table->rows) > 0)
+		connections_end_following(table);
+	connections_update_top(table);
 	connections_copy_visible(table);
 	if (!table->following)
 		connections_fill(table);
 	connections_restore_cursor(table);
+	table->drawn_top = table->top;
 	connections_update_facts(table, context);
 }
 
-static void connections_put_cursor(struct connections *table, uint64_t sequence, bool downwards)
+static void connections_put_cursor(struct connections *table, uint64_t id, bool downwards)
 {
-	table->cursor = sequence;
+	table->cursor = id;
 	table->chosen = true;
-	if (connections_find_visible(table, sequence))
+	if (connections_find_visible(table, id))
 		return;
-	table->top = sequence;
+	table->top = id;
 	if (downwards && table->height > 1)
-		table->top = rows_step(&table->rows, sequence, -(long)(table->height - 1));
+		table->top = rows_step(&table->rows, id, -(long)(table->height - 1));
 }
 
 /* Steps from the selected row. If the row is only pinned, steps from a neighbour. */
@@ -291,9 +351,8 @@ static uint64_t connections_step(const struct connections *table, long delta)
 	 * pinned row, so this neighbour is as far from the target as the pinned row. The
 	 * neighbour on the other side is already the first step. */
 	if (delta > 0 ? above : below)
-		return rows_step(&table->rows, table->visible[line - (size_t)direction].sequence,
-				 delta);
-	return rows_step(&table->rows, table->visible[line + (size_t)direction].sequence,
+		return rows_step(&table->rows, table->visible[line - (size_t)direction].id, delta);
+	return rows_step(&table->rows, table->visible[line + (size_t)direction].id,
 			 delta - direction);
 }
 
@@ -314,7 +373,7 @@ static void connections_move_cursor(struct connections *table, long delta)
 static void connections_move_to_end(struct connections *table, bool last)
 {
 	table->following = false;
-	if (!last && (table->query.sort || table->query.inverted))
+	if (!last && (table->query.sort || table->query.inverted || table->query.folded))
 		connections_apply_query(table);
 	rows_settle(&table->rows);
 	connections_put_cursor(table, last ? rows_last(&table->rows) : rows_first(&table->rows),
@@ -361,11 +420,11 @@ static bool connections_act_move(struct connections *table, enum action action)
 /* Marks the selected row, or removes its mark, and goes to the next row. */
 static void connections_mark(struct connections *table, struct context *context)
 {
-	const struct conn *conn = connections_selected(table);
+	const struct row *row = connections_selected_row(table);
 
-	if (!conn)
+	if (!row)
 		return;
-	if (!marks_toggle(&table->marks, conn->sequence)) {
+	if (!marks_toggle(&table->marks, row->id)) {
 		context_note(context, "%d rows are marked already: no more fit", MARKS_MAX);
 		return;
 	}
@@ -373,6 +432,58 @@ static void connections_mark(struct connections *table, struct context *context)
 	if (table->following)
 		connections_move_cursor(table, 1);
 	connections_move_cursor(table, 1);
+}
+
+void connections_set_folded(struct connections *table, bool folded)
+{
+	const struct row *row = table->following ? NULL : connections_selected_row(table);
+
+	/* The selected row becomes that of its connection, or of the connection's bundle. */
+	table->query.folded = folded;
+	connections_apply_query(table);
+	rows_settle(&table->rows);
+	if (row)
+		connections_show(table, row->conn.sequence);
+}
+
+/* Unfolds the selected row or folds it. On a connection of an unfolded row, folds that row and
+ * selects it. Returns false if the table is not folded. */
+static bool connections_fold(struct connections *table, struct context *context)
+{
+	const struct row *row = connections_selected_row(table);
+	struct row_folds *folds = &table->rows.folds;
+	uint64_t id;
+
+	if (!table->query.folded)
+		return false;
+	if (!row)
+		return true;
+	id = row->is_member ? rows_id_of(&table->rows, row->conn.sequence) : row->id;
+	if (row->fold.count < 2 && !row_folds_is_unfolded(folds, id)) {
+		context_note(context, "one connection: there is nothing to unfold");
+		return true;
+	}
+	table->following = false;
+	table->chosen = true;
+	table->cursor = id;
+	row_folds_toggle(folds, id);
+	rows_scan_soon(&table->rows);
+	return true;
+}
+
+/* Folds the rows that are unfolded. If all rows are folded, unfolds all, and the other way round.
+ */
+static void connections_fold_all(struct connections *table, struct context *context)
+{
+	if (table->query.folded && row_folds_fold_all(&table->rows.folds)) {
+		const struct row *row = connections_selected_row(table);
+		if (row && row->is_member)
+			table->cursor = rows_id_of(&table->rows, row->conn.sequence);
+		rows_scan_soon(&table->rows);
+		return;
+	}
+	connections_set_folded(table, !table->query.folded);
+	fold_setting_save(context, table->query.folded);
 }
 
 static bool connections_act(void *view, struct context *context, enum action action)
@@ -390,6 +501,11 @@ static bool connections_act(void *view, struct context *context, enum action act
 			context_note(context, "no row was marked: %s marks one",
 				     keymap_binding(ACTION_MARK)->name);
 		table->marks.count = 0;
+		return true;
+	case ACTION_FOLD:
+		return connections_fold(table, context);
+	case ACTION_FOLD_ALL:
+		connections_fold_all(table, context);
 		return true;
 	case ACTION_FOLLOW:
 		connections_follow(table);
@@ -452,7 +568,7 @@ static bool connections_click(void *view, struct context *context, int row, int 
 	if (row == 0 || (size_t)row - 1 >= table->visible_count)
 		return false;
 	table->following = false;
-	table->cursor = table->visible[row - 1].sequence;
+	table->cursor = table->visible[row - 1].id;
 	table->chosen = true;
 	return true;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -8,17 +9,28 @@
 #include "tui/dashboard/view/highlight.h"
 #include "tui/dashboard/view/scope.h"
 
+/* Blanks before the rows below an unfolded row. */
+#define MEMBER_INDENT 2
+
 static void connections_draw_title_count(const struct connections *table, struct canvas *line)
 {
 	enum role role = line->focused ? ROLE_TITLE_FOCUS : ROLE_TITLE;
+	size_t rows = rows_count(&table->rows);
+	size_t matched = rows_matched(&table->rows);
+	size_t total = rows_total(&table->rows);
 	char count[CELL_COUNT_SIZE];
 
-	cell_count(rows_count(&table->rows), count);
-	canvas_add(line, role, " Connections %s ", count);
-	/* A pause may keep fewer connections than there are, see ROWS_FROZEN_MAX. */
-	if (!row_query_is_plain(&table->query) ||
-	    rows_count(&table->rows) != rows_total(&table->rows)) {
-		cell_count(rows_total(&table->rows), count);
+	canvas_add(line, role, " Connections ");
+	/* If no row stands for several connections, there are as many rows as connections. */
+	if (rows != matched) {
+		cell_count(rows, count);
+		canvas_add(line, role, "%s row%s of ", count, rows == 1 ? "" : "s");
+	}
+	cell_count(matched, count);
+	canvas_add(line, role, "%s ", count);
+	/* A pause may keep fewer connections than there are, see ROW_SOURCE_FROZEN_MAX. */
+	if (matched != total || (rows == matched && !row_query_is_plain(&table->query))) {
+		cell_count(total, count);
 		canvas_add(line, role, "of %s ", count);
 	}
 	if (rows_evicted(&table->rows)) {
@@ -116,6 +128,8 @@ void connections_title(const void *view, const struct context *context, struct c
 		canvas_add(line, ROLE_NEW, "+%s new ", count);
 	if (table->selected == CONNECTIONS_EVICTED)
 		canvas_add(line, ROLE_HANGING, "selected row: evicted ");
+	else if (table->selected == CONNECTIONS_EMPTY)
+		canvas_add(line, ROLE_DIM, "selected row: no connections left ");
 	else if (table->selected == CONNECTIONS_UNMATCHED)
 		canvas_add(line, ROLE_DIM, "selected row: no longer matches ");
 	connections_draw_title_hidden(context, line);
@@ -187,26 +201,60 @@ static void connections_draw_state(const struct context *context, const struct c
 		canvas_text(line, 0, at + 1, (int)strlen(mark), ROLE_NEW, mark);
 }
 
-static void connections_draw_row(const struct connections *table, const struct context *context,
-				 const struct canvas *line, const struct conn *conn)
+static bool connections_show_count(const struct connections *table)
 {
+	for (size_t i = 0; i < table->layout.count; i++)
+		if (table->layout.slots[i].column->table.needs & COLUMN_NEEDS_REPEATS)
+			return true;
+	return false;
+}
+
+/* Adds the number of connections to a state. Without it, a row would look like one connection if
+ * the user has not chosen its column. */
+static void connections_add_count(const struct context *context, const struct row *row,
+				  char text[CELL_SIZE])
+{
+	size_t length = strlen(text);
+	char number[TEXT_NUMBER_SIZE];
+
+	if (row->fold.count < 2)
+		return;
+	text_short_number(row->fold.count, number);
+	snprintf(text + length, CELL_SIZE - length, " %s%s", context->glyphs->times, number);
+}
+
+static void connections_draw_row(const struct connections *table, const struct context *context,
+				 const struct canvas *line, const struct row *row)
+{
+	bool gone = row->id == table->cursor && (table->selected == CONNECTIONS_EVICTED ||
+						 table->selected == CONNECTIONS_EMPTY);
 	char text[CELL_SIZE];
 	const struct cell_context cells = {
-		.state = context->state, .glyphs = context->glyphs, .now_ns = context->now_ns};
+		.state = context->state,
+		.glyphs = context->glyphs,
+		.fold = row->fold.count > 1 ? &row->fold : NULL,
+		.now_ns = context->now_ns,
+	};
 
 	for (size_t i = 0; i < table->layout.count; i++) {
-		const struct table_slot *slot = &table->layout.slots[i];
-		unsigned int flags = slot->column->right ? CANVAS_RIGHT : CANVAS_MIDDLE;
-		enum role role = cell_text(&cells, conn, slot->column, text);
+		struct table_slot slot = table->layout.slots[i];
+		unsigned int flags = slot.column->right ? CANVAS_RIGHT : CANVAS_MIDDLE;
+		enum role role = cell_text(&cells, &row->conn, slot.column, text);
 
-		if (table->selected == CONNECTIONS_EVICTED && conn->sequence == table->cursor)
+		if (gone)
 			role = ROLE_DIM;
-		if (slot->column->table.has_sign) {
-			connections_draw_state(context, line, slot, conn, role, text);
+		if (row->is_member && i == 0 && slot.width > MEMBER_INDENT) {
+			slot.start += MEMBER_INDENT;
+			slot.width -= MEMBER_INDENT;
+		}
+		if (slot.column->table.has_sign) {
+			if (!connections_show_count(table))
+				connections_add_count(context, row, text);
+			connections_draw_state(context, line, &slot, &row->conn, role, text);
 			continue;
 		}
-		canvas_text(line, 0, slot->start, slot->width, role | flags, text);
-		connections_mark(context, line, slot, slot->width, flags, text);
+		canvas_text(line, 0, slot.start, slot.width, role | flags, text);
+		connections_mark(context, line, &slot, slot.width, flags, text);
 	}
 }
 
@@ -258,12 +306,11 @@ void connections_draw(void *view, const struct context *context, const struct ca
 	if (table->visible_count == 0)
 		connections_draw_empty(table, context, canvas);
 	for (size_t i = 0; i < table->visible_count; i++) {
-		const struct conn *conn = &table->visible[i];
-		struct canvas line =
-			canvas_row(canvas, (int)i + 1, conn->sequence == table->cursor);
+		const struct row *row = &table->visible[i];
+		struct canvas line = canvas_row(canvas, (int)i + 1, row->id == table->cursor);
 
-		connections_draw_row(table, context, &line, conn);
-		if (marks_have(&table->marks, conn->sequence))
+		connections_draw_row(table, context, &line, row);
+		if (marks_have(&table->marks, row->id))
 			canvas_text(&line, 0, 0, 1, ROLE_GOOD, line.glyphs->check);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connections that the user marked, by sequence number, in the order of the marks. Pure. */
+/* The rows that the user marked, by id (row_list.h), in the order of the marks. Pure. */
 #ifndef POLECAT_TUI_DASHBOARD_TABLE_MARKS_H
 #define POLECAT_TUI_DASHBOARD_TABLE_MARKS_H
 
@@ -11,13 +11,13 @@
 
 /* Zero-initialise. */
 struct marks {
-	uint64_t sequences[MARKS_MAX];
+	uint64_t ids[MARKS_MAX];
 	size_t count;
 };
 
-bool marks_have(const struct marks *marks, uint64_t sequence);
+bool marks_have(const struct marks *marks, uint64_t id);
 
-/* Marks a connection, or removes its mark. Returns false if there is no room for another mark. */
-bool marks_toggle(struct marks *marks, uint64_t sequence);
+/* Marks a row, or removes its mark. Returns false if there is no room for another mark. */
+bool marks_toggle(struct marks *marks, uint64_t id);
 
 #endif

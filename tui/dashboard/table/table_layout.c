@@ -6,7 +6,10 @@
 /* Columns of importance 1 (the most important) to this number are chosen even if they only fit with
  * their least width. Other columns are chosen only if all chosen columns fit with their usual
  * width. */
-#define BASIC_IMPORTANCE 10
+#define BASIC_IMPORTANCE 11
+/* The same if rows stand for several connections: their number takes the room of the column of
+ * importance 11, so that names stay as wide as without it. */
+#define BASIC_WITH_REPEATS 10
 
 /* Width of the sign of a denied flow, and of the blank before it. */
 #define SIGN_WIDTH 2
@@ -21,6 +24,7 @@ struct choice {
 	bool chosen[COLUMN_MAX];
 	int widths[COLUMN_MAX];
 	int sign_width; /* of the signs in the column of the state */
+	int basic;      /* BASIC_IMPORTANCE or BASIC_WITH_REPEATS */
 };
 
 static bool table_layout_is_useful(const struct column *column, const struct table_facts *facts)
@@ -30,7 +34,8 @@ static bool table_layout_is_useful(const struct column *column, const struct tab
 			     (facts->pods || facts->containers ? COLUMN_NEEDS_WORKLOAD : 0) |
 			     (facts->nodes ? COLUMN_NEEDS_NODES : 0) |
 			     (facts->names ? COLUMN_NEEDS_NAME : 0) |
-			     (facts->drops ? COLUMN_NEEDS_DROP : 0);
+			     (facts->drops ? COLUMN_NEEDS_DROP : 0) |
+			     (facts->repeats ? COLUMN_NEEDS_REPEATS : 0);
 
 	return (column->table.needs & ~known) == 0;
 }
@@ -40,8 +45,11 @@ static void table_layout_list(const struct table_facts *facts, struct choice *ch
 	const struct column *columns[COLUMN_MAX];
 	size_t count = column_list_table(columns);
 
-	*choice = (struct choice){.sign_width = (facts->policies ? SIGN_WIDTH : 0) +
-						(facts->baseline ? NEW_WIDTH : 0)};
+	*choice = (struct choice){
+		.sign_width =
+			(facts->policies ? SIGN_WIDTH : 0) + (facts->baseline ? NEW_WIDTH : 0),
+		.basic = facts->repeats ? BASIC_WITH_REPEATS : BASIC_IMPORTANCE,
+	};
 	for (size_t i = 0; i < count; i++)
 		if (table_layout_is_useful(columns[i], facts))
 			choice->columns[choice->count++] = columns[i];
@@ -108,7 +116,7 @@ static void table_layout_choose_by_importance(struct choice *choice, int width)
 	size_t next;
 
 	while ((next = table_layout_next(choice)) < choice->count) {
-		bool basic = choice->columns[next]->table.importance <= BASIC_IMPORTANCE;
+		bool basic = choice->columns[next]->table.importance <= choice->basic;
 
 		choice->chosen[next] = true;
 		if (table_layout_width(choice, !basic) <= width)

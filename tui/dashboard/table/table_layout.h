@@ -19,6 +19,7 @@ struct table_facts {
 	bool nodes;      /* connections are on more than one node */
 	bool drops;      /* packets of some connections were dropped */
 	bool names;      /* some peers have names, so a column of addresses is useful */
+	bool repeats;    /* a row stands for several connections */
 	bool policies;   /* policies were loaded: the state column has a sign for denials */
 	bool baseline;   /* there is a baseline: the state column has a mark for new ones */
 };

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tui/dashboard/table/fold_setting.h"
+
+#include <string.h>
+
+#include "tui/options/settings.h"
+
+bool fold_setting_read(void)
+{
+	char path[PATH_MAX];
+	char why[SETTINGS_WHY_SIZE];
+	struct settings settings;
+
+	return settings_path("config.yaml", path) || settings_read(path, &settings, why) ||
+	       strcmp(settings.connections, SETTINGS_CONNECTIONS_UNFOLDED) != 0;
+}
+
+void fold_setting_save(struct context *context, bool folded)
+{
+	const char *value = folded ? SETTINGS_CONNECTIONS_FOLDED : SETTINGS_CONNECTIONS_UNFOLDED;
+	char path[PATH_MAX];
+	char why[SETTINGS_WHY_SIZE];
+
+	/* Without a home folder, the choice lasts until the end. */
+	if (settings_path("config.yaml", path) == 0 &&
+	    settings_set(path, "connections", value, why))
+		context_note(context, "the choice is not saved: %s", why);
+}
