@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file in memory for fuzzers of functions that take a path. The source file defines _GNU_SOURCE
- * (memfd_create). */
+/* A file in memory for fuzzers of functions that take a path. */
 #ifndef POLECAT_TESTS_FUZZ_FUZZ_FILE_H
 #define POLECAT_TESTS_FUZZ_FUZZ_FILE_H
 
+#include <linux/memfd.h>
 #include <stdio.h>
-#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/base/file.h"
@@ -19,7 +19,7 @@ struct fuzz_file {
 
 static inline void fuzz_file_open(struct fuzz_file *file, const void *bytes, size_t size)
 {
-	file->fd = memfd_create("fuzz", MFD_CLOEXEC);
+	file->fd = (int)syscall(SYS_memfd_create, "fuzz", MFD_CLOEXEC);
 	must(file->fd >= 0 && file_write_all(file->fd, bytes, size) == 0 &&
 	     lseek(file->fd, 0, SEEK_SET) == 0);
 	snprintf(file->path, sizeof(file->path), "/proc/self/fd/%d", file->fd);

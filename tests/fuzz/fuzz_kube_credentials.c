@@ -6,7 +6,6 @@
  *
  * The first byte of the input selects the kubeconfig (even) or the output (odd).
  */
-#define _GNU_SOURCE /* memfd_create */
 #include <errno.h>
 
 #include "core/source/kube/kube_config.h"

@@ -6,7 +6,6 @@
  * The input is the text of mountinfo. It is read as it is, and with a line for a cgroup v2 mount
  * after it.
  */
-#define _GNU_SOURCE /* memfd_create */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>

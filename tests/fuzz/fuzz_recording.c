@@ -7,7 +7,6 @@
  * The input is a whole file if its first byte is even. Otherwise the rest is compressed first, and
  * a byte gives the part of the compressed file that is kept.
  */
-#define _GNU_SOURCE /* memfd_create */
 #include <errno.h>
 
 #include <zlib.h>
@@ -37,7 +36,7 @@ static int read_file(const void *bytes, size_t size, struct seen *seen)
 {
 	struct fuzz_file file;
 	char message[STREAM_READ_MESSAGE_SIZE] = "unset";
-	uint64_t latest_ns = 0;
+	struct stream_latest latest = {0};
 
 	*seen = (struct seen){0};
 	fuzz_file_open(&file, bytes, size);
@@ -47,9 +46,10 @@ static int read_file(const void *bytes, size_t size, struct seen *seen)
 	must(error != -ENODATA || seen->records > 0 || strstr(message, "records before"));
 	must(seen->records <= 1100 * size + 1);
 	(void)stream_is_recording(file.path);
-	int found = stream_find_latest(file.path, &latest_ns);
+	int found = stream_find_latest(file.path, &latest);
 	if (error == 0)
-		must(found == (seen->latest_ns ? 0 : -ENODATA) && latest_ns == seen->latest_ns);
+		must(found == (seen->latest_ns ? 0 : -ENODATA) &&
+		     latest.unix_ns == seen->latest_ns);
 	fuzz_file_close(&file);
 	return error;
 }

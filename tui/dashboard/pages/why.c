@@ -229,7 +229,7 @@ static void why_draw_dns(struct page *page, const struct conn *conn, const struc
 		why_write_answer(answer, now_ns, when);
 	snprintf(text, sizeof(text), "looked up as %s%s", dns, when);
 	why_line(page, "DNS", WHY_GOOD, text);
-	if (!*when)
+	if (!conn || !*when)
 		return;
 	uint64_t end_ns = answer->time_ns + answer->ttl_s * NS_PER_SECOND;
 	if (end_ns < conn_began_ns(conn)) {
