@@ -256,8 +256,8 @@ static __always_inline volatile struct last_step *step_last(void)
  * The kernel skips a program that would interrupt itself on the same CPU (prog->active). A packet
  * may interrupt a process while the program handles a step of another socket, so one program alone
  * would lose steps. Therefore two programs with this body are attached to the hook:
- * tcp_state_change and tcp_state_change_twin. Such interrupts do not nest (a softirq does not
- * interrupt a softirq), so the kernel skips at most one of the two programs. tcp_state_change_twin
+ * tcp_state_change and tcp_state_change_again. Such interrupts do not nest (a softirq does not
+ * interrupt a softirq), so the kernel skips at most one of the two programs. tcp_state_change_again
  * runs second. It handles the step only if the last step that tcp_state_change began on this CPU is
  * a different step.
  *
@@ -346,7 +346,7 @@ static __always_inline int step_handle_in_copy(struct sock *sk, int old_state, i
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(tcp_state_change_twin, struct sock *sk, int old_state, int new_state)
+int BPF_PROG(tcp_state_change_again, struct sock *sk, int old_state, int new_state)
 {
 	return step_handle_in_copy(sk, old_state, new_state, !preempts_programs);
 }

@@ -85,7 +85,7 @@ struct {
 
 /*
  * Replaces the map `sockets` if has_socket_storage is false. The key is the address of the socket.
- * The backfill, tcp_state_change and tcp_state_change_twin insert entries. At TCP_CLOSE, the last
+ * The backfill, tcp_state_change and tcp_state_change_again insert entries. At TCP_CLOSE, the last
  * of these programs that runs deletes the entry. User space has no access.
  */
 struct {

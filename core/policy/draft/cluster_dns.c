@@ -61,7 +61,8 @@ static bool cluster_dns_was_seen(const struct evidence *evidence, uint8_t direct
 		    edge->ok_count > 0 &&
 		    (edge->port == DNS_PORT ||
 		     (direction == FLOW_INGRESS &&
-		      dns_servers_twin(&evidence->dns, pod, FLOW_UDP, edge->port).protocol != 0)))
+		      dns_servers_other_transport(&evidence->dns, pod, FLOW_UDP, edge->port)
+				      .protocol != 0)))
 			return true;
 	}
 	return false;
@@ -330,7 +331,7 @@ static int cluster_dns_add_queries(struct evidence *evidence, struct lines *line
 /* --- ingress --- */
 
 /* Allows DNS clients that were observed over one transport to use the other transport too. */
-static int cluster_dns_add_twins(struct evidence *evidence, struct lines *lines)
+static int cluster_dns_add_other_transports(struct evidence *evidence, struct lines *lines)
 {
 	struct peer_items *items = &evidence->items;
 	const struct pod_record *pod = cluster_dns_pod(evidence);
@@ -338,17 +339,18 @@ static int cluster_dns_add_twins(struct evidence *evidence, struct lines *lines)
 
 	for (size_t i = 0; i < count; i++) {
 		const struct peer_item *item = &items->items[i];
-		const struct dns_twin twin =
+		const struct dns_transport other =
 			item->direction == NETPOL_INGRESS
-				? dns_servers_twin(&evidence->dns, pod, item->protocol, item->port)
-				: (struct dns_twin){0};
-		if (twin.protocol == 0)
+				? dns_servers_other_transport(&evidence->dns, pod, item->protocol,
+							      item->port)
+				: (struct dns_transport){0};
+		if (other.protocol == 0)
 			continue;
 		struct peer_item *copy = peer_items_copy(items, i);
 		if (!copy)
 			return -ENOMEM;
-		copy->protocol = twin.protocol;
-		copy->port = twin.port;
+		copy->protocol = other.protocol;
+		copy->port = other.port;
 		copy->guessed = true;
 	}
 	if (cluster_dns_is_new(evidence, count))
@@ -529,7 +531,7 @@ int cluster_dns_complete(struct evidence *evidence, struct lines *lines)
 				  "not allowed, by choice: DNS over UDP, which was not watched");
 		return 0;
 	}
-	int error = cluster_dns_add_twins(evidence, &lines[DRAFT_GUESSED]);
+	int error = cluster_dns_add_other_transports(evidence, &lines[DRAFT_GUESSED]);
 	if (error == 0)
 		error = cluster_dns_add_clients(evidence, &lines[DRAFT_GUESSED]);
 	if (error == 0)

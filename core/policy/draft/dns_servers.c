@@ -128,30 +128,31 @@ const struct service_record *dns_servers_next(const struct dns_servers *servers,
 	return NULL;
 }
 
-struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct pod_record *pod,
-				 uint8_t protocol, uint16_t port)
+struct dns_transport dns_servers_other_transport(const struct dns_servers *servers,
+						 const struct pod_record *pod, uint8_t protocol,
+						 uint16_t port)
 {
 	uint8_t other = protocol == FLOW_UDP ? FLOW_TCP : FLOW_UDP;
 	const struct service_record *service;
 
 	if ((protocol != FLOW_UDP && protocol != FLOW_TCP) ||
 	    (port != DNS_PORT && !dns_servers_may_use(servers, port)))
-		return (struct dns_twin){0};
+		return (struct dns_transport){0};
 	for (size_t i = 0; (service = dns_servers_next(servers, pod, &i));) {
 		const struct service_port *own = service_find_port(service, protocol, DNS_PORT);
-		const struct service_port *twin = service_find_port(service, other, DNS_PORT);
+		const struct service_port *second = service_find_port(service, other, DNS_PORT);
 		if (!own || service_port_of_pod(pod, own) != port)
 			continue;
-		uint16_t number = twin ? service_port_of_pod(pod, twin) : 0;
-		return (struct dns_twin){other, number != 0 ? number : port};
+		uint16_t number = second ? service_port_of_pod(pod, second) : 0;
+		return (struct dns_transport){other, number != 0 ? number : port};
 	}
 	/* A DNS server accepts both transports on its port, even if its Service lacks one. */
 	for (size_t i = 0; port != DNS_PORT && (service = dns_servers_next(servers, pod, &i));) {
-		const struct service_port *twin = service_find_port(service, other, DNS_PORT);
-		if (twin && service_port_of_pod(pod, twin) == port)
-			return (struct dns_twin){other, port};
+		const struct service_port *second = service_find_port(service, other, DNS_PORT);
+		if (second && service_port_of_pod(pod, second) == port)
+			return (struct dns_transport){other, port};
 	}
-	return port == DNS_PORT ? (struct dns_twin){other, port} : (struct dns_twin){0};
+	return port == DNS_PORT ? (struct dns_transport){other, port} : (struct dns_transport){0};
 }
 
 /* --- caches on the nodes --- */

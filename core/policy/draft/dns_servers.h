@@ -49,7 +49,7 @@ int dns_servers_find_openshift(struct dns_servers *servers, struct resolver *res
 struct peer_address dns_servers_usual_cache(void);
 
 /* A DNS server's port for the other transport. */
-struct dns_twin {
+struct dns_transport {
 	uint8_t protocol; /* TCP for UDP, UDP for TCP; 0: the port is not a DNS server's */
 	uint16_t port;
 };
@@ -57,8 +57,9 @@ struct dns_twin {
 /* Returns the other transport of a DNS server, and the server's port for it. `pod` is the pod with
  * the given port, or NULL if it is unknown. Returns protocol 0 if the port is not a DNS server's:
  * it is neither 53 nor a port to which a Service forwards its port 53. */
-struct dns_twin dns_servers_twin(const struct dns_servers *servers, const struct pod_record *pod,
-				 uint8_t protocol, uint16_t port);
+struct dns_transport dns_servers_other_transport(const struct dns_servers *servers,
+						 const struct pod_record *pod, uint8_t protocol,
+						 uint16_t port);
 
 /* Returns whether any pod is known to serve DNS on this port, which must not be 53. Quick. */
 bool dns_servers_may_use(const struct dns_servers *servers, uint16_t port);

@@ -221,10 +221,10 @@ static bool evidence_is_excluded(const struct draft_options *options, const stru
 	return false;
 }
 
-/* Adds the items that allow an edge. If `twin` is not NULL, its port and protocol replace those of
+/* Adds the items that allow an edge. If `other` is not NULL, its port and protocol replace those of
  * the edge. Returns 0 or -ENOMEM. */
 static int evidence_resolve(struct evidence *evidence, const struct evidence_edge *at,
-			    struct peer_answer *answer, const struct dns_twin *twin)
+			    struct peer_answer *answer, const struct dns_transport *other)
 {
 	const struct edge *edge = at->edge;
 	const struct peer_request request = {
@@ -233,10 +233,10 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 		.answer = answer,
 		.subject = &evidence->subjects[at->subject],
 		.edge = edge,
-		.port = twin ? twin->port : edge->port,
-		.protocol = twin ? twin->protocol : edge->protocol,
+		.port = other ? other->port : edge->port,
+		.protocol = other ? other->protocol : edge->protocol,
 		.direction = edge->direction == FLOW_INGRESS ? NETPOL_INGRESS : NETPOL_EGRESS,
-		.guessed = twin != NULL,
+		.guessed = other != NULL,
 	};
 
 	return peer_resolve(&request);
@@ -244,17 +244,17 @@ static int evidence_resolve(struct evidence *evidence, const struct evidence_edg
 
 /* For an edge to a DNS server: returns the other transport (UDP for TCP, TCP for UDP) and the port
  * that the server uses for it. For other edges: returns protocol 0. */
-static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
-					      const struct edge *edge)
+static struct dns_transport evidence_find_other_transport(const struct evidence *evidence,
+							  const struct edge *edge)
 {
 	const struct dns_servers *servers = &evidence->dns;
 	struct holder holder = {.pod = NULL};
 
 	if (edge->port != DNS_PORT && !dns_servers_may_use(servers, edge->port))
-		return (struct dns_twin){0};
+		return (struct dns_transport){0};
 	if (edge->direction == FLOW_INGRESS)
-		return dns_servers_twin(servers, evidence->subjects[0].pod, edge->protocol,
-					edge->port);
+		return dns_servers_other_transport(servers, evidence->subjects[0].pod,
+						   edge->protocol, edge->port);
 	if (edge->port != DNS_PORT) {
 		const struct holder_query query = {
 			.address = edge->peer, .family = edge->family, .time_ns = edge->last_ns};
@@ -262,36 +262,36 @@ static struct dns_twin evidence_find_dns_twin(const struct evidence *evidence,
 	}
 	/* For port 53, leave the pod unknown, because the port may be that of a Service.
 	 * peer_resolve finds the port of the Service's pods. */
-	return dns_servers_twin(servers, holder.pod, edge->protocol, edge->port);
+	return dns_servers_other_transport(servers, holder.pod, edge->protocol, edge->port);
 }
 
 bool evidence_is_dns(const struct evidence *evidence, const struct edge *edge)
 {
-	return evidence_find_dns_twin(evidence, edge).protocol != 0;
+	return evidence_find_other_transport(evidence, edge).protocol != 0;
 }
 
-/* Like evidence_find_dns_twin, but the protocol is 0 for ingress and with DRAFT_DNS_NEVER. */
-static struct dns_twin evidence_get_dns_twin(const struct evidence *evidence,
-					     const struct evidence_edge *at)
+/* Like evidence_find_other_transport, but the protocol is 0 for ingress and with DRAFT_DNS_NEVER. */
+static struct dns_transport evidence_get_other_transport(const struct evidence *evidence,
+							 const struct evidence_edge *at)
 {
 	if (evidence->options->dns == DRAFT_DNS_NEVER || at->edge->direction != FLOW_EGRESS)
-		return (struct dns_twin){0};
-	return evidence_find_dns_twin(evidence, at->edge);
+		return (struct dns_transport){0};
+	return evidence_find_other_transport(evidence, at->edge);
 }
 
 /*
  * Returns true if the DNS server's other transport has successful connections. Those connections
- * then add the rule for this transport, too (evidence_add_dns_twin).
+ * then add the rule for this transport, too (evidence_add_other_transport).
  */
-static bool evidence_dns_twin_succeeded(const struct evidence *evidence,
-					const struct evidence_edge *at)
+static bool evidence_other_transport_succeeded(const struct evidence *evidence,
+					       const struct evidence_edge *at)
 {
-	const struct dns_twin twin = evidence_get_dns_twin(evidence, at);
+	const struct dns_transport other = evidence_get_other_transport(evidence, at);
 	struct edge edge = *at->edge;
 
-	edge.protocol = twin.protocol;
-	edge.port = twin.port;
-	return twin.protocol != 0 && evidence_count(evidence, &edge) > 0;
+	edge.protocol = other.protocol;
+	edge.port = other.port;
+	return other.protocol != 0 && evidence_count(evidence, &edge) > 0;
 }
 
 /*
@@ -299,16 +299,16 @@ static bool evidence_dns_twin_succeeded(const struct evidence *evidence,
  * UDP. Failed attempts over the other transport change nothing, since more evidence must not shrink
  * the policy.
  */
-static int evidence_add_dns_twin(struct evidence *evidence, const struct tuple *tuple)
+static int evidence_add_other_transport(struct evidence *evidence, const struct tuple *tuple)
 {
 	const struct evidence_edge *first = &tuple->edges[0];
-	const struct dns_twin twin = evidence_get_dns_twin(evidence, first);
+	const struct dns_transport other = evidence_get_other_transport(evidence, first);
 	struct peer_answer answer;
 	size_t before = evidence->items.count;
 
-	if (twin.protocol == 0 || evidence_dns_twin_succeeded(evidence, first))
+	if (other.protocol == 0 || evidence_other_transport_succeeded(evidence, first))
 		return 0;
-	int error = evidence_resolve(evidence, first, &answer, &twin);
+	int error = evidence_resolve(evidence, first, &answer, &other);
 	if (error != 0 || evidence->items.count == before)
 		return error;
 	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
@@ -322,7 +322,7 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	struct peer_answer answer;
 	size_t before = evidence->items.count;
 
-	if (evidence_dns_twin_succeeded(evidence, first))
+	if (evidence_other_transport_succeeded(evidence, first))
 		return 0;
 	int error = evidence_resolve(evidence, first, &answer, NULL);
 	evidence->items.count = before;
@@ -385,7 +385,7 @@ static int evidence_judge_allowed(struct evidence *evidence, const struct tuple 
 			return error;
 	}
 	bool has_rule = evidence->items.count > before;
-	int error = has_rule ? evidence_add_dns_twin(evidence, tuple) : 0;
+	int error = has_rule ? evidence_add_other_transport(evidence, tuple) : 0;
 	if (error == 0 && tuple->ok == 0 && has_rule)
 		error = evidence_add_tuple(evidence, tuple, NOTE_FAILED_ALLOWED, tuple->failed,
 					   NULL);

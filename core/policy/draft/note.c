@@ -136,7 +136,7 @@ static void note_format(const struct note *note, struct lines *lines)
 	const char *reason = reasons[note->reason];
 	const char *who = note->detail ? note->detail : "";
 	const char *colon = note->detail ? ": " : "";
-	const char *twin = note->edge->protocol == FLOW_UDP ? "TCP" : "UDP";
+	const char *other = note->edge->protocol == FLOW_UDP ? "TCP" : "UDP";
 
 	note_format_tuple(note->edge, tuple);
 	note_format_failure(note, failure, sizeof(failure));
@@ -177,7 +177,7 @@ static void note_format(const struct note *note, struct lines *lines)
 		break;
 	case NOTE_DNS_ADDED:
 		lines_printf(lines, "added: %s %u beside %s: DNS uses both, large answers TCP",
-			     twin, note->edge->port, tuple);
+			     other, note->edge->port, tuple);
 		break;
 	case NOTE_REPLY:
 		lines_printf(lines, "not listed: %s: answers to a client of this workload", tuple);

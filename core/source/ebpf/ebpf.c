@@ -115,15 +115,15 @@ static void ebpf_scan_cgroups(struct collector *collector)
 	bool cut = error && error != -ENOENT;
 
 	collector->scan_due = cut;
-	if (cut && !collector->scan_told)
+	if (cut && !collector->scan_cut_reported)
 		source_set_health(
 			collector->source, SOURCE_READY, -ENODATA,
 			"the scan of cgroups was cut short (%s): connections of containers "
 			"that it did not reach may be unresolved",
 			error == -E2BIG ? "too many or too deep" : strerror(-error));
-	else if (!cut && collector->scan_told)
+	else if (!cut && collector->scan_cut_reported)
 		ebpf_report_ready(collector);
-	collector->scan_told = cut;
+	collector->scan_cut_reported = cut;
 }
 
 /* Begins a reading of counters. `last_ms`: monotonic time of the last reading; set to `now_ms`. */
@@ -217,7 +217,7 @@ static void ebpf_switch_drops(struct collector *collector, uint64_t now_ms)
 		return;
 	collector->drops_error = error;
 	/* The message about the scan stays. ebpf_report_ready follows it. */
-	if (!collector->scan_told)
+	if (!collector->scan_cut_reported)
 		ebpf_report_ready(collector);
 }
 
@@ -392,7 +392,7 @@ static void ebpf_run_collector(struct source *source, void *data)
 	if (error) {
 		source_set_health(source, SOURCE_BROKEN, error, "%s", message);
 	} else {
-		if (!collector->scan_told)
+		if (!collector->scan_cut_reported)
 			ebpf_report_ready(collector);
 		ebpf_collect(collector);
 	}

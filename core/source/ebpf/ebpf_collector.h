@@ -52,9 +52,9 @@ struct collector {
 	struct ring_losses losses;
 	struct ebpf_listing listing;
 	unsigned int unflushed;
-	size_t rest;    /* records that may still be read after the stop; 0: not stopped */
-	bool scan_due;  /* events of cgroups were lost: scan again */
-	bool scan_told; /* the health reports that the last scan was cut short */
+	size_t rest;            /* records that may still be read after the stop; 0: not stopped */
+	bool scan_due;          /* events of cgroups were lost: scan again */
+	bool scan_cut_reported; /* the health reports that the last scan was cut short */
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
 	uint64_t next_datagrams_ms;
