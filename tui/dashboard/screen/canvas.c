@@ -45,16 +45,21 @@ static size_t canvas_shorten_end(char *text, size_t size, int columns, const cha
 	return used + 1;
 }
 
+/* Escapes a text as it is drawn. Leaves room for an ellipsis. */
+static void canvas_escape(const struct glyphs *glyphs, const char *text, char out[CANVAS_TEXT_SIZE])
+{
+	if (glyphs->unicode)
+		text_escape(text, out, CANVAS_TEXT_SIZE - 8);
+	else
+		text_escape_ascii(text, out, CANVAS_TEXT_SIZE - 8);
+}
+
 int canvas_fit(const struct glyphs *glyphs, int width, unsigned int style, const char *text,
 	       char out[CANVAS_TEXT_SIZE])
 {
 	char escaped[CANVAS_TEXT_SIZE];
 
-	/* Leave room for the ellipsis. */
-	if (glyphs->unicode)
-		text_escape(text, escaped, sizeof(escaped) - 8);
-	else
-		text_escape_ascii(text, escaped, sizeof(escaped) - 8);
+	canvas_escape(glyphs, text, escaped);
 	if (style & CANVAS_MIDDLE)
 		return (int)text_shorten_middle(escaped, (size_t)width, glyphs->ellipsis, out,
 						CANVAS_TEXT_SIZE);
@@ -108,33 +113,45 @@ void canvas_add(struct canvas *line, enum role role, const char *format, ...)
 	line->column += canvas_text(line, 0, line->column, line->area.columns, role, text);
 }
 
-/* Returns the columns of the first `length` bytes. */
-static int canvas_prefix_width(const char *text, size_t length)
+/* Returns the columns of the first `length` bytes as they are drawn. */
+static int canvas_prefix_width(const struct glyphs *glyphs, const char *text, size_t length)
 {
 	char part[CANVAS_TEXT_SIZE];
+	char escaped[CANVAS_TEXT_SIZE];
 
 	snprintf(part, sizeof(part), "%.*s", (int)length, text);
-	return (int)text_width(part);
+	canvas_escape(glyphs, part, escaped);
+	return (int)text_width(escaped);
+}
+
+/* Returns the bytes of the first character. A byte of invalid UTF-8 is a character. */
+static size_t canvas_character_length(const char *text)
+{
+	uint32_t code;
+	size_t length = text_decode(text, &code);
+
+	return length > 0 ? length : 1;
 }
 
 /* Returns the length in bytes of the next line, which has at most `width` columns. Breaks a word
  * that is longer than a line. */
-static size_t canvas_line_length(const char *text, int width)
+static size_t canvas_line_length(const struct glyphs *glyphs, const char *text, int width)
 {
-	size_t end = strcspn(text, "\n");
 	size_t best = 0;
 	size_t at = 0;
 
-	while (at < end && canvas_prefix_width(text, at + 1) <= width) {
-		at++;
-		if (text[at] == ' ' || at == end)
+	while (text[at]) {
+		size_t next = at + canvas_character_length(text + at);
+
+		if (canvas_prefix_width(glyphs, text, next) > width)
+			break;
+		at = next;
+		if (text[at] == ' ' || text[at] == '\0')
 			best = at;
 	}
-	if (best == 0)
-		best = at;
-	while (best > 1 && ((unsigned char)text[best] & 0xc0) == 0x80)
-		best--;
-	return best || end == 0 ? best : 1;
+	if (best > 0)
+		return best;
+	return at > 0 ? at : canvas_character_length(text);
 }
 
 int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text)
@@ -142,11 +159,11 @@ int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role
 	int width = canvas->area.columns > column ? canvas->area.columns - column : 1;
 
 	while (*text) {
-		size_t length = canvas_line_length(text, width);
+		size_t length = canvas_line_length(canvas->glyphs, text, width);
 
 		canvas_print(canvas, row++, column, role, "%.*s", (int)length, text);
 		text += length;
-		text += *text == ' ' || *text == '\n';
+		text += *text == ' ';
 	}
 	return row;
 }

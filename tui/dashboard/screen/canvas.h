@@ -55,8 +55,9 @@ void canvas_print(const struct canvas *canvas, int row, int column, enum role ro
 void canvas_add(struct canvas *line, enum role role, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Writes text into as many rows as it needs, from (row, column) on. Breaks lines at blanks and
- * newlines. Returns the row below the text, even if that row is outside of the area. */
+/* Writes text into as many rows as it needs, from (row, column) on. Breaks lines at blanks. A
+ * newline is escaped like other controls, because names of others may contain it. Returns the row
+ * below the text, even if that row is outside of the area. */
 int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text);
 
 /* Fills a part of one row with blanks. */

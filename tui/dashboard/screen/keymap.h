@@ -162,7 +162,7 @@ enum key_place {
 	    .hint = "YAML", KEY_RANKS(5, 9, 2, 0, 0, 0), \
 	    .help = "the policy as rules or as YAML (large if its pane is small)") \
 	KEY(WIDE, LOOKING, keys_in_view, .from_any_pane = true, .keys = {'w'}, .name = "w", \
-	    .help = "all columns (← and → show the others), and back") \
+	    .help = "all columns (Left and Right show the others), and back") \
 	KEY(EVENT_BEFORE, LOOKING, keys_event_before, .on_pages = true, .keys = {','}, \
 	    .name = ",", .help = "everything as it was at the event before; Esc: the present") \
 	KEY(EVENT_AFTER, LOOKING, keys_event_after, .on_pages = true, .keys = {'.'}, .name = ".", \
