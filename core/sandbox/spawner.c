@@ -22,9 +22,6 @@
 #include "core/base/socket_message.h"
 #include "core/sandbox/capabilities.h"
 
-/* The programs that may be signalled: the latest ones. */
-#define SPAWNER_PROGRAMS_MAX 256
-
 enum spawner_operation {
 	SPAWNER_SPAWN,
 	SPAWNER_KILL,
@@ -167,8 +164,9 @@ static char **spawner_merge(char *const *environment, char *const *added, size_t
 /* The spawner's own state. */
 struct spawner_server {
 	int socket;
-	pid_t programs[SPAWNER_PROGRAMS_MAX];
-	size_t count; /* programs so far; the ring has the latest ones */
+	pid_t *programs; /* may be signalled: all that were not reaped, and some others */
+	size_t count;
+	size_t capacity;
 };
 
 /* Splits the texts of a request, which end with NUL each. Returns whether there are `count`. */
@@ -183,6 +181,28 @@ static bool spawner_split(char *bytes, size_t size, char **texts, size_t count)
 		size -= length + 1;
 	}
 	return size == 0;
+}
+
+/* Returns whether polecat has reaped a program, and its process group is empty. */
+static bool spawner_is_gone(pid_t pid)
+{
+	return kill(pid, 0) && errno == ESRCH && kill(-pid, 0) && errno == ESRCH;
+}
+
+/* Makes room for one more program, in place of those that are gone if there are any. Returns NULL
+ * if out of memory. */
+static pid_t *spawner_add_program(struct spawner_server *server)
+{
+	size_t kept = 0;
+
+	if (server->count == server->capacity) {
+		for (size_t i = 0; i < server->count; i++) {
+			if (!spawner_is_gone(server->programs[i]))
+				server->programs[kept++] = server->programs[i];
+		}
+		server->count = kept;
+	}
+	return ARRAY_ADD(server->programs, server->count, server->capacity);
 }
 
 static int spawner_serve_spawn(struct spawner_server *server, const struct spawner_request *request,
@@ -208,16 +228,21 @@ static int spawner_serve_spawn(struct spawner_server *server, const struct spawn
 		.streams = {streams[0], streams[1], streams[2]},
 		.own_session = request->own_session != 0,
 	};
+	pid_t *place = spawner_add_program(server);
+	if (!place)
+		return -ENOMEM;
 	int error = spawner_launch(&program, CLONE_PARENT, pid);
-	if (!error)
-		server->programs[server->count++ % SPAWNER_PROGRAMS_MAX] = *pid;
+	if (error)
+		server->count--;
+	else
+		*place = *pid;
 	return error;
 }
 
 static int spawner_serve_kill(const struct spawner_server *server,
 			      const struct spawner_request *request)
 {
-	for (size_t i = 0; i < SPAWNER_PROGRAMS_MAX && i < server->count; i++) {
+	for (size_t i = 0; i < server->count; i++) {
 		if (server->programs[i] == request->pid)
 			return kill(request->group ? -request->pid : request->pid,
 				    request->signal_number)

@@ -175,6 +175,41 @@ static void test_kill(void **state)
 	process_run(check_kill, NULL);
 }
 
+/* However many programs are started, each that is still running can be signalled. */
+static void check_many(void *data)
+{
+	enum { RUNNING = 300, SHORT = 300 };
+	const char *const running[] = {"sleep", "100", NULL};
+	const char *const brief[] = {"true", NULL};
+	struct spawn_request request = {.streams = {0, 1, 2}, .own_session = true};
+	pid_t pids[RUNNING];
+	pid_t pid;
+
+	(void)data;
+	assert_int_equal(spawner_start(environ), 0);
+	request.arguments = running;
+	for (size_t i = 0; i < RUNNING; i++)
+		assert_int_equal(spawner_spawn(&request, &pids[i]), 0);
+	request.arguments = brief;
+	for (size_t i = 0; i < SHORT; i++) {
+		assert_int_equal(spawner_spawn(&request, &pid), 0);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+	for (size_t i = 0; i < RUNNING; i++) {
+		int status = 0;
+		assert_int_equal(spawner_kill(pids[i], true, SIGKILL), 0);
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(WTERMSIG(status), SIGKILL);
+	}
+	spawner_end();
+}
+
+static void test_many_programs(void **state)
+{
+	(void)state;
+	process_run(check_many, NULL);
+}
+
 static void check_long_texts(void *data)
 {
 	char *text = malloc(SPAWNER_BYTES_MAX + 1u);
@@ -207,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_with_spawner),
 		cmocka_unit_test(test_programs_are_not_sandboxed),
 		cmocka_unit_test(test_kill),
+		cmocka_unit_test(test_many_programs),
 		cmocka_unit_test(test_long_texts),
 	};
 
