@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* CLONE_THREAD */
 #include "core/sandbox/syscalls.h"
 
+#include <asm/termbits.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
@@ -277,6 +278,13 @@ static const uint32_t syscalls_ioctls[] = {
 	TCSETS,
 	TCSETSW,
 	TCSETSF,
+/* The C library of glibc 2.42 and later uses these instead. PowerPC has the first ones alone. */
+#ifdef TCGETS2
+	TCGETS2,
+	TCSETS2,
+	TCSETSW2,
+	TCSETSF2,
+#endif
 	TCFLSH,
 	TCSBRK,
 	TCXONC,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* In the sandbox, the steps of its plan work, and everything else is refused, in all threads. */
 #define _GNU_SOURCE /* unshare, SYS_* */
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -225,6 +226,23 @@ static void test_forbidden_calls_are_refused(void **state)
 	process_run(check_forbidden, NULL);
 }
 
+#ifdef TCGETS2
+/* C libraries get and set the modes of the terminal in one of two ways. */
+static void check_terminal(void *data)
+{
+	static const unsigned long calls[] = {TCGETS,  TCSETS,  TCSETSW,  TCSETSF,
+					      TCGETS2, TCSETS2, TCSETSW2, TCSETSF2};
+
+	enter(SANDBOX_RUNS);
+	/* The kernel, not the filter, refuses the address. */
+	for (size_t i = 0; i < ARRAY_LENGTH(calls); i++) {
+		errno = 0;
+		if (syscall(SYS_ioctl, *(const int *)data, calls[i], 1) != -1 || errno != EFAULT)
+			fail_msg("%#lx: %s", calls[i], strerror(errno));
+	}
+}
+#endif
+
 /* Without the step that needs them, system calls are refused as well. */
 static void check_replay(void *data)
 {
@@ -244,6 +262,17 @@ static void check_connecting(void *data)
 	assert_true(fd >= 0);
 	close(fd);
 }
+
+#ifdef TCGETS2
+static void test_terminal_modes(void **state)
+{
+	(void)state;
+	int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(terminal >= 0);
+	process_run(check_terminal, &terminal);
+	close(terminal);
+}
+#endif
 
 static void test_calls_follow_the_plan(void **state)
 {
@@ -448,6 +477,9 @@ int main(void)
 		cmocka_unit_test(test_leaks_can_be_found),
 #endif
 		cmocka_unit_test(test_forbidden_calls_are_refused),
+#ifdef TCGETS2
+		cmocka_unit_test(test_terminal_modes),
+#endif
 		cmocka_unit_test(test_calls_follow_the_plan),
 		cmocka_unit_test(test_all_threads_are_filtered),
 		cmocka_unit_test(test_writes_are_limited),
