@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,6 +92,9 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	hold_standard_streams();
+	/* If the parent ignores it, polecat inherits that, and the kernel discards the exit
+	 * status of polecat's children. */
+	signal(SIGCHLD, SIG_DFL);
 	sandbox_begin();
 	/* text_width and the choice of line characters depend on the encoding of the locale. */
 	setlocale(LC_CTYPE, "");
