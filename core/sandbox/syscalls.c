@@ -188,13 +188,12 @@ const char *const syscalls_network[] = {
 
 const char *const syscalls_bpf[] = {"bpf", NULL};
 
+/* open(3) of musl calls open where it exists, and that of glibc calls openat. */
 const char *const syscalls_helper[] = {
-	"bind",         "close",           "exit",
-	"exit_group",   "fstat",           "fstatfs",
-	"newfstatat",   "openat",          "open_by_handle_at",
-	"read",         "readlinkat",      "recvmsg",
-	"sendmsg",      "setns",           "socket",
-	"rt_sigreturn", "restart_syscall", NULL,
+	"bind",       "close",   "exit",   "exit_group", "fstat",        "fstatfs",
+	"newfstatat", "open",    "openat", "read",       "readlinkat",   "open_by_handle_at",
+	"recvmsg",    "sendmsg", "setns",  "socket",     "rt_sigreturn", "restart_syscall",
+	NULL,
 };
 
 #if SYSCALLS_SANITIZED

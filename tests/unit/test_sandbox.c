@@ -36,6 +36,7 @@
 #include "core/sandbox/sandbox.h"
 #include "core/sandbox/secure_environment.h"
 #include "core/sandbox/spawner.h"
+#include "core/sandbox/syscalls.h"
 #include "tests/support/process.h"
 
 /* Sanitizers need some of the system calls that the sandbox forbids. */
@@ -252,6 +253,29 @@ static void check_replay(void *data)
 	assert_int_equal(errno, EPERM);
 	assert_int_equal(syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, NULL, 0), -1);
 	assert_int_equal(errno, EPERM);
+}
+
+/* C libraries open files in one of two ways. */
+static void check_helper(void *data)
+{
+	static const char *const *const groups[] = {syscalls_helper};
+
+	(void)data;
+	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	assert_int_equal(syscalls_allow(groups, 1), 0);
+#ifdef SYS_open
+	long opened = syscall(SYS_open, "/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	if (opened < 0)
+		_exit(1);
+#endif
+	if (syscall(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC) < 0)
+		_exit(2);
+}
+
+static void test_helper_opens_files(void **state)
+{
+	(void)state;
+	process_run(check_helper, NULL);
 }
 
 static void check_connecting(void *data)
@@ -481,6 +505,7 @@ int main(void)
 		cmocka_unit_test(test_terminal_modes),
 #endif
 		cmocka_unit_test(test_calls_follow_the_plan),
+		cmocka_unit_test(test_helper_opens_files),
 		cmocka_unit_test(test_all_threads_are_filtered),
 		cmocka_unit_test(test_writes_are_limited),
 		cmocka_unit_test(test_status),
