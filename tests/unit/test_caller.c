@@ -18,6 +18,8 @@
 #include "core/base/file.h"
 #include "core/sandbox/capabilities.h"
 #include "tests/support/process.h"
+#include "tui/options/settings.h"
+#include "tui/policies/policy_files.h"
 
 #define USER  12345
 #define GROUP 12346
@@ -91,6 +93,38 @@ static void test_with_sudo(void **state)
 {
 	(void)state;
 	process_run(with_sudo, NULL);
+}
+
+/* The parts of polecat that write more than a file. */
+static void with_folders_of_sudo(void *data)
+{
+	char path[256];
+	char why[SETTINGS_WHY_SIZE];
+
+	(void)data;
+	setenv("SUDO_UID", "12345", 1);
+	setenv("SUDO_GID", "12346", 1);
+	assert_int_equal(caller_prepare("/"), 0);
+	assert_int_equal(capabilities_limit(0), 0);
+	snprintf(path, sizeof(path), "%s/new", theirs);
+	assert_int_equal(policy_directory_make(path), 0);
+	assert_int_equal(policy_directory_make(path), 0);
+	snprintf(path, sizeof(path), "%s/new/polecat/config.yaml", theirs);
+	assert_int_equal(settings_set(path, "theme", "moss", why), 0);
+	assert_int_equal(settings_set(path, "theme", "plain", why), 0);
+	assert_true(caller_enter_for(path));
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/new/polecat", theirs);
+	assert_int_equal(rmdir(path), 0);
+	snprintf(path, sizeof(path), "%s/new", theirs);
+	assert_int_equal(rmdir(path), 0);
+	caller_leave();
+}
+
+static void test_folders_with_sudo(void **state)
+{
+	(void)state;
+	process_run(with_folders_of_sudo, NULL);
 }
 
 static void with_folder(void *data)
@@ -189,6 +223,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_with_sudo),
+		cmocka_unit_test(test_folders_with_sudo),
 		cmocka_unit_test(test_with_the_folder_of_a_user),
 		cmocka_unit_test(test_with_a_new_folder_of_a_user),
 		cmocka_unit_test(test_without_a_user),

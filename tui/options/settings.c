@@ -10,6 +10,7 @@
 
 #include "core/base/array.h"
 #include "core/base/buffer.h"
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
@@ -411,7 +412,7 @@ static int settings_make_folders(const char *path)
 	return 0;
 }
 
-static int settings_write(const char *path, const struct buffer *text)
+static int settings_write_once(const char *path, const struct buffer *text)
 {
 	CLEANUP_FREE char *target = realpath(path, NULL);
 	int err = target ? 0 : settings_make_folders(path);
@@ -419,6 +420,18 @@ static int settings_write(const char *path, const struct buffer *text)
 	return err ? err
 		   : file_write(target ? target : path, text->data, text->length,
 				FILE_WRITE_REPLACE);
+}
+
+/* The folders may be those of the user of sudo, too. */
+static int settings_write(const char *path, const struct buffer *text)
+{
+	int error = settings_write_once(path, text);
+
+	if (caller_enter(error)) {
+		error = settings_write_once(path, text);
+		caller_leave();
+	}
+	return error;
 }
 
 /* Returns the value to change; NULL: no such named filter. */

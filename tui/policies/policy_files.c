@@ -27,20 +27,26 @@ void policy_file_name(const char *namespace_name, const char *name,
 			*at = '_';
 }
 
-int policy_directory_make(const char *directory)
+static int policy_directory_make_once(const char *directory)
 {
 	struct stat status;
-	int error = mkdir(directory, 0777) ? -errno : 0;
 
-	if (caller_enter(error)) {
-		error = mkdir(directory, 0777) ? -errno : 0;
-		caller_leave();
-	}
-	if (error != -EEXIST)
-		return error;
-	if (stat(directory, &status))
+	if (mkdir(directory, 0777) == 0)
+		return 0;
+	if (errno != EEXIST || stat(directory, &status))
 		return -errno;
 	return S_ISDIR(status.st_mode) ? 0 : -ENOTDIR;
+}
+
+int policy_directory_make(const char *directory)
+{
+	int error = policy_directory_make_once(directory);
+
+	if (caller_enter(error)) {
+		error = policy_directory_make_once(directory);
+		caller_leave();
+	}
+	return error;
 }
 
 /* Returns true if the file has exactly these bytes. */
