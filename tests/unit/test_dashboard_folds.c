@@ -159,6 +159,32 @@ static void an_unfolded_row_shows_its_connections(void **context)
 	rows_clear(&fixture.rows);
 }
 
+/* Connections that arrive between two scans are in both numbers of the title or in neither. */
+static void the_numbers_are_of_one_time(void **context)
+{
+	struct state *state = *context;
+	struct fixture fixture = {.random = {7}, .now_ns = NS_PER_SECOND};
+	struct filter *filter = NULL;
+	size_t total;
+
+	assert_int_equal(filter_new(&filter), 0);
+	assert_int_equal(filter_parse(filter, "port:80-86", NULL), 0);
+	fixture.rows.source.state = state;
+	apply_random(&fixture, state, 20);
+	rows_query(&fixture.rows, &(struct row_query){.folded = true, .filter = filter});
+	update(&fixture, true);
+	total = state_conn_count(state);
+	assert_int_equal(rows_total(&fixture.rows), total);
+	apply_random(&fixture, state, 100);
+	assert_true(state_conn_count(state) > total);
+	rows_update(&fixture.rows, &(struct rows_time){.monotonic_ns = fixture.now_ns + 1}, false);
+	assert_int_equal(rows_matched(&fixture.rows), rows_total(&fixture.rows));
+	update(&fixture, false);
+	assert_int_equal(rows_total(&fixture.rows), state_conn_count(state));
+	rows_clear(&fixture.rows);
+	filter_free(filter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +194,8 @@ int main(void)
 						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(an_unfolded_row_shows_its_connections,
 						state_fixture_setup, state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(the_numbers_are_of_one_time, state_fixture_setup,
+						state_fixture_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -108,11 +108,19 @@ static void rows_scan_flat(struct rows *rows)
 		rows_reverse_listed(rows);
 }
 
+/* Returns the number of connections in the state, or at the freeze. */
+static size_t rows_present_total(const struct rows *rows)
+{
+	return rows->source.frozen ? rows->source.frozen_total
+				   : state_conn_count(rows->source.state);
+}
+
 static void rows_scan(struct rows *rows, bool keep_order)
 {
 	rows->waiting = 0;
 	rows->stale = false;
 	rows->looked_at = rows->source.frozen ? rows->source.frozen_newest : rows_newest(rows);
+	rows->scanned_total = rows_present_total(rows);
 	if (!rows->query.folded) {
 		rows_scan_flat(rows);
 		return;
@@ -195,8 +203,11 @@ size_t rows_total(const struct rows *rows)
 {
 	if (rows->query.rewound)
 		return rows->begun;
-	return rows->source.frozen ? rows->source.frozen_total
-				   : state_conn_count(rows->source.state);
+	if (!rows->query.folded || row_query_is_plain(&rows->query) || rows->source.frozen)
+		return rows_present_total(rows);
+	/* New bundles are counted between scans. */
+	return rows->folds.matched > rows->scanned_total ? rows->folds.matched
+							 : rows->scanned_total;
 }
 
 size_t rows_count(const struct rows *rows)
