@@ -277,7 +277,7 @@ static const uint32_t syscalls_ioctls[] = {
 	TCSETS,
 	TCSETSW,
 	TCSETSF,
-/* The C library of glibc 2.42 and later uses these instead. PowerPC has the first ones alone. */
+/* glibc 2.42 and later uses these instead, except on PowerPC, which lacks them. */
 #ifdef TCGETS2
 	TCGETS2,
 	TCSETS2,
