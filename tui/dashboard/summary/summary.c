@@ -229,6 +229,7 @@ static void summary_do_show(struct summary *summary, const struct context *conte
 {
 	const struct summary_target *shown = &summary->shown;
 	uint32_t group = groups_of(&summary->tree.groups, shown->subject, shown->edge);
+	const struct tree_row *selected;
 	size_t index;
 
 	/* In groups of edges, a subject has many groups. */
@@ -248,9 +249,12 @@ static void summary_do_show(struct summary *summary, const struct context *conte
 	if (summary->tree.rows.items[index].kind == TREE_SUBJECT &&
 	    summary_open(summary, index, context->paused))
 		summary->opened_pod = shown->subject;
-	if (!shown->edge)
+	/* Without a destination, a selection inside the group stays, and one elsewhere moves to
+	 * it. Otherwise, the selected row and the policy pane would show different workloads. */
+	selected = summary_row(summary);
+	if (!shown->edge && (!selected || selected->group == group))
 		return;
-	if (tree_find_edge(&summary->tree, shown->edge) != SIZE_MAX)
+	if (shown->edge && tree_find_edge(&summary->tree, shown->edge) != SIZE_MAX)
 		index = tree_find_edge(&summary->tree, shown->edge);
 	summary->list.moved = true;
 	summary->list.cursor = index;
