@@ -270,7 +270,8 @@ bool evidence_is_dns(const struct evidence *evidence, const struct edge *edge)
 	return evidence_find_other_transport(evidence, edge).protocol != 0;
 }
 
-/* Like evidence_find_other_transport, but the protocol is 0 for ingress and with DRAFT_DNS_NEVER. */
+/* Does the same as evidence_find_other_transport, but the protocol is 0 for ingress and with
+ * DRAFT_DNS_NEVER. */
 static struct dns_transport evidence_get_other_transport(const struct evidence *evidence,
 							 const struct evidence_edge *at)
 {

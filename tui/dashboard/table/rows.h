@@ -50,7 +50,7 @@ struct rows {
 	uint64_t waiting;      /* new connections that match and are not listed yet */
 	uint64_t next_scan_ns; /* monotonic */
 
-	size_t begun; /* with query.rewound: connections that had begun at the last scan */
+	size_t begun;         /* with query.rewound: connections that had begun at the last scan */
 	size_t scanned_total; /* connections at the last scan; beside the matches of that scan */
 
 	struct sort_key *keys;
