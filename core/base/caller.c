@@ -62,6 +62,14 @@ int caller_prepare(const char *folder)
 	return 0;
 }
 
+int caller_forget(void)
+{
+	if (setresuid((uid_t)-1, (uid_t)-1, geteuid()) ||
+	    setresgid((gid_t)-1, (gid_t)-1, getegid()))
+		return -errno;
+	return 0;
+}
+
 /* Sets the ids that decide about rights to files. The kernel makes a process dumpable, as
  * fs.suid_dumpable says, when they change. */
 static void caller_set(uid_t user, gid_t group)

@@ -26,6 +26,10 @@ bool caller_find(const char *folder, uid_t *user, gid_t *group);
  * capabilities, or -errno. Main thread. */
 int caller_prepare(const char *folder);
 
+/* Undoes caller_prepare for a child process that needs no rights of that user. The user may signal
+ * a process with this saved user id. Returns 0 or -errno. */
+int caller_forget(void);
+
 /* Takes the rights of the user of caller_prepare if `error` is -EACCES, there is such a user, and
  * the thread does not have these rights yet. Returns whether it did: then repeat what failed, and
  * call caller_leave. Any thread. */

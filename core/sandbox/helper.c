@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/memory.h"
 #include "core/base/socket_message.h"
@@ -171,7 +172,7 @@ static void helper_run(int fd)
 	int socket = socket_message_isolate("polecat-helper", fd);
 
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (socket < 0 ||
+	if (socket < 0 || caller_forget() ||
 	    capabilities_limit(sandbox_capabilities(SANDBOX_HELPER, SANDBOX_WATCHES)) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		_exit(1);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/array.h"
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/memory.h"
 #include "core/base/socket_message.h"
@@ -292,7 +293,7 @@ static void spawner_run(int fd)
 
 	server.socket = socket_message_isolate("polecat-spawn", fd);
 	/* A request with a descriptor 0 to 2 would otherwise get one of them. */
-	if (server.socket < 0 || capabilities_limit(kept))
+	if (server.socket < 0 || caller_forget() || capabilities_limit(kept))
 		_exit(1);
 	while (spawner_serve(&server))
 		;
