@@ -133,11 +133,14 @@ $(SKELETONS): $(BUILD)/generated/%.skel.h: $(BUILD)/bpf/%.bpf.o | $(BUILD)/gener
 FIRST := $(filter deps,$(MAKECMDGOALS)) $(if $(filter deb image,$(MAKECMDGOALS)),package-deps)
 
 # These files contain the command lines, so that a changed compiler or flag rebuilds everything that was built with it.
+# The folder is left out, because objects do not depend on it (REPRODUCIBLE).
+FLAGS = $(subst $(CURDIR),.,$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS))
+FLAGS_BPF = $(subst $(CURDIR),.,$(CLANG) $(BPF_CFLAGS))
 $(BUILD)/flags: FORCE | $(BUILD) $(FIRST)
 	$(if $(PACKAGE_LIBS),,$(error not all libraries are there ($(LIBRARIES)): make deps))
-	@echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' | cmp -s - $@ || echo '$(CC) $(COMMON_CFLAGS) $(LINK_FLAGS)' >$@
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 $(BUILD)/flags.bpf: FORCE | $(BUILD) $(FIRST)
-	@echo '$(CLANG) $(BPF_CFLAGS)' | cmp -s - $@ || echo '$(CLANG) $(BPF_CFLAGS)' >$@
+	@echo '$(FLAGS_BPF)' | cmp -s - $@ || echo '$(FLAGS_BPF)' >$@
 
 # protobuf-c generates the messages of the container runtimes' interfaces. The generated code is compiled without warnings.
 $(BUILD)/generated/%.pb-c.c $(BUILD)/generated/%.pb-c.h &: core/source/runtime/%.proto Makefile | $(BUILD)/generated $(FIRST)

@@ -76,6 +76,11 @@ static void check_programs(void)
 	run("ps -o sid= -p $$ | tr -d ' ' | grep -qx $$ && echo own", NULL, output);
 	assert_string_equal(output, "own\n");
 	run("exec awk '/^Sig(Blk|Ign)/ { print $2 }' /proc/self/status", NULL, output);
+	/* glibc refuses to change signals 32 and 33, so they stay ignored if the test's parent
+	 * ignores them. */
+	char *ignored = strstr(output, "0000000180000000");
+	if (ignored)
+		memset(ignored, '0', strlen("0000000180000000"));
 	assert_string_equal(output, "0000000000000000\n0000000000000000\n");
 	run("ls /proc/$$/fd | tr '\\n' ' '", NULL, output);
 	assert_non_null(strstr(output, "0 1 2 "));
