@@ -112,6 +112,13 @@ void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value)
 	index->count--;
 }
 
+void hash_index_move(struct hash_index *index, uint64_t hash, uint32_t from, uint32_t to)
+{
+	hash_index_remove(index, hash, from);
+	/* The index has just shrunk, so this needs no memory. */
+	(void)hash_index_insert(index, hash, to);
+}
+
 void hash_index_clear(struct hash_index *index)
 {
 	free(index->slots);

@@ -49,6 +49,10 @@ int hash_index_insert(struct hash_index *index, uint64_t hash, uint32_t value);
 /* Removes the value with this hash, if the index has it. Invalidates cursors. */
 void hash_index_remove(struct hash_index *index, uint64_t hash, uint32_t value);
 
+/* Replaces the value `from` with this hash, which the index must have, with the value `to`: an
+ * element of an array has moved. Cannot fail. Invalidates cursors. */
+void hash_index_move(struct hash_index *index, uint64_t hash, uint32_t from, uint32_t to);
+
 void hash_index_clear(struct hash_index *index);
 
 /* Return the first or next value that may have the hash, or HASH_INDEX_NONE at the end. The index

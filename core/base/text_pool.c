@@ -70,10 +70,7 @@ static void text_pool_fill_gap(struct text_pool *pool, uint32_t at)
 
 	if (moved->at == at)
 		return;
-	uint64_t hash = text_pool_hash(moved->text);
-	/* Inserting cannot fail, since the index has just shrunk. */
-	hash_index_remove(&pool->index, hash, moved->at);
-	(void)hash_index_insert(&pool->index, hash, at);
+	hash_index_move(&pool->index, text_pool_hash(moved->text), moved->at, at);
 	moved->at = at;
 	pool->entries[at] = moved;
 }

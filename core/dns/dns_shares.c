@@ -49,11 +49,8 @@ static void dns_shares_release(struct dns_shares *shares, uint32_t at)
 		return;
 	hash_index_remove(&shares->index, hash_u64(share->cgroup_id), at);
 	if (at != end) {
-		uint64_t moved = hash_u64(shares->items[end].cgroup_id);
-		hash_index_remove(&shares->index, moved, end);
+		hash_index_move(&shares->index, hash_u64(shares->items[end].cgroup_id), end, at);
 		shares->items[at] = shares->items[end];
-		/* The index has room, because two values were removed. */
-		(void)hash_index_insert(&shares->index, moved, at);
 	}
 	shares->count--;
 }

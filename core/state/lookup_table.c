@@ -81,9 +81,8 @@ static uint32_t lookup_table_place(struct lookup_table *table, const struct subj
 	table->totals.dropped++;
 	if (at != last) {
 		struct lookup moved = table->items[last];
-		uint64_t hash = lookup_table_hash(moved.subject, moved.name);
-		hash_index_remove(&table->index, hash, last);
-		(void)hash_index_insert(&table->index, hash, at);
+		hash_index_move(&table->index, lookup_table_hash(moved.subject, moved.name), last,
+				at);
 		if (moved.link.older != HASH_INDEX_NONE)
 			table->items[moved.link.older].link.newer = at;
 		else

@@ -65,6 +65,27 @@ static void test_hash_index(void **context)
 	}
 }
 
+/* Values move to free places of the array, whose hashes are the same. */
+static void test_hash_index_move(void **context)
+{
+	struct hash_index index = {0};
+
+	(void)context;
+	for (uint32_t i = 0; i < 64; i++)
+		assert_int_equal(hash_index_insert(&index, i % 5, i), 0);
+	size_t capacity = index.capacity;
+	for (uint32_t i = 0; i < 64; i++) {
+		hash_index_move(&index, i % 5, i, 100 + i);
+		assert_int_equal(index.count, 64);
+		for (uint32_t j = 0; j < 64; j++) {
+			assert_int_equal(index_has(&index, j % 5, j), j > i);
+			assert_int_equal(index_has(&index, j % 5, 100 + j), j <= i);
+		}
+	}
+	assert_int_equal(index.capacity, capacity);
+	hash_index_clear(&index);
+}
+
 static void test_hash_index_restart(void **context)
 {
 	struct hash_index index = {0};
@@ -236,9 +257,9 @@ int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hash_index), cmocka_unit_test(test_hash_index_restart),
-		cmocka_unit_test(test_keys),       cmocka_unit_test(test_against_model),
-		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_hash_index),         cmocka_unit_test(test_hash_index_move),
+		cmocka_unit_test(test_hash_index_restart), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_against_model),      cmocka_unit_test(test_growth),
 	};
 	return cmocka_run_group_tests_name("conn_table", tests, NULL, NULL);
 }

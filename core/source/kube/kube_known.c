@@ -106,10 +106,7 @@ void kube_known_remove(struct kube_known_list *list, struct kube_known *known)
 	list->count--;
 	if (at == last)
 		return;
-	uint64_t hash = kube_known_hash(list->items[last].key);
-	/* Inserting cannot fail, since the index has just shrunk. */
-	hash_index_remove(&list->index, hash, last);
-	(void)hash_index_insert(&list->index, hash, at);
+	hash_index_move(&list->index, kube_known_hash(list->items[last].key), last, at);
 	*known = list->items[last];
 }
 

@@ -57,10 +57,8 @@ void cri_known_remove(struct cri_known_list *list, size_t index)
 	list->count--;
 	if (index == last)
 		return;
-	uint64_t hash = cri_known_hash(list->items[last].id);
-	/* Inserting cannot fail, since the index has just shrunk. */
-	hash_index_remove(&list->index, hash, (uint32_t)last);
-	(void)hash_index_insert(&list->index, hash, (uint32_t)index);
+	hash_index_move(&list->index, cri_known_hash(list->items[last].id), (uint32_t)last,
+			(uint32_t)index);
 	list->items[index] = list->items[last];
 }
 

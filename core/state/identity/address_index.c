@@ -53,15 +53,14 @@ static void address_index_remove_at(struct address_index *addresses, uint32_t at
 {
 	const struct address_entry *entry = &addresses->entries[at];
 	const struct address_entry *moved = &addresses->entries[--addresses->count];
-	uint64_t hash = address_index_hash(moved->family, &moved->address);
 
 	hash_index_remove(&addresses->index, address_index_hash(entry->family, &entry->address),
 			  at);
 	if (moved == entry)
 		return;
-	/* The last entry fills the gap. Inserting cannot fail, since the index has just shrunk. */
-	hash_index_remove(&addresses->index, hash, (uint32_t)addresses->count);
-	(void)hash_index_insert(&addresses->index, hash, at);
+	/* The last entry fills the gap. */
+	hash_index_move(&addresses->index, address_index_hash(moved->family, &moved->address),
+			(uint32_t)addresses->count, at);
 	addresses->entries[at] = *moved;
 }
 

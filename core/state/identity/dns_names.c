@@ -96,9 +96,7 @@ static void dns_names_drop_place(struct dns_names *names, struct dns_place *plac
 	hash_index_remove(&names->place_index, place->key, at);
 	if (at == last)
 		return;
-	/* This cannot fail: a slot became free. */
-	hash_index_remove(&names->place_index, names->places[last].key, last);
-	(void)hash_index_insert(&names->place_index, names->places[last].key, at);
+	hash_index_move(&names->place_index, names->places[last].key, last, at);
 	*place = names->places[last];
 }
 
