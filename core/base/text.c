@@ -38,6 +38,19 @@ size_t text_decode(const char *text, uint32_t *code)
 	return length;
 }
 
+bool text_is_utf8(const char *text)
+{
+	uint32_t code = 0;
+
+	while (*text) {
+		size_t length = text_decode(text, &code);
+		if (length == 0)
+			return false;
+		text += length;
+	}
+	return true;
+}
+
 size_t text_encode(uint32_t code, char out[4])
 {
 	static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};

@@ -15,6 +15,9 @@
  */
 size_t text_decode(const char *text, uint32_t *code);
 
+/* Returns whether a text is valid UTF-8. */
+bool text_is_utf8(const char *text);
+
 /* Encodes a code point as UTF-8, without a NUL. Returns the length in bytes (1 to 4); 0 for a
  * surrogate and for a code point above U+10FFFF. */
 size_t text_encode(uint32_t code, char out[4]);

@@ -23,19 +23,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-static bool is_utf8(const char *text)
-{
-	uint32_t code = 0;
-
-	while (*text) {
-		size_t length = text_decode(text, &code);
-		if (length == 0)
-			return false;
-		text += length;
-	}
-	return true;
-}
-
 /* Each decoded character encodes to the same bytes. */
 static void check_characters(const char *text)
 {
@@ -88,7 +75,7 @@ static void check_shortening(const char *text, size_t size, size_t columns)
 	for (size_t i = 0; i < sizeof(ellipses) / sizeof(*ellipses); i++) {
 		size_t used = text_shorten_middle(text, columns, ellipses[i], out, size);
 		must(used <= columns && strlen(out) < size && text_width(out) == used);
-		must(!is_utf8(text) || is_utf8(out));
+		must(!text_is_utf8(text) || text_is_utf8(out));
 		if (text_width(text) <= columns && strlen(text) < size)
 			must(strcmp(out, text) == 0);
 		must(strstr(out, ellipses[i]) || strncmp(out, text, strlen(out)) == 0);

@@ -71,7 +71,10 @@ static void test_decode(void **state)
 		uint32_t code = 0;
 		assert_int_equal(text_decode(cases[i].text, &code), cases[i].bytes);
 		assert_int_equal(code, cases[i].code);
+		assert_int_equal(text_is_utf8(cases[i].text), cases[i].bytes > 0);
 	}
+	assert_true(text_is_utf8("a\xc3\xa9z"));
+	assert_false(text_is_utf8("a\xc3"));
 }
 
 /* Encoding is the reverse of decoding, and refuses the same code points. */

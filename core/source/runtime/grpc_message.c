@@ -29,19 +29,6 @@ uint8_t *grpc_message_pack(const ProtobufCMessage *message, size_t *length)
 	return body;
 }
 
-static bool grpc_message_is_text(const char *text)
-{
-	uint32_t code = 0;
-
-	while (text && *text) {
-		size_t length = text_decode(text, &code);
-		if (length == 0)
-			return false;
-		text += length;
-	}
-	return true;
-}
-
 /* Returns whether all strings are UTF-8. protobuf-c does not check this. The depth of the recursion
  * is that of the message's type. */
 static bool grpc_message_is_valid(const ProtobufCMessage *message)
@@ -57,8 +44,10 @@ static bool grpc_message_is_valid(const ProtobufCMessage *message)
 		if (repeated)
 			memcpy(&count, base + field->quantifier_offset, sizeof(count));
 		for (size_t j = 0; j < count; j++) {
-			if (field->type == PROTOBUF_C_TYPE_STRING &&
-			    !grpc_message_is_text(((const char *const *)items)[j]))
+			const char *text = field->type == PROTOBUF_C_TYPE_STRING
+						   ? ((const char *const *)items)[j]
+						   : NULL;
+			if (text && !text_is_utf8(text))
 				return false;
 			if (field->type != PROTOBUF_C_TYPE_MESSAGE)
 				continue;
