@@ -14,6 +14,8 @@
 #include "core/record/json/record_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Called once, if the fuzzer has it. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* Aborts, and prints the property, if it does not hold. */
 #define must(property) fuzz_must(property, __FILE__, __LINE__, #property)

@@ -40,8 +40,6 @@ static char folder[] = "/tmp/polecat-fuzz-XXXXXX";
 static char path[64];
 static int listener;
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
 static void remove_folder(void)
 {
 	unlink(path);

@@ -29,8 +29,6 @@ struct typing {
 	uint64_t now_ns;
 };
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;

@@ -18,8 +18,6 @@
 static char root[] = "/tmp/polecat-fuzz-XXXXXX";
 static char mount_line[128];
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
 static void remove_root(void)
 {
 	rmdir(root);

@@ -18,8 +18,6 @@
 static char folder[] = "/dev/shm/polecat-fuzz-XXXXXX";
 static char path[64];
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
 static void remove_folder(void)
 {
 	unlink(path);

@@ -13,8 +13,6 @@
 
 #define OUTPUT_MAX 256
 
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
