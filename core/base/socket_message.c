@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 union socket_message_control {
@@ -94,6 +95,31 @@ int socket_message_receive(int fd, void *bytes, size_t length, int *fds, size_t 
 		fds[taken] = -1;
 	}
 	return error ? error : (int)taken;
+}
+
+int socket_message_start(void (*serve)(int fd), pid_t *pid)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	*pid = fork();
+	if (*pid == 0) {
+		serve(ends[1]);
+		_exit(0);
+	}
+	int error = *pid < 0 ? -errno : 0;
+	close(ends[1]);
+	if (error)
+		close(ends[0]);
+	return error ? error : ends[0];
+}
+
+void socket_message_stop(int fd, pid_t pid)
+{
+	close(fd);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 int socket_message_isolate(const char *name, int fd)

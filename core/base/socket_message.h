@@ -5,6 +5,7 @@
 #define POLECAT_CORE_BASE_SOCKET_MESSAGE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* The most descriptors of a message. */
 #define SOCKET_MESSAGE_FDS_MAX 3
@@ -18,6 +19,16 @@ int socket_message_send(int fd, const void *bytes, size_t length, const int *fds
  * -EPIPE if the other end is closed, or another -errno; then *fds has none.
  */
 int socket_message_receive(int fd, void *bytes, size_t length, int *fds, size_t count);
+
+/*
+ * Forks a process that runs serve(fd) with its end of a socket, and then exits. Returns the other
+ * end, which has FD_CLOEXEC, with the process in *pid, or -errno. The process should call
+ * socket_message_isolate first.
+ */
+int socket_message_start(void (*serve)(int fd), pid_t *pid);
+
+/* Closes the socket of such a process, and waits until the process has ended. */
+void socket_message_stop(int fd, pid_t pid);
 
 /*
  * Prepares a process that was forked to serve a socket: names it, blocks all signals, ends it when

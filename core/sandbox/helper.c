@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/caller.h"
@@ -165,7 +164,6 @@ static bool helper_serve(int socket)
 	return !error;
 }
 
-static void helper_run(int fd) __attribute__((noreturn));
 static void helper_run(int fd)
 {
 	static const char *const *const groups[] = {syscalls_helper};
@@ -180,14 +178,12 @@ static void helper_run(int fd)
 	(void)syscalls_allow(groups, 1);
 	while (helper_serve(socket))
 		;
-	_exit(0);
 }
 
 /* --- requests --- */
 
 int helper_start(struct helper **out)
 {
-	int ends[2];
 	uint64_t wanted = sandbox_capabilities(SANDBOX_HELPER, SANDBOX_WATCHES) &
 			  ~CAPABILITY_BIT(CAP_NET_ADMIN);
 
@@ -196,32 +192,22 @@ int helper_start(struct helper **out)
 	struct helper *helper = memory_checked(calloc(1, sizeof(*helper)));
 	if (!helper)
 		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) {
-		int error = -errno;
+	helper->socket = socket_message_start(helper_run, &helper->pid);
+	if (helper->socket < 0) {
+		int error = helper->socket;
 		free(helper);
 		return error;
 	}
 	pthread_mutex_init(&helper->lock, NULL);
-	helper->socket = ends[0];
-	helper->pid = fork();
-	if (helper->pid == 0)
-		helper_run(ends[1]);
-	int error = helper->pid < 0 ? -errno : 0;
-	close(ends[1]);
-	if (error)
-		helper_end(helper);
-	else
-		*out = helper;
-	return error;
+	*out = helper;
+	return 0;
 }
 
 void helper_end(struct helper *helper)
 {
 	if (!helper)
 		return;
-	close(helper->socket);
-	while (helper->pid > 0 && waitpid(helper->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	socket_message_stop(helper->socket, helper->pid);
 	pthread_mutex_destroy(&helper->lock);
 	free(helper);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* execvpe, close_range, SCM_RIGHTS with MSG_CMSG_CLOEXEC */
+#define _GNU_SOURCE /* execvpe, dup3, CLONE_PARENT */
 #include "core/sandbox/spawner.h"
 
 #include <errno.h>
@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -108,8 +106,8 @@ static int spawner_read_error(int fd)
 	return got == (ssize_t)sizeof(error) ? error : 0;
 }
 
-/* Starts a program as a child of this process, or with `parents` of its parent. Returns 0 or
- * -errno. *pid is the new process, also if its program cannot be executed; 0: none. */
+/* Starts a program as a child of this process, or with the flag CLONE_PARENT of its parent. Returns
+ * 0 or -errno. *pid is the new process, also if its program cannot be executed; 0: none. */
 static int spawner_launch(const struct spawner_program *program, unsigned long flags, pid_t *pid)
 {
 	int ends[2];
@@ -285,7 +283,6 @@ static bool spawner_serve(struct spawner_server *server)
 	return socket_message_send(server->socket, &reply, sizeof(reply), NULL, 0) == 0;
 }
 
-static void spawner_run(int fd) __attribute__((noreturn));
 static void spawner_run(int fd)
 {
 	static struct spawner_server server;
@@ -297,38 +294,28 @@ static void spawner_run(int fd)
 		_exit(1);
 	while (spawner_serve(&server))
 		;
-	_exit(0);
 }
 
 int spawner_start(char *const *environment)
 {
-	int ends[2];
-
 	if (spawner.socket >= 0)
 		return 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-		return -errno;
 	spawner.environment = environment;
-	spawner.pid = fork();
-	if (spawner.pid == 0)
-		spawner_run(ends[1]);
-	int error = spawner.pid < 0 ? -errno : 0;
-	close(ends[1]);
-	if (error)
-		close(ends[0]);
-	else
-		spawner.socket = ends[0];
-	return error;
+	int fd = socket_message_start(spawner_run, &spawner.pid);
+	if (fd < 0)
+		return fd;
+	spawner.socket = fd;
+	return 0;
 }
 
 void spawner_end(void)
 {
-	if (spawner.socket < 0)
+	int fd = spawner.socket;
+
+	if (fd < 0)
 		return;
-	close(spawner.socket);
 	spawner.socket = -1;
-	while (waitpid(spawner.pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	socket_message_stop(fd, spawner.pid);
 }
 
 /* --- requests --- */
