@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* open_by_handle_at, setns */
+#define _GNU_SOURCE /* setns */
 #include "core/sandbox/helper.h"
 
 #include <errno.h>
@@ -8,10 +8,8 @@
 #include <linux/netlink.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,14 +18,12 @@
 
 #include "core/base/caller.h"
 #include "core/base/cleanup.h"
+#include "core/base/kernfs.h"
 #include "core/base/memory.h"
 #include "core/base/socket_message.h"
 #include "core/sandbox/capabilities.h"
 #include "core/sandbox/sandbox.h"
 #include "core/sandbox/syscalls.h"
-
-/* FILEID_KERNFS (include/linux/exportfs.h): the file handle consists of the cgroup's 64-bit id. */
-#define HELPER_KERNFS_HANDLE 0xfe
 
 enum helper_operation {
 	HELPER_CONNTRACK,
@@ -85,21 +81,13 @@ static int helper_serve_conntrack(const struct helper_request *request, struct h
 static int helper_serve_cgroup(const struct helper_request *request, int mount)
 {
 	struct statfs system;
-	union {
-		struct file_handle head;
-		char bytes[sizeof(struct file_handle) + sizeof(request->id)];
-	} handle = {
-		.head = {.handle_bytes = sizeof(request->id), .handle_type = HELPER_KERNFS_HANDLE}};
 
 	/* In another file system, the handle could be that of any file. */
 	if (mount < 0 || fstatfs(mount, &system))
 		return -EBADF;
 	if ((unsigned long)system.f_type != CGROUP2_SUPER_MAGIC)
 		return -EINVAL;
-	memcpy(handle.bytes + offsetof(struct file_handle, f_handle), &request->id,
-	       sizeof(request->id));
-	int fd = open_by_handle_at(mount, &handle.head, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return kernfs_open_folder(mount, request->id, O_RDONLY);
 }
 
 /* Reads the start of a file in `folder`. Returns the number of bytes; 0 after an error. */

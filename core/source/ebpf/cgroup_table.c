@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* open_by_handle_at */
+#define _GNU_SOURCE /* O_PATH */
 #include "core/source/ebpf/cgroup_table.h"
 
 #include <errno.h>
@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/hash_index.h"
+#include "core/base/kernfs.h"
 #include "core/base/memory.h"
 #include "core/base/rate_limit.h"
 #include "core/sandbox/helper.h"
@@ -49,9 +50,6 @@
  * levels. */
 #define CONTAINER_SCAN_MAX   1024
 #define CONTAINER_SCAN_DEPTH (CGROUP_SCAN_DEPTH_MAX - 1)
-
-/* FILEID_KERNFS (include/linux/exportfs.h): the file handle consists of the cgroup's 64-bit id. */
-#define KERNFS_HANDLE_TYPE 0xfe
 
 /* One cgroup. */
 struct cgroup_node {
@@ -285,24 +283,12 @@ void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 		cgroup_table_retire(table, node);
 }
 
-/*
- * Opens the folder of a cgroup. Since Linux 5.5 a file handle of kernfs (fs/kernfs/mount.c) is the
- * id. Needs CAP_DAC_READ_SEARCH, which the helper has. Returns the descriptor; -ESTALE if the
- * cgroup does not exist any more; or another -errno.
- */
+/* Opens the folder of a cgroup. Needs CAP_DAC_READ_SEARCH, which the helper has. Returns the
+ * descriptor; -ESTALE if the cgroup does not exist any more; or another -errno. */
 static int cgroup_table_open(const struct cgroup_table *table, uint64_t cgroup_id)
 {
-	union {
-		struct file_handle head;
-		char bytes[sizeof(struct file_handle) + sizeof(cgroup_id)];
-	} handle = {.head = {.handle_bytes = sizeof(cgroup_id), .handle_type = KERNFS_HANDLE_TYPE}};
-
-	if (table->helper)
-		return helper_open_cgroup(table->helper, table->mount, cgroup_id);
-	memcpy(handle.bytes + offsetof(struct file_handle, f_handle), &cgroup_id,
-	       sizeof(cgroup_id));
-	int fd = open_by_handle_at(table->mount, &handle.head, O_PATH | O_CLOEXEC | O_DIRECTORY);
-	return fd < 0 ? -errno : fd;
+	return table->helper ? helper_open_cgroup(table->helper, table->mount, cgroup_id)
+			     : kernfs_open_folder(table->mount, cgroup_id, O_PATH);
 }
 
 /* Reads the path of a cgroup from the kernel, relative to the mount. Returns 0; -ESTALE if the
