@@ -12,20 +12,9 @@
 #include "core/base/array.h"
 #include "core/sandbox/capabilities.h"
 #include "core/sandbox/landlock.h"
+#include "core/sandbox/sanitizer.h"
 #include "core/sandbox/secure_environment.h"
 #include "core/sandbox/syscalls.h"
-
-#if defined(__has_feature)
-#define SANDBOX_HAS_FEATURE(name) __has_feature(name)
-#else
-#define SANDBOX_HAS_FEATURE(name) 0
-#endif
-/* The leak sanitizer cannot look at a process that is not dumpable. */
-#if defined(__SANITIZE_ADDRESS__) || SANDBOX_HAS_FEATURE(address_sanitizer)
-#define SANDBOX_DUMPABLE 1
-#else
-#define SANDBOX_DUMPABLE 0
-#endif
 
 /* The things that polecat does after its start. */
 static const struct sandbox_step sandbox_steps[] = {
@@ -60,7 +49,8 @@ void sandbox_begin(void)
 {
 	sandbox.environment = environ;
 	secure_environment_clean();
-	if (!SANDBOX_DUMPABLE)
+	/* The leak sanitizer cannot look at a process that is not dumpable. */
+	if (!SANITIZER_ADDRESS)
 		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 

@@ -17,20 +17,11 @@
 #include <sys/syscall.h>
 
 #include "core/base/array.h"
+#include "core/sandbox/sanitizer.h"
 
-#if defined(__has_feature)
-#define SYSCALLS_HAS_FEATURE(name) __has_feature(name)
-#else
-#define SYSCALLS_HAS_FEATURE(name) 0
-#endif
 /* At the end of a process, the leak sanitizer stops all threads with ptrace from a process of its
  * own. Sanitizers execute a program to print the lines of a fault. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
-	SYSCALLS_HAS_FEATURE(address_sanitizer) || SYSCALLS_HAS_FEATURE(thread_sanitizer)
-#define SYSCALLS_SANITIZED 1
-#else
-#define SYSCALLS_SANITIZED 0
-#endif
+#define SYSCALLS_SANITIZED (SANITIZER_ADDRESS || SANITIZER_THREAD)
 
 const char *const syscalls_common[] = {
 	/* files: read, write, and replace them by a rename */
