@@ -100,16 +100,15 @@ int child_start_program(const char *const *arguments, const char *const *variabl
 	child->exited = true;
 	child->output = -1;
 	int error = input < 0 || pipe2(ends, O_CLOEXEC) ? -errno : 0;
+	if (error)
+		goto fail;
 	child->output = ends[0];
 	output_in = ends[1];
+	error = pipe2(ends, O_CLOEXEC) ? -errno : 0;
 	if (error)
 		goto fail;
-	ends[0] = ends[1] = -1;
-	error = pipe2(ends, O_CLOEXEC) ? -errno : 0;
 	child->watch.fd = ends[0];
 	errors_in = ends[1];
-	if (error)
-		goto fail;
 	const struct spawn_request request = {
 		.arguments = arguments,
 		.variables = variables,
