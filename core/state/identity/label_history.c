@@ -12,19 +12,13 @@ struct label_version {
 	uint64_t until_ns;
 };
 
-static uint64_t label_history_hash(const void *record)
-{
-	return hash_pointer(record);
-}
-
 /* Empties a version, and removes it from the index. */
 static void label_history_drop(struct label_history *history, size_t at)
 {
 	struct label_version *version = &history->items[at];
 
 	if (version->record)
-		hash_index_remove(&history->by_record, label_history_hash(version->record),
-				  (uint32_t)at);
+		hash_index_remove(&history->by_record, hash_pointer(version->record), (uint32_t)at);
 	labels_clear(&version->labels);
 	version->record = NULL;
 }
@@ -53,7 +47,7 @@ void label_history_add(struct label_history *history, const void *record, struct
 	size_t at = label_history_place(history);
 
 	if (at == SIZE_MAX ||
-	    hash_index_insert(&history->by_record, label_history_hash(record), (uint32_t)at))
+	    hash_index_insert(&history->by_record, hash_pointer(record), (uint32_t)at))
 		return;
 	history->items[at] =
 		(struct label_version){.record = record, .labels = *labels, .until_ns = until_ns};
@@ -68,8 +62,7 @@ const struct labels *label_history_find(const struct label_history *history, con
 
 	if (history->count == 0)
 		return NULL;
-	for (uint32_t at =
-		     hash_index_first(&history->by_record, label_history_hash(record), &cursor);
+	for (uint32_t at = hash_index_first(&history->by_record, hash_pointer(record), &cursor);
 	     at != HASH_INDEX_NONE; at = hash_index_next(&history->by_record, &cursor)) {
 		const struct label_version *version = &history->items[at];
 		if (version->record == record && version->until_ns >= time_ns &&
@@ -83,7 +76,7 @@ const struct labels *label_history_find(const struct label_history *history, con
 static uint32_t label_history_first(const struct label_history *history, const void *record)
 {
 	struct hash_cursor cursor;
-	uint32_t at = hash_index_first(&history->by_record, label_history_hash(record), &cursor);
+	uint32_t at = hash_index_first(&history->by_record, hash_pointer(record), &cursor);
 
 	while (at != HASH_INDEX_NONE && history->items[at].record != record)
 		at = hash_index_next(&history->by_record, &cursor);
