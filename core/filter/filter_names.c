@@ -96,9 +96,7 @@ bool filter_names_remove(struct filter_names *names, const char *name)
 	if (!found)
 		return false;
 	filter_names_free(&names->items[at]);
-	names->count--;
-	memmove(&names->items[at], &names->items[at + 1],
-		(names->count - at) * sizeof(*names->items));
+	ARRAY_REMOVE(names->items, names->count, at);
 	return true;
 }
 
