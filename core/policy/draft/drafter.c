@@ -453,12 +453,13 @@ static int drafter_add_default_denies(struct workload_drafter *drafter, bool all
 	set->items = items;
 	for (size_t i = 0; i < count && error == 0; i++)
 		error = default_deny_add(drafter, names[i]);
+	if (error == 0)
+		error = drafter_sort(set);
 	for (size_t i = 0; i < set->policies.count && error == 0; i++) {
-		set->items[i].policy = &set->policies.items[i];
 		if (set->items[i].denies_all)
 			error = default_deny_report(drafter, &set->items[i], all_drafted);
 	}
-	return error != 0 ? error : drafter_sort(set);
+	return error;
 }
 
 /* --- one run --- */
