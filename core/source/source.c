@@ -371,11 +371,16 @@ static void source_lose(struct source *source, struct record *record)
 	record_free(record);
 }
 
+/* Pushes the losses so far, and then a record. Returns false if the queue is full. */
+static bool source_push(struct source *source, const struct record *record)
+{
+	return (!source->any_lost || source_push_lost(source)) && spsc_push(source->queue, record);
+}
+
 void source_emit(struct source *source, struct record *record)
 {
 	source_count_failures(source);
-	while (!((!source->any_lost || source_push_lost(source)) &&
-		 spsc_push(source->queue, record))) {
+	while (!source_push(source, record)) {
 		if (atomic_load_explicit(&source->abandoned, memory_order_relaxed)) {
 			source_lose(source, record);
 			return;
@@ -388,8 +393,7 @@ void source_emit(struct source *source, struct record *record)
 bool source_emit_wait(struct source *source, struct record *record)
 {
 	source_count_failures(source);
-	while (!((!source->any_lost || source_push_lost(source)) &&
-		 spsc_push(source->queue, record))) {
+	while (!source_push(source, record)) {
 		source_wait_for_room(source);
 		if (source_stopping(source)) {
 			record_free(record);
