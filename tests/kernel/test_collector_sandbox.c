@@ -23,7 +23,7 @@
 
 #include "core/sandbox/capabilities.h"
 #include "core/sandbox/helper.h"
-#include "tests/support/netns.h"
+#include "tests/support/collector_fixture.h"
 #include "tests/support/sockets.h"
 #include "tests/support/wait_limit.h"
 
@@ -37,22 +37,6 @@ struct trace {
 	char *text;
 	size_t length;
 };
-
-static struct netns netns;
-
-static int setup(void **state)
-{
-	(void)state;
-	netns_enter(&netns);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netns_leave(&netns);
-	return 0;
-}
 
 static void trace_start(struct trace *trace)
 {
@@ -262,8 +246,9 @@ static void test_helper_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_live_polecat_drops_privileges, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(test_live_polecat_drops_privileges,
+						collector_fixture_enter_alone,
+						collector_fixture_leave),
 		cmocka_unit_test(test_helper_refuses),
 	};
 
