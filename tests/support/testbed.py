@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -43,6 +44,18 @@ class Tap:
 def skip_all(why):
     print(f"1..0 # SKIP {why}")
     sys.exit(0)
+
+
+def skip_if_sanitized(why):
+    """Skips the test if polecat was built with a sanitizer."""
+    libraries = subprocess.run(["ldd", POLECAT], capture_output=True, text=True, check=False).stdout
+    if re.search("lib[at]san|libubsan", libraries):
+        skip_all(why)
+
+
+def environment_of(home):
+    """Returns the environment of a user with this home folder, without the settings and the cluster of the user who tests."""
+    return {**{key: value for key, value in os.environ.items() if not key.startswith(("KUBE", "XDG"))}, "HOME": home}
 
 
 def missing(*programs):
