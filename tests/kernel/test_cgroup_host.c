@@ -3,7 +3,6 @@
  * cgroup namespace. */
 #define _GNU_SOURCE /* unshare */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -126,14 +125,8 @@ static void test_hidden_by_another_sys(void **state)
  */
 static void enter_cgroup_namespace(void *data)
 {
-	char procs[PATH_MAX + 16];
-
 	(void)data;
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", place.path);
-	int fd = open(procs, O_WRONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "0", 1), 1);
-	close(fd);
+	process_enter_cgroup(place.path);
 	assert_int_equal(unshare(CLONE_NEWNS | CLONE_NEWCGROUP), 0);
 	replace_sys();
 	assert_int_equal(mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL), 0);

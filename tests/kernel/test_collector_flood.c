@@ -2,7 +2,6 @@
 /* One cgroup causes more events than the collector can read. The events of another cgroup, and of
  * new cgroups, must all be reported, and each loss is one of the first cgroup. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -66,14 +65,9 @@ static void make_cgroup(struct test_cgroup *cgroup, const char *name)
 /* Moves this process to the cgroup, and to a network namespace of its own. */
 static uint32_t enter(const struct test_cgroup *cgroup)
 {
-	char path[PATH_MAX + 16];
 	struct netns own;
 
-	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup->path);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "0", 1), 1);
-	close(fd);
+	process_enter_cgroup(cgroup->path);
 	netns_enter(&own);
 	return own.inode;
 }

@@ -4,7 +4,6 @@
 #define _GNU_SOURCE /* unshare */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
@@ -361,22 +360,11 @@ static const struct test_cgroup *make_cgroup(const struct test_cgroup *parent, c
 	return cgroup;
 }
 
-static void enter_cgroup(const struct test_cgroup *cgroup)
-{
-	char path[PATH_MAX];
-
-	format_path(path, "%s/cgroup.procs", cgroup->path);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, "0", 1), 1);
-	close(fd);
-}
-
 static void connect_in_cgroup(void *data)
 {
 	const struct service *service = data;
 
-	enter_cgroup(service->cgroup);
+	process_enter_cgroup(service->cgroup->path);
 	close(tcp_connect("127.0.0.1", service->port));
 }
 
@@ -384,7 +372,7 @@ static void serve_in_cgroup(void *data)
 {
 	struct service *service = data;
 
-	enter_cgroup(service->cgroup);
+	process_enter_cgroup(service->cgroup->path);
 	service->port = 4101;
 	int listener = tcp_listen("127.0.0.1", &service->port);
 	process_notify(&service->line, 1);
@@ -418,7 +406,7 @@ static void accept_in_cgroup(void *data)
 {
 	const struct service *service = data;
 
-	enter_cgroup(service->cgroup);
+	process_enter_cgroup(service->cgroup->path);
 	close(tcp_accept(service->listener));
 }
 

@@ -2,6 +2,8 @@
 #include "tests/support/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,6 +52,17 @@ pid_t process_run(void (*body)(void *data), void *data)
 
 	process_wait(pid);
 	return pid;
+}
+
+void process_enter_cgroup(const char *path)
+{
+	char procs[PATH_MAX + 16];
+
+	snprintf(procs, sizeof(procs), "%s/cgroup.procs", path);
+	int fd = open(procs, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "0", 1), 1);
+	close(fd);
 }
 
 void process_line_open(struct process_line *line)

@@ -17,6 +17,9 @@ void process_wait(pid_t pid);
 /* Calls process_start and process_wait. Returns the pid of the child. */
 pid_t process_run(void (*body)(void *data), void *data);
 
+/* Moves this process to the cgroup whose folder has this path. */
+void process_enter_cgroup(const char *path);
+
 /* A channel for synchronising two processes, close-on-exec. Create it before the fork. One process
  * uses side 0, the other side 1. */
 struct process_line {
