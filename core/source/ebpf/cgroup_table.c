@@ -270,11 +270,6 @@ static void cgroup_table_make_room(struct cgroup_table *table)
 	}
 }
 
-bool cgroup_table_has(const struct cgroup_table *table, uint64_t cgroup_id)
-{
-	return cgroup_id == ROOT_CGROUP_ID || cgroup_table_find(table, cgroup_id);
-}
-
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id)
 {
 	struct cgroup_node *node = cgroup_table_find(table, cgroup_id);
@@ -508,20 +503,28 @@ static void cgroup_table_ask(struct cgroup_table *table, uint64_t cgroup_id)
 	}
 }
 
-enum cgroup_owner cgroup_table_resolve(struct cgroup_table *table, uint64_t cgroup_id,
-				       struct container_record **due)
+bool cgroup_table_find_owner(struct cgroup_table *table, uint64_t cgroup_id,
+			     enum cgroup_owner *owner, struct container_record **due)
 {
 	struct cgroup_node *node = cgroup_table_find(table, cgroup_id);
 
 	*due = NULL;
-	if (cgroup_id == ROOT_CGROUP_ID)
-		return CGROUP_OWNER_HOST;
-	if (!node) {
-		cgroup_table_ask(table, cgroup_id);
-		node = cgroup_table_find(table, cgroup_id);
-	}
-	if (!node)
-		return CGROUP_OWNER_UNRESOLVED;
+	*owner = cgroup_id == ROOT_CGROUP_ID ? CGROUP_OWNER_HOST : CGROUP_OWNER_UNRESOLVED;
+	if (!node || cgroup_id == ROOT_CGROUP_ID)
+		return cgroup_id == ROOT_CGROUP_ID;
 	(void)cgroup_table_announce(table, node, due);
-	return (enum cgroup_owner)node->owner;
+	*owner = (enum cgroup_owner)node->owner;
+	return true;
+}
+
+enum cgroup_owner cgroup_table_resolve(struct cgroup_table *table, uint64_t cgroup_id,
+				       struct container_record **due)
+{
+	enum cgroup_owner owner;
+
+	if (!cgroup_table_find_owner(table, cgroup_id, &owner, due)) {
+		cgroup_table_ask(table, cgroup_id);
+		(void)cgroup_table_find_owner(table, cgroup_id, &owner, due);
+	}
+	return owner;
 }

@@ -70,14 +70,16 @@ int cgroup_table_scan(struct cgroup_table *table, cgroup_table_emit *emit, void 
  */
 bool cgroup_table_may_scan(const struct cgroup_table *table);
 
-/* Returns whether the table has the cgroup. */
-bool cgroup_table_has(const struct cgroup_table *table, uint64_t cgroup_id);
-
 /* Call this when the cgroup's directory was removed. */
 void cgroup_table_remove(struct cgroup_table *table, uint64_t cgroup_id);
 
-/* Finds the owner of a flow's cgroup. Asks the kernel about an unknown cgroup. *due is a record to
- * emit before the flow, or NULL. The caller owns *due. */
+/* Finds the owner of a flow's cgroup, if the table has the cgroup. *due is a record to emit before
+ * the flow, or NULL. The caller owns *due. Returns false if the table does not have the cgroup;
+ * then *owner is CGROUP_OWNER_UNRESOLVED. */
+bool cgroup_table_find_owner(struct cgroup_table *table, uint64_t cgroup_id,
+			     enum cgroup_owner *owner, struct container_record **due);
+
+/* Does the same, but asks the kernel about an unknown cgroup. Returns the owner. */
 enum cgroup_owner cgroup_table_resolve(struct cgroup_table *table, uint64_t cgroup_id,
 				       struct container_record **due);
 

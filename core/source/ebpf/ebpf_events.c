@@ -107,13 +107,15 @@ static void ebpf_complete_flow(struct collector *collector, struct flow *flow)
  * container if it is due. */
 static bool ebpf_is_unresolved(struct collector *collector, uint64_t cgroup_id)
 {
-	struct container_record *due = NULL;
+	struct container_record *due;
+	enum cgroup_owner owner;
 
-	/* The event of the new cgroup may have come after the last reading of its ring. */
-	if (!cgroup_table_has(collector->cgroups, cgroup_id))
+	if (!cgroup_table_find_owner(collector->cgroups, cgroup_id, &owner, &due)) {
+		/* The event of the new cgroup may have come after the last reading of its ring. */
 		(void)ebpf_programs_consume(collector->programs, EBPF_RING_CGROUPS,
 					    ebpf_on_new_cgroup, collector);
-	enum cgroup_owner owner = cgroup_table_resolve(collector->cgroups, cgroup_id, &due);
+		owner = cgroup_table_resolve(collector->cgroups, cgroup_id, &due);
+	}
 	ebpf_emit_container(collector, due);
 	return owner == CGROUP_OWNER_UNRESOLVED;
 }
