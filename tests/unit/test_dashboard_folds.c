@@ -43,6 +43,18 @@ static void update(struct fixture *fixture, bool reorder)
 	rows_update(&fixture->rows, &(struct rows_time){.monotonic_ns = fixture->now_ns}, reorder);
 }
 
+/* Returns the number of connections of a bundle that match. */
+static size_t count_members(const struct fixture *fixture, uint64_t id)
+{
+	const struct state *state = fixture->rows.source.state;
+	size_t members = 0;
+
+	for (const struct conn *conn = state_oldest(state); conn; conn = conn->newer)
+		members += (ROW_BUNDLE | conn_bundle_id(conn)) == id &&
+			   row_query_matches(&fixture->rows.query, state, conn, 0);
+	return members;
+}
+
 /* Expects one row for each bundle with connections that match, with their number. */
 static void expect_rows(struct fixture *fixture, const struct state *state)
 {
@@ -54,10 +66,8 @@ static void expect_rows(struct fixture *fixture, const struct state *state)
 
 	assert_int_equal(count, rows_count(&fixture->rows));
 	for (size_t i = 0; i < count; i++) {
-		size_t members = 0;
-		for (const struct conn *conn = state_oldest(state); conn; conn = conn->newer)
-			members += (ROW_BUNDLE | conn_bundle_id(conn)) == rows[i].id &&
-				   row_query_matches(query, state, conn, 0);
+		size_t members = count_members(fixture, rows[i].id);
+
 		assert_int_equal(rows[i].fold.count, members);
 		assert_true(members > 0);
 		sum += members;
@@ -185,6 +195,73 @@ static void the_numbers_are_of_one_time(void **context)
 	filter_free(filter);
 }
 
+static void expect_same_fold(const struct column_fold *a, const struct column_fold *b)
+{
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->tx_bytes, b->tx_bytes);
+	assert_int_equal(a->rx_bytes, b->rx_bytes);
+	assert_int_equal(a->rate, b->rate);
+	assert_int_equal(a->first_ns, b->first_ns);
+	assert_int_equal(a->has, b->has);
+	assert_int_equal(a->differs, b->differs);
+}
+
+/* A frame with a scan takes the sums of the scan. A frame without one sums up the connections of
+ * each row. */
+static void the_sums_of_a_scan_are_those_of_the_rows(void **context)
+{
+	struct state *state = *context;
+	struct fixture fixture = {.random = {11}, .now_ns = NS_PER_SECOND};
+	static struct row scanned[ROWS_MAX];
+	static struct row summed[ROWS_MAX];
+	struct filter *filter = NULL;
+
+	assert_int_equal(filter_new(&filter), 0);
+	assert_int_equal(filter_parse(filter, "sport:1-150", NULL), 0);
+	fixture.rows.source.state = state;
+	rows_query(&fixture.rows, &(struct row_query){.folded = true, .filter = filter});
+	for (size_t round = 0; round < 20; round++) {
+		size_t count;
+
+		for (size_t i = 0; i < 50; i++) {
+			uint64_t id = 1 + random_below(&fixture.random, 300);
+			struct record record =
+				test_flow((enum flow_event_type)(FLOW_ATTEMPT +
+								 random_below(&fixture.random, 4)),
+					  id, ++fixture.ms);
+			record.flow.dport = (uint16_t)(80 + id % 7);
+			record.flow.sport = (uint16_t)id;
+			record.flow.pid = (uint32_t)(1 + id % 2);
+			record.flow.tx_bytes = id * round;
+			record.flow.has |= FLOW_HAS_SPORT | FLOW_HAS_PID | FLOW_HAS_TX;
+			state_fixture_apply(state, record);
+		}
+		update(&fixture, true);
+		count = rows_copy(&fixture.rows, rows_first(&fixture.rows), scanned, ROWS_MAX);
+		assert_true(count > 0);
+		rows_update(&fixture.rows, &(struct rows_time){.monotonic_ns = fixture.now_ns + 1},
+			    true);
+		assert_int_equal(
+			rows_copy(&fixture.rows, rows_first(&fixture.rows), summed, ROWS_MAX),
+			count);
+		for (size_t i = 0; i < count; i++) {
+			assert_int_equal(scanned[i].id, summed[i].id);
+			assert_int_equal(scanned[i].conn.sequence, summed[i].conn.sequence);
+			expect_same_fold(&scanned[i].fold, &summed[i].fold);
+		}
+		/* The next frame has the connections that came after the scan. */
+		apply_random(&fixture, state, 20);
+		rows_update(&fixture.rows, &(struct rows_time){.monotonic_ns = fixture.now_ns + 2},
+			    true);
+		count = rows_copy(&fixture.rows, rows_first(&fixture.rows), summed, ROWS_MAX);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(summed[i].fold.count,
+					 count_members(&fixture, summed[i].id));
+	}
+	rows_clear(&fixture.rows);
+	filter_free(filter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +273,8 @@ int main(void)
 						state_fixture_setup, state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(the_numbers_are_of_one_time, state_fixture_setup,
 						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(the_sums_of_a_scan_are_those_of_the_rows,
+						state_fixture_setup, state_fixture_teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

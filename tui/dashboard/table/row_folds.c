@@ -24,6 +24,13 @@ struct row_order {
 void row_folds_forget(struct row_folds *folds)
 {
 	memset(folds->cache, 0, sizeof(folds->cache));
+	folds->summed = false;
+}
+
+void row_folds_begin(struct row_folds *folds, uint64_t monotonic_ns)
+{
+	folds->monotonic_ns = monotonic_ns;
+	folds->summed = false;
 }
 
 void row_folds_clear(struct row_folds *folds)
@@ -132,6 +139,7 @@ static bool row_folds_sum(struct row_folds *folds, const struct row_source *sour
 		folds->matched++;
 		column_fold_add(&folds->sums[conn->bundle], conn, row_folds_now(source, conn));
 	}
+	folds->summed = !source->frozen;
 	return true;
 }
 
@@ -222,6 +230,7 @@ static void row_folds_find(struct row_folds *folds, const struct row_source *sou
 	folds->found_count = 0;
 	folds->matched = 0;
 	folds->begun = 0;
+	folds->summed = false;
 	if (!row_folds_sums_up(source, query))
 		row_folds_find_bundles(folds, source, query);
 	else if (row_folds_sum(folds, source, query))
@@ -392,13 +401,19 @@ void row_folds_catch_up(struct row_folds *folds, const struct row_source *source
 
 /* --- one row --- */
 
-/* Sums up the connections of a bundle that the query shows. */
-static void row_folds_sum_bundle(const struct row_source *source, const struct row_query *query,
-				 const struct bundle *bundle, struct column_fold *fold)
+/* Sums up the connections of a bundle that the query shows. If the query tests each of them, the
+ * sums of a scan in this frame are the same. */
+static void row_folds_sum_bundle(const struct row_folds *folds, const struct row_source *source,
+				 const struct row_query *query, const struct bundle *bundle,
+				 struct column_fold *fold)
 {
 	const struct conn *conn = state_bundle_newest(source->state, bundle);
 	bool splits = row_query_splits_bundles(query);
 
+	if (splits && folds->summed) {
+		*fold = folds->sums[conn->bundle];
+		return;
+	}
 	*fold = (struct column_fold){0};
 	for (; conn; conn = state_bundle_older(source->state, conn))
 		if (!splits || row_folds_matches(source, query, conn))
@@ -432,7 +447,7 @@ static void row_folds_remember_sum(struct row_folds *folds, const struct row_sou
 	sum->used_ns = folds->monotonic_ns;
 	if (folds->monotonic_ns >= sum->due_ns) {
 		uint64_t start_ns = clock_monotonic_ns();
-		row_folds_sum_bundle(source, query, bundle, &sum->fold);
+		row_folds_sum_bundle(folds, source, query, bundle, &sum->fold);
 		uint64_t pause_ns = (clock_monotonic_ns() - start_ns) * SUM_PAUSE_RATIO;
 		sum->due_ns =
 			folds->monotonic_ns + (pause_ns > SUM_PAUSE_NS ? pause_ns : SUM_PAUSE_NS);
@@ -462,7 +477,7 @@ static void row_folds_get_sum(struct row_folds *folds, const struct row_source *
 	if (!bundle)
 		return;
 	if (bundle->count <= SUM_MAX)
-		row_folds_sum_bundle(source, query, bundle, fold);
+		row_folds_sum_bundle(folds, source, query, bundle, fold);
 	else
 		row_folds_remember_sum(folds, source, query, bundle, fold);
 }

@@ -46,6 +46,7 @@ struct row_order; /* a row that a scan has found, with its sort key */
 struct row_folds {
 	struct column_fold *sums; /* of the last scan that looked at connections, by conn->bundle */
 	size_t sum_capacity;
+	bool summed;             /* `sums` are those of the frame, of connections of the state */
 	struct row_order *found; /* by the scan; the first row first */
 	size_t found_count;
 	size_t found_capacity;
@@ -67,6 +68,9 @@ void row_folds_clear(struct row_folds *folds);
 
 /* Forgets the sums that are remembered, because the query has changed. */
 void row_folds_forget(struct row_folds *folds);
+
+/* Begins a frame. The state must not change between a scan and row_folds_copy in one frame. */
+void row_folds_begin(struct row_folds *folds, uint64_t monotonic_ns);
 
 /* Lists all rows. If keep_order is true, rows that are listed keep their order, and sorted rows
  * that are not listed are only counted in `waiting`. */

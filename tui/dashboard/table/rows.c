@@ -171,7 +171,7 @@ void rows_update(struct rows *rows, const struct rows_time *time, bool reorder)
 	uint64_t monotonic_ns = time->monotonic_ns;
 
 	rows->source.now_ns = time->now_ns;
-	rows->folds.monotonic_ns = monotonic_ns;
+	row_folds_begin(&rows->folds, monotonic_ns);
 	if (rows->source.frozen) {
 		if (folded && rows->next_scan_ns == 0)
 			rows_paced_scan(rows, monotonic_ns, !rows->stale);

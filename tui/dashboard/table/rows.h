@@ -134,7 +134,8 @@ uint64_t rows_nearest(const struct rows *rows, uint64_t id);
 /* Returns the id of the row that has a connection: that of its bundle if rows are folded. */
 uint64_t rows_id_of(const struct rows *rows, uint64_t sequence);
 
-/* Copies the row `id` and the rows below it, up to `max` rows. Returns their number. */
+/* Copies the row `id` and the rows below it, up to `max` rows. Returns their number. Call
+ * rows_update after a change of the state, and before this function. */
 size_t rows_copy(struct rows *rows, uint64_t id, struct row *out, size_t max);
 
 #endif
