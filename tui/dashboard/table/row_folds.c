@@ -319,16 +319,6 @@ static void row_folds_keep_order(struct row_folds *folds, const struct row_list 
 	memmove(found, found + count, folds->found_count * sizeof(*found));
 }
 
-static void row_folds_reverse_list(struct row_list *list)
-{
-	for (size_t low = 0, high = list->count; low + 1 < high; low++) {
-		struct listed_row moved = list->items[low];
-
-		list->items[low] = list->items[--high];
-		list->items[high] = moved;
-	}
-}
-
 static uint64_t row_folds_last_rise(const struct row_source *source)
 {
 	const struct bundle *first = state_first_bundle(source->state);
@@ -351,7 +341,7 @@ void row_folds_scan(struct row_folds *folds, const struct row_source *source,
 	count = folds->found_count;
 	for (size_t i = 0; i < count; i++)
 		row_folds_list_one(folds, source, query, list, i);
-	row_folds_reverse_list(list);
+	row_list_reverse(list);
 	row_list_index(list);
 }
 

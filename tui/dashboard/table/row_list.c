@@ -37,6 +37,16 @@ void row_list_append(struct row_list *list, struct listed_row row)
 		row_list_add_place(list, list->count - 1);
 }
 
+void row_list_reverse(struct row_list *list)
+{
+	for (size_t low = 0, high = list->count; low + 1 < high; low++) {
+		struct listed_row moved = list->items[low];
+
+		list->items[low] = list->items[--high];
+		list->items[high] = moved;
+	}
+}
+
 void row_list_index(struct row_list *list)
 {
 	(void)hash_index_restart(&list->places, list->count);

@@ -45,6 +45,9 @@ void row_list_restart(struct row_list *list);
 /* Adds a row above the first one. If out of memory, does nothing. */
 void row_list_append(struct row_list *list, struct listed_row row);
 
+/* Reverses the order. The list must not be indexed. */
+void row_list_reverse(struct row_list *list);
+
 /* Makes row_list_find fast, also for rows that are appended later. */
 void row_list_index(struct row_list *list);
 

@@ -71,16 +71,6 @@ static void rows_sort_listed(struct rows *rows)
 	}
 }
 
-static void rows_reverse_listed(struct rows *rows)
-{
-	for (size_t low = 0, high = rows->list.count; low + 1 < high; low++) {
-		struct listed_row moved = rows->list.items[low];
-
-		rows->list.items[low] = rows->list.items[--high];
-		rows->list.items[high] = moved;
-	}
-}
-
 /* Returns true if the list has the rows (see rows.h). Only such rows have indices. */
 static bool rows_are_held(const struct rows *rows)
 {
@@ -105,7 +95,7 @@ static void rows_scan_flat(struct rows *rows)
 	if (rows->query.sort)
 		rows_sort_listed(rows);
 	else if (rows->query.inverted)
-		rows_reverse_listed(rows);
+		row_list_reverse(&rows->list);
 }
 
 /* Returns the number of connections in the state, or at the freeze. */
