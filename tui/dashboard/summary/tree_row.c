@@ -80,17 +80,26 @@ static void tree_row_add(struct tree_figures *sums, const struct tree_figures *f
 		sums->last_ns = figures->last_ns;
 }
 
-/* Adds the numbers of the connections of a subject that count. */
-static void tree_row_add_part(const struct tree_source *source, const struct subject *subject,
-			      struct tree_figures *sums)
+/* Returns the numbers of the connections of a subject that count. */
+static struct tree_figures tree_row_subject(const struct tree_source *source,
+					    const struct subject *subject)
 {
-	const struct selection_subject *selected = selection_of_subject(source->selection, subject);
-	struct tree_figures figures;
+	const struct selection_subject *selected;
 
-	if (!selected)
-		return;
-	figures = tree_row_figures(source, subject, &selected->figures);
-	tree_row_add(sums, &figures);
+	if (tree_row_is_whole(source, subject))
+		return (struct tree_figures){
+			.connections = subject->conn_count,
+			.open = subject->open_count,
+			.hanging = subject->hanging_count,
+			.failed = subject->failed_count,
+			.denied = verdicts_denied_of(source->verdicts, subject),
+			.bytes = subject->tx_bytes + subject->rx_bytes,
+			.fresh = traffic_of_subject(source->traffic, subject, source->now_ns),
+			.last_ns = tree_row_common_ns(source, subject, subject->last_ns),
+		};
+	selected = selection_of_subject(source->selection, subject);
+	return selected ? tree_row_figures(source, subject, &selected->figures)
+			: (struct tree_figures){0};
 }
 
 static void tree_row_add_lost(const struct subject *subject, struct tree_figures *sums)
@@ -106,22 +115,10 @@ static void tree_row_add_lost(const struct subject *subject, struct tree_figures
 void tree_row_add_subject(const struct tree_source *source, const struct subject *subject,
 			  struct tree_figures *sums)
 {
-	uint64_t last_ns = tree_row_common_ns(source, subject, subject->last_ns);
+	const struct tree_figures figures = tree_row_subject(source, subject);
 
 	tree_row_add_lost(subject, sums);
-	if (!tree_row_is_whole(source, subject)) {
-		tree_row_add_part(source, subject, sums);
-		return;
-	}
-	sums->connections += subject->conn_count;
-	sums->open += subject->open_count;
-	sums->hanging += subject->hanging_count;
-	sums->failed += subject->failed_count;
-	sums->denied += verdicts_denied_of(source->verdicts, subject);
-	sums->bytes += subject->tx_bytes + subject->rx_bytes;
-	sums->fresh += traffic_of_subject(source->traffic, subject, source->now_ns);
-	if (last_ns > sums->last_ns)
-		sums->last_ns = last_ns;
+	tree_row_add(sums, &figures);
 }
 
 void tree_row_set_edge(const struct tree_source *source, const struct edge *edge,
