@@ -5,39 +5,25 @@
 
 #include "tui/dashboard/focus.h"
 
-struct visit dashboard_present_visit(const struct dashboard *dashboard)
+/* Returns the place in the present page; NULL: no page is open. */
+static struct list_cursor *visits_scroll(struct dashboard *dashboard)
 {
-	struct visit visit = {.page = dashboard->page};
-	const struct list_cursor *scroll = NULL;
+	return dashboard->page == DASHBOARD_PANES ? NULL : dashboard_focus(dashboard).scroll;
+}
 
-	switch (dashboard->page) {
-	case DASHBOARD_DETAIL:
+struct visit dashboard_present_visit(struct dashboard *dashboard)
+{
+	const struct list_cursor *scroll = visits_scroll(dashboard);
+	struct visit visit = {.page = dashboard->page, .top = scroll ? scroll->top : 0};
+
+	if (visit.page == DASHBOARD_DETAIL)
 		visit.sequence = dashboard->detail.conn.sequence;
-		scroll = &dashboard->detail.scroll;
-		break;
-	case DASHBOARD_DESTINATION:
+	if (visit.page == DASHBOARD_DESTINATION)
 		visit.edge = dashboard->destination_page.edge;
-		scroll = &dashboard->destination_page.scroll;
-		break;
-	case DASHBOARD_SUBJECT:
+	if (visit.page == DASHBOARD_SUBJECT) {
 		visit.subject = dashboard->subject_page.subject;
 		visit.sequence = dashboard->subject_page.sequence;
-		scroll = &dashboard->subject_page.scroll;
-		break;
-	case DASHBOARD_LOOKUPS:
-		scroll = &dashboard->lookups_page.scroll;
-		break;
-	case DASHBOARD_POLICIES:
-		scroll = &dashboard->policies_page.scroll;
-		break;
-	case DASHBOARD_HELP:
-		scroll = &dashboard->help;
-		break;
-	case DASHBOARD_PANES:
-	case DASHBOARD_PAGES:
-		break;
 	}
-	visit.top = scroll ? scroll->top : 0;
 	return visit;
 }
 
@@ -79,7 +65,7 @@ bool dashboard_show_visit(struct dashboard *dashboard, const struct visit *visit
 	if (visit->page == DASHBOARD_LOOKUPS && dashboard->page != DASHBOARD_LOOKUPS)
 		lookups_page_open(&dashboard->lookups_page);
 	dashboard->page = visit->page;
-	scroll = visit->page == DASHBOARD_PANES ? NULL : dashboard_focus(dashboard).scroll;
+	scroll = visits_scroll(dashboard);
 	if (scroll)
 		scroll->top = visit->top;
 	return true;

@@ -10,7 +10,7 @@
 #include "tui/dashboard/dashboard_state.h"
 
 /* Returns the present page, with the place in it. */
-struct visit dashboard_present_visit(const struct dashboard *dashboard);
+struct visit dashboard_present_visit(struct dashboard *dashboard);
 
 /* Returns whether two visits show the same page of the same object. */
 bool visit_is_same(const struct visit *a, const struct visit *b);
