@@ -28,7 +28,7 @@
 static int prepare_privileges(const struct options *options)
 {
 	bool text = options->command == COMMAND_COMPLETION || options->command == COMMAND_MANUAL;
-	bool live = !text && !options->input && options->execs.count == 0;
+	bool live = !text && options_watch_kernel(options);
 	bool starts_programs =
 		!text && (!options->input || options->cluster || options->command == COMMAND_TOP);
 	int error = caller_prepare(options->directory ? options->directory : ".");

@@ -134,7 +134,7 @@ int trace_main(const struct options *options)
 	bool json = options->output && strcmp(options->output, "json") == 0;
 	struct trace trace = {
 		.options = options,
-		.live = !json && !options->input && options->execs.count == 0,
+		.live = !json && options_watch_kernel(options),
 	};
 	struct session_handlers handlers = {
 		.record = json ? trace_print_record : NULL,

@@ -117,6 +117,13 @@ static inline bool options_name_policies(const struct options *options)
 	return options->policy_paths.count > 0 || options->cluster;
 }
 
+/* Returns true if a command that watches gets its flows from the kernel of this machine, not from a
+ * recording or from streams. */
+static inline bool options_watch_kernel(const struct options *options)
+{
+	return !options->input && options->execs.count == 0;
+}
+
 /* Frees the members and zeroes the struct. */
 void options_free(struct options *options);
 

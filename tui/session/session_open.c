@@ -102,7 +102,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 		 struct session **out)
 {
 	struct session *session = memory_checked(calloc(1, sizeof(*session)));
-	bool kernel = !options->input && options->execs.count == 0;
+	bool kernel = options_watch_kernel(options);
 	struct state_options state_options = {
 		.max_connections = (size_t)options->max_connections,
 		/* Do not give replayed or remote flows this node's name. */
