@@ -49,8 +49,7 @@ static void doctor_sandbox_add_steps(struct doctor_sandbox *list, uint64_t permi
 
 size_t doctor_sandbox_enter(struct doctor_sandbox_line lines[DOCTOR_SANDBOX_LINES_MAX])
 {
-	static const char *const folders[] = {"/dev/null"};
-	struct sandbox_folders writable = {.paths = {folders[0]}, .count = 1};
+	const struct sandbox_folders writable = {.paths = {"/dev/null"}, .count = 1};
 	struct doctor_sandbox list = {.lines = lines};
 	struct sandbox_status status;
 	char left[CAPABILITIES_TEXT_SIZE];

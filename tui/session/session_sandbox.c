@@ -73,10 +73,9 @@ void session_sandbox_plan(const struct session *session)
 {
 	const struct options *options = session->options;
 	const struct identity_config *names = &options->identities;
-	static struct session_folders folders;
+	struct session_folders folders = {0};
 	unsigned int needs = 0;
 
-	folders.list.count = 0;
 	session_sandbox_add(&folders, "/dev/null");
 	if (options->record_file) {
 		snprintf(folders.record, sizeof(folders.record), "%s", options->record_file);
@@ -86,7 +85,7 @@ void session_sandbox_plan(const struct session *session)
 		session_sandbox_add_directory(&folders, options->directory);
 	if (options->command == COMMAND_TOP)
 		session_sandbox_add_of_dashboard(&folders);
-	if (!options->input && options->execs.count == 0) {
+	if (options_watch_kernel(options)) {
 		needs |= SANDBOX_WATCHES;
 		if (session_may_mute(session))
 			needs |= SANDBOX_MUTES;
