@@ -28,6 +28,9 @@ struct fruits {
 static const char *const names[] = {"apple", "banana",    "cherry", "date", "elder", "fig",
 				    "grape", "pineapple", "quince", "pear", "plum",  "Apricot"};
 
+/* The choice in force, on which a list opens. */
+#define PRESENT 2
+
 static size_t fruits_count(const void *data)
 {
 	return ((const struct fruits *)data)->count;
@@ -37,6 +40,7 @@ static void fruits_item(const void *data, size_t index, struct popup_item *item)
 {
 	(void)data;
 	snprintf(item->text, sizeof(item->text), "%s", names[index]);
+	item->present = index == PRESENT;
 }
 
 static void fruits_moved(void *data, struct context *context, size_t index)
@@ -99,7 +103,7 @@ struct fixture {
 static void open_list(struct fixture *fixture, const struct popup_operations *operations)
 {
 	fixture->fruits = (struct fruits){.count = all, .moved = NONE, .chosen = NONE};
-	popup_open(&fixture->popup, operations, &fixture->fruits, &fixture->context, 2);
+	popup_open(&fixture->popup, operations, &fixture->fruits, &fixture->context);
 	fixture->popup.area = (struct rect){5, 10, 4, 20};
 	list_cursor_fit(&fixture->popup.list, fixture->popup.match_count, 4);
 }
@@ -253,7 +257,7 @@ static void an_empty_list_only_closes(void **state)
 	(void)state;
 	open_list(&f, &plain);
 	f.fruits.count = 0;
-	popup_open(&f.popup, &plain, &f.fruits, &f.context, 0);
+	popup_open(&f.popup, &plain, &f.fruits, &f.context);
 	popup_act(&f.popup, &f.context, ACTION_DOWN);
 	popup_act(&f.popup, &f.context, ACTION_SORT);
 	popup_act(&f.popup, &f.context, ACTION_OPEN);

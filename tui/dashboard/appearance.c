@@ -203,7 +203,6 @@ static const struct popup_operations appearance_popup = {
 void appearance_pick(struct appearance *appearance, struct context *context, struct popup *popup)
 {
 	char folder[PATH_MAX];
-	size_t present = 0;
 
 	if (theme_files_list(appearance_folder(folder), &appearance->names)) {
 		context_error(context, "no memory for the list of themes");
@@ -212,8 +211,5 @@ void appearance_pick(struct appearance *appearance, struct context *context, str
 	snprintf(appearance->theme_before, sizeof(appearance->theme_before), "%s",
 		 appearance->theme);
 	appearance->why[0] = '\0';
-	for (size_t i = 0; i < appearance->names.count; i++)
-		if (strcmp(appearance->names.items[i], appearance->theme) == 0)
-			present = i;
-	popup_open(popup, &appearance_popup, appearance, context, present);
+	popup_open(popup, &appearance_popup, appearance, context);
 }

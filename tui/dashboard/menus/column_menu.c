@@ -199,5 +199,5 @@ void column_menu_open(struct popup *popup, struct context *context, struct colum
 	for (size_t i = 0; table->columns.count == 0 && i < table->layout.count; i++)
 		shown.items[shown.count++] = table->layout.slots[i].column;
 	column_menu_list(menu, &shown);
-	popup_open(popup, &column_menu_operations, menu, context, 0);
+	popup_open(popup, &column_menu_operations, menu, context);
 }

@@ -136,8 +136,6 @@ static int namespace_menu_list(struct namespace_menu *menu, const struct state *
 void namespace_menu_open(struct popup *popup, struct context *context, struct namespace_menu *menu,
 			 struct connections *table)
 {
-	size_t present = 0;
-
 	menu->table = table;
 	menu->glyphs = context->glyphs;
 	if (namespace_menu_list(menu, context->state)) {
@@ -148,8 +146,5 @@ void namespace_menu_open(struct popup *popup, struct context *context, struct na
 		context_note(context, "no connection so far is in a namespace");
 		return;
 	}
-	for (size_t i = 1; i < menu->count && table->query.namespace_name; i++)
-		if (strcmp(menu->items[i].name, table->query.namespace_name) == 0)
-			present = i;
-	popup_open(popup, &namespace_menu_operations, menu, context, present);
+	popup_open(popup, &namespace_menu_operations, menu, context);
 }

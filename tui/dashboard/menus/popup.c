@@ -53,8 +53,21 @@ static void popup_list(struct popup *popup)
 	list_cursor_select(&popup->list, cursor);
 }
 
+/* Returns the index of the choice in force; 0: none is. */
+static size_t popup_find_present(const struct popup *popup)
+{
+	for (size_t i = 0; i < popup->count; i++) {
+		struct popup_item item = {0};
+
+		popup->operations->item(popup->data, i, &item);
+		if (item.present)
+			return i;
+	}
+	return 0;
+}
+
 void popup_open(struct popup *popup, const struct popup_operations *operations, void *data,
-		struct context *context, size_t index)
+		struct context *context)
 {
 	size_t count = operations->count(data);
 
@@ -70,7 +83,7 @@ void popup_open(struct popup *popup, const struct popup_operations *operations, 
 	/* The height before the first drawing: the list begins at its first item if it can. */
 	popup->list = (struct list_cursor){.selects = true, .height = count ? count : 1};
 	popup_list(popup);
-	list_cursor_select(&popup->list, index);
+	list_cursor_select(&popup->list, popup_find_present(popup));
 }
 
 void popup_clear(struct popup *popup)

@@ -76,9 +76,10 @@ struct popup {
 	struct rect area; /* of the items, as last drawn */
 };
 
-/* Opens a list with the cursor on an item. The object must live until the list is closed. */
+/* Opens a list with the cursor on the choice in force, else on the first item. The object must live
+ * until the list is closed. */
 void popup_open(struct popup *popup, const struct popup_operations *operations, void *data,
-		struct context *context, size_t index);
+		struct context *context);
 void popup_clear(struct popup *popup);
 
 static inline bool popup_is_open(const struct popup *popup)

@@ -71,15 +71,10 @@ static const struct popup_operations sort_menu_operations = {
 void sort_menu_open(struct popup *popup, struct context *context, struct sort_menu *menu,
 		    struct connections *table)
 {
-	size_t present = 0;
-
 	menu->table = table;
 	menu->glyphs = context->glyphs;
 	menu->count = table_layout_useful(&table->facts, menu->columns);
-	for (size_t i = 0; i < menu->count; i++)
-		if (menu->columns[i] == table->query.sort)
-			present = i + 1;
-	popup_open(popup, &sort_menu_operations, menu, context, present);
+	popup_open(popup, &sort_menu_operations, menu, context);
 }
 
 /* --- the summary --- */
@@ -128,5 +123,5 @@ static const struct popup_operations sort_menu_summary_operations = {
 
 void sort_menu_open_summary(struct popup *popup, struct context *context, struct summary *summary)
 {
-	popup_open(popup, &sort_menu_summary_operations, summary, context, summary->tree.order);
+	popup_open(popup, &sort_menu_summary_operations, summary, context);
 }
