@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file of settings: reading, faults, and changes that keep the rest. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,7 @@
 #include <curses.h>
 
 #include "core/base/file.h"
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 struct fixture {
 	char folder[64];
@@ -76,6 +77,31 @@ static void paths_follow_the_environment(void **state)
 	assert_string_equal(path, "/srv/a/.config/polecat/config.yaml");
 	unsetenv("HOME");
 	assert_true(settings_path("config.yaml", path) < 0);
+}
+
+static void a_user_may_have_no_folder(void **state)
+{
+	const struct fixture *fixture = *state;
+	char folder[PATH_MAX];
+	char why[SETTINGS_WHY_SIZE];
+	struct settings settings;
+
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("HOME");
+	memset(&settings, 'x', sizeof(settings));
+	assert_int_equal(user_settings_set("theme", "paper", why), 0);
+	assert_int_equal(user_settings_read(&settings, why), 0);
+	assert_string_equal(settings.theme, "");
+	setenv("XDG_CONFIG_HOME", fixture->folder, 1);
+	assert_int_equal(user_settings_set("theme", "paper", why), 0);
+	assert_int_equal(user_settings_set("splits", "1", why), -EINVAL);
+	assert_int_equal(user_settings_read(&settings, why), 0);
+	assert_string_equal(settings.theme, "paper");
+	unsetenv("XDG_CONFIG_HOME");
+	snprintf(folder, sizeof(folder), "%s/polecat/config.yaml", fixture->folder);
+	assert_int_equal(unlink(folder), 0);
+	snprintf(folder, sizeof(folder), "%s/polecat", fixture->folder);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void settings_are_read(void **state)
@@ -360,6 +386,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_follow_the_environment),
+		cmocka_unit_test_setup_teardown(a_user_may_have_no_folder, setup, teardown),
 		cmocka_unit_test_setup_teardown(settings_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults_have_a_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_read, setup, teardown),

@@ -7,18 +7,15 @@
 #include "tui/command/commands.h"
 #include "tui/manual/manual.h"
 #include "tui/options/options.h"
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 /* Puts the user's keys in force, which the page of the keys shows. */
 static void manual_use_keys(const struct options *options)
 {
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 	struct settings settings;
 
-	if (settings_path("config.yaml", path))
-		return;
-	if (settings_read(path, &settings, why))
+	if (user_settings_read(&settings, why))
 		options_report(options, 0, "%s", why);
 	else
 		keymap_use(&settings.keys);

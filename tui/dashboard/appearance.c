@@ -8,7 +8,7 @@
 
 #include "core/base/cleanup.h"
 #include "tui/options/options.h"
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 /* Writes the folder of the user's themes. Returns NULL if there can be none. */
 static const char *appearance_folder(char path[PATH_MAX])
@@ -43,11 +43,9 @@ static void appearance_follow(struct appearance *appearance, struct context *con
 
 static void appearance_read_settings(struct context *context, struct settings *settings)
 {
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 
-	*settings = (struct settings){0};
-	if (settings_path("config.yaml", path) == 0 && settings_read(path, settings, why))
+	if (user_settings_read(settings, why))
 		context_error(context, "%s", why);
 }
 

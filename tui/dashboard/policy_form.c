@@ -3,15 +3,14 @@
 
 #include <string.h>
 
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 enum policy_form policy_form_read(void)
 {
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 	struct settings settings;
 
-	if (settings_path("config.yaml", path) || settings_read(path, &settings, why))
+	if (user_settings_read(&settings, why))
 		return POLICY_FORM_BY_HEIGHT;
 	if (strcmp(settings.policy, SETTINGS_POLICY_YAML) == 0)
 		return POLICY_FORM_YAML;
@@ -21,10 +20,9 @@ enum policy_form policy_form_read(void)
 void policy_form_save(struct context *context, enum policy_form form)
 {
 	const char *value = form == POLICY_FORM_YAML ? SETTINGS_POLICY_YAML : SETTINGS_POLICY_RULES;
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 
 	/* Without a home folder, the choice lasts until the end. */
-	if (settings_path("config.yaml", path) == 0 && settings_set(path, "policy", value, why))
+	if (user_settings_set("policy", value, why))
 		context_note(context, "the choice is not saved: %s", why);
 }

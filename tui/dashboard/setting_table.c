@@ -11,7 +11,7 @@
 #include "tui/dashboard/screen/theme_files.h"
 #include "tui/dashboard/splits.h"
 #include "tui/dashboard/table/fold_setting.h"
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 static void setting_table_apply_theme(struct dashboard *dashboard, const char *value)
 {
@@ -148,13 +148,12 @@ bool setting_table_has(const char *name)
 
 static void setting_table_show(struct dashboard *dashboard, size_t first, size_t end)
 {
-	struct settings settings = {.theme = ""};
-	char path[PATH_MAX];
+	struct settings settings;
 	char why[SETTINGS_WHY_SIZE];
 	char text[MESSAGE_SIZE] = "";
 	size_t length = 0;
 
-	if (settings_path("config.yaml", path) == 0 && settings_read(path, &settings, why)) {
+	if (user_settings_read(&settings, why)) {
 		context_error(&dashboard->context, "%s", why);
 		return;
 	}

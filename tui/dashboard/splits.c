@@ -3,17 +3,16 @@
 
 #include <stdio.h>
 
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 #define COLUMNS_STEP 2
 
 void splits_read(struct dashboard *dashboard)
 {
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 	struct settings settings;
 
-	if (settings_path("config.yaml", path) || settings_read(path, &settings, why))
+	if (user_settings_read(&settings, why))
 		return;
 	(void)settings_parse_splits(settings.splits, &dashboard->shares);
 }
@@ -21,7 +20,6 @@ void splits_read(struct dashboard *dashboard)
 void splits_save(struct dashboard *dashboard)
 {
 	const struct layout_shares *shares = &dashboard->shares;
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 	char text[SETTINGS_VALUE_SIZE];
 
@@ -32,7 +30,7 @@ void splits_save(struct dashboard *dashboard)
 		 shares->stack_policy, shares->wide_upper, shares->wide_left, shares->beside_left,
 		 shares->beside_upper);
 	/* Without a home folder, the sizes last until the end. */
-	if (settings_path("config.yaml", path) == 0 && settings_set(path, "splits", text, why))
+	if (user_settings_set("splits", text, why))
 		context_note(&dashboard->context, "the sizes are not saved: %s", why);
 }
 

@@ -4,15 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 void column_menu_read(struct connections *table)
 {
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 	struct settings settings;
 
-	if (settings_path("config.yaml", path) || settings_read(path, &settings, why))
+	if (user_settings_read(&settings, why))
 		return;
 	/* The settings have no other columns than those of the table. */
 	(void)column_list_parse(settings.columns, &table->columns, why);
