@@ -177,6 +177,29 @@ char *dashboard_read(struct dashboard *dashboard, const char *name)
 	return text;
 }
 
+/* terminal_shell.c names this folder in XDG_CONFIG_HOME. */
+#define SETTINGS_FOLDER "settings/polecat"
+
+void dashboard_write_settings(struct dashboard *dashboard, const char *text)
+{
+	static const char *const folders[] = {"settings", SETTINGS_FOLDER};
+	char path[512];
+	FILE *file;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dashboard->folder, folders[i]);
+		EXPECT(dashboard, mkdir(path, 0700) == 0);
+	}
+	file = dashboard_create(dashboard, SETTINGS_FOLDER "/config.yaml");
+	fputs(text, file);
+	fclose(file);
+}
+
+char *dashboard_read_settings(struct dashboard *dashboard)
+{
+	return dashboard_read(dashboard, SETTINGS_FOLDER "/config.yaml");
+}
+
 void dashboard_feed_numbered(struct dashboard *dashboard, unsigned int first, unsigned int last)
 {
 	char *text = NULL;

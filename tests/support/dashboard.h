@@ -78,6 +78,12 @@ void dashboard_create_sample(struct dashboard *dashboard, const char *name, unsi
  * if the file cannot be read. */
 char *dashboard_read(struct dashboard *dashboard, const char *name);
 
+/* Writes the file of settings, which polecat reads at its start. */
+void dashboard_write_settings(struct dashboard *dashboard, const char *text);
+
+/* Returns the content of the file of settings, to be freed; NULL: the file is missing. */
+char *dashboard_read_settings(struct dashboard *dashboard);
+
 /* Feeds the numbered connections from `first` to last - 1 to the program's standard input. */
 void dashboard_feed_numbered(struct dashboard *dashboard, unsigned int first, unsigned int last);
 

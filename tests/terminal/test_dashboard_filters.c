@@ -3,10 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -15,15 +13,10 @@
 
 static void start_with(struct dashboard *dashboard, const char *option, const char *value)
 {
-	static char setting[128];
-	static const char *const environment[] = {setting, NULL};
-
-	snprintf(setting, sizeof(setting), "XDG_CONFIG_HOME=%s", dashboard->folder);
 	dashboard_create_sample(dashboard, "shop.jsonl", 3);
 	dashboard_start(dashboard,
 			&(struct dashboard_options){
-				.arguments = {"--host", "-i", "shop.jsonl", option, value},
-				.environment = environment});
+				.arguments = {"--host", "-i", "shop.jsonl", option, value}});
 	EXPECT_TEXT(dashboard, SAMPLE_NODE);
 }
 
@@ -90,7 +83,7 @@ static void names_are_kept(void **test_state)
 	start(dashboard);
 	dashboard_press(dashboard, "/port:5432<Enter>:filter save db<Enter>");
 	EXPECT_TEXT(dashboard, "@db saved: port:5432");
-	settings = dashboard_read(dashboard, "polecat/config.yaml");
+	settings = dashboard_read_settings(dashboard);
 	EXPECT(dashboard, settings && strcmp(settings, "filters:\n  db: \"port:5432\"\n") == 0);
 	free(settings);
 	dashboard_quit(dashboard);
@@ -110,14 +103,8 @@ static void names_are_kept(void **test_state)
 static void a_faulty_filter_of_the_settings_is_named(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
-	char path[128];
-	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/polecat", dashboard->folder);
-	EXPECT(dashboard, mkdir(path, 0700) == 0);
-	file = dashboard_create(dashboard, "polecat/config.yaml");
-	fputs("filters:\n  a: port:443\n  b: \"@a port:x\"\n", file);
-	fclose(file);
+	dashboard_write_settings(dashboard, "filters:\n  a: port:443\n  b: \"@a port:x\"\n");
 	start(dashboard);
 	EXPECT_TEXT(dashboard, "config.yaml:3: b, column 9: a port");
 	dashboard_quit(dashboard);

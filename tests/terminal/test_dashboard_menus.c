@@ -3,10 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -15,14 +13,9 @@
 
 static void start(struct dashboard *dashboard)
 {
-	static char setting[128];
-	static const char *const environment[] = {setting, NULL};
-
-	snprintf(setting, sizeof(setting), "XDG_CONFIG_HOME=%s", dashboard->folder);
 	dashboard_create_sample(dashboard, "shop.jsonl", 3);
 	dashboard_start(dashboard,
-			&(struct dashboard_options){.arguments = {"--host", "-i", "shop.jsonl"},
-						    .environment = environment});
+			&(struct dashboard_options){.arguments = {"--host", "-i", "shop.jsonl"}});
 	EXPECT_TEXT(dashboard, SAMPLE_NODE);
 	EXPECT_TEXT(dashboard, SAMPLE_REFUSED);
 	dashboard_settle(dashboard);
@@ -34,7 +27,7 @@ static void expect_setting(struct dashboard *dashboard, const char *line)
 	char *text;
 
 	dashboard_settle(dashboard);
-	text = dashboard_read(dashboard, "polecat/config.yaml");
+	text = dashboard_read_settings(dashboard);
 	EXPECT(dashboard, text && strstr(text, line));
 	free(text);
 }
@@ -64,24 +57,12 @@ static void chosen_columns_are_kept(void **test_state)
 	dashboard_quit(dashboard);
 }
 
-static void write_settings(struct dashboard *dashboard, const char *text)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/polecat", dashboard->folder);
-	EXPECT(dashboard, mkdir(path, 0700) == 0);
-	file = dashboard_create(dashboard, "polecat/config.yaml");
-	fputs(text, file);
-	fclose(file);
-}
-
 /* A choice with a fault is named with its place, and polecat chooses. */
 static void a_fault_is_named(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
 
-	write_settings(dashboard, "theme: dark\ncolumns: pod,nonsense\n");
+	dashboard_write_settings(dashboard, "theme: dark\ncolumns: pod,nonsense\n");
 	start(dashboard);
 	EXPECT_TEXT(dashboard, "config.yaml:2: no column 'nonsense'");
 	EXPECT_TEXT(dashboard, "COMM");
@@ -93,7 +74,8 @@ static void chosen_keys_act(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
 
-	write_settings(dashboard, "keys:\n  filter: Ctrl-F\n  page-down: PgDn\n  zoom: [Z]\n");
+	dashboard_write_settings(dashboard,
+				 "keys:\n  filter: Ctrl-F\n  page-down: PgDn\n  zoom: [Z]\n");
 	start(dashboard);
 	EXPECT_TEXT(dashboard, "Ctrl-F filter");
 	dashboard_press(dashboard, "z");
@@ -115,7 +97,7 @@ static void a_conflict_of_keys_is_named(void **test_state)
 {
 	struct dashboard *dashboard = *test_state;
 
-	write_settings(dashboard, "keys:\n  zoom: Z\n  copy: s\n");
+	dashboard_write_settings(dashboard, "keys:\n  zoom: Z\n  copy: s\n");
 	start(dashboard);
 	EXPECT_TEXT(dashboard, "config.yaml:3: s is a key of sort");
 	dashboard_press(dashboard, "z");

@@ -152,7 +152,7 @@ static void the_form_is_remembered(void **test_state)
 	EXPECT_TEXT(dashboard, "Connections");
 	dashboard_settle(dashboard);
 	EXPECT(dashboard, policy_row(dashboard, "egress  → app=db") > 0);
-	settings = dashboard_read(dashboard, "settings/polecat/config.yaml");
+	settings = dashboard_read_settings(dashboard);
 	EXPECT(dashboard, settings && strcmp(settings, "policy: \"rules\"\n") == 0);
 	free(settings);
 	dashboard_press(dashboard, "y");

@@ -194,7 +194,7 @@ static void themes_are_shown_kept_and_restored(void **test_state)
 	press(dashboard, "<Esc>");
 	EXPECT(dashboard, painted_with(dashboard) == -1);
 	EXPECT(dashboard, !terminal_shows(dashboard->terminal, "Enter keep"));
-	EXPECT(dashboard, !dashboard_read(dashboard, "settings/polecat/config.yaml"));
+	EXPECT(dashboard, !dashboard_read_settings(dashboard));
 	/* Keys that do nothing in the list neither act on the dashboard nor close the list. */
 	press(dashboard, "tG!z");
 	terminal_mouse(dashboard->terminal, 12, 60, 4);
@@ -202,7 +202,7 @@ static void themes_are_shown_kept_and_restored(void **test_state)
 	EXPECT(dashboard, painted_with(dashboard) != paper);
 	press(dashboard, "G<Enter>");
 	EXPECT_TEXT(dashboard, "theme paper, saved");
-	saved = dashboard_read(dashboard, "settings/polecat/config.yaml");
+	saved = dashboard_read_settings(dashboard);
 	EXPECT(dashboard, saved && strcmp(saved, "theme: \"paper\"\n") == 0);
 	free(saved);
 	dashboard_quit(dashboard);
@@ -295,7 +295,7 @@ static void paths_of_themes_are_saved_whole(void **test_state)
 	EXPECT_TEXT(dashboard, "a file was expected");
 	press(dashboard, ":theme ./mine.yaml<Enter>");
 	EXPECT_TEXT(dashboard, ", saved");
-	saved = dashboard_read(dashboard, "settings/polecat/config.yaml");
+	saved = dashboard_read_settings(dashboard);
 	snprintf(expected, sizeof(expected), "theme: \"%s/mine.yaml\"\n", dashboard->folder);
 	EXPECT(dashboard, saved && strcmp(saved, expected) == 0);
 	free(saved);
