@@ -87,8 +87,14 @@ static void selection_sum(struct selection_figures *sums, const struct selection
 	sums->tx_bytes += figures->tx_bytes;
 	sums->rx_bytes += figures->rx_bytes;
 	sums->fresh += figures->fresh;
+	sums->latency_sum_us += figures->latency_sum_us;
+	sums->latency_count += figures->latency_count;
 	if (figures->last_ns > sums->last_ns)
 		sums->last_ns = figures->last_ns;
+	if (figures->last_error && figures->error_ns >= sums->error_ns) {
+		sums->error_ns = figures->error_ns;
+		sums->last_error = figures->last_error;
+	}
 }
 
 /* --- destinations that pass as a whole --- */
@@ -209,17 +215,6 @@ static struct selection_figures selection_part(const struct selection_source *so
 	};
 }
 
-static void selection_add_part(struct selection_figures *sums, const struct selection_figures *part)
-{
-	selection_sum(sums, part);
-	sums->latency_sum_us += part->latency_sum_us;
-	sums->latency_count += part->latency_count;
-	if (part->last_error && part->error_ns >= sums->error_ns) {
-		sums->error_ns = part->error_ns;
-		sums->last_error = part->last_error;
-	}
-}
-
 static void selection_test(struct selection *selection, const struct selection_source *source,
 			   const struct conn *conn, struct selection_edge *edge)
 {
@@ -240,7 +235,7 @@ static void selection_test(struct selection *selection, const struct selection_s
 		selection_sum(&selection->options, &part);
 	}
 	if (filter_match(source->typed, &input))
-		selection_add_part(&edge->figures, &part);
+		selection_sum(&edge->figures, &part);
 }
 
 static void selection_test_all(struct selection *selection, const struct selection_source *source)
