@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "tui/options/pointer.h"
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 static void typed_filter_replace(struct dashboard *dashboard, struct filter *filter,
 				 const char *text)
@@ -55,12 +55,10 @@ int dashboard_set_filter(struct dashboard *dashboard, const char *text,
 
 void dashboard_read_filters(struct dashboard *dashboard)
 {
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 
 	filter_names_clear(&dashboard->filters);
-	if (settings_path("config.yaml", path) == 0)
-		(void)settings_read_filters(path, &dashboard->filters, why);
+	(void)user_settings_read_filters(&dashboard->filters, why);
 }
 
 /* Changes the settings. `text` is NULL to delete the filter. Returns 0, or -errno after a

@@ -17,7 +17,7 @@
 #include "tui/columns/column_printer.h"
 #include "tui/options/duration.h"
 #include "tui/options/pointer.h"
-#include "tui/options/settings.h"
+#include "tui/options/user_settings.h"
 
 /* Prints where the help is. Returns -EINVAL. */
 static int option_end_refusal(const struct option_target *target)
@@ -286,12 +286,11 @@ static int option_parse_filter(const struct option_use *use, struct filter *filt
 {
 	struct filter_error error = {0};
 	struct filter_names names = {0};
-	char path[PATH_MAX];
 	char why[SETTINGS_WHY_SIZE];
 	int result = 0;
 
-	if (strchr(use->value, '@') && settings_path("config.yaml", path) == 0)
-		result = settings_read_filters(path, &names, why);
+	if (strchr(use->value, '@'))
+		result = user_settings_read_filters(&names, why);
 	if (result)
 		return option_refuse(use->target, "--%s: %s", use->option->name, why);
 	result = filter_parse_with_names(filter, use->value, &names, &error);
