@@ -49,6 +49,7 @@ static void column_menu_describe(const char *help, char text[POPUP_TEXT_SIZE])
 static void column_menu_item(const void *data, size_t index, struct popup_item *item)
 {
 	const struct column_menu *menu = data;
+	const struct column_menu_row *listed;
 
 	if (index == 0) {
 		snprintf(item->text, sizeof(item->text), "automatic");
@@ -57,9 +58,20 @@ static void column_menu_item(const void *data, size_t index, struct popup_item *
 		item->present = menu->table->columns.count == 0;
 		return;
 	}
-	snprintf(item->text, sizeof(item->text), "%s", menu->columns[index - 1]->name);
-	column_menu_describe(menu->columns[index - 1]->help, item->note);
-	item->box = menu->on[index - 1] ? POPUP_BOX_ON : POPUP_BOX_OFF;
+	listed = &menu->items[index - 1];
+	snprintf(item->text, sizeof(item->text), "%s", listed->column->name);
+	column_menu_describe(listed->column->help, item->note);
+	item->box = listed->on ? POPUP_BOX_ON : POPUP_BOX_OFF;
+}
+
+/* Returns the index of a column in `items`; menu->count: not listed. */
+static size_t column_menu_find(const struct column_menu *menu, const struct column *column)
+{
+	size_t at = 0;
+
+	while (at < menu->count && menu->items[at].column != column)
+		at++;
+	return at;
 }
 
 /* Lists the columns: those that are shown in their order, and each other one behind the column
@@ -70,26 +82,18 @@ static void column_menu_list(struct column_menu *menu, const struct column_list 
 
 	all.count = column_list_table(all.items);
 	menu->count = 0;
-	for (size_t i = 0; i < shown->count; i++) {
-		menu->on[menu->count] = true;
-		menu->columns[menu->count++] = shown->items[i];
-	}
+	for (size_t i = 0; i < shown->count; i++)
+		menu->items[menu->count++] = (struct column_menu_row){shown->items[i], true};
 	for (size_t i = 0; i < all.count; i++) {
-		size_t at = 0;
+		size_t at;
 
-		while (at < menu->count && menu->columns[at] != all.items[i])
-			at++;
-		if (at < menu->count)
+		if (column_menu_find(menu, all.items[i]) < menu->count)
 			continue;
-		for (at = 0; at < menu->count && i > 0; at++)
-			if (menu->columns[at] == all.items[i - 1])
-				break;
-		at = i > 0 && at < menu->count ? at + 1 : 0;
-		memmove(&menu->columns[at + 1], &menu->columns[at],
-			(menu->count - at) * sizeof(menu->columns[0]));
-		memmove(&menu->on[at + 1], &menu->on[at], (menu->count - at) * sizeof(menu->on[0]));
-		menu->columns[at] = all.items[i];
-		menu->on[at] = false;
+		/* The column to its left is listed by now. */
+		at = i > 0 ? column_menu_find(menu, all.items[i - 1]) + 1 : 0;
+		memmove(&menu->items[at + 1], &menu->items[at],
+			(menu->count - at) * sizeof(menu->items[0]));
+		menu->items[at] = (struct column_menu_row){all.items[i], false};
 		menu->count++;
 	}
 }
@@ -100,8 +104,8 @@ static void column_menu_apply(const struct column_menu *menu)
 	struct column_list list = {.count = 0};
 
 	for (size_t i = 0; i < menu->count; i++)
-		if (menu->on[i])
-			list.items[list.count++] = menu->columns[i];
+		if (menu->items[i].on)
+			list.items[list.count++] = menu->items[i].column;
 	connections_choose_columns(menu->table, &list);
 }
 
@@ -110,25 +114,22 @@ static void column_menu_toggle(struct column_menu *menu, struct context *context
 	size_t shown = 0;
 
 	for (size_t i = 0; i < menu->count; i++)
-		shown += menu->on[i];
-	if (menu->on[index] && shown == 1) {
+		shown += menu->items[i].on;
+	if (menu->items[index].on && shown == 1) {
 		context_note(context, "one column stays");
 		return;
 	}
-	menu->on[index] = !menu->on[index];
+	menu->items[index].on = !menu->items[index].on;
 	column_menu_apply(menu);
 }
 
 /* Exchanges two neighbours. */
 static void column_menu_exchange(struct column_menu *menu, size_t first)
 {
-	const struct column *column = menu->columns[first];
-	bool on = menu->on[first];
+	const struct column_menu_row moved = menu->items[first];
 
-	menu->columns[first] = menu->columns[first + 1];
-	menu->on[first] = menu->on[first + 1];
-	menu->columns[first + 1] = column;
-	menu->on[first + 1] = on;
+	menu->items[first] = menu->items[first + 1];
+	menu->items[first + 1] = moved;
 	column_menu_apply(menu);
 }
 

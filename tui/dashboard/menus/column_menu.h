@@ -7,12 +7,16 @@
 #include "tui/dashboard/menus/popup.h"
 #include "tui/dashboard/table/connections.h"
 
-/* Item 0 lets polecat choose; the others are all columns of the table: those that are shown are
- * `on`. Zero-initialise. */
+struct column_menu_row {
+	const struct column *column;
+	bool on; /* the column is shown */
+};
+
+/* Item 0 of the list lets polecat choose; the others are `items`, all columns of the table.
+ * Zero-initialise. */
 struct column_menu {
 	struct connections *table;
-	const struct column *columns[COLUMN_MAX];
-	bool on[COLUMN_MAX];
+	struct column_menu_row items[COLUMN_MAX];
 	size_t count;
 	struct column_list before; /* the choice before the list was opened */
 };
