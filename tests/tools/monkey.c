@@ -52,7 +52,7 @@ struct monkey {
 	unsigned long actions;
 	unsigned int flows;
 	char last[64]; /* the latest action */
-	char environment[2][96];
+	char home[96]; /* HOME, for the environment */
 };
 
 static const char *const keys[] = {
@@ -285,8 +285,7 @@ static const char *check_answer(struct monkey *monkey)
 static int start(struct monkey *monkey)
 {
 	const char *const arguments[] = {monkey->polecat, "--host", "-i", "-", NULL};
-	const char *const environment[] = {monkey->environment[0], monkey->environment[1],
-					   "EDITOR=true",          "VISUAL=true",
+	const char *const environment[] = {monkey->home, "EDITOR=true", "VISUAL=true",
 					   "KUBECONFIG=/dev/null", NULL};
 	int ends[2];
 
@@ -349,9 +348,7 @@ static int play(struct monkey *monkey, unsigned long actions)
 	snprintf(monkey->folder, sizeof(monkey->folder), "/tmp/polecat-monkey-XXXXXX");
 	if (!mkdtemp(monkey->folder))
 		return fail(monkey, strerror(errno));
-	snprintf(monkey->environment[0], sizeof(monkey->environment[0]), "HOME=%s", monkey->folder);
-	snprintf(monkey->environment[1], sizeof(monkey->environment[1]), "XDG_CONFIG_HOME=%s",
-		 monkey->folder);
+	snprintf(monkey->home, sizeof(monkey->home), "HOME=%s", monkey->folder);
 	if (start(monkey))
 		failed = fail(monkey, "polecat does not start");
 	for (unsigned long i = 1; !failed && i <= actions && !has_ended(monkey); i++) {
