@@ -27,7 +27,8 @@
  */
 static int prepare_privileges(const struct options *options)
 {
-	bool text = options->command == COMMAND_COMPLETION || options->command == COMMAND_MANUAL;
+	bool text = options->command == COMMAND_COMPLETION || options->command == COMMAND_MANUAL ||
+		    options->command == COMMAND_AGENT;
 	bool live = !text && options_watch_kernel(options);
 	bool starts_programs =
 		!text && (!options->input || options->cluster || options->command == COMMAND_TOP);
@@ -86,7 +87,7 @@ int main(int argc, char **argv)
 		[COMMAND_TOP] = dashboard_main, [COMMAND_TRACE] = trace_main,
 		[COMMAND_POLICY] = policy_main, [COMMAND_CHECK] = check_main,
 		[COMMAND_DOCTOR] = doctor_main, [COMMAND_COMPLETION] = completion_main,
-		[COMMAND_MANUAL] = manual_main,
+		[COMMAND_MANUAL] = manual_main, [COMMAND_AGENT] = agent_main,
 	};
 	struct options options;
 	int status = 0;

@@ -14,6 +14,7 @@ int check_main(const struct options *options);
 int doctor_main(const struct options *options);
 int completion_main(const struct options *options);
 int manual_main(const struct options *options);
+int agent_main(const struct options *options);
 
 /* Prints the result of a session that has ended. Returns the exit status. */
 typedef int commands_finish(const struct options *options, struct session *session,

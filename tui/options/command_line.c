@@ -18,7 +18,7 @@
 #define EXIT_SYSTEM 3
 
 /* The largest number of options of one command, plus one for the zeroed end of long_options. */
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 /* For a long option, getopt_long returns its index in option_table plus this number, which is
  * larger than every letter. */
@@ -301,6 +301,8 @@ static const char *command_line_find_conflict(const struct options *options)
 		return "--diff is for --format kubernetes";
 	if (standard_inputs > 1)
 		return "only one of all inputs can be standard input";
+	if (options->heartbeat_ns && standard_inputs > 0)
+		return "--heartbeat reads standard input, so it cannot be an input, too";
 	if (options->exit_on_new && !options->baseline)
 		return "--exit-on-new needs --baseline";
 	if (filter_has(options->filter, FILTER_NEEDS_BASELINE) && !options->baseline)

@@ -13,8 +13,9 @@
 #define DOCTOR     (1u << COMMAND_DOCTOR)
 #define COMPLETION (1u << COMMAND_COMPLETION)
 #define MANUAL     (1u << COMMAND_MANUAL)
+#define AGENT      (1u << COMMAND_AGENT)
 #define WATCHING   (TOP | TRACE | POLICY | CHECK)
-#define ALL        (WATCHING | DOCTOR | COMPLETION | MANUAL)
+#define ALL        (WATCHING | DOCTOR | COMPLETION | MANUAL | AGENT)
 
 #define MEMBER(name) .member = offsetof(struct options, name)
 
@@ -135,6 +136,10 @@ const struct option_definition option_table[] = {
 	 .help = "also list the flows that some network plugins allow and\n"
 		 "others deny; they do not change the exit status"},
 
+	{0, "exit-when-idle", "TIME", AGENT, OPTION_GROUP_COMMAND, option_set_time, MEMBER(idle_ns),
+	 .help = "exit when no other process ran in this container for TIME\n"
+		 "(default: never)"},
+
 	{'i', "input", "FILE", WATCHING, OPTION_GROUP_SOURCE, option_set_input, MEMBER(input),
 	 .completion = OPTION_COMPLETES_FILE,
 	 .help = "read a recording instead of this machine's kernel; - is\n"
@@ -235,6 +240,9 @@ const struct option_definition option_table[] = {
 	{0, "timeout", "TIME", WATCHING, OPTION_GROUP_END, option_set_time, MEMBER(timeout_ns),
 	 .help = "exit after this time: 30s, 5m, 1h30m; a plain number is\n"
 		 "seconds"},
+	{0, "heartbeat", "TIME", TRACE, OPTION_GROUP_END, option_set_time, MEMBER(heartbeat_ns),
+	 .help = "exit when standard input ends, or when no byte came on it for\n"
+		 "TIME. For agents: their reader may go away without a trace"},
 	{0, "max-events", "N", WATCHING, OPTION_GROUP_END, option_set_count, MEMBER(max_events),
 	 .max = INT64_MAX, .help = "exit after N events of connections that pass the filters"},
 	{0, "max-connections", "N", WATCHING, OPTION_GROUP_END, option_set_count,
@@ -294,6 +302,10 @@ const struct command_definition command_table[] = {
 	 "  polecat manual polecat | man -l -\n"
 	 "The page polecat has the commands and options, keys the keys of the dashboard,\n"
 	 "filters the language of --filter, records the fields of -o json and --record."},
+	{COMMAND_AGENT, "agent", NULL, NULL,
+	 "do nothing until ended: the main process of an agent's pod",
+	 "Waits for SIGTERM or SIGINT, and does nothing else. polecat --kube starts a command\n"
+	 "in the pod (kubectl exec) while somebody watches its node."},
 };
 
 const size_t option_count = ARRAY_LENGTH(option_table);

@@ -18,6 +18,7 @@ enum command {
 	COMMAND_DOCTOR,
 	COMMAND_COMPLETION,
 	COMMAND_MANUAL,
+	COMMAND_AGENT,
 };
 
 /* The value of name_wait_ns without --name-wait. The session then chooses the time. */
@@ -76,6 +77,7 @@ struct options {
 
 	/* Limits; 0: no limit. */
 	uint64_t timeout_ns;
+	uint64_t heartbeat_ns; /* --heartbeat */
 	uint64_t max_events;
 
 	/* -o of trace: columns, wide, json, columns=a,b,c; of check: columns, json. NULL:
@@ -105,6 +107,8 @@ struct options {
 	struct option_texts policy_paths; /* --policy, --diff, and the words that follow them */
 	bool cluster;                     /* --cluster: also the policies of the cluster */
 	bool depends;                     /* --depends */
+
+	uint64_t idle_ns; /* --exit-when-idle; 0: never */
 
 	const char *word; /* the argument of `completion` (a shell) or `manual` (a page) */
 

@@ -31,6 +31,19 @@ struct session_node_starts {
 	size_t capacity;
 };
 
+/* The descriptors that the loop polls. */
+enum session_tag {
+	SESSION_TAG_SIGNAL = 0,
+	SESSION_TAG_TIMEOUT,
+	SESSION_TAG_UNTIL,
+	SESSION_TAG_FRAME,
+	SESSION_TAG_INPUT,
+	SESSION_TAG_OUTPUT,
+	SESSION_TAG_HEARTBEAT,
+	SESSION_TAG_HEARTBEAT_LATE,
+	SESSION_TAG_SOURCE, /* SESSION_TAG_SOURCE + i is the source with index i */
+};
+
 /* A source and its progress in the loop. */
 struct session_source {
 	struct source *source;
@@ -105,6 +118,7 @@ struct session {
 	int timeout_fd;
 	int until_fd; /* a timer for --until without -i */
 	int frame_fd;
+	int heartbeat_fd; /* a timer: the latest time of the next heartbeat (--heartbeat) */
 	int input_fd;
 	bool frame_pending;
 	uint64_t frame_due_ns; /* CLOCK_MONOTONIC, while a frame is pending */
@@ -123,6 +137,20 @@ struct session {
 	uint64_t events;  /* flows delivered, for --max-events */
 	struct record batch[SESSION_BATCH];
 };
+
+/* session_loop.c */
+/* Polls a descriptor for the loop. Returns 0 or -errno. */
+int session_poll_descriptor(struct session *session, int fd, uint64_t tag);
+/* Sets a timerfd to expire once, in `ns` (0: disarms it). Returns 0 or -errno. */
+int session_set_timer(int fd, uint64_t ns);
+
+/* session_heartbeat.c */
+/* With --heartbeat, begins to wait for heartbeats. Returns 0 or -errno. */
+int session_heartbeat_start(struct session *session);
+/* Standard input is readable. */
+void session_heartbeat_read(struct session *session);
+/* No heartbeat came in time. */
+void session_heartbeat_late(struct session *session);
 
 /* session_sources.c */
 /* Opens the sources that the options name. Returns 0, or the exit status after a report on

@@ -26,23 +26,13 @@
 /* The delay between two looks at the queues of sources that end. */
 #define FINISH_MS 1
 
-enum {
-	TAG_SIGNAL = 0,
-	TAG_TIMEOUT,
-	TAG_UNTIL,
-	TAG_FRAME,
-	TAG_INPUT,
-	TAG_OUTPUT,
-	TAG_SOURCE, /* TAG_SOURCE + i is the source with index i */
-};
-
-static int session_poll_descriptor(struct session *session, int fd, uint64_t tag)
+int session_poll_descriptor(struct session *session, int fd, uint64_t tag)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.u64 = tag};
 	return epoll_ctl(session->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-static int session_set_timer(int fd, uint64_t ns)
+int session_set_timer(int fd, uint64_t ns)
 {
 	struct itimerspec timer = {
 		.it_value.tv_sec = (time_t)(ns / NS_PER_SECOND),
@@ -58,7 +48,7 @@ int session_watch_input(struct session *session, int fd)
 	session->input_fd = -1;
 	if (fd < 0)
 		return 0;
-	int error = session_poll_descriptor(session, fd, TAG_INPUT);
+	int error = session_poll_descriptor(session, fd, SESSION_TAG_INPUT);
 	if (!error)
 		session->input_fd = fd;
 	return error;
@@ -68,7 +58,7 @@ void session_watch_output(struct session *session, int fd)
 {
 	/* epoll always reports EPOLLERR and EPOLLHUP. Files that are no pipe, socket or terminal
 	 * cannot be polled, and cannot lose their reader. */
-	struct epoll_event event = {.events = 0, .data.u64 = TAG_OUTPUT};
+	struct epoll_event event = {.events = 0, .data.u64 = SESSION_TAG_OUTPUT};
 
 	(void)epoll_ctl(session->epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
@@ -247,35 +237,41 @@ static void session_handle_event(struct session *session, const struct epoll_eve
 	uint64_t tag = event->data.u64;
 
 	switch (tag) {
-	case TAG_SIGNAL:
+	case SESSION_TAG_SIGNAL:
 		session_signals_read(session);
 		break;
-	case TAG_TIMEOUT:
+	case SESSION_TAG_TIMEOUT:
 		session_drain_timer(session->timeout_fd);
 		session_finish(session, 0);
 		break;
-	case TAG_UNTIL:
+	case SESSION_TAG_UNTIL:
 		session_drain_timer(session->until_fd);
 		session_finish(session, 0);
 		break;
-	case TAG_FRAME:
+	case SESSION_TAG_FRAME:
 		session_drain_timer(session->frame_fd);
 		session->frame_pending = false;
 		state_advance(session->state, session_now(session));
 		if (session->handlers.frame)
 			session->handlers.frame(session->data);
 		break;
-	case TAG_INPUT:
+	case SESSION_TAG_INPUT:
 		state_advance(session->state, session_now(session));
 		if (session->handlers.input)
 			session->handlers.input(session->data,
 						(event->events & (EPOLLHUP | EPOLLERR)) != 0);
 		break;
-	case TAG_OUTPUT:
+	case SESSION_TAG_OUTPUT:
 		session_stop(session, 0);
 		break;
+	case SESSION_TAG_HEARTBEAT:
+		session_heartbeat_read(session);
+		break;
+	case SESSION_TAG_HEARTBEAT_LATE:
+		session_heartbeat_late(session);
+		break;
 	default:
-		spsc_disarm(source_queue(session->sources[tag - TAG_SOURCE].source));
+		spsc_disarm(source_queue(session->sources[tag - SESSION_TAG_SOURCE].source));
 	}
 }
 
@@ -295,18 +291,21 @@ static int session_start_until(const struct session *session)
 
 static int session_start_polling(struct session *session)
 {
-	int error = session_poll_descriptor(session, session->signal_fd, TAG_SIGNAL);
+	int error = session_poll_descriptor(session, session->signal_fd, SESSION_TAG_SIGNAL);
 	if (!error)
-		error = session_poll_descriptor(session, session->timeout_fd, TAG_TIMEOUT);
+		error = session_poll_descriptor(session, session->timeout_fd, SESSION_TAG_TIMEOUT);
 	if (!error)
-		error = session_poll_descriptor(session, session->until_fd, TAG_UNTIL);
+		error = session_poll_descriptor(session, session->until_fd, SESSION_TAG_UNTIL);
 	if (!error)
-		error = session_poll_descriptor(session, session->frame_fd, TAG_FRAME);
+		error = session_poll_descriptor(session, session->frame_fd, SESSION_TAG_FRAME);
 	for (size_t i = 0; i < session->source_count && !error; i++)
-		error = session_poll_descriptor(
-			session, spsc_fd(source_queue(session->sources[i].source)), TAG_SOURCE + i);
+		error = session_poll_descriptor(session,
+						spsc_fd(source_queue(session->sources[i].source)),
+						SESSION_TAG_SOURCE + i);
 	if (!error && session->options->timeout_ns)
 		error = session_set_timer(session->timeout_fd, session->options->timeout_ns);
+	if (!error)
+		error = session_heartbeat_start(session);
 	return error ? error : session_start_until(session);
 }
 

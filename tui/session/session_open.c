@@ -33,6 +33,9 @@ static int session_open_descriptors(struct session *session)
 	session->frame_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (session->frame_fd < 0)
 		return -errno;
+	session->heartbeat_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (session->heartbeat_fd < 0)
+		return -errno;
 	return session_signals_open(session);
 }
 
@@ -121,6 +124,7 @@ int session_open(const struct options *options, const struct session_handlers *h
 	session->timeout_fd = -1;
 	session->until_fd = -1;
 	session->frame_fd = -1;
+	session->heartbeat_fd = -1;
 	session->input_fd = -1;
 	wall_clock_open(&session->clock, NULL);
 	int status = session_window_open(session, &state_options.window);
@@ -168,7 +172,7 @@ void session_close(struct session *session)
 	state_free(session->state);
 	session_signals_close(session);
 	const int descriptors[] = {session->epoll_fd, session->timeout_fd, session->until_fd,
-				   session->frame_fd};
+				   session->frame_fd, session->heartbeat_fd};
 	for (size_t i = 0; i < ARRAY_LENGTH(descriptors); i++)
 		if (descriptors[i] >= 0)
 			close(descriptors[i]);
