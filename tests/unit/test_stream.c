@@ -389,6 +389,33 @@ static void test_lenient_commands(void **state)
 
 /* If a command writes many lines to standard error, it is not blocked, and the message has only the
  * last line. */
+/* A pipe outlives its writers. The line that the first one cut is one loss. */
+static void test_pipe(void **state)
+{
+	struct source *source = NULL;
+	static const char text[] = NODE("a") "{\"v\":1,\"kin"
+					     "\n" NODE("b");
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
+	close(ends[1]);
+	assert_int_equal(stream_source_open_pipe(ends[0], "node1", &source), 0);
+	assert_string_equal(source_label(source), "stream");
+	struct outcome outcome = run_whole(source);
+	assert_ended(&outcome, 2);
+	assert_int_equal(outcome.lost, 1);
+	assert_message(&outcome, "node1: line 2 could not be read");
+
+	/* Nothing at all is no failure. */
+	assert_int_equal(pipe(ends), 0);
+	close(ends[1]);
+	assert_int_equal(stream_source_open_pipe(ends[0], "node1", &source), 0);
+	outcome = run_whole(source);
+	assert_ended(&outcome, 0);
+}
+
 static void test_flood_of_errors(void **state)
 {
 	struct outcome outcome =
@@ -634,6 +661,7 @@ int main(void)
 		cmocka_unit_test(test_every_cut_of_gzip),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_lenient_commands),
+		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_flood_of_errors),
 		cmocka_unit_test(test_command_environment),
 		cmocka_unit_test(test_stop_ends_the_whole_group),

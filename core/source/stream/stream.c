@@ -24,7 +24,8 @@
 
 struct stream {
 	char *name;          /* the path, "standard input", or the command */
-	struct child *child; /* the command; NULL: a recording */
+	struct child *child; /* the command; NULL: a recording or a pipe */
+	bool lenient;        /* an unreadable line is counted and skipped */
 	int fd;              /* the input; `child` owns it, or the stream if child is NULL */
 	struct stream_lines *lines;
 	uint64_t records;    /* records read, including those of unknown kinds */
@@ -95,14 +96,14 @@ static bool stream_handle_unreadable(struct source *source, struct stream *strea
 		source_count_lost(source, LOST_MEMORY, 1);
 		return true;
 	}
-	if (!stream->child && line->unterminated && error->incomplete) {
+	if (!stream->lenient && line->unterminated && error->incomplete) {
 		stream_set_bad_input(source, stream, stream_torn_error(stream),
 				     ": the recording ends in the middle of line %" PRIu64
 				     "; the %" PRIu64 " records before it were read",
 				     line->number, stream->records);
 		return false;
 	}
-	if (!stream->child || result == -EPROTO) {
+	if (!stream->lenient || result == -EPROTO) {
 		stream_set_unreadable(source, stream, line, error);
 		return false;
 	}
@@ -225,6 +226,11 @@ static void stream_run_command(struct source *source, void *data)
 	child_stop(stream->child);
 }
 
+static void stream_run_pipe(struct source *source, void *data)
+{
+	(void)stream_read_all(source, data);
+}
+
 static const struct source_operations file_operations = {
 	.label = "recording",
 	.run = stream_run_file,
@@ -234,6 +240,12 @@ static const struct source_operations file_operations = {
 static const struct source_operations command_operations = {
 	.label = "stream",
 	.run = stream_run_command,
+	.free_data = stream_free,
+};
+
+static const struct source_operations pipe_operations = {
+	.label = "stream",
+	.run = stream_run_pipe,
 	.free_data = stream_free,
 };
 
@@ -284,8 +296,22 @@ int stream_source_open_command(const char *command, struct source **out)
 
 	if (!stream)
 		return -ENOMEM;
+	stream->lenient = true;
 	int error = child_start(command, &stream->child);
 	if (!error)
 		stream->fd = child_output(stream->child);
 	return stream_make_source(stream, error, &command_operations, out);
+}
+
+int stream_source_open_pipe(int fd, const char *name, struct source **out)
+{
+	struct stream *stream = stream_new(name);
+
+	if (!stream) {
+		close(fd);
+		return -ENOMEM;
+	}
+	stream->lenient = true;
+	stream->fd = fd;
+	return stream_make_source(stream, 0, &pipe_operations, out);
 }

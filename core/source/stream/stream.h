@@ -12,7 +12,10 @@
  * (incomplete data) makes it SOURCE_ENDED with -ENODATA, any other exit SOURCE_BROKEN with -EPIPE.
  * A command that wrote only unreadable lines makes it SOURCE_BROKEN with -EBADMSG.
  *
- * A record of a version that polecat does not know ends both kinds of source as SOURCE_BROKEN with
+ * A pipe is as lenient as a command. Its end is no failure: the program that has the other end
+ * reports failures itself.
+ *
+ * A record of a version that polecat does not know ends all kinds of source as SOURCE_BROKEN with
  * -EBADMSG.
  */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_H
@@ -27,5 +30,9 @@ int stream_source_open_file(const char *path, struct source **out);
 /* Starts `/bin/sh -c command` (child.h), and makes a source that reads its output. The source is
  * not started yet. Returns 0 or -errno. */
 int stream_source_open_command(const char *command, struct source **out);
+
+/* Makes a source that reads the records of a node from a pipe. Takes the descriptor, also if it
+ * fails. `name` is for messages. The source is not started yet. Returns 0 or -errno. */
+int stream_source_open_pipe(int fd, const char *name, struct source **out);
 
 #endif
