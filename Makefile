@@ -169,11 +169,15 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETONS) $(PROTO_HEADERS) $(BUILD)/ge
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(COMMON_CFLAGS) -MMD -MP -c $< -o $@
 
-# tests/mutate/run links the library as a shared object, so that a changed file does not link every test program again.
+# tests/mutate/run links the library as a shared object. Programs are then not linked again when the library changes, so it is
+# an order-only prerequisite.
 LIBRARY ?= $(BUILD)/libpolecat.a
+NEEDS_LIBRARY := $(LIBRARY)
 ifneq ($(filter %.so,$(LIBRARY)),)
 LINK_FLAGS += -Wl,-rpath,$(abspath $(BUILD))
+NEEDS_LIBRARY := | $(LIBRARY)
 endif
+LINKED = $(filter-out $(LIBRARY),$^) $(LIBRARY)
 
 $(BUILD)/libpolecat.so: $(CORE_OBJECTS) $(PROTO_OBJECTS) $(TUI_LIBRARY_OBJECTS)
 	@echo "  LINK    $@"
@@ -186,9 +190,9 @@ $(BUILD)/libpolecat.a: $(CORE_OBJECTS) $(PROTO_OBJECTS) $(TUI_LIBRARY_OBJECTS)
 # The map of a static program lists the archives that it contains, for its SBOM.
 LINK_MAP = $(if $(STATIC),-Wl$(comma)-Map=$@.map)
 comma := ,
-$(BUILD)/polecat: $(BUILD)/obj/tui/main.o $(LIBRARY)
+$(BUILD)/polecat: $(BUILD)/obj/tui/main.o $(NEEDS_LIBRARY)
 	@echo "  LINK    $@"
-	$(Q)$(CC) $(LINK_FLAGS) $(LINK_MAP) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LINK_FLAGS) $(LINK_MAP) -o $@ $(LINKED) $(LIBS)
 
 $(BUILD)/kubectl-polecat: $(BUILD)/polecat
 	$(Q)ln -sf $(<F) $@
@@ -201,18 +205,18 @@ $(BUILD) $(BUILD)/bpf $(BUILD)/generated:
 $(TEST_LIBRARY): $(TEST_LIBRARY_SOURCES:%.c=$(BUILD)/obj/%.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_LIBRARY) $(LIBRARY)
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(TEST_LIBRARY) $(NEEDS_LIBRARY)
 	@echo "  LINK    $@"
-	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
-$(BUILD)/tests/kernel/%: $(BUILD)/obj/tests/kernel/%.o $(TEST_LIBRARY) $(LIBRARY)
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $(LINKED) $(LIBS) -lcmocka
+$(BUILD)/tests/kernel/%: $(BUILD)/obj/tests/kernel/%.o $(TEST_LIBRARY) $(NEEDS_LIBRARY)
 	@echo "  LINK    $@"
-	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka
-$(BUILD)/tests/terminal/%: $(BUILD)/obj/tests/terminal/%.o $(TEST_LIBRARY) $(LIBRARY)
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $(LINKED) $(LIBS) -lcmocka
+$(BUILD)/tests/terminal/%: $(BUILD)/obj/tests/terminal/%.o $(TEST_LIBRARY) $(NEEDS_LIBRARY)
 	@echo "  LINK    $@"
-	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lcmocka -lvterm -lutil
-$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY) $(LIBRARY)
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $(LINKED) $(LIBS) -lcmocka -lvterm -lutil
+$(BUILD)/tests/tools/%: $(BUILD)/obj/tests/tools/%.o $(TEST_LIBRARY) $(NEEDS_LIBRARY)
 	@echo "  LINK    $@"
-	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $^ $(LIBS) -lvterm -lutil
+	$(Q)mkdir -p $(@D) && $(CC) $(LINK_FLAGS) -o $@ $(LINKED) $(LIBS) -lvterm -lutil
 # Benchmarks link one file of the test library. The other files need cmocka, which `make bench` does not install.
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/obj/tests/support/records.o $(LIBRARY)
 	@echo "  LINK    $@"

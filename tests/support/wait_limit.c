@@ -12,12 +12,15 @@
 
 int wait_limit_ms(void)
 {
-	const char *text = getenv("POLECAT_WAIT_FACTOR");
+	const char *text = getenv("POLECAT_WAIT_MS");
+	int limit_ms = text ? atoi(text) : LIMIT_MS;
+
+	text = getenv("POLECAT_WAIT_FACTOR");
 	long factor = text ? strtol(text, NULL, 10) : 1;
 
 	if (factor < 1)
 		factor = 1;
-	return LIMIT_MS * (factor < FACTOR_MAX ? (int)factor : FACTOR_MAX);
+	return limit_ms * (factor < FACTOR_MAX ? (int)factor : FACTOR_MAX);
 }
 
 uint64_t wait_deadline_ms(void)

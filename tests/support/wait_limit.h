@@ -3,7 +3,8 @@
  * The limits of waiting in tests. A test waits for a condition, not for a time. It reaches a limit
  * only if it fails, so limits are long: a minute, for busy machines. The environment variable
  * POLECAT_WAIT_FACTOR (1 to 100) multiplies all limits. tests/kernels/run sets it for machines in
- * QEMU.
+ * QEMU. POLECAT_WAIT_MS replaces the minute. tests/mutate/run sets it, because many mutants let a
+ * test wait until the limit.
  */
 #ifndef POLECAT_TESTS_SUPPORT_WAIT_LIMIT_H
 #define POLECAT_TESTS_SUPPORT_WAIT_LIMIT_H

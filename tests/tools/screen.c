@@ -22,7 +22,8 @@
  * A picture is a header, the rows of the screen, and the styles. Each row with a style is followed
  * by a line that has a letter under each styled cell. With --expect, a picture is taken as soon as
  * the screen equals the picture of that name in PICTURES, and "ok NAME" or "not ok NAME" is
- * printed. Exit status: 0, 1 when a picture differs, 2 when a step cannot be done.
+ * printed. With POLECAT_STOP in the environment, the first picture that differs is the last step.
+ * Exit status: 0, 1 when a picture differs, 2 when a step cannot be done.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -392,8 +393,11 @@ static bool do_steps(struct run *run, FILE *steps)
 		rest = line + strcspn(line, " ");
 		if (*rest)
 			*rest++ = '\0';
-		if (do_step(run, line, rest))
+		if (do_step(run, line, rest)) {
+			if (run->differs && getenv("POLECAT_STOP"))
+				return true;
 			continue;
+		}
 		fprintf(stderr, "screen: line %d: cannot do \"%s %s\"\n", number, line, rest);
 		if (run->terminal)
 			terminal_dump(run->terminal, stderr);

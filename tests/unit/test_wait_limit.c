@@ -19,6 +19,7 @@ static void test_factor(void **state)
 		     {"", 1},   {"0", 1}, {"-3", 1}, {"fast", 1},  {"99999999999999999999", 100}};
 
 	(void)state;
+	unsetenv("POLECAT_WAIT_MS");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		unsetenv("POLECAT_WAIT_FACTOR");
 		if (cases[i].text)
@@ -26,6 +27,17 @@ static void test_factor(void **state)
 		assert_int_equal(wait_limit_ms(), cases[i].minutes * 60000);
 	}
 	unsetenv("POLECAT_WAIT_FACTOR");
+}
+
+static void test_chosen_limit(void **state)
+{
+	(void)state;
+	setenv("POLECAT_WAIT_MS", "250", 1);
+	assert_int_equal(wait_limit_ms(), 250);
+	setenv("POLECAT_WAIT_FACTOR", "3", 1);
+	assert_int_equal(wait_limit_ms(), 750);
+	unsetenv("POLECAT_WAIT_FACTOR");
+	unsetenv("POLECAT_WAIT_MS");
 }
 
 /* Returns true at the third call. */
@@ -47,6 +59,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_factor),
+		cmocka_unit_test(test_chosen_limit),
 		cmocka_unit_test(test_condition_becomes_true),
 	};
 
