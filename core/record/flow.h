@@ -14,6 +14,7 @@
 #define POLECAT_CORE_RECORD_FLOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum flow_event_type {
@@ -257,5 +258,8 @@ static inline uint64_t flow_joined_id(const struct flow *flow)
 /* Copies the struct and its texts into one block for free(). *out becomes NULL if `names` has no
  * text. Returns 0, or -ENOMEM with *out untouched. */
 int flow_names_copy(const struct flow_names *names, struct flow_names **out);
+
+/* Returns the number of bytes of the block of names; 0 for NULL. */
+size_t flow_names_footprint(const struct flow_names *names);
 
 #endif

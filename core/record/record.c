@@ -55,6 +55,61 @@ void labels_clear(struct labels *labels)
 	*labels = (struct labels){0};
 }
 
+int failure_counts_add(struct failure_counts *counts, const char *error, uint64_t count)
+{
+	size_t at = array_lower_bound(counts->items, counts->count, sizeof(*counts->items), error);
+	bool is_known = at < counts->count && strcmp(counts->items[at].error, error) == 0;
+
+	if (!is_known && counts->count >= FAILURE_COUNTS_MAX) {
+		error = EDGE_FAILURE_UNKNOWN;
+		at = array_lower_bound(counts->items, counts->count, sizeof(*counts->items), error);
+	}
+	if (at < counts->count && strcmp(counts->items[at].error, error) == 0) {
+		counts->items[at].count += count;
+		return 0;
+	}
+	char *copy = memory_checked(strdup(error));
+	if (!copy || !ARRAY_EXTEND(counts->items, counts->count)) {
+		free(copy);
+		return -ENOMEM;
+	}
+	memmove(&counts->items[at + 1], &counts->items[at],
+		(counts->count - 1 - at) * sizeof(*counts->items));
+	counts->items[at] = (struct failure_count){.error = copy, .count = count};
+	return 0;
+}
+
+bool failure_counts_take(struct failure_counts *counts, const char *error)
+{
+	size_t at = array_lower_bound(counts->items, counts->count, sizeof(*counts->items), error);
+	if (at == counts->count || strcmp(counts->items[at].error, error) != 0)
+		return false;
+	struct failure_count *item = &counts->items[at];
+	if (--item->count > 0)
+		return true;
+	free(item->error);
+	counts->count--;
+	memmove(item, item + 1, (counts->count - at) * sizeof(*item));
+	return true;
+}
+
+uint64_t failure_counts_sum(const struct failure_counts *counts)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < counts->count; i++)
+		sum += counts->items[i].count;
+	return sum;
+}
+
+void failure_counts_clear(struct failure_counts *counts)
+{
+	for (size_t i = 0; i < counts->count; i++)
+		free(counts->items[i].error);
+	free(counts->items);
+	*counts = (struct failure_counts){0};
+}
+
 uint64_t label_hash(uint64_t of_namespace, const struct label *label)
 {
 	return hash_string(hash_string(of_namespace, label->key), label->value);

@@ -30,6 +30,7 @@ enum record_kind {
 	RECORD_SERVICE_RANGE,
 	RECORD_WORKLOAD,
 	RECORD_DNS,
+	RECORD_EDGE,
 	RECORD_CLOCK,
 	RECORD_LOST,
 };
@@ -214,6 +215,66 @@ struct dns_record {
 	bool fallback;   /* asked over TCP because the answer over UDP was truncated */
 };
 
+/* The number of connections that failed with an error: the error as in a flow ("ECONNREFUSED"), or
+ * EDGE_FAILURE_UNKNOWN. */
+struct failure_count {
+	char *error;
+	uint64_t count;
+};
+
+/* Sorted by error; errors are unique, and no count is 0. */
+struct failure_counts {
+	struct failure_count *items;
+	size_t count;
+};
+
+#define EDGE_FAILURE_UNKNOWN "unknown"
+
+/* The largest number of different errors that are counted. Further ones count as
+ * EDGE_FAILURE_UNKNOWN. */
+#define FAILURE_COUNTS_MAX 64
+
+/*
+ * The connections of one subject to one peer in one interval of time (core/aggregate/aggregate.h).
+ * All counts are changes in that interval, except the gauges `open` and `hanging`.
+ *
+ * If a later event shows that a connection belongs to another subject, or did not succeed after
+ * all, an earlier record has counted too much. The members that begin with `withdrawn` are these
+ * amounts: subtract them from the sums.
+ */
+struct edge_record {
+	/* The fields that edges have in common with flows. ts_ns is the time of the last event. Of
+	 * the addresses, that of the peer is flow_peer(), and the other one is the subject's. */
+	struct flow flow;
+	uint64_t from_ns;     /* Unix time of the first event */
+	uint64_t connections; /* that began, or were found */
+	uint64_t attempts;
+	uint64_t established;
+	uint64_t succeeded;             /* known to have succeeded (fold_share.ok) */
+	struct failure_counts failures; /* their sum is the number of failed connections */
+	uint64_t failed_ns;             /* Unix time of the last failure, which is flow.error */
+	uint64_t closed;
+	uint64_t open;          /* at the end of the interval */
+	uint64_t hanging;       /* at the end of the interval (conn_hangs) */
+	uint64_t latency_count; /* connections with a known latency */
+	uint64_t latency_sum_us;
+	uint64_t latency_p50_us;
+	uint64_t latency_p95_us;
+	uint64_t latency_max_us;
+	uint64_t flows; /* flow records */
+	uint64_t withdrawn_connections;
+	uint64_t withdrawn_succeeded;
+	uint64_t withdrawn_failed;
+	uint64_t withdrawn_latency_count;
+	uint64_t withdrawn_latency_sum_us;
+	uint64_t withdrawn_tx_bytes;
+	uint64_t withdrawn_rx_bytes;
+	uint64_t withdrawn_flows;
+	/* The connections are additional subflows of Multipath TCP connections, so they count as
+	 * connections of the destination only. */
+	bool subflow;
+};
+
 enum clock_set {
 	CLOCK_SET_FORWARD = 1,
 	CLOCK_SET_BACK,
@@ -261,6 +322,7 @@ struct record {
 		struct service_range_record *service_range;
 		struct workload_record *workload;
 		struct dns_record *dns;
+		struct edge_record *edge;
 		struct clock_record *clock;
 		void *body; /* the body, for all kinds except flow and lost */
 	};
@@ -296,6 +358,15 @@ void namespace_record_free(struct namespace_record *namespace_record);
 void node_record_free(struct node_record *node);
 void service_range_record_free(struct service_range_record *service_range);
 void workload_record_free(struct workload_record *workload);
+void edge_record_free(struct edge_record *edge);
+
+/* Adds to the count of an error, which is copied. Returns 0, or -ENOMEM with the counts
+ * unchanged. */
+int failure_counts_add(struct failure_counts *counts, const char *error, uint64_t count);
+/* Subtracts 1 from the count of an error. Returns false if the error has no count. */
+bool failure_counts_take(struct failure_counts *counts, const char *error);
+uint64_t failure_counts_sum(const struct failure_counts *counts);
+void failure_counts_clear(struct failure_counts *counts);
 
 /* Returns the value of a key, or NULL. `labels` may be NULL. */
 const char *labels_get(const struct labels *labels, const char *key);

@@ -31,6 +31,9 @@ static void record_clear_members(const struct record_fields *fields, void *membe
 		case FIELD_LABELS:
 			labels_clear((struct labels *)(void *)member);
 			break;
+		case FIELD_COUNTS:
+			failure_counts_clear((struct failure_counts *)(void *)member);
+			break;
 		case FIELD_LIST:
 			memcpy(&owned, member, sizeof(owned));
 			for (size_t i = 0; i < record_list_count(row, members); i++)
@@ -63,6 +66,15 @@ static int record_copy_labels(const struct labels *from, struct labels *to)
 
 	for (size_t i = 0; !error && i < from->count; i++)
 		error = labels_set(to, from->items[i].key, from->items[i].value);
+	return error;
+}
+
+static int record_copy_counts(const struct failure_counts *from, struct failure_counts *to)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < from->count; i++)
+		error = failure_counts_add(to, from->items[i].error, from->items[i].count);
 	return error;
 }
 
@@ -111,6 +123,12 @@ static int record_copy_members(const struct record_fields *fields, const char *f
 		case FIELD_LABELS:
 			error = record_copy_labels(member, copy);
 			break;
+		case FIELD_COUNTS:
+			error = record_copy_counts(member, copy);
+			break;
+		case FIELD_NAME:
+			/* record_copy_body copies the names. */
+			break;
 		case FIELD_LIST:
 			error = record_copy_list(row, from, to);
 			break;
@@ -143,6 +161,7 @@ static size_t record_members_footprint(const struct record_fields *fields, const
 		const void *member = members + row->offset;
 		const struct string_list *texts = member;
 		const struct labels *labels = member;
+		const struct failure_counts *counts = member;
 		const char *items;
 
 		switch ((enum field_type)row->type) {
@@ -162,6 +181,11 @@ static size_t record_members_footprint(const struct record_fields *fields, const
 				bytes += sizeof(*labels->items) +
 					 record_text_footprint(labels->items[i].key) +
 					 record_text_footprint(labels->items[i].value);
+			break;
+		case FIELD_COUNTS:
+			for (size_t i = 0; i < counts->count; i++)
+				bytes += sizeof(*counts->items) +
+					 record_text_footprint(counts->items[i].error);
 			break;
 		case FIELD_LIST:
 			memcpy(&items, member, sizeof(items));
@@ -184,7 +208,11 @@ size_t record_footprint(const struct record *record)
 {
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
 
-	return fields->size + RECORD_BLOCK_BYTES + record_members_footprint(fields, record->body);
+	size_t names =
+		record->kind == RECORD_EDGE ? flow_names_footprint(record->edge->flow.names) : 0;
+
+	return fields->size + RECORD_BLOCK_BYTES + names +
+	       record_members_footprint(fields, record->body);
 }
 
 int record_new_body(enum record_kind kind, struct record *out)
@@ -209,6 +237,13 @@ void *record_member(const struct record *record, const char *key)
 	return NULL;
 }
 
+static int record_copy_flow(const struct flow *from, struct flow *to)
+{
+	*to = *from;
+	to->names = NULL;
+	return from->names ? flow_names_copy(from->names, &to->names) : 0;
+}
+
 int record_copy_body(const struct record *record, struct record *out)
 {
 	const struct record_fields *fields = record_fields((enum record_kind)record->kind);
@@ -216,7 +251,10 @@ int record_copy_body(const struct record *record, struct record *out)
 
 	if (record_new_body((enum record_kind)record->kind, &copy))
 		return -ENOMEM;
-	if (record_copy_members(fields, record->body, copy.body)) {
+	int error = record_copy_members(fields, record->body, copy.body);
+	if (!error && record->kind == RECORD_EDGE)
+		error = record_copy_flow(&record->edge->flow, &copy.edge->flow);
+	if (error) {
 		record_free(&copy);
 		return -ENOMEM;
 	}
@@ -229,6 +267,8 @@ static void record_free_body(enum record_kind kind, void *body)
 	if (!body)
 		return;
 	record_clear_members(record_fields(kind), body);
+	if (kind == RECORD_EDGE)
+		free(((struct edge_record *)body)->flow.names);
 	free(body);
 }
 
@@ -248,6 +288,7 @@ RECORD_FREE(namespace_record, namespace_record, RECORD_NAMESPACE)
 RECORD_FREE(node_record, node, RECORD_NODE)
 RECORD_FREE(service_range_record, service_range, RECORD_SERVICE_RANGE)
 RECORD_FREE(workload_record, workload, RECORD_WORKLOAD)
+RECORD_FREE(edge_record, edge, RECORD_EDGE)
 
 void record_free(struct record *record)
 {

@@ -21,6 +21,7 @@ enum field_type {
 	FIELD_TEXTS,     /* struct string_list */
 	FIELD_ADDRESSES, /* struct string_list, each like FIELD_ADDRESS */
 	FIELD_LABELS,    /* struct labels */
+	FIELD_COUNTS,    /* struct failure_counts; in JSON, an object of numbers */
 	FIELD_LIST,      /* owned array of structs (see `fields`); in JSON, a list of objects */
 	FIELD_OBJECT,    /* members of the same struct; in JSON, an object groups them */
 	FIELD_NUMBER,    /* uint16_t, uint32_t, or uint64_t up to INT64_MAX */
@@ -29,8 +30,9 @@ enum field_type {
 	FIELD_BOOL,      /* bool */
 	FIELD_ENUM,      /* uint8_t, one of `words` */
 
-	/* Members of struct flow. A member is known if its presence bit `has` is set. A member
-	 * without a presence bit is known if it is not 0. */
+	/* Members of struct flow, or of the flow that an edge begins with. A member is known if
+	 * its presence bit `has` is set. A member without a presence bit is known if it is not
+	 * 0. */
 	FIELD_NAME,     /* const char * in struct flow_names */
 	FIELD_ID,       /* uint64_t as 16 hex digits; another text is kept in struct flow_names */
 	FIELD_PROTOCOL, /* uint8_t, one of `words`; another text is kept in struct flow_names */

@@ -163,6 +163,86 @@ static const struct record_field dns_rows[] = {
 	RECORD_FIELD(dns_record, NUMBER, "strays", strays),
 };
 
+/* The rows of struct flow are also valid for an edge, which begins with one. */
+_Static_assert(offsetof(struct edge_record, flow) == 0, "an edge begins with its flow");
+
+/* Without the client's port, which differs from connection to connection. */
+static const struct record_field edge_origin_rows[] = {
+	FLOW_FIELD(IP, "ip", nat_address, ORIGIN),
+};
+static const struct record_fields edge_origin = RECORD_FIELDS(edge_record, edge_origin_rows);
+
+static const struct record_field edge_latency_rows[] = {
+	RECORD_FIELD(edge_record, NUMBER, "p50", latency_p50_us),
+	RECORD_FIELD(edge_record, NUMBER, "p95", latency_p95_us),
+	RECORD_FIELD(edge_record, NUMBER, "max", latency_max_us),
+	RECORD_FIELD(edge_record, NUMBER, "sum", latency_sum_us),
+	RECORD_FIELD(edge_record, NUMBER, "count", latency_count),
+};
+static const struct record_fields edge_latency = RECORD_FIELDS(edge_record, edge_latency_rows);
+
+static const struct record_field edge_withdrawn_rows[] = {
+	RECORD_FIELD(edge_record, NUMBER, "connections", withdrawn_connections),
+	RECORD_FIELD(edge_record, NUMBER, "succeeded", withdrawn_succeeded),
+	RECORD_FIELD(edge_record, NUMBER, "failed", withdrawn_failed),
+	RECORD_FIELD(edge_record, NUMBER, "tx_bytes", withdrawn_tx_bytes),
+	RECORD_FIELD(edge_record, NUMBER, "rx_bytes", withdrawn_rx_bytes),
+	RECORD_FIELD(edge_record, NUMBER, "latency_sum", withdrawn_latency_sum_us),
+	RECORD_FIELD(edge_record, NUMBER, "latency_count", withdrawn_latency_count),
+	RECORD_FIELD(edge_record, NUMBER, "flows", withdrawn_flows),
+};
+static const struct record_fields edge_withdrawn = RECORD_FIELDS(edge_record, edge_withdrawn_rows);
+
+static const struct record_field edge_rows[] = {
+	RECORD_FIELD(edge_record, TIME, "from", from_ns, .required = true),
+	RECORD_FIELD(flow, TIME, "until", ts_ns, .required = true),
+	FLOW_NAME("node", node),
+	RECORD_FIELD(flow, ENUM, "direction", direction, .words = &flow_direction_words,
+		     .required = true),
+	RECORD_FIELD(flow, PROTOCOL, "protocol", protocol, .words = &flow_protocol_words,
+		     TEXT_IN_NAMES(protocol)),
+	RECORD_FIELD(flow, FAMILY, "family", family),
+	FLOW_FIELD(IP, "src", src, SRC),
+	FLOW_FIELD(IP, "dst", dst, DST),
+	FLOW_FIELD(PORT, "dport", dport, DPORT),
+	FLOW_FIELD(PORT, "wire_dport", wire_dport, WIRE_DPORT),
+	RECORD_FIELD(edge_record, BOOL, "subflow", subflow),
+	RECORD_FIELD(edge_record, NUMBER, "connections", connections),
+	RECORD_FIELD(edge_record, NUMBER, "attempts", attempts),
+	RECORD_FIELD(edge_record, NUMBER, "established", established),
+	RECORD_FIELD(edge_record, NUMBER, "succeeded", succeeded),
+	RECORD_FIELD(edge_record, COUNTS, "failed", failures),
+	RECORD_FIELD(flow, ERROR, "error", error, TEXT_IN_NAMES(error)),
+	RECORD_FIELD(edge_record, TIME, "failed_at", failed_ns),
+	RECORD_FIELD(edge_record, NUMBER, "closed", closed),
+	RECORD_FIELD(edge_record, NUMBER, "open", open),
+	RECORD_FIELD(edge_record, NUMBER, "hanging", hanging),
+	FLOW_FIELD(NUMBER, "tx_bytes", tx_bytes, TX),
+	FLOW_FIELD(NUMBER, "rx_bytes", rx_bytes, RX),
+	FLOW_FIELD(NUMBER, "retrans", retrans, RETRANS),
+	RECORD_OBJECT("latency_us", edge_latency),
+	FLOW_FIELD(NUMBER, "rtt_us", rtt_us, RTT),
+	FLOW_FIELD(NUMBER, "count", count, COUNT),
+	RECORD_FIELD(edge_record, NUMBER, "flows", flows),
+	RECORD_OBJECT("withdrawn", edge_withdrawn),
+	FLOW_FIELD(NUMBER, "pid", pid, PID),
+	FLOW_FIELD(NUMBER, "uid", uid, UID),
+	RECORD_FIELD(flow, COMM, "comm", comm),
+	RECORD_FIELD(flow, ENUM, "owner", owner, .words = &flow_owner_words),
+	FLOW_FIELD(NUMBER, "cgroup_id", cgroup_id, CGROUP),
+	RECORD_FIELD(flow, BOOL, "unresolved", unresolved),
+	RECORD_FIELD(flow, BOOL, "unaccounted", unaccounted),
+	FLOW_FIELD(NUMBER, "netns", netns, NETNS),
+	FLOW_NAME("container_id", container_id),
+	FLOW_NAME("namespace", namespace_name),
+	FLOW_NAME("pod", pod),
+	FLOW_NAME("container", container),
+	RECORD_OBJECT("origin", edge_origin),
+	RECORD_OBJECT("backend", flow_backend),
+	RECORD_OBJECT("peer", flow_peer_names),
+	FLOW_NAME("dns", dns),
+};
+
 static const struct record_field clock_rows[] = {
 	RECORD_FIELD(clock_record, TIME, "ts", ts_ns, .required = true),
 	RECORD_FIELD(clock_record, TEXT, "node", node),
@@ -192,6 +272,7 @@ const struct record_fields *record_fields(enum record_kind kind)
 		[RECORD_SERVICE_RANGE] = RECORD_FIELDS(service_range_record, service_range_rows),
 		[RECORD_WORKLOAD] = RECORD_FIELDS(workload_record, workload_rows),
 		[RECORD_DNS] = RECORD_FIELDS(dns_record, dns_rows),
+		[RECORD_EDGE] = RECORD_FIELDS(edge_record, edge_rows),
 		[RECORD_CLOCK] = RECORD_FIELDS(clock_record, clock_rows),
 		[RECORD_LOST] = RECORD_FIELDS(lost_record, lost_rows),
 	};

@@ -15,7 +15,8 @@ WORDS(record_kind, [RECORD_HELLO] = "hello", [RECORD_FLOW] = "flow",
       [RECORD_CONTAINER] = "container", [RECORD_POD] = "pod", [RECORD_SERVICE] = "service",
       [RECORD_NAMESPACE] = "namespace", [RECORD_NODE] = "node",
       [RECORD_SERVICE_RANGE] = "service_range", [RECORD_WORKLOAD] = "workload",
-      [RECORD_DNS] = "dns", [RECORD_CLOCK] = "clock", [RECORD_LOST] = "lost");
+      [RECORD_DNS] = "dns", [RECORD_EDGE] = "edge", [RECORD_CLOCK] = "clock",
+      [RECORD_LOST] = "lost");
 
 WORDS(clock_set, [CLOCK_SET_FORWARD] = "forward", [CLOCK_SET_BACK] = "back");
 

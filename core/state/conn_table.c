@@ -94,6 +94,14 @@ struct conn *conn_table_find(const struct conn_table *table, const struct conn_k
 	return NULL;
 }
 
+struct conn *conn_table_find_joined(const struct conn_table *table, const struct flow *flow,
+				    uint32_t node)
+{
+	const struct conn_key key = {.id = flow_joined_id(flow), .node = node};
+
+	return flow->has & FLOW_HAS_SUBFLOW_OF ? conn_table_find(table, &key) : NULL;
+}
+
 struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence)
 {
 	struct conn *conn = conn_table_get(table, *conn_table_sequence_bucket(table, sequence));

@@ -87,6 +87,9 @@ static inline struct conn *conn_table_get(const struct conn_table *table, uint32
 }
 
 struct conn *conn_table_find(const struct conn_table *table, const struct conn_key *key);
+/* Returns the Multipath TCP connection that a flow of a node is a subflow of, or NULL. */
+struct conn *conn_table_find_joined(const struct conn_table *table, const struct flow *flow,
+				    uint32_t node);
 struct conn *conn_table_find_sequence(const struct conn_table *table, uint64_t sequence);
 
 /* Returns true if a connection must be removed before conn_table_add. */

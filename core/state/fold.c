@@ -89,6 +89,22 @@ static int fold_rank(uint8_t event)
 	return event < ARRAY_LENGTH(ranks) ? ranks[event] : 0;
 }
 
+bool fold_begins_again(const struct conn *conn, const struct flow *flow)
+{
+	return !(conn->flow.has & FLOW_HAS_ID) && fold_has_ended(conn) &&
+	       flow->ts_ns > conn->last_ns &&
+	       (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED ||
+		flow->event == FLOW_DATAGRAM);
+}
+
+bool fold_is_parallel(const struct flow *flow, const struct conn *joined)
+{
+	return joined && flow->direction == joined->flow.direction &&
+	       flow->family == joined->flow.family &&
+	       flow_wire_port(flow) == flow_wire_port(&joined->flow) &&
+	       memcmp(flow_peer(flow), flow_peer(&joined->flow), sizeof(struct flow_address)) == 0;
+}
+
 void fold_share(const struct conn *conn, struct fold_share *share)
 {
 	const struct flow *flow = &conn->flow;

@@ -35,16 +35,16 @@ struct fold_share {
 	uint64_t tx_bytes;
 	uint64_t rx_bytes;
 	uint64_t latency_us;
-	uint32_t flows;
-	uint8_t conn;
-	uint8_t ok; /* known to have succeeded */
-	uint8_t failed;
-	uint8_t open;    /* established and not ended */
-	uint8_t hanging; /* conn_hangs */
-	uint8_t latency; /* 1: latency_us is known and is summed up */
-	/* Counts as a connection of its subject and of the state. 0: an additional subflow of a
+	uint64_t flows;
+	uint64_t conn;
+	uint64_t ok; /* known to have succeeded */
+	uint64_t failed;
+	uint64_t open;    /* established and not ended */
+	uint64_t hanging; /* conn_hangs */
+	uint64_t latency; /* connections with a known latency, which latency_us sums up */
+	/* Counts as a connection of its subject and of the state. False: an additional subflow of a
 	 * Multipath TCP connection. */
-	uint8_t whole;
+	bool whole;
 };
 
 /*
@@ -64,11 +64,19 @@ void fold_share(const struct conn *conn, struct fold_share *share);
  */
 bool fold_flow(struct conn *conn, const struct flow *flow);
 
+/* Returns whether the flow begins a new connection with the same key. That happens if conn has
+ * ended, its id was made of its addresses, and the client uses the port again. */
+bool fold_begins_again(const struct conn *conn, const struct flow *flow);
+
+/* Returns whether an additional subflow has the same peer and port as the connection that it joined
+ * (NULL: unknown). Their processes are the same. */
+bool fold_is_parallel(const struct flow *flow, const struct conn *joined);
+
 /* Returns the phase (enum conn_phase) that a set of enum fold_seen proves. */
 uint8_t fold_phase(uint16_t seen);
 
 /* Returns a member of a share as it counts for the subject and the state. */
-static inline uint64_t fold_whole(const struct fold_share *share, uint8_t member)
+static inline uint64_t fold_whole(const struct fold_share *share, uint64_t member)
 {
 	return share->whole ? member : 0;
 }

@@ -41,16 +41,16 @@ void placement_clear(struct placement *placement)
 static void placement_shift_edge(struct edge *edge, const struct fold_share *plus,
 				 const struct fold_share *minus)
 {
-	edge->conn_count += (uint64_t)plus->conn - minus->conn;
-	edge->ok_count += (uint64_t)plus->ok - minus->ok;
-	edge->failed_count += (uint64_t)plus->failed - minus->failed;
-	edge->open_count += (uint64_t)plus->open - minus->open;
-	edge->hanging_count += (uint64_t)plus->hanging - minus->hanging;
-	edge->flow_count += (uint64_t)plus->flows - minus->flows;
+	edge->conn_count += plus->conn - minus->conn;
+	edge->ok_count += plus->ok - minus->ok;
+	edge->failed_count += plus->failed - minus->failed;
+	edge->open_count += plus->open - minus->open;
+	edge->hanging_count += plus->hanging - minus->hanging;
+	edge->flow_count += plus->flows - minus->flows;
 	edge->tx_bytes += plus->tx_bytes - minus->tx_bytes;
 	edge->rx_bytes += plus->rx_bytes - minus->rx_bytes;
 	edge->latency_sum_us += plus->latency_us - minus->latency_us;
-	edge->latency_count += (uint64_t)plus->latency - minus->latency;
+	edge->latency_count += plus->latency - minus->latency;
 }
 
 static void placement_shift_group(struct subject_sums *sums, const struct fold_share *plus,

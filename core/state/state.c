@@ -198,16 +198,6 @@ static void state_evict(struct state *state, struct conn *conn)
 	state->counters.evicted++;
 }
 
-/* Returns whether the flow begins a new connection with the same key. That happens if conn has
- * ended, its id was made of its addresses, and the client uses the port again. */
-static bool state_begins_again(const struct conn *conn, const struct flow *flow)
-{
-	return !(conn->flow.has & FLOW_HAS_ID) && fold_has_ended(conn) &&
-	       flow->ts_ns > conn->last_ns &&
-	       (flow->event == FLOW_ATTEMPT || flow->event == FLOW_ACCEPTED ||
-		flow->event == FLOW_DATAGRAM);
-}
-
 static struct conn *state_add(struct state *state, const struct conn_key *key)
 {
 	while (conn_table_is_full(&state->conns))
@@ -260,30 +250,11 @@ static void state_note_drop(struct state *state, struct conn *conn, const struct
 /* The steps that prove that a subflow was established. */
 #define SUBFLOW_OPEN (FOLD_SEEN_ESTABLISHED | FOLD_SEEN_OPEN)
 
-/* Returns the Multipath TCP connection that a flow is a subflow of, or NULL. */
-static struct conn *state_find_joined(const struct state *state, const struct flow *flow,
-				      uint32_t node)
-{
-	const struct conn_key key = {.id = flow_joined_id(flow), .node = node};
-
-	return flow->has & FLOW_HAS_SUBFLOW_OF ? conn_table_find(&state->conns, &key) : NULL;
-}
-
-/* Returns whether the subflow has the same peer and port as the connection that it joined. Their
- * processes are the same. */
-static bool state_is_parallel(const struct flow *flow, const struct conn *joined)
-{
-	return joined && flow->direction == joined->flow.direction &&
-	       flow->family == joined->flow.family &&
-	       flow_wire_port(flow) == flow_wire_port(&joined->flow) &&
-	       memcmp(flow_peer(flow), flow_peer(&joined->flow), sizeof(struct flow_address)) == 0;
-}
-
 /* Counts a subflow that is established at its connection. The source reports the number, too, but
  * not before the connection ends. */
 static void state_note_subflow(struct state *state, const struct conn *conn)
 {
-	struct conn *joined = state_find_joined(state, &conn->flow, conn->node);
+	struct conn *joined = conn_table_find_joined(&state->conns, &conn->flow, conn->node);
 
 	if (!joined || fold_has_ended(joined))
 		return;
@@ -316,7 +287,7 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	bool renew = false;
 
 	struct conn *conn = conn_table_find(&state->conns, key);
-	if (conn && state_begins_again(conn, flow) && conn_table_retire(&state->conns, conn) == 0)
+	if (conn && fold_begins_again(conn, flow) && conn_table_retire(&state->conns, conn) == 0)
 		conn = NULL;
 	if (conn) {
 		fold_share(conn, &before);
@@ -328,8 +299,8 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 		if (renew)
 			state_share_outside(conn, &before);
 		else
-			conn->is_parallel =
-				state_is_parallel(flow, state_find_joined(state, flow, key->node));
+			conn->is_parallel = fold_is_parallel(
+				flow, conn_table_find_joined(&state->conns, flow, key->node));
 	}
 
 	uint16_t seen_before = conn->seen;
@@ -465,6 +436,7 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 			state_apply_loss(state, &record->lost);
 		state->generation += record->lost.listing == LOST_LISTING_BEGIN;
 		break;
+	case RECORD_EDGE:
 	case RECORD_NONE:
 		break;
 	}

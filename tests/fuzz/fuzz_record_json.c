@@ -5,7 +5,7 @@
  * first accepts a line, the second accepts it with the same result.
  *
  * A record that was read is written as one line without control bytes. Reading and writing that
- * line gives the same line. If the record is a flow, json_plain_read accepts its line.
+ * line gives the same line. If the record is a flow or an edge, json_plain_read accepts its line.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -58,13 +58,14 @@ static void compare_readers(const char *line, size_t size)
 	free(spaced);
 }
 
-/* Aborts if json_plain_read refuses the line of a written flow. */
+/* Aborts if json_plain_read refuses the line of a written flow or edge. */
 static void check_plain_form(const struct buffer *line)
 {
 	struct record record;
 
 	/* json_plain_read refuses lines above 16 KiB. */
-	if (line->length > 16384 || !strstr(line->data, "\"kind\":\"flow\",\"event\""))
+	if (line->length > 16384 || (!strstr(line->data, "\"kind\":\"flow\",\"event\"") &&
+				     !strstr(line->data, "\"kind\":\"edge\",\"from\"")))
 		return;
 	if (!json_plain_read(line->data, line->length - 1, &record))
 		abort();

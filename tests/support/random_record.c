@@ -28,7 +28,7 @@ uint64_t random_below(struct random *random, uint64_t below)
 struct maker {
 	struct random *random;
 	enum random_presence presence;
-	struct flow *flow;       /* NULL: the record is not a flow */
+	struct flow *flow;       /* NULL: the record is neither a flow nor an edge */
 	struct flow_names names; /* its texts are in `room` */
 	char room[sizeof(struct flow_names) / sizeof(char *)][TEXT_SIZE];
 	size_t rooms_used;
@@ -170,6 +170,17 @@ static void random_labels(struct maker *maker, struct labels *labels)
 	}
 }
 
+static void random_counts(struct maker *maker, struct failure_counts *counts)
+{
+	for (size_t count = random_count(maker); count > 0; count--) {
+		char error[TEXT_SIZE];
+		random_text(maker, error);
+		/* Several counts of the same error must not exceed INT64_MAX. */
+		if (failure_counts_add(counts, error, random_number(maker, INT64_MAX / MOST_ITEMS)))
+			abort();
+	}
+}
+
 static void random_fields(struct maker *maker, const struct record_fields *fields, char *members);
 
 static void random_list(struct maker *maker, const struct record_field *field, char *members)
@@ -274,6 +285,9 @@ static void random_field(struct maker *maker, const struct record_field *field, 
 	case FIELD_LABELS:
 		random_labels(maker, (void *)member);
 		break;
+	case FIELD_COUNTS:
+		random_counts(maker, (void *)member);
+		break;
 	case FIELD_LIST:
 		random_list(maker, field, members);
 		break;
@@ -328,6 +342,13 @@ void random_record(struct random *random, enum record_kind kind, enum random_pre
 			abort();
 	} else if (kind == RECORD_LOST) {
 		random_fields(&maker, fields, (char *)&record->lost);
+	} else if (kind == RECORD_EDGE) {
+		record->edge = checked(calloc(1, fields->size));
+		maker.flow = &record->edge->flow;
+		record->edge->flow.family = toss(&maker) ? 4 : 6;
+		random_fields(&maker, fields, record->body);
+		if (flow_names_copy(&maker.names, &record->edge->flow.names))
+			abort();
 	} else if (fields) {
 		record->body = checked(calloc(1, fields->size));
 		random_fields(&maker, fields, record->body);

@@ -33,6 +33,16 @@ static bool labels_equal(const struct labels *a, const struct labels *b)
 	return a->count == b->count;
 }
 
+static bool counts_equal(const struct failure_counts *a, const struct failure_counts *b)
+{
+	for (size_t i = 0; a->count == b->count && i < a->count; i++) {
+		if (!texts_equal(&a->items[i].error, &b->items[i].error) ||
+		    a->items[i].count != b->items[i].count)
+			return false;
+	}
+	return a->count == b->count;
+}
+
 static const char *find_difference(const struct record_fields *fields, const char *a,
 				   const char *b);
 
@@ -70,6 +80,8 @@ static bool members_equal(const struct record_field *field, const char *a, const
 		return lists_equal(x, y);
 	case FIELD_LABELS:
 		return labels_equal(x, y);
+	case FIELD_COUNTS:
+		return counts_equal(x, y);
 	case FIELD_LIST:
 		return objects_equal(field, a, b);
 	case FIELD_OBJECT:
@@ -141,18 +153,26 @@ static const char *find_name_difference(const struct record_fields *fields,
 	return NULL;
 }
 
+/* Returns the flow of a record that has one, else NULL. */
+static const struct flow *flow_of(const struct record *record)
+{
+	if (record->kind == RECORD_EDGE)
+		return &record->edge->flow;
+	return record->kind == RECORD_FLOW ? &record->flow : NULL;
+}
+
 const char *record_difference(const struct record *a, const struct record *b)
 {
 	const struct record_fields *fields = record_fields((enum record_kind)a->kind);
+	const struct flow *x = flow_of(a);
+	const struct flow *y = flow_of(b);
 
 	if (a->kind != b->kind)
 		return "kind";
 	if (!fields)
 		return NULL;
-	if (a->kind == RECORD_FLOW && a->flow.has != b->flow.has)
-		return find_bit(fields, a->flow.has ^ b->flow.has);
-	const char *key = a->kind == RECORD_FLOW
-				  ? find_name_difference(fields, a->flow.names, b->flow.names)
-				  : NULL;
+	if (x && x->has != y->has)
+		return find_bit(fields, x->has ^ y->has);
+	const char *key = x ? find_name_difference(fields, x->names, y->names) : NULL;
 	return key ? key : find_difference(fields, record_body(a), record_body(b));
 }

@@ -21,6 +21,8 @@ static const char *manual_form(const struct record_field *field)
 		return "a list of IP addresses";
 	case FIELD_LABELS:
 		return "an object of texts";
+	case FIELD_COUNTS:
+		return "an object of numbers";
 	case FIELD_LIST:
 		return "a list of objects";
 	case FIELD_OBJECT:

@@ -78,13 +78,12 @@ static char *json_plain_read_special(char *at, char *out)
 	return at + 1;
 }
 
-/* Sets the field from a string. `at` is the byte after the opening quote. Returns the byte after
- * the closing quote. Returns NULL if the string is empty, is not in the writer's form, or is not a
- * value of the field. */
-static char *json_plain_read_string(const struct record_field *field, char *at,
-				    struct json_target *target)
+/* Decodes a string in place, with a NUL at its end. `start` is the byte after the opening quote.
+ * Returns the byte after the closing quote. Returns NULL if the string is empty or is not in the
+ * writer's form. */
+static char *json_plain_decode(char *start, size_t *length)
 {
-	char *start = at;
+	char *at = start;
 	char *next;
 
 	while ((unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7f && *at != '"' && *at != '\\')
@@ -98,24 +97,70 @@ static char *json_plain_read_string(const struct record_field *field, char *at,
 			return NULL;
 		at = start + strlen(start);
 	}
-	if (at == start || !json_value_set_text(field, start, (size_t)(at - start), target))
-		return NULL;
-	return next;
+	*length = (size_t)(at - start);
+	return at == start ? NULL : next;
 }
 
-/* Sets the field from a number of up to 19 digits, which cannot overflow. */
+/* Sets the field from a string. `at` is the byte after the opening quote. Returns the byte after
+ * the closing quote. Returns NULL if the string is empty, is not in the writer's form, or is not a
+ * value of the field. */
+static char *json_plain_read_string(const struct record_field *field, char *at,
+				    struct json_target *target)
+{
+	size_t length;
+	char *next = json_plain_decode(at, &length);
+
+	return next && json_value_set_text(field, at, length, target) ? next : NULL;
+}
+
+/* Reads a number of up to 19 digits, which cannot overflow. Returns the byte after it, or NULL. */
+static char *json_plain_count(char *at, uint64_t *number)
+{
+	const char *start = at;
+
+	*number = 0;
+	while (*at >= '0' && *at <= '9' && at - start < 19)
+		*number = *number * 10 + (uint64_t)(*at++ - '0');
+	return at == start || (at - start > 1 && *start == '0') ? NULL : at;
+}
+
 static char *json_plain_read_number(const struct record_field *field, char *at,
 				    struct json_target *target)
 {
-	const char *start = at;
-	uint64_t number = 0;
+	uint64_t number;
+	char *next = json_plain_count(at, &number);
 
-	while (*at >= '0' && *at <= '9' && at - start < 19)
-		number = number * 10 + (uint64_t)(*at++ - '0');
-	if (at == start || (at - start > 1 && *start == '0') ||
-	    !json_value_set_number(field, number, target))
-		return NULL;
-	return at;
+	return next && json_value_set_number(field, number, target) ? next : NULL;
+}
+
+/* Reads an object of numbers. `at` is the byte after the opening brace. Returns the byte after the
+ * closing brace, or NULL. */
+static char *json_plain_read_counts(const struct record_field *field, char *at,
+				    struct json_target *target)
+{
+	struct failure_counts *counts =
+		(struct failure_counts *)(void *)((char *)target->members + field->offset);
+	size_t length;
+	uint64_t count;
+
+	while (*at == '"') {
+		char *key = at + 1;
+		at = json_plain_decode(key, &length);
+		if (!at || *at != ':')
+			return NULL;
+		at = json_plain_count(at + 1, &count);
+		/* The writer sorts the keys, so that no key comes twice. */
+		if (!at || count == 0 || count > INT64_MAX ||
+		    (counts->count > 0 &&
+		     strcmp(counts->items[counts->count - 1].error, key) >= 0) ||
+		    failure_counts_add(counts, key, count))
+			return NULL;
+		if (*at == '}')
+			return at + 1;
+		if (*at++ != ',')
+			return NULL;
+	}
+	return NULL;
 }
 
 /* Sets the field from `true`. The writer leaves `false` out. */
@@ -151,6 +196,8 @@ static char *json_plain_read_fields(const struct record_fields *fields, char *at
 		} else if (row->type == FIELD_OBJECT && *at == '{') {
 			*at = ',';
 			at = json_plain_read_fields(row->fields, at, target);
+		} else if (row->type == FIELD_COUNTS && *at == '{') {
+			at = json_plain_read_counts(row, at + 1, target);
 		} else if (row->type == FIELD_BOOL) {
 			at = json_plain_read_true(row, at, target);
 		} else {
@@ -162,24 +209,58 @@ static char *json_plain_read_fields(const struct record_fields *fields, char *at
 	return *at == '}' ? at + 1 : NULL;
 }
 
+/* The kinds that this reader reads, and the beginnings of their lines. */
+struct json_plain_kind {
+	const char *start;
+	uint8_t length;
+	uint8_t kind; /* enum record_kind */
+};
+
+#define JSON_PLAIN_KIND(text, kind)                                                             \
+	{                                                                                       \
+		"{\"v\":1,\"kind\":\"" text "\"", sizeof("{\"v\":1,\"kind\":\"" text "\"") - 1, \
+			(kind)                                                                  \
+	}
+
+static const struct json_plain_kind json_plain_kinds[] = {
+	JSON_PLAIN_KIND("flow", RECORD_FLOW),
+	JSON_PLAIN_KIND("edge", RECORD_EDGE),
+};
+
+static const struct json_plain_kind *json_plain_find_kind(const char *line, size_t length)
+{
+	for (size_t i = 0; i < sizeof(json_plain_kinds) / sizeof(json_plain_kinds[0]); i++) {
+		const struct json_plain_kind *kind = &json_plain_kinds[i];
+		if (length > kind->length && memcmp(line, kind->start, kind->length) == 0)
+			return kind;
+	}
+	return NULL;
+}
+
 bool json_plain_read(const char *line, size_t length, struct record *record)
 {
-	static const char start[] = "{\"v\":1,\"kind\":\"flow\"";
 	/* The comparison of a key may read beyond the end of the line, so the copy is longer than
 	 * the line. */
 	char copy[JSON_PLAIN_LENGTH_MAX + sizeof(((struct record_field *)0)->prefix)];
 	struct record read = {.kind = RECORD_FLOW};
 	struct json_target target = {.members = &read.flow};
+	const struct json_plain_kind *kind = json_plain_find_kind(line, length);
 
-	if (length > JSON_PLAIN_LENGTH_MAX || length < sizeof(start) ||
-	    memcmp(line, start, sizeof(start) - 1) != 0)
+	if (!kind || length > JSON_PLAIN_LENGTH_MAX)
 		return false;
+	if (kind->kind == RECORD_EDGE) {
+		if (record_new_body(RECORD_EDGE, &read))
+			return false;
+		target.members = read.edge;
+	}
 	memcpy(copy, line, length);
 	memset(copy + length, 0, sizeof(((struct record_field *)0)->prefix));
-	const char *end = json_plain_read_fields(record_fields(RECORD_FLOW),
-						 copy + sizeof(start) - 1, &target);
-	if (end != copy + length || json_value_finish_flow(&target))
+	const char *end = json_plain_read_fields(record_fields((enum record_kind)kind->kind),
+						 copy + kind->length, &target);
+	if (end != copy + length || json_value_finish_flow(&target)) {
+		record_free(&read);
 		return false;
+	}
 	*record = read;
 	return true;
 }

@@ -148,6 +148,7 @@ static const struct json_reader_form json_reader_forms[FIELD_COMM + 1] = {
 	[FIELD_TEXTS] = {JSON_READER_TYPE(ARRAY), "a list"},
 	[FIELD_ADDRESSES] = {JSON_READER_TYPE(ARRAY), "a list"},
 	[FIELD_LABELS] = {JSON_READER_TYPE(OBJECT), "an object"},
+	[FIELD_COUNTS] = {JSON_READER_TYPE(OBJECT), "an object"},
 	[FIELD_LIST] = {JSON_READER_TYPE(ARRAY), "a list"},
 	[FIELD_OBJECT] = {JSON_READER_TYPE(OBJECT), "an object"},
 	[FIELD_NUMBER] = {JSON_READER_TYPE(INTEGER), "a whole number"},
@@ -315,6 +316,25 @@ static int json_reader_labels(struct json_reader *reader, json_t *labels,
 	return 0;
 }
 
+/* Reads an object of numbers. Leaves out zeros. */
+static int json_reader_counts(struct json_reader *reader, json_t *counts,
+			      const struct record_field *field, struct failure_counts *out)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(counts, key, value)
+	{
+		if (!json_is_integer(value) || json_integer_value(value) < 0)
+			return json_reader_fail_field(reader, field->key,
+						      "an object of counts was expected");
+		if (json_integer_value(value) > 0 && *key != '\0' &&
+		    failure_counts_add(out, key, (uint64_t)json_integer_value(value)))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 /* Reads a list of objects into an array that the record owns. */
 static int json_reader_list(struct json_reader *reader, const json_t *list,
 			    const struct record_field *field, char *members)
@@ -363,6 +383,8 @@ static int json_reader_value(struct json_reader *reader, json_t *value,
 		return json_reader_texts(reader, value, field, member);
 	case FIELD_LABELS:
 		return json_reader_labels(reader, value, field, member);
+	case FIELD_COUNTS:
+		return json_reader_counts(reader, value, field, member);
 	case FIELD_LIST:
 		return json_reader_list(reader, value, field, target->members);
 	case FIELD_OBJECT:
@@ -465,7 +487,8 @@ static int json_reader_body(struct json_reader *reader, const json_t *object, st
 		target.members = record->body;
 	}
 	int result = json_reader_fields(reader, object, fields, &target);
-	return result || record->kind != RECORD_FLOW ? result : json_value_finish_flow(&target);
+	bool has_flow = record->kind == RECORD_FLOW || record->kind == RECORD_EDGE;
+	return result || !has_flow ? result : json_value_finish_flow(&target);
 }
 
 int record_json_read(const char *line, size_t length, struct record *record,

@@ -149,6 +149,24 @@ static char *json_writer_labels(struct json_writer *writer, char *at,
 	return at;
 }
 
+static char *json_writer_counts(struct json_writer *writer, char *at,
+				const struct record_field *field,
+				const struct failure_counts *counts)
+{
+	if (counts->count == 0)
+		return at;
+	at = json_writer_key(writer, at, field);
+	for (size_t i = 0; i < counts->count; i++) {
+		const struct failure_count *item = &counts->items[i];
+		*at++ = i == 0 ? '{' : ',';
+		at = json_writer_string(writer, at, NULL, item->error);
+		*at++ = ':';
+		at = json_text_put_u64(at, item->count <= INT64_MAX ? item->count : INT64_MAX);
+	}
+	*at++ = '}';
+	return at;
+}
+
 /* Writes fields in braces, and leaves room for a bracket. Sets *empty if no field was written. */
 static char *json_writer_braces(struct json_writer *writer, char *at,
 				const struct record_fields *fields,
@@ -303,6 +321,8 @@ static char *json_writer_field(struct json_writer *writer, char *at,
 		return json_writer_texts(writer, at, field, member);
 	case FIELD_LABELS:
 		return json_writer_labels(writer, at, field, member);
+	case FIELD_COUNTS:
+		return json_writer_counts(writer, at, field, member);
 	case FIELD_LIST:
 		return json_writer_list(writer, at, field, source);
 	case FIELD_OBJECT:
@@ -354,13 +374,16 @@ int record_json_write(struct buffer *buffer, const struct record *record, const 
 		.known = known,
 	};
 	struct json_writer writer = {.buffer = buffer};
+	const struct flow *flow = record->kind == RECORD_FLOW   ? &record->flow
+				  : record->kind == RECORD_EDGE ? &record->edge->flow
+								: NULL;
 
 	if (!fields)
 		return -EINVAL;
-	if (record->kind == RECORD_FLOW) {
-		source.has = record->flow.has;
-		if (record->flow.names)
-			source.names = record->flow.names;
+	if (flow) {
+		source.has = flow->has;
+		if (flow->names)
+			source.names = flow->names;
 	}
 	int error = buffer_reserve(buffer, JSON_WRITER_ROOM);
 	if (error)
