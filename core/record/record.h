@@ -310,6 +310,9 @@ struct lost_record {
 
 struct record {
 	uint8_t kind; /* enum record_kind */
+	/* The number of the source among those that share a queue (source.h); 0: the only one. Not
+	 * part of the text form. */
+	uint32_t origin;
 	union {
 		struct flow flow;
 		struct lost_record lost;

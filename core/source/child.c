@@ -36,6 +36,7 @@ struct child {
 	bool exited;           /* reaped: pid is not valid any more */
 	int status;
 	int output;
+	uint64_t stop_deadline_ms; /* since child_begin_stop; CLOCK_MONOTONIC; 0: not called */
 	char line[CHILD_LAST_LINE_SIZE]; /* the current line of standard error, so far */
 	size_t line_length;
 	bool line_is_blank;
@@ -184,20 +185,27 @@ static void child_drain_errors(struct child *child)
 	child_end_line(child);
 }
 
+int child_poll_exit(struct child *child, int *status)
+{
+	if (!child_has_exited(child))
+		return -EAGAIN;
+	child_drain_errors(child);
+	child_reap(child);
+	*status = child->status;
+	return 0;
+}
+
 int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *status)
 {
 	int poll_ms = FIRST_POLL_MS;
 
-	while (!child_has_exited(child)) {
+	while (child_poll_exit(child, status)) {
 		if (!child_pass_time(child, stop_fd, poll_ms))
 			return -ECANCELED;
 		if (clock_monotonic_ns() >= deadline_ns)
 			return -ETIMEDOUT;
 		poll_ms = poll_ms * 2 < LAST_POLL_MS ? poll_ms * 2 : LAST_POLL_MS;
 	}
-	child_drain_errors(child);
-	child_reap(child);
-	*status = child->status;
 	return 0;
 }
 
@@ -210,26 +218,41 @@ static bool child_is_group_gone(struct child *child)
 	return child->exited && spawner_kill(child->pid, true, 0) < 0 && errno == ESRCH;
 }
 
+void child_begin_stop(struct child *child)
+{
+	if (child->exited || child->stop_deadline_ms)
+		return;
+	child->stop_deadline_ms = clock_monotonic_ms() + STOP_MS;
+	spawner_kill(child->pid, true, SIGTERM);
+}
+
+bool child_poll_stop(struct child *child)
+{
+	/* The child was reaped, so its group may be that of another process. */
+	if (!child->stop_deadline_ms)
+		return true;
+	if (!child_is_group_gone(child)) {
+		uint64_t now = clock_monotonic_ms();
+		if (child->exited && child->stop_deadline_ms > now + STOP_REST_MS)
+			child->stop_deadline_ms = now + STOP_REST_MS;
+		if (now < child->stop_deadline_ms)
+			return false;
+		spawner_kill(child->pid, true, SIGKILL);
+	}
+	child_reap(child);
+	child->stop_deadline_ms = 0;
+	return true;
+}
+
 void child_stop(struct child *child)
 {
-	uint64_t deadline = clock_monotonic_ms() + STOP_MS;
 	int poll_ms = FIRST_POLL_MS;
 
-	if (child->exited)
-		return;
-	spawner_kill(child->pid, true, SIGTERM);
-	while (!child_is_group_gone(child)) {
-		uint64_t now = clock_monotonic_ms();
-		if (child->exited && deadline > now + STOP_REST_MS)
-			deadline = now + STOP_REST_MS;
-		if (now >= deadline) {
-			spawner_kill(child->pid, true, SIGKILL);
-			break;
-		}
+	child_begin_stop(child);
+	while (!child_poll_stop(child)) {
 		child_pass_time(child, -1, poll_ms);
 		poll_ms = poll_ms * 2 < LAST_POLL_MS ? poll_ms * 2 : LAST_POLL_MS;
 	}
-	child_reap(child);
 }
 
 void child_free(struct child *child)

@@ -49,12 +49,21 @@ struct fd_watch *child_watch(struct child *child);
  */
 int child_wait(struct child *child, int stop_fd, uint64_t deadline_ns, int *status);
 
+/* Like child_wait, but returns -EAGAIN at once if the child runs. */
+int child_poll_exit(struct child *child, int *status);
+
 /*
  * Sends SIGTERM to the process group and waits until the group is empty: up to 2 seconds for the
  * child, and up to half a second more for the rest of the group. Then sends SIGKILL to the
  * processes that remain.
  */
 void child_stop(struct child *child);
+
+/* Do the same without waiting, for a thread with many children: child_begin_stop sends SIGTERM, and
+ * child_poll_stop, called every few milliseconds, returns true when the group is empty or was
+ * killed. */
+void child_begin_stop(struct child *child);
+bool child_poll_stop(struct child *child);
 
 /* Returns the last line of standard error that is not blank, cut to fit, or "" if there is no such
  * line. The line may contain control bytes. */

@@ -28,7 +28,9 @@
 struct source {
 	const struct source_operations *operations;
 	void *data;
-	struct spsc *queue;
+	struct source *carrier; /* NULL: the source has a thread and a queue */
+	uint32_t origin;        /* in each record of a carried source; else 0 */
+	struct spsc *queue;     /* the carrier's, if there is one */
 	pthread_t thread;
 	bool started;
 	bool joined;
@@ -43,22 +45,33 @@ struct source {
 	/* Losses that are not pushed as RECORD_LOST yet. */
 	uint64_t lost[LOST_STREAM + 1];
 	bool any_lost;
-	uint64_t failures; /* failed allocations of the thread that are among the losses */
+	/* Failed allocations of the thread that are among the losses of its sources. Not of a
+	 * carried source. */
+	uint64_t failures;
 
 	pthread_mutex_t health_lock;
+	pthread_cond_t carried_ended; /* of a carrier: signals `ended` of its sources */
 	struct source_health health;
 	atomic_bool health_changed;
+	atomic_bool carried_changed; /* of a carrier */
 };
 
-int source_new(const struct source_operations *operations, void *data, struct source **out)
+/* Returns the source whose thread produces the records. */
+static struct source *source_producer(struct source *source)
 {
-	int error = -ENOMEM;
+	return source->carrier ? source->carrier : source;
+}
+
+/* Makes a source without a queue and descriptors. Frees the data and returns NULL if out of
+ * memory. */
+static struct source *source_allocate(const struct source_operations *operations, void *data)
+{
 	struct source *source = memory_checked(calloc(1, sizeof(*source)));
 
 	if (!source) {
 		if (operations->free_data)
 			operations->free_data(data);
-		return -ENOMEM;
+		return NULL;
 	}
 	source->operations = operations;
 	source->data = data;
@@ -66,12 +79,36 @@ int source_new(const struct source_operations *operations, void *data, struct so
 	source->stop_fd = -1;
 	source->kick_fd = -1;
 	pthread_mutex_init(&source->health_lock, NULL);
+	pthread_cond_init(&source->carried_ended, NULL);
 	atomic_init(&source->stopping, false);
 	atomic_init(&source->abandoned, false);
 	atomic_init(&source->ended, false);
 	atomic_init(&source->health_changed, false);
+	atomic_init(&source->carried_changed, false);
+	return source;
+}
 
-	error = spsc_new(QUEUE_CAPACITY, sizeof(struct record), &source->queue);
+int source_new_carried(const struct source_operations *operations, void *data,
+		       struct source *carrier, uint32_t origin, struct source **out)
+{
+	struct source *source = source_allocate(operations, data);
+
+	if (!source)
+		return -ENOMEM;
+	source->carrier = carrier;
+	source->origin = origin;
+	source->queue = carrier->queue;
+	*out = source;
+	return 0;
+}
+
+int source_new(const struct source_operations *operations, void *data, struct source **out)
+{
+	struct source *source = source_allocate(operations, data);
+
+	if (!source)
+		return -ENOMEM;
+	int error = spsc_new(QUEUE_CAPACITY, sizeof(struct record), &source->queue);
 	if (error)
 		goto fail;
 	source->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -97,6 +134,7 @@ static bool source_push_lost(struct source *source)
 			continue;
 		struct record record = {
 			.kind = RECORD_LOST,
+			.origin = source->origin,
 			.lost = {.count = source->lost[where], .where = (uint8_t)where},
 		};
 		if (!spsc_push(source->queue, &record))
@@ -111,24 +149,26 @@ static bool source_push_lost(struct source *source)
  * what it could not store. */
 static void source_count_failures(struct source *source)
 {
+	struct source *producer = source_producer(source);
 	uint64_t failures = memory_thread_failures();
 
-	if (__builtin_expect(failures == source->failures, 1))
+	if (__builtin_expect(failures == producer->failures, 1))
 		return;
-	source->lost[LOST_MEMORY] += failures - source->failures;
-	source->failures = failures;
+	source->lost[LOST_MEMORY] += failures - producer->failures;
+	producer->failures = failures;
 	source->any_lost = true;
 }
 
-/* Wakes the reader and waits for a moment. If the source is being stopped during the wait, returns
+/* Wakes the reader and waits for a moment. If the thread is asked to end during the wait, returns
  * at once. */
 static void source_wait_for_room(struct source *source)
 {
-	struct pollfd stop = {.fd = source->stop_fd, .events = POLLIN};
+	const struct source *producer = source_producer(source);
+	struct pollfd stop = {.fd = producer->stop_fd, .events = POLLIN};
 
 	spsc_notify(source->queue);
 	/* The descriptor stays readable after the stop. */
-	poll(&stop, source_stopping(source) ? 0 : 1, WAIT_FOR_ROOM_MS);
+	poll(&stop, source_stopping(producer) ? 0 : 1, WAIT_FOR_ROOM_MS);
 }
 
 /* Waits until the losses fit into the queue, or until source_stop. source_push_rest pushes losses
@@ -140,6 +180,34 @@ static void source_push_lost_at_end(struct source *source)
 		source_wait_for_room(source);
 }
 
+/* Reports the end of a source. Its thread pushes no records after this call. */
+static void source_report_end(struct source *source)
+{
+	struct source_health health;
+
+	/*
+	 * Push losses before the health reports the end, because a reader pops nothing after that.
+	 */
+	source_push_lost_at_end(source);
+	source_health(source, &health);
+	/* Do not change the message, which the main loop might not have read yet. */
+	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
+		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
+}
+
+void source_end_carried(struct source *source)
+{
+	struct source *carrier = source->carrier;
+
+	source_report_end(source);
+	/* The main thread may free the source as soon as `ended` is set. */
+	pthread_mutex_lock(&carrier->health_lock);
+	atomic_store(&source->ended, true);
+	pthread_cond_broadcast(&carrier->carried_ended);
+	pthread_mutex_unlock(&carrier->health_lock);
+	spsc_notify(carrier->queue);
+}
+
 static void *source_run(void *argument)
 {
 	struct source *source = argument;
@@ -149,22 +217,13 @@ static void *source_run(void *argument)
 	if (!source->operations->enters_sandbox && sandbox_is_planned())
 		(void)sandbox_enter(SANDBOX_SOURCE, 0);
 	source->operations->run(source, source->data);
-	/*
-	 * Push losses before the health reports the end, because a reader pops nothing after that.
-	 */
-	source_push_lost_at_end(source);
-
-	struct source_health health;
-	source_health(source, &health);
-	/* Do not change the message, which the main loop might not have read yet. */
-	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
-		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
+	source_report_end(source);
 	atomic_store(&source->ended, true);
 	spsc_notify(source->queue);
 	return NULL;
 }
 
-int source_start(struct source *source)
+static int source_start_thread(struct source *source)
 {
 	sigset_t all;
 	sigset_t before;
@@ -189,13 +248,24 @@ int source_start(struct source *source)
 	return 0;
 }
 
+int source_start(struct source *source)
+{
+	struct source *carrier = source->carrier;
+
+	if (!carrier)
+		return source_start_thread(source);
+	int error = carrier->operations->take(carrier->data, source);
+	source->started = !error;
+	return error;
+}
+
 int source_start_new(const struct source_operations *operations, void *data, struct source **out)
 {
 	struct source *source = NULL;
 	int error = source_new(operations, data, &source);
 
 	if (!error)
-		error = source_start(source);
+		error = source_start_thread(source);
 	if (error) {
 		source_free(source);
 		return error;
@@ -209,6 +279,10 @@ void source_ask_stop(struct source *source)
 	uint64_t one = 1;
 
 	atomic_store(&source->stopping, true);
+	if (source->carrier) {
+		source_kick(source->carrier);
+		return;
+	}
 	ssize_t written = write(source->stop_fd, &one, sizeof(one));
 	(void)written; /* fails only if the eventfd is already readable */
 }
@@ -218,19 +292,33 @@ bool source_has_ended(const struct source *source)
 	return !source->started || atomic_load(&source->ended);
 }
 
+/* Waits until the carrier has ended the source. */
+static void source_wait_for_carrier(struct source *source)
+{
+	struct source *carrier = source->carrier;
+
+	pthread_mutex_lock(&carrier->health_lock);
+	while (!atomic_load(&source->ended))
+		pthread_cond_wait(&carrier->carried_ended, &carrier->health_lock);
+	pthread_mutex_unlock(&carrier->health_lock);
+}
+
 void source_stop(struct source *source)
 {
 	if (!source->started || source->joined)
 		return;
 	atomic_store(&source->abandoned, true);
 	source_ask_stop(source);
-	pthread_join(source->thread, NULL);
+	if (source->carrier)
+		source_wait_for_carrier(source);
+	else
+		pthread_join(source->thread, NULL);
 	source->joined = true;
 }
 
 bool source_push_rest(struct source *source)
 {
-	if (!source->joined || !source->any_lost)
+	if (!source->joined || !source_producer(source)->joined || !source->any_lost)
 		return false;
 	source_push_lost(source);
 	return true;
@@ -241,20 +329,31 @@ void source_free(struct source *source)
 	if (!source)
 		return;
 	source_stop(source);
-	if (source->queue) {
+	if (source->queue && !source->carrier) {
 		struct record record;
 		while (spsc_pop(source->queue, &record, 1) == 1)
 			record_free(&record);
+		spsc_free(source->queue);
 	}
-	spsc_free(source->queue);
 	if (source->operations->free_data)
 		source->operations->free_data(source->data);
 	if (source->stop_fd >= 0)
 		close(source->stop_fd);
 	if (source->kick_fd >= 0)
 		close(source->kick_fd);
+	pthread_cond_destroy(&source->carried_ended);
 	pthread_mutex_destroy(&source->health_lock);
 	free(source);
+}
+
+struct source *source_carrier(const struct source *source)
+{
+	return source->carrier;
+}
+
+bool source_carried_changed(struct source *carrier)
+{
+	return atomic_exchange(&carrier->carried_changed, false);
 }
 
 const char *source_label(const struct source *source)
@@ -336,6 +435,8 @@ void source_set_health(struct source *source, enum source_health_state state, in
 	if (same)
 		return;
 	atomic_store(&source->health_changed, true);
+	if (source->carrier)
+		atomic_store(&source->carrier->carried_changed, true);
 	spsc_notify(source->queue);
 }
 
@@ -351,9 +452,10 @@ void source_count_lost(struct source *source, enum lost_where where, uint64_t co
 	/* A loss that the source counts is the consequence of the failures before it. */
 	if (where == LOST_MEMORY) {
 		uint64_t failures = memory_thread_failures();
-		if (count < failures - source->failures)
-			count = failures - source->failures;
-		source->failures = failures;
+		struct source *producer = source_producer(source);
+		if (count < failures - producer->failures)
+			count = failures - producer->failures;
+		producer->failures = failures;
 	}
 	source->lost[where] += count;
 	source->any_lost = true;
@@ -372,8 +474,9 @@ static void source_lose(struct source *source, struct record *record)
 }
 
 /* Pushes the losses so far, and then a record. Returns false if the queue is full. */
-static bool source_push(struct source *source, const struct record *record)
+static bool source_push(struct source *source, struct record *record)
 {
+	record->origin = source->origin;
 	return (!source->any_lost || source_push_lost(source)) && spsc_push(source->queue, record);
 }
 
@@ -401,7 +504,8 @@ bool source_emit_wait(struct source *source, struct record *record)
 		}
 	}
 	/* The source may block on its input next; the reader must not wait for that. */
-	spsc_notify(source->queue);
+	if (!source->carrier)
+		spsc_notify(source->queue);
 	record->kind = RECORD_NONE;
 	return true;
 }

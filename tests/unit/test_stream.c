@@ -21,11 +21,24 @@
 #include <cmocka.h>
 
 #include "core/record/json/record_json.h"
+#include "core/source/stream/stream_reader.h"
 
 /* The time limit of each wait, long enough for a busy machine. */
 #define PATIENCE_MS 60000
 
 #define NODE(name) "{\"v\":1,\"kind\":\"node\",\"name\":\"" name "\"}\n"
+
+/* Carries the sources of commands and pipes. */
+static struct source *reader;
+
+/* Replaces the reader, whose queue may have records of a source that was freed. */
+static struct source *fresh_reader(void)
+{
+	source_free(reader);
+	reader = NULL;
+	assert_int_equal(stream_reader_start(&reader), 0);
+	return reader;
+}
 
 static char path[] = "/tmp/polecat-stream-XXXXXX";
 
@@ -120,7 +133,7 @@ static struct outcome run_command(const char *command)
 {
 	struct source *source = NULL;
 
-	assert_int_equal(stream_source_open_command(command, &source), 0);
+	assert_int_equal(stream_source_open_command(command, fresh_reader(), 1, &source), 0);
 	assert_string_equal(source_label(source), "stream");
 	return run_whole(source);
 }
@@ -401,7 +414,7 @@ static void test_pipe(void **state)
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
 	close(ends[1]);
-	assert_int_equal(stream_source_open_pipe(ends[0], "node1", &source), 0);
+	assert_int_equal(stream_source_open_pipe(ends[0], "node1", fresh_reader(), 1, &source), 0);
 	assert_string_equal(source_label(source), "stream");
 	struct outcome outcome = run_whole(source);
 	assert_ended(&outcome, 2);
@@ -411,7 +424,7 @@ static void test_pipe(void **state)
 	/* Nothing at all is no failure. */
 	assert_int_equal(pipe(ends), 0);
 	close(ends[1]);
-	assert_int_equal(stream_source_open_pipe(ends[0], "node1", &source), 0);
+	assert_int_equal(stream_source_open_pipe(ends[0], "node1", fresh_reader(), 1, &source), 0);
 	outcome = run_whole(source);
 	assert_ended(&outcome, 0);
 }
@@ -507,7 +520,8 @@ static void test_stop_ends_the_whole_group(void **state)
 		snprintf(command, sizeof(command), commands[i], path);
 #pragma GCC diagnostic pop
 		write_file("", 0);
-		assert_int_equal(stream_source_open_command(command, &source), 0);
+		assert_int_equal(stream_source_open_command(command, fresh_reader(), 1, &source),
+				 0);
 		assert_int_equal(source_start(source), 0);
 		struct stat written = {0};
 		run_until(source, &outcome, 1);
@@ -537,7 +551,7 @@ static void test_stop_lets_processes_end(void **state)
 		 "echo '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}';"
 		 "while :; do sleep 0.05; done) & wait",
 		 path);
-	assert_int_equal(stream_source_open_command(command, &source), 0);
+	assert_int_equal(stream_source_open_command(command, fresh_reader(), 1, &source), 0);
 	assert_int_equal(source_start(source), 0);
 	run_until(source, &outcome, 1);
 	source_free(source);
@@ -545,22 +559,86 @@ static void test_stop_lets_processes_end(void **state)
 	assert_int_equal(written.st_size, strlen("bye\n"));
 }
 
-/* A source that was opened but not started leaves no process. */
+/* A source that was opened but not started starts no process. One that is freed just after the
+ * start leaves no process. */
 static void test_free_without_start(void **state)
 {
 	struct source *source = NULL;
 	char command[200];
-	struct stat written = {0};
+	char text[32];
 
 	(void)state;
 	write_file("", 0);
 	snprintf(command, sizeof(command), "echo $$ >%s; exec sleep 300", path);
-	assert_int_equal(stream_source_open_command(command, &source), 0);
-	for (uint64_t deadline = now_ms() + PATIENCE_MS;
-	     now_ms() < deadline && stat(path, &written) == 0 && written.st_size == 0;)
-		poll(NULL, 0, 10);
+	assert_int_equal(stream_source_open_command(command, fresh_reader(), 1, &source), 0);
 	source_free(source);
-	assert_process_ends();
+	assert_int_equal(stream_source_open_command(command, fresh_reader(), 1, &source), 0);
+	assert_int_equal(source_start(source), 0);
+	source_free(source);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool started = read(fd, text, sizeof(text)) > 0;
+	close(fd);
+	if (started)
+		assert_process_ends();
+}
+
+/* Many pipes on one reader, each with a record for each of its turns. One pipe is silent, and one
+ * has a line without an end. */
+static void test_many_streams(void **state)
+{
+	enum { STREAMS = 200, TURNS = 20 };
+	static struct source *sources[STREAMS];
+	static int ends[STREAMS];
+	static size_t counts[STREAMS + 1];
+	struct spsc *queue = source_queue(fresh_reader());
+	struct record record;
+	size_t all = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < STREAMS; i++) {
+		int both[2];
+		assert_int_equal(pipe2(both, O_CLOEXEC), 0);
+		ends[i] = both[1];
+		assert_int_equal(
+			stream_source_open_pipe(both[0], "node", reader, i + 1, &sources[i]), 0);
+		assert_ptr_equal(source_carrier(sources[i]), reader);
+		assert_int_equal(source_start(sources[i]), 0);
+	}
+	assert_int_equal(write(ends[1], "{\"v\":1,", 7), 7);
+	for (size_t turn = 0; turn < TURNS; turn++)
+		for (size_t i = 2; i < STREAMS; i++)
+			assert_int_equal(write(ends[i], NODE("a"), strlen(NODE("a"))),
+					 strlen(NODE("a")));
+	for (uint64_t deadline = now_ms() + PATIENCE_MS;
+	     all < TURNS * (STREAMS - 2) && now_ms() < deadline;) {
+		if (spsc_pop(queue, &record, 1) == 0) {
+			poll(NULL, 0, 1);
+			continue;
+		}
+		assert_int_equal(record.kind, RECORD_NODE);
+		assert_in_range(record.origin, 3, STREAMS);
+		counts[record.origin]++;
+		all++;
+		record_free(&record);
+	}
+	for (size_t i = 3; i <= STREAMS; i++)
+		assert_int_equal(counts[i], TURNS);
+
+	/* The end of one stream leaves the others as they are. */
+	struct outcome outcome = {0};
+	assert_true(source_carried_changed(reader));
+	close(ends[2]);
+	while (!source_has_ended(sources[2]))
+		poll(NULL, 0, 1);
+	assert_true(is_over(sources[2], &outcome));
+	assert_false(is_over(sources[3], &outcome));
+	for (size_t i = 0; i < STREAMS; i++)
+		source_ask_stop(sources[i]);
+	for (size_t i = 0; i < STREAMS; i++) {
+		source_free(sources[i]);
+		if (i != 2)
+			close(ends[i]);
+	}
 }
 
 /* Stopping does not wait for a silent pipe on standard input. */
@@ -614,14 +692,15 @@ static void test_full_queue_waits(void **state)
 	assert_int_equal(
 		stream_source_open_command(
 			"yes '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}' | head -n 200000",
-			&source),
+			fresh_reader(), 1, &source),
 		0);
 	outcome = run_whole(source);
 	assert_ended(&outcome, 200000);
 	assert_int_equal(outcome.lost, 0);
-	assert_int_equal(stream_source_open_command(
-				 "yes '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}'", &source),
-			 0);
+	assert_int_equal(
+		stream_source_open_command("yes '{\"v\":1,\"kind\":\"node\",\"name\":\"a\"}'",
+					   fresh_reader(), 1, &source),
+		0);
 	assert_int_equal(source_start(source), 0);
 	size_t size = 0;
 	uint64_t deadline = now_ms() + PATIENCE_MS;
@@ -646,6 +725,7 @@ static int make_path(void **state)
 static int remove_path(void **state)
 {
 	(void)state;
+	source_free(reader);
 	return unlink(path);
 }
 
@@ -667,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_stop_ends_the_whole_group),
 		cmocka_unit_test(test_stop_lets_processes_end),
 		cmocka_unit_test(test_free_without_start),
+		cmocka_unit_test(test_many_streams),
 		cmocka_unit_test(test_standard_input),
 		cmocka_unit_test(test_full_queue_waits),
 	};

@@ -31,6 +31,9 @@ struct session_node_starts {
 	size_t capacity;
 };
 
+/* The most threads that read streams. */
+#define SESSION_READERS_MAX 8
+
 /* The descriptors that the loop polls. */
 enum session_tag {
 	SESSION_TAG_SIGNAL = 0,
@@ -41,21 +44,30 @@ enum session_tag {
 	SESSION_TAG_OUTPUT,
 	SESSION_TAG_HEARTBEAT,
 	SESSION_TAG_HEARTBEAT_LATE,
-	SESSION_TAG_SOURCE, /* SESSION_TAG_SOURCE + i is the source with index i */
+	SESSION_TAG_READER, /* SESSION_TAG_READER + i is the reader with index i */
+	/* SESSION_TAG_SOURCE + i is the source with index i. */
+	SESSION_TAG_SOURCE = SESSION_TAG_READER + SESSION_READERS_MAX,
+};
+
+/* A thread that reads streams, with the queue of their records (session_readers.c). */
+struct session_reader {
+	struct source *source;
+	bool changed; /* the health of one of its streams changed, and was not handled yet */
 };
 
 /* A source and its progress in the loop. */
 struct session_source {
-	struct source *source;
-	bool kernel;          /* it is this machine's kernel */
-	bool names;           /* provides only names, so its end does not end the session */
-	bool late;            /* a source of names with identity_source.is_late */
-	bool reported;        /* a problem that does not stop the source was reported */
-	bool outage_reported; /* for a source of names: the current outage was reported */
-	bool changed;         /* its health changed, and source_changed was not called yet */
-	char *node;           /* the node in a stream's first hello; NULL: not known */
-	bool owns_node;       /* the first stream that named this node (session_streams.c) */
-	bool over;            /* ended or broken, and its queue is drained */
+	struct source *source; /* if a reader carries it, its origin is its index plus 1 */
+	bool kernel;           /* it is this machine's kernel */
+	bool names;            /* provides only names, so its end does not end the session */
+	bool late;             /* a source of names with identity_source.is_late */
+	bool reported;         /* a problem that does not stop the source was reported */
+	bool outage_reported;  /* for a source of names: the current outage was reported */
+	bool changed;          /* its health changed, and source_changed was not called yet */
+	bool final;     /* the changed health was the last one before the queue was emptied */
+	char *node;     /* the node in a stream's first hello; NULL: not known */
+	bool owns_node; /* the first stream that named this node (session_streams.c) */
+	bool over;      /* ended or broken, and its queue is drained */
 	struct session_node_starts lives; /* by node (session_ends.c) */
 	struct session_budget budget;     /* of a stream */
 	/* The latest times of flows, by the clocks of their nodes and steady. Set with
@@ -75,6 +87,9 @@ struct session {
 
 	struct session_source *sources;
 	size_t source_count;
+	struct session_reader readers[SESSION_READERS_MAX];
+	size_t reader_count;
+	size_t stream_count;          /* sources that readers carry */
 	bool sealed;                  /* the system calls are filtered (session_sandbox.c) */
 	struct helper *helper;        /* of the eBPF source, which owns it; NULL: none */
 	struct source *muting_source; /* the eBPF source; NULL: session_may_mute is false */
@@ -163,6 +178,16 @@ int session_source_status(const struct session *session, const struct source_hea
 /* Prints a source's label and error to stderr, with control bytes escaped. */
 void session_report(const struct session *session, struct source *source,
 		    const struct source_health *health);
+
+/* session_readers.c */
+/* Opens the command of a stream, or a pipe (with its descriptor, which it takes), and starts
+ * the source. Returns 0 or -errno. */
+int session_add_command(struct session *session, const char *command);
+int session_add_pipe(struct session *session, int fd, const char *name);
+/* Raises the limit of open descriptors for a number of streams, as far as it is allowed. */
+void session_raise_limit(size_t streams);
+/* Stops and frees the readers. Call it after their sources were freed. */
+void session_free_readers(struct session *session);
 
 /* session_sandbox.c */
 /* Plans the sandbox of this session. Call it before the first source starts. */

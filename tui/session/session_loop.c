@@ -74,19 +74,22 @@ void session_request_frame(struct session *session, unsigned int delay_ms)
 	session->frame_due_ns = due_ns;
 }
 
-/* Delivers up to `batches` batches of one source. Returns true if its queue is empty. */
-static bool session_empty_queue(struct session *session, struct session_source *source,
-				unsigned int batches)
+/* Delivers up to `batches` batches of the queue of a source, or of a reader (source is NULL).
+ * Returns true if the queue is empty. */
+static bool session_empty_queue(struct session *session, struct spsc *queue,
+				struct session_source *source, unsigned int batches)
 {
-	struct spsc *queue = source_queue(source->source);
-
 	for (unsigned int turn = 0; turn < batches; turn++) {
 		size_t count = spsc_pop(queue, session->batch, SESSION_BATCH);
 		size_t i = 0;
 		/* After session_stop, discard the remaining records. After session_finish, deliver
 		 * them. */
-		for (; i < count && (!session->stopped || session->stop_drain); i++)
-			session_handle(session, source, &session->batch[i]);
+		for (; i < count && (!session->stopped || session->stop_drain); i++) {
+			struct record *record = &session->batch[i];
+			session_handle(session,
+				       source ? source : &session->sources[record->origin - 1],
+				       record);
+		}
 		for (; i < count; i++)
 			record_free(&session->batch[i]);
 		session_names_kick(session);
@@ -158,6 +161,105 @@ static void session_end_if_all_are_over(struct session *session)
 		session_finish(session, session->source_failure);
 }
 
+/* Handles the health of a source whose queue was emptied after the change. Returns true if the
+ * source is over. */
+static bool session_handle_health(struct session *session, struct session_source *source,
+				  const struct source_health *health)
+{
+	source->changed = false;
+	if (source->kernel && health->state != SOURCE_STARTING)
+		session_host_decide(session);
+	if (session->handlers.source_changed)
+		session->handlers.source_changed(session->data, source->source);
+	session_report_trouble(session, source, health);
+	if (source->names) {
+		session_names_changed(session, source, health);
+		return false;
+	}
+	if (!source_state_is_final(health->state))
+		return false;
+	session_source_is_over(session, source, health);
+	return true;
+}
+
+/* Empties the queue of a source for a bounded time. Returns true if it is empty. Sets *ended if the
+ * source is over. */
+static bool session_serve_source(struct session *session, struct session_source *source,
+				 bool *ended)
+{
+	/* Read the health before the queue. If the source has ended, the queue then has all its
+	 * records. */
+	struct source_health health = {0};
+
+	if (source_health_changed(source->source))
+		source->changed = true;
+	bool changed = source->changed;
+	if (changed)
+		source_health(source->source, &health);
+	/* Even while more events arrive than can be handled. */
+	if (changed && source->kernel)
+		session_sandbox_seal(session);
+	if (!session_empty_queue(session, source_queue(source->source), source, BATCHES_PER_TURN))
+		return false;
+	if (changed && !session->stopped && session_handle_health(session, source, &health))
+		*ended = true;
+	return true;
+}
+
+/* Finds the sources of a reader whose health has changed. Call it before the queue is emptied. */
+static void session_find_changes(struct session *session, const struct session_reader *reader)
+{
+	for (size_t i = 0; i < session->source_count; i++) {
+		struct session_source *source = &session->sources[i];
+		struct source_health health;
+		if (source->over || source_carrier(source->source) != reader->source)
+			continue;
+		if (source_health_changed(source->source))
+			source->changed = true;
+		if (!source->changed)
+			continue;
+		source_health(source->source, &health);
+		source->final = source_state_is_final(health.state);
+	}
+}
+
+/* Handles the changes that session_find_changes has found. Returns false if a source has ended
+ * since then, so that the queue may have more of its records. */
+static bool session_handle_changes(struct session *session, const struct session_reader *reader,
+				   bool *ended)
+{
+	bool handled = true;
+
+	for (size_t i = 0; i < session->source_count && !session->stopped; i++) {
+		struct session_source *source = &session->sources[i];
+		struct source_health health;
+		if (!source->changed || source_carrier(source->source) != reader->source)
+			continue;
+		source_health(source->source, &health);
+		if (source_state_is_final(health.state) && !source->final)
+			handled = false;
+		else if (session_handle_health(session, source, &health))
+			*ended = true;
+	}
+	return handled;
+}
+
+/* Empties the queue of a reader for a bounded time. Returns true if it is empty, and all changes of
+ * health were handled. Sets *ended if a source is over. */
+static bool session_serve_reader(struct session *session, struct session_reader *reader,
+				 bool *ended)
+{
+	if (source_carried_changed(reader->source))
+		reader->changed = true;
+	if (reader->changed)
+		session_find_changes(session, reader);
+	if (!session_empty_queue(session, source_queue(reader->source), NULL, BATCHES_PER_TURN))
+		return false;
+	if (reader->changed)
+		reader->changed = !session_handle_changes(session, reader, ended);
+	return !reader->changed;
+}
+
 /* Empties the queues for a bounded time. Returns true if all queues are empty. */
 static bool session_serve_sources(struct session *session)
 {
@@ -166,39 +268,11 @@ static bool session_serve_sources(struct session *session)
 
 	for (size_t i = 0; i < session->source_count && !session->stopped; i++) {
 		struct session_source *source = &session->sources[i];
-		if (source->over)
-			continue;
-		/* Read the health before the queue. If the source has ended, the queue then has all
-		 * its records. */
-		struct source_health health = {0};
-		if (source_health_changed(source->source))
-			source->changed = true;
-		bool changed = source->changed;
-		if (changed)
-			source_health(source->source, &health);
-		/* Even while more events arrive than can be handled. */
-		if (changed && source->kernel)
-			session_sandbox_seal(session);
-		if (!session_empty_queue(session, source, BATCHES_PER_TURN)) {
-			all_empty = false;
-			continue;
-		}
-		if (!changed || session->stopped)
-			continue;
-		source->changed = false;
-		if (source->kernel && health.state != SOURCE_STARTING)
-			session_host_decide(session);
-		if (session->handlers.source_changed)
-			session->handlers.source_changed(session->data, source->source);
-		session_report_trouble(session, source, &health);
-		if (source->names) {
-			session_names_changed(session, source, &health);
-		} else if (health.state == SOURCE_BROKEN || health.state == SOURCE_ENDED ||
-			   health.state == SOURCE_ABSENT) {
-			session_source_is_over(session, source, &health);
-			ended = true;
-		}
+		if (!source->over && !source_carrier(source->source))
+			all_empty &= session_serve_source(session, source, &ended);
 	}
+	for (size_t i = 0; i < session->reader_count && !session->stopped; i++)
+		all_empty &= session_serve_reader(session, &session->readers[i], &ended);
 	if (ended)
 		session_end_if_all_are_over(session);
 	return all_empty;
@@ -211,7 +285,7 @@ static bool session_arm_sources(struct session *session)
 
 	for (size_t i = 0; i < session->source_count; i++) {
 		struct session_source *source = &session->sources[i];
-		if (source->over)
+		if (source->over || source_carrier(source->source))
 			continue;
 		if (!spsc_arm(source_queue(source->source)))
 			armed = false;
@@ -219,6 +293,15 @@ static bool session_arm_sources(struct session *session)
 		 * check here. */
 		if (source_health_changed(source->source)) {
 			source->changed = true;
+			armed = false;
+		}
+	}
+	for (size_t i = 0; i < session->reader_count; i++) {
+		struct session_reader *reader = &session->readers[i];
+		if (!spsc_arm(source_queue(reader->source)))
+			armed = false;
+		if (source_carried_changed(reader->source)) {
+			reader->changed = true;
 			armed = false;
 		}
 	}
@@ -230,6 +313,15 @@ static void session_drain_timer(int fd)
 	uint64_t count;
 	ssize_t got = read(fd, &count, sizeof(count));
 	(void)got;
+}
+
+static void session_disarm(struct session *session, uint64_t tag)
+{
+	struct source *source = tag < SESSION_TAG_SOURCE
+					? session->readers[tag - SESSION_TAG_READER].source
+					: session->sources[tag - SESSION_TAG_SOURCE].source;
+
+	spsc_disarm(source_queue(source));
 }
 
 static void session_handle_event(struct session *session, const struct epoll_event *event)
@@ -271,7 +363,7 @@ static void session_handle_event(struct session *session, const struct epoll_eve
 		session_heartbeat_late(session);
 		break;
 	default:
-		spsc_disarm(source_queue(session->sources[tag - SESSION_TAG_SOURCE].source));
+		session_disarm(session, tag);
 	}
 }
 
@@ -298,10 +390,12 @@ static int session_start_polling(struct session *session)
 		error = session_poll_descriptor(session, session->until_fd, SESSION_TAG_UNTIL);
 	if (!error)
 		error = session_poll_descriptor(session, session->frame_fd, SESSION_TAG_FRAME);
-	for (size_t i = 0; i < session->source_count && !error; i++)
-		error = session_poll_descriptor(session,
-						spsc_fd(source_queue(session->sources[i].source)),
-						SESSION_TAG_SOURCE + i);
+	for (size_t i = 0; i < session->source_count && !error; i++) {
+		struct source *source = session->sources[i].source;
+		if (!source_carrier(source))
+			error = session_poll_descriptor(session, spsc_fd(source_queue(source)),
+							SESSION_TAG_SOURCE + i);
+	}
 	if (!error && session->options->timeout_ns)
 		error = session_set_timer(session->timeout_fd, session->options->timeout_ns);
 	if (!error)
@@ -309,23 +403,40 @@ static int session_start_polling(struct session *session)
 	return error ? error : session_start_until(session);
 }
 
-/* Asks the sources to end, and delivers the records that they still hold, until they have ended or
- * session_stop is called. */
+/* Delivers one batch of each source and reader. Returns true if all queues were empty. */
+static bool session_empty_queues(struct session *session)
+{
+	bool empty = true;
+
+	for (size_t i = 0; i < session->source_count && session->stop_drain; i++) {
+		struct session_source *source = &session->sources[i];
+		if (!source_carrier(source->source))
+			empty &= session_empty_queue(session, source_queue(source->source), source,
+						     1);
+	}
+	for (size_t i = 0; i < session->reader_count && session->stop_drain; i++)
+		empty &= session_empty_queue(session, source_queue(session->readers[i].source),
+					     NULL, 1);
+	return empty;
+}
+
+static bool session_sources_have_ended(const struct session *session)
+{
+	for (size_t i = 0; i < session->source_count; i++)
+		if (!source_has_ended(session->sources[i].source))
+			return false;
+	return true;
+}
+
+/* Delivers the records that the sources still hold, until they have ended or session_stop is
+ * called. */
 static void session_drain_sources(struct session *session)
 {
 	bool ended = false;
 
-	for (size_t i = 0; i < session->source_count; i++)
-		source_ask_stop(session->sources[i].source);
 	while (!ended && session->stop_drain) {
-		bool empty = true;
-		ended = true;
-		for (size_t i = 0; i < session->source_count && session->stop_drain; i++) {
-			struct session_source *source = &session->sources[i];
-			ended &= source_has_ended(source->source);
-			empty &= session_empty_queue(session, source, 1);
-		}
-		if (!ended && empty)
+		ended = session_sources_have_ended(session);
+		if (session_empty_queues(session) && !ended)
 			poll(NULL, 0, FINISH_MS);
 	}
 }
@@ -333,18 +444,22 @@ static void session_drain_sources(struct session *session)
 /* Stops the sources. Unless session_stop was called, delivers the records that they still hold. */
 static void session_finish_sources(struct session *session)
 {
+	/* All at once, because each may take seconds to end. */
+	for (size_t i = 0; i < session->source_count; i++)
+		source_ask_stop(session->sources[i].source);
 	if (session->stop_drain)
 		session_drain_sources(session);
 	for (size_t i = 0; i < session->source_count; i++)
 		source_stop(session->sources[i].source);
-	if (!session->stop_drain)
-		return;
+	for (size_t i = 0; i < session->reader_count; i++)
+		source_stop(session->readers[i].source);
+	while (session->stop_drain && !session_empty_queues(session))
+		;
 	for (size_t i = 0; i < session->source_count; i++) {
-		struct session_source *source = &session->sources[i];
-		do {
-			while (session->stop_drain && !session_empty_queue(session, source, 1))
+		struct source *source = session->sources[i].source;
+		while (session->stop_drain && source_push_rest(source))
+			while (session->stop_drain && !session_empty_queues(session))
 				;
-		} while (session->stop_drain && source_push_rest(source->source));
 	}
 }
 

@@ -164,6 +164,7 @@ void session_close(struct session *session)
 		session_free_lives(&session->sources[i]);
 	}
 	free(session->sources);
+	session_free_readers(session);
 	held_flows_clear(&session->held);
 	flow_window_free(session->window);
 	novelty_free(session->novelty);

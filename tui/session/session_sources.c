@@ -155,10 +155,13 @@ int session_open_sources(struct session *session)
 	}
 	if (options->execs.count == 0)
 		return session_open_kernel(session);
+	session_raise_limit(options->execs.count);
 	for (size_t i = 0; i < options->execs.count && !status; i++) {
-		int error = stream_source_open_command(options->execs.items[i], &source);
-		status = session_start_source(session, source, error, "exec",
-					      options->execs.items[i], 5);
+		const char *command = options->execs.items[i];
+		int error = session_add_command(session, command);
+		if (error)
+			status = options_report(options, 5, "--exec %s: %s", command,
+						strerror(-error));
 	}
 	return status;
 }

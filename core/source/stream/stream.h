@@ -27,12 +27,16 @@
  * -errno of open(2) with *out untouched. */
 int stream_source_open_file(const char *path, struct source **out);
 
-/* Starts `/bin/sh -c command` (child.h), and makes a source that reads its output. The source is
- * not started yet. Returns 0 or -errno. */
-int stream_source_open_command(const char *command, struct source **out);
-
-/* Makes a source that reads the records of a node from a pipe. Takes the descriptor, also if it
- * fails. `name` is for messages. The source is not started yet. Returns 0 or -errno. */
-int stream_source_open_pipe(int fd, const char *name, struct source **out);
+/*
+ * Make sources that a reader carries (stream_reader.h), which starts with them after source_start.
+ * Their records have `origin`. The first one starts `/bin/sh -c text` (child.h) and reads its
+ * output; a command that cannot be started makes it SOURCE_BROKEN with -EPIPE. The second one reads
+ * the records of a node from a pipe. It takes the descriptor, also if it fails; `name` is for
+ * messages. Return 0 or -ENOMEM.
+ */
+int stream_source_open_command(const char *text, struct source *reader, uint32_t origin,
+			       struct source **out);
+int stream_source_open_pipe(int fd, const char *name, struct source *reader, uint32_t origin,
+			    struct source **out);
 
 #endif

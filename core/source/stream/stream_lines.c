@@ -12,7 +12,10 @@
 #include "core/base/memory.h"
 
 /* The size in bytes of one read(2), and of the output of one call of inflate. */
-#define RAW_SIZE 65536
+#define RAW_SIZE STREAM_LINES_ROOM
+
+/* A shared reader keeps no larger memory between two reads, except for a long line. */
+#define KEPT_CAPACITY 16384
 
 /* RFC 1952, ID1 and ID2. No record begins with these bytes. */
 #define GZIP_MAGIC_1 0x1f
@@ -41,7 +44,11 @@ struct stream_lines {
 	uint64_t number; /* the number of the last line returned */
 	bool skipping;   /* inside a line that is too long */
 
-	unsigned char raw[RAW_SIZE];
+	bool shared;           /* made by stream_lines_new_shared, so it never waits */
+	bool may_read;         /* shared: read(2) may be called once more */
+	size_t read_size;      /* of the last read(2) */
+	unsigned char *raw;    /* RAW_SIZE bytes; shared: the caller's */
+	unsigned char kept[1]; /* shared: the content of `raw` between two reads */
 	z_stream inflater;
 	bool inflating; /* inside a gzip member: the input must not end here */
 
@@ -50,7 +57,7 @@ struct stream_lines {
 	size_t searched;
 };
 
-int stream_lines_new(int fd, size_t line_max, struct stream_lines **out)
+int stream_lines_new_shared(int fd, size_t line_max, unsigned char *room, struct stream_lines **out)
 {
 	struct stream_lines *lines = memory_checked(calloc(1, sizeof(*lines)));
 
@@ -58,8 +65,36 @@ int stream_lines_new(int fd, size_t line_max, struct stream_lines **out)
 		return -ENOMEM;
 	lines->fd = fd;
 	lines->line_max = line_max;
+	lines->shared = true;
+	lines->raw = room;
 	*out = lines;
 	return 0;
+}
+
+int stream_lines_new(int fd, size_t line_max, struct stream_lines **out)
+{
+	struct stream_lines *lines = NULL;
+	unsigned char *raw = memory_checked(malloc(RAW_SIZE));
+	int error = raw ? stream_lines_new_shared(fd, line_max, raw, &lines) : -ENOMEM;
+
+	if (error) {
+		free(raw);
+		return error;
+	}
+	lines->shared = false;
+	*out = lines;
+	return 0;
+}
+
+void stream_lines_allow_read(struct stream_lines *lines)
+{
+	lines->may_read = true;
+	lines->read_size = 0;
+}
+
+size_t stream_lines_read_size(const struct stream_lines *lines)
+{
+	return lines->read_size;
 }
 
 void stream_lines_free(struct stream_lines *lines)
@@ -68,6 +103,8 @@ void stream_lines_free(struct stream_lines *lines)
 		return;
 	if (lines->form == FORM_GZIP)
 		inflateEnd(&lines->inflater);
+	if (!lines->shared)
+		free(lines->raw);
 	buffer_free(&lines->text);
 	free(lines);
 }
@@ -96,21 +133,47 @@ static int stream_lines_wait_for_input(const struct stream_lines *lines, int sto
 	}
 }
 
+/* Ends the use of the shared room until the next read: keeps the byte in it, if there is one, and
+ * only the memory that the rest of the text needs. Returns -EAGAIN. */
+static int stream_lines_suspend(struct stream_lines *lines)
+{
+	z_stream *inflater = &lines->inflater;
+
+	/* Only an input of one byte, whose form is unknown, is not in `text` yet. */
+	if (inflater->avail_in > 0)
+		lines->kept[0] = *inflater->next_in;
+	inflater->next_in = lines->kept;
+	buffer_consume(&lines->text, lines->start);
+	lines->start = 0;
+	if (lines->text.capacity > KEPT_CAPACITY && lines->text.length < KEPT_CAPACITY) {
+		struct buffer rest = {0};
+		if (buffer_append(&rest, lines->text.data, lines->text.length) == 0) {
+			buffer_free(&lines->text);
+			lines->text = rest;
+		}
+	}
+	return -EAGAIN;
+}
+
 /* Reads more raw bytes. Sets `ended` at the end of the input. Returns 0 or -errno. */
 static int stream_lines_read_raw(struct stream_lines *lines, int stop_fd, struct fd_watch *watch)
 {
 	z_stream *inflater = &lines->inflater;
 	size_t kept = inflater->avail_in;
-	int error = stream_lines_wait_for_input(lines, stop_fd, watch);
 
+	if (lines->shared && !lines->may_read)
+		return stream_lines_suspend(lines);
+	int error = lines->shared ? 0 : stream_lines_wait_for_input(lines, stop_fd, watch);
 	if (error)
 		return error;
+	lines->may_read = false;
 	if (kept > 0)
 		memmove(lines->raw, inflater->next_in, kept);
 	inflater->next_in = lines->raw;
-	ssize_t count = read(lines->fd, lines->raw + kept, sizeof(lines->raw) - kept);
+	ssize_t count = read(lines->fd, lines->raw + kept, RAW_SIZE - kept);
 	if (count < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	lines->read_size = (size_t)count;
 	lines->ended = count == 0;
 	inflater->avail_in += (uInt)count;
 	return 0;
@@ -183,7 +246,7 @@ static int stream_lines_fill(struct stream_lines *lines, int stop_fd, struct fd_
 	 * calls this function. */
 	buffer_consume(&lines->text, lines->start);
 	lines->start = 0;
-	error = buffer_reserve(&lines->text, RAW_SIZE);
+	error = lines->form == FORM_GZIP ? buffer_reserve(&lines->text, RAW_SIZE) : 0;
 	if (!error && lines->form == FORM_GZIP) {
 		error = stream_lines_inflate_raw(lines);
 	} else if (!error) {
