@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "core/base/hash_index.h"
 #include "core/base/wall_clock.h"
 #include "core/policy/baseline/destination.h"
 #include "core/state/flow_window.h"
@@ -64,10 +65,9 @@ struct session_source {
 	bool reported;         /* a problem that does not stop the source was reported */
 	bool outage_reported;  /* for a source of names: the current outage was reported */
 	bool changed;          /* its health changed, and source_changed was not called yet */
-	bool final;     /* the changed health was the last one before the queue was emptied */
-	char *node;     /* the node in a stream's first hello; NULL: not known */
-	bool owns_node; /* the first stream that named this node (session_streams.c) */
-	bool over;      /* ended or broken, and its queue is drained */
+	bool final; /* the changed health was the last one before the queue was emptied */
+	char *node; /* the node in a stream's first hello; NULL: not known */
+	bool over;  /* ended or broken, and its queue is drained */
 	struct session_node_starts lives; /* by node (session_ends.c) */
 	struct session_budget budget;     /* of a stream */
 	/* The latest times of flows, by the clocks of their nodes and steady. Set with
@@ -89,6 +89,8 @@ struct session {
 	size_t source_count;
 	struct session_reader readers[SESSION_READERS_MAX];
 	size_t reader_count;
+	/* The stream that owns a node, by the name of the node (session_streams.c). */
+	struct hash_index owners;
 	size_t stream_count;          /* sources that readers carry */
 	bool sealed;                  /* the system calls are filtered (session_sandbox.c) */
 	struct helper *helper;        /* of the eBPF source, which owns it; NULL: none */

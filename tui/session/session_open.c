@@ -165,6 +165,7 @@ void session_close(struct session *session)
 	}
 	free(session->sources);
 	session_free_readers(session);
+	hash_index_clear(&session->owners);
 	held_flows_clear(&session->held);
 	flow_window_free(session->window);
 	novelty_free(session->novelty);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/state/identity/workloads.h"
 #include "tui/options/options.h"
@@ -18,12 +19,14 @@
 static const struct session_source *session_streams_owner(const struct session *session,
 							  const char *node)
 {
-	for (size_t i = 0; node && i < session->source_count; i++) {
-		const struct session_source *source = &session->sources[i];
-		if (source->owns_node && strcmp(source->node, node) == 0)
-			return source;
-	}
-	return NULL;
+	struct hash_cursor cursor;
+
+	if (!node)
+		return NULL;
+	uint32_t at = hash_index_first(&session->owners, hash_string(0, node), &cursor);
+	while (at != HASH_INDEX_NONE && strcmp(session->sources[at].node, node) != 0)
+		at = hash_index_next(&session->owners, &cursor);
+	return at == HASH_INDEX_NONE ? NULL : &session->sources[at];
 }
 
 /* Returns true if another stream owns the node. Returns false if `node` is NULL. */
@@ -35,12 +38,15 @@ static bool session_streams_is_foreign(const struct session *session,
 	return owner && owner != source;
 }
 
-static void session_streams_claim(const struct session *session, struct session_source *source,
+static void session_streams_claim(struct session *session, struct session_source *source,
 				  const struct hello_record *hello)
 {
 	if (source->node || !hello->node || text_copy(hello->node, &source->node))
 		return;
-	source->owns_node = !session_streams_owner(session, hello->node);
+	/* If memory is short, the node is not protected. */
+	if (!session_streams_owner(session, hello->node))
+		(void)hash_index_insert(&session->owners, hash_string(0, hello->node),
+					(uint32_t)(source - session->sources));
 }
 
 /* Returns true if another stream owns the flow's node, and this stream has a different node. */
