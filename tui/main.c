@@ -84,10 +84,11 @@ static void hold_standard_streams(void)
 int main(int argc, char **argv)
 {
 	static int (*const commands[])(const struct options *) = {
-		[COMMAND_TOP] = dashboard_main, [COMMAND_TRACE] = trace_main,
-		[COMMAND_POLICY] = policy_main, [COMMAND_CHECK] = check_main,
-		[COMMAND_DOCTOR] = doctor_main, [COMMAND_COMPLETION] = completion_main,
-		[COMMAND_MANUAL] = manual_main, [COMMAND_AGENT] = agent_main,
+		[COMMAND_TOP] = dashboard_main,         [COMMAND_TRACE] = trace_main,
+		[COMMAND_POLICY] = policy_main,         [COMMAND_CHECK] = check_main,
+		[COMMAND_RECORD] = record_main,         [COMMAND_DOCTOR] = doctor_main,
+		[COMMAND_COMPLETION] = completion_main, [COMMAND_MANUAL] = manual_main,
+		[COMMAND_AGENT] = agent_main,
 	};
 	struct options options;
 	int status = 0;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/memory.h"
+#include "core/base/thread.h"
 #include "core/sandbox/sandbox.h"
 
 /* Enough records for a quarter of a second at 250,000 per second. The main loop does not read the
@@ -225,25 +225,10 @@ static void *source_run(void *argument)
 
 static int source_start_thread(struct source *source)
 {
-	sigset_t all;
-	sigset_t before;
+	int error = thread_start(&source->thread, source_run, source);
 
-	/*
-	 * Block all signals except those of a crash, because the main loop handles signals. A crash
-	 * signal goes to the thread that crashed. The dashboard's handler runs in that thread and
-	 * restores the terminal.
-	 */
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGABRT);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = pthread_create(&source->thread, NULL, source_run, source);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error)
-		return -error;
+		return error;
 	source->started = true;
 	return 0;
 }

@@ -98,6 +98,7 @@ static void test_commands(void **state)
 		{"polecat trace", COMMAND_TRACE},
 		{"kubectl-polecat policy -d out", COMMAND_POLICY},
 		{"polecat check --policy p", COMMAND_CHECK},
+		{"polecat record --dir d", COMMAND_RECORD},
 		{"polecat doctor", COMMAND_DOCTOR},
 		{"polecat completion zsh", COMMAND_COMPLETION},
 		{"polecat manual keys", COMMAND_MANUAL},
@@ -405,6 +406,13 @@ static void test_refusals(void **state)
 		{"polecat trace --name-wait soon", "--name-wait: expected a time"},
 		{"polecat doctor --timeout 3", "--timeout is an option of 'polecat top'"},
 		{"polecat trace --timeout x", "--timeout: expected a time such as 30s"},
+		{"polecat record", "record: --dir DIR is needed"},
+		{"polecat record --dir d --keep 0", "--keep: expected a time such as 7d"},
+		{"polecat record --dir d --max-size 10k", "--max-size: expected a size such as 1G"},
+		{"polecat record --dir d --max-size 1Gib", "not '1Gib'"},
+		{"polecat record --dir d --max-size 99999999999T", "not '99999999999T'"},
+		{"polecat record --dir . -i .", "--dir: '.' is being read"},
+		{"polecat record --dir d -n shop", "-n (--namespace) is an option of"},
 		{"polecat trace --max-events 0", "--max-events: expected a number from 1 to"},
 		{"polecat trace --max-events -3", "not '-3'"},
 		{"polecat trace --max-events 3x", "not '3x'"},
@@ -701,9 +709,35 @@ static void test_durations(void **state)
 	}
 }
 
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *line;
+		uint64_t size;
+	} cases[] = {
+		{"polecat record --dir d --max-size 1000000", 1000000},
+		{"polecat record --dir d --max-size 1M", 1000000},
+		{"polecat record --dir d --max-size 2000k", 2000000},
+		{"polecat record --dir d --max-size 2000K", 2000000},
+		{"polecat record --dir d --max-size 500Mi", 500ull << 20},
+		{"polecat record --dir d --max-size 3Gi", 3ull << 30},
+		{"polecat record --dir d --max-size 2T", 2000000000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct line line;
+		struct options options;
+		parse(&line, cases[i].line, &options);
+		assert_int_equal(options.max_size, cases[i].size);
+		options_free(&options);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_commands),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_names),

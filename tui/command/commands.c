@@ -2,6 +2,7 @@
 #include "tui/command/commands.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +54,12 @@ static void commands_report_losers(const struct options *options, const struct s
 			       counters->lost_by_programs);
 }
 
+/* Returns whether a command writes each flow when it arrives. */
+static bool commands_streams(const struct options *options)
+{
+	return options->command == COMMAND_TRACE || options->command == COMMAND_RECORD;
+}
+
 void commands_report_lost(const struct options *options, struct session *session)
 {
 	const struct state_counters *counters = state_counters(session_state(session));
@@ -61,8 +68,8 @@ void commands_report_lost(const struct options *options, struct session *session
 	for (int kind = 0; kind < LOSS_KINDS; kind++) {
 		uint64_t count = loss_count(counters, (enum loss_kind)kind);
 		/* LOSS_EVICTED and the kinds after it affect only results that are computed at the
-		 * end. `trace` prints each flow when it arrives. */
-		if (count == 0 || (options->command == COMMAND_TRACE && kind >= LOSS_EVICTED))
+		 * end. */
+		if (count == 0 || (commands_streams(options) && kind >= LOSS_EVICTED))
 			continue;
 		loss_format((enum loss_kind)kind, count, text);
 		options_report(options, 0, "%s", text);
@@ -75,8 +82,9 @@ int commands_status(const struct options *options, struct session *session, int 
 	const struct state_counters *counters = state_counters(session_state(session));
 	struct string_list gaps = {0};
 
-	/* `trace` prints a loss as one of its lines, so a loss does not change its status. */
-	if (status == 0 && options->command != COMMAND_TRACE) {
+	/* A loss is one of the records that `trace` and `record` write, so it does not change their
+	 * status. */
+	if (status == 0 && !commands_streams(options)) {
 		session_find_gaps(session, &gaps);
 		if (loss_total(counters) > 0 || gaps.count > 0)
 			status = SESSION_INCOMPLETE;

@@ -11,6 +11,7 @@ struct session;
 int trace_main(const struct options *options);
 int policy_main(const struct options *options);
 int check_main(const struct options *options);
+int record_main(const struct options *options);
 int doctor_main(const struct options *options);
 int completion_main(const struct options *options);
 int manual_main(const struct options *options);

@@ -251,7 +251,8 @@ static bool command_line_is_same_file(const char *one, const char *other)
 
 	if (stat(one, &a) || stat(other, &b))
 		return strcmp(one, other) == 0;
-	return a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
+	       (S_ISREG(a.st_mode) || S_ISDIR(a.st_mode));
 }
 
 /* Returns the reason why --since or --until cannot be used; NULL: they can be used. */
@@ -293,6 +294,8 @@ static const char *command_line_find_conflict(const struct options *options)
 		return "--append and --force: one or the other";
 	if (options->command == COMMAND_CHECK && !has_paths && !options->cluster)
 		return "check: --policy PATH is needed: a file, a directory or -; or --cluster";
+	if (options->command == COMMAND_RECORD && !options->record_folder)
+		return "record: --dir DIR is needed: the folder to record to";
 	if (options->cluster && options->identities.disabled[IDENTITY_KUBE])
 		return "--cluster and --no-kube: one or the other";
 	if (diff && options->directory)
@@ -321,6 +324,9 @@ static int command_line_finish(const struct command_line *line)
 	if (options->record_file && options->input &&
 	    command_line_is_same_file(options->record_file, options->input))
 		return option_refuse(target, "--record: '%s' is being read", options->input);
+	if (options->record_folder && options->input &&
+	    command_line_is_same_file(options->record_folder, options->input))
+		return option_refuse(target, "--dir: '%s' is being read", options->input);
 	if (options->namespace_name) {
 		const struct option_definition *option = option_by_name("namespace");
 		int error = option_add_filter(

@@ -10,12 +10,14 @@
 #define TRACE      (1u << COMMAND_TRACE)
 #define POLICY     (1u << COMMAND_POLICY)
 #define CHECK      (1u << COMMAND_CHECK)
+#define RECORD     (1u << COMMAND_RECORD)
 #define DOCTOR     (1u << COMMAND_DOCTOR)
 #define COMPLETION (1u << COMMAND_COMPLETION)
 #define MANUAL     (1u << COMMAND_MANUAL)
 #define AGENT      (1u << COMMAND_AGENT)
 #define WATCHING   (TOP | TRACE | POLICY | CHECK)
-#define ALL        (WATCHING | DOCTOR | COMPLETION | MANUAL | AGENT)
+#define READING    (WATCHING | RECORD)
+#define ALL        (READING | DOCTOR | COMPLETION | MANUAL | AGENT)
 
 #define MEMBER(name) .member = offsetof(struct options, name)
 
@@ -124,10 +126,10 @@ const struct option_definition option_table[] = {
 	 MEMBER(exit_on_new),
 	 .help = "with --baseline: exit with status 1 at the first flow to or\n"
 		 "from a new destination, and name it"},
-	{0, "process-details", NULL, TRACE, OPTION_GROUP_COMMAND, option_set_flag,
+	{0, "process-details", NULL, TRACE | RECORD, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(process_details),
-	 .help = "with -o json or --record: also the executable and the command\n"
-		 "line of processes of this machine"},
+	 .help = "with -o json, --record or record: also the executable and the\n"
+		 "command line of processes of this machine"},
 	{'o', "output", "FORMAT", CHECK, OPTION_GROUP_COMMAND, option_set_word,
 	 .values = "columns json", MEMBER(output),
 	 .help = "output format: columns (default, one line per denied flow)\n"
@@ -140,11 +142,23 @@ const struct option_definition option_table[] = {
 	 .help = "exit when no other process ran in this container for TIME\n"
 		 "(default: never)"},
 
-	{'i', "input", "FILE", WATCHING, OPTION_GROUP_SOURCE, option_set_input, MEMBER(input),
+	{0, "dir", "DIR", RECORD, OPTION_GROUP_COMMAND, option_set_text, MEMBER(record_folder),
+	 .completion = OPTION_COMPLETES_DIRECTORY,
+	 .help = "the folder of the segments, made if it does not exist. Only you\n"
+		 "may have rights to it. -i DIR reads it, also while it is\n"
+		 "written"},
+	{0, "keep", "TIME", RECORD, OPTION_GROUP_COMMAND, option_set_period, MEMBER(keep_ns),
+	 .help = "remove segments that ended before this time: 7d (default), 12h"},
+	{0, "max-size", "SIZE", RECORD, OPTION_GROUP_COMMAND, option_set_size, MEMBER(max_size),
+	 .help = "remove the oldest segments beyond this size: 1G (default),\n"
+		 "500M, 2Gi; at least 1M"},
+
+	{'i', "input", "FILE", READING, OPTION_GROUP_SOURCE, option_set_input, MEMBER(input),
 	 .completion = OPTION_COMPLETES_FILE,
-	 .help = "read a recording instead of this machine's kernel; - is\n"
-		 "standard input. gzip files are decompressed"},
-	{0, "exec", "COMMAND", WATCHING, OPTION_GROUP_SOURCE, option_add_text, MEMBER(execs),
+	 .help = "read a recording instead of this machine's kernel: a file (- is\n"
+		 "standard input; gzip files are decompressed), or the folder of\n"
+		 "a flight recorder (record --dir)"},
+	{0, "exec", "COMMAND", READING, OPTION_GROUP_SOURCE, option_add_text, MEMBER(execs),
 	 .completion = OPTION_COMPLETES_COMMAND,
 	 .help = "read records from the output of COMMAND, such as polecat on\n"
 		 "another machine; can be repeated"},
@@ -158,44 +172,43 @@ const struct option_definition option_table[] = {
 	{0, "force", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(force),
 	 .help = "replace existing files: the recording of --record once a\n"
 		 "record arrives, and with -d drafts that differ"},
-	{0, "since", "TIME", WATCHING, OPTION_GROUP_SOURCE, option_set_moment, MEMBER(since),
+	{0, "since", "TIME", READING, OPTION_GROUP_SOURCE, option_set_moment, MEMBER(since),
 	 .help = "with -i: leave out flows before TIME: 2026-01-02T15:04:05Z, or\n"
 		 "an age, counted back from the recording's last flow: 2h, 90s.\n"
 		 "Connections that were open then are shown as open"},
-	{0, "until", "TIME", WATCHING, OPTION_GROUP_SOURCE, option_set_moment, MEMBER(until),
+	{0, "until", "TIME", READING, OPTION_GROUP_SOURCE, option_set_moment, MEMBER(until),
 	 .help = "leave out flows at TIME and after it. Without -i: end at TIME,\n"
 		 "which cannot be an age then"},
-	{0, "node-name", "NAME", WATCHING, OPTION_GROUP_SOURCE, option_set_text, MEMBER(node_name),
+	{0, "node-name", "NAME", READING, OPTION_GROUP_SOURCE, option_set_text, MEMBER(node_name),
 	 .help = "node name of this machine (default: $NODE_NAME, else the\n"
 		 "host name)"},
 
-	{0, "cri", "SOCKET", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_socket,
+	{0, "cri", "SOCKET", READING | DOCTOR, OPTION_GROUP_NAMES, option_set_socket,
 	 MEMBER(identities.places[IDENTITY_CRI]), .completion = OPTION_COMPLETES_FILE,
 	 .help = "socket of the container runtime, unix:///PATH (default:\n"
 		 "$CONTAINER_RUNTIME_ENDPOINT, else the usual paths)"},
-	{0, "no-cri", NULL, WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
+	{0, "no-cri", NULL, READING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
 	 MEMBER(identities.disabled[IDENTITY_CRI]), .help = "do not ask a container runtime"},
-	{0, "docker", "SOCKET", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_socket,
+	{0, "docker", "SOCKET", READING | DOCTOR, OPTION_GROUP_NAMES, option_set_socket,
 	 MEMBER(identities.places[IDENTITY_DOCKER]), .completion = OPTION_COMPLETES_FILE,
 	 .help = "socket of Docker or Podman, unix:///PATH (default:\n"
 		 "$DOCKER_HOST, else the usual paths)"},
-	{0, "no-docker", NULL, WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
+	{0, "no-docker", NULL, READING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
 	 MEMBER(identities.disabled[IDENTITY_DOCKER]), .help = "do not ask Docker or Podman"},
-	{0, "kubeconfig", "FILE", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
+	{0, "kubeconfig", "FILE", READING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
 	 MEMBER(identities.places[IDENTITY_KUBE]), .completion = OPTION_COMPLETES_FILE,
 	 .help = "kubeconfig file for the Kubernetes API (default: $KUBECONFIG,\n"
 		 "~/.kube/config, the service account of the pod)"},
-	{0, "context", "NAME", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
+	{0, "context", "NAME", READING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
 	 MEMBER(identities.context),
 	 .help = "context of the kubeconfig file (default: its current context)"},
-	{0, "no-kube", NULL, WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
+	{0, "no-kube", NULL, READING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
 	 MEMBER(identities.disabled[IDENTITY_KUBE]), .help = "do not ask the Kubernetes API"},
-	{0, "host-root", "DIR", WATCHING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
+	{0, "host-root", "DIR", READING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
 	 MEMBER(identities.host_root), .completion = OPTION_COMPLETES_DIRECTORY,
 	 .help = "directory where a container sees the files of the host\n"
 		 "(default: /host under 'kubectl debug node', else /)"},
-	{0, "name-wait", "TIME", WATCHING, OPTION_GROUP_NAMES, option_set_time,
-	 MEMBER(name_wait_ns),
+	{0, "name-wait", "TIME", READING, OPTION_GROUP_NAMES, option_set_time, MEMBER(name_wait_ns),
 	 .help = "longest time that trace, recordings and filters by name wait for\n"
 		 "the names of a new container and its pod (default 1s, or 3s\n"
 		 "if the Kubernetes API alone gives names; 0: do not wait)"},
@@ -237,7 +250,7 @@ const struct option_definition option_table[] = {
 		 "ns:shop, port:80,443, lat:>100ms, peer:203.0.113.0/24,\n"
 		 "comm~^cur, !dir:ingress, a or (b and not c)"},
 
-	{0, "timeout", "TIME", WATCHING, OPTION_GROUP_END, option_set_time, MEMBER(timeout_ns),
+	{0, "timeout", "TIME", READING, OPTION_GROUP_END, option_set_time, MEMBER(timeout_ns),
 	 .help = "exit after this time: 30s, 5m, 1h30m; a plain number is\n"
 		 "seconds"},
 	{0, "heartbeat", "TIME", TRACE, OPTION_GROUP_END, option_set_time, MEMBER(heartbeat_ns),
@@ -245,13 +258,13 @@ const struct option_definition option_table[] = {
 		 "TIME. For agents: their reader may go away without a trace"},
 	{0, "max-events", "N", WATCHING, OPTION_GROUP_END, option_set_count, MEMBER(max_events),
 	 .max = INT64_MAX, .help = "exit after N events of connections that pass the filters"},
-	{0, "max-connections", "N", WATCHING, OPTION_GROUP_END, option_set_count,
+	{0, "max-connections", "N", READING, OPTION_GROUP_END, option_set_count,
 	 MEMBER(max_connections), .max = 100000000,
 	 .help = "number of connections to keep in memory (default 100000);\n"
 		 "closed connections are dropped first"},
-	{0, "allow-loss", NULL, TRACE | POLICY | CHECK, OPTION_GROUP_END, option_set_flag,
+	{0, "allow-loss", NULL, TRACE | POLICY | CHECK | RECORD, OPTION_GROUP_END, option_set_flag,
 	 MEMBER(allow_loss), .help = "exit with status 0 instead of 6 if data is incomplete"},
-	{0, "strict", NULL, WATCHING, OPTION_GROUP_END, option_set_flag, MEMBER(strict),
+	{0, "strict", NULL, READING, OPTION_GROUP_END, option_set_flag, MEMBER(strict),
 	 .help = "refuse a recording that is cut or damaged"},
 
 	{'h', "help", NULL, ALL, OPTION_GROUP_OTHER, .help = "print this text and exit"},
@@ -285,6 +298,13 @@ const struct command_definition command_table[] = {
 	 "Only connections that succeeded are judged. With --failed, attempts that never\n"
 	 "succeeded are judged instead, to find the policy that blocks them. Exit status 1 if\n"
 	 "a flow would be denied."},
+	{COMMAND_RECORD, "record", "--dir DIR", NULL,
+	 "record everything into a folder of bounded size (flight recorder)",
+	 "Writes all records into DIR, in compressed segments of about an hour, until --timeout\n"
+	 "or Ctrl-C. Removes the oldest segments to stay within --keep and --max-size. A crash\n"
+	 "loses at most the last second. While the disk is full, counts the events that cannot\n"
+	 "be written, and goes on when there is room again. -i DIR reads the folder in every\n"
+	 "command; --since and --until then skip the segments outside of the window."},
 	{COMMAND_DOCTOR, "doctor", NULL, NULL,
 	 "report what works on this machine and what is missing",
 	 "Tries each feature that polecat needs from the kernel, the privileges, the container\n"

@@ -19,6 +19,9 @@
 #include "tui/options/pointer.h"
 #include "tui/options/user_settings.h"
 
+/* The least value of option_set_size. */
+#define SIZE_MIN_BYTES 1000000u
+
 /* Prints where the help is. Returns -EINVAL. */
 static int option_end_refusal(const struct option_target *target)
 {
@@ -192,6 +195,57 @@ int option_set_time(const struct option_use *use)
 		return 0;
 	return option_refuse_value(use,
 				   "a time such as 30s, 1h30m or 500ms, a number of seconds, or 0");
+}
+
+int option_set_period(const struct option_use *use)
+{
+	uint64_t ns = 0;
+
+	if (duration_parse(use->value, &ns) || ns == 0)
+		return option_refuse_value(use, "a time such as 7d, 12h or 30m");
+	*(uint64_t *)option_member(use) = ns;
+	return 0;
+}
+
+/* Parses a number of bytes with a unit: k, M, G and T are powers of 1000, Ki, Mi, Gi and Ti powers
+ * of 1024. Returns 0 or -EINVAL. */
+static int option_parse_size(const char *text, uint64_t *out)
+{
+	static const char units[] = "kMGT";
+	char *end = NULL;
+	uint64_t size;
+
+	if (!isdigit((unsigned char)text[0]))
+		return -EINVAL;
+	errno = 0;
+	size = strtoull(text, &end, 10);
+	if (errno)
+		return -EINVAL;
+	const char *unit = *end == 'K' ? units : *end ? strchr(units, *end) : NULL;
+	if (*end && !unit)
+		return -EINVAL;
+	if (unit) {
+		bool binary = end[1] == 'i';
+		for (ptrdiff_t i = 0; i <= unit - units; i++) {
+			if (__builtin_mul_overflow(size, binary ? 1024u : 1000u, &size))
+				return -EINVAL;
+		}
+		end += 1 + binary;
+	}
+	if (*end)
+		return -EINVAL;
+	*out = size;
+	return 0;
+}
+
+int option_set_size(const struct option_use *use)
+{
+	uint64_t size = 0;
+
+	if (option_parse_size(use->value, &size) || size < SIZE_MIN_BYTES || size > INT64_MAX)
+		return option_refuse_value(use, "a size such as 1G, 500M or 2Gi, at least 1M");
+	*(uint64_t *)option_member(use) = size;
+	return 0;
 }
 
 int option_set_moment(const struct option_use *use)

@@ -22,6 +22,8 @@ option_setter option_set_word;   /* const char *: one of option->values */
 option_setter option_set_socket; /* const char *: see options_is_socket */
 option_setter option_set_count;  /* uint64_t, 1 to option->max */
 option_setter option_set_time;   /* uint64_t, ns; 0 is allowed */
+option_setter option_set_period; /* uint64_t, ns; not 0 */
+option_setter option_set_size;   /* uint64_t, bytes; 1M or more */
 option_setter option_set_moment; /* struct option_moment */
 option_setter option_clear_text; /* const char *: becomes NULL */
 option_setter option_add_text;   /* struct option_texts */

@@ -15,6 +15,7 @@ enum command {
 	COMMAND_TRACE,
 	COMMAND_POLICY,
 	COMMAND_CHECK,
+	COMMAND_RECORD,
 	COMMAND_DOCTOR,
 	COMMAND_COMPLETION,
 	COMMAND_MANUAL,
@@ -49,6 +50,9 @@ struct options {
 	struct option_moment since; /* --since */
 	struct option_moment until; /* --until */
 	bool append;                /* --append: add to record_file */
+	const char *record_folder;  /* --dir of `record` */
+	uint64_t keep_ns;           /* --keep; 0: the default */
+	uint64_t max_size;          /* --max-size in bytes; 0: the default */
 	const char *theme;          /* --theme; NULL: not given */
 
 	/* The terms of -n -p -l -c --node --comm --pid --port --direction --protocol --failed -f.

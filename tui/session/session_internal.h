@@ -15,6 +15,9 @@
 
 #define SESSION_BATCH 256
 
+/* The interval between two flushes of a recording. */
+#define SESSION_FLUSH_MS 1000
+
 /* The size of a hash table of cgroups. Flows no longer wait for the names of the containers in
  * these cgroups. A collision only causes one more wait. */
 #define SESSION_GIVEN_UP 1024
@@ -81,9 +84,10 @@ struct session {
 	struct session_handlers handlers;
 	void *data;
 	struct state *state;
-	struct recorder *recorder;  /* NULL: --record was not given, or failed */
-	uint64_t recorded_flush_ns; /* CLOCK_MONOTONIC: last flush of the recording */
-	bool recorded;              /* records were written since the last flush */
+	struct recorder *recorder;     /* NULL: --record was not given, or failed */
+	struct session_folder *folder; /* of a flight recorder; NULL: none */
+	uint64_t recorded_flush_ns;    /* CLOCK_MONOTONIC: last flush of the recording */
+	bool recorded;                 /* records were written since the last flush */
 
 	struct session_source *sources;
 	size_t source_count;
@@ -298,6 +302,36 @@ void session_baseline_check(struct session *session, const struct conn *conn);
  * compared. */
 void session_baseline_report_new(const struct session *session);
 
+/* session_record.c */
+/* Opens the file of --record, or starts the flight recorder. Reads a compressed file to which
+ * --append adds, which may take seconds. Returns 0, or the exit status after a report on stderr. */
+int session_record_open(struct session *session);
+/* Returns whether records are written to a file or a folder. */
+bool session_records(const struct session *session);
+/* Writes a record to the recording. `conn` is the connection of a flow, and supplies names; NULL:
+ * no connection. A failure of a file ends the session. */
+void session_record(struct session *session, const struct record *record, const struct conn *conn);
+/* Flushes the recording, at most once in an interval. Returns true if unflushed records remain. */
+bool session_record_idle(struct session *session);
+/* Returns the interval in milliseconds. */
+unsigned int session_record_interval(const struct session *session);
+/* Closes the recording. Returns 0, or the exit status after reporting a failed write. */
+int session_record_close(struct session *session);
+
+/* session_folder.c */
+/* Makes and locks the folder of --dir. Call it before session_sandbox_plan. Returns 0, or the exit
+ * status after a report on stderr. */
+int session_folder_open(struct session *session);
+/* Starts the thread that writes. Returns as session_folder_open. */
+int session_folder_start(struct session *session);
+/* Writes a record, with names as in record_json_write. Begins a segment if one is due. */
+void session_folder_write(struct session *session, const struct record *record,
+			  const struct flow *known);
+/* Writes everything that was recorded, and reports failed writes on stderr. */
+void session_folder_flush(struct session *session);
+/* Closes the recorder. Returns 0, or the exit status after reporting losses. */
+int session_folder_close(struct session *session);
+
 /* session_open.c */
 /*
  * Returns true if the kernel may stop reporting the flows of cgroups that the filter rejects. This
@@ -305,16 +339,6 @@ void session_baseline_report_new(const struct session *session);
  * rejected flows, and that the filter cannot change, as it can in the dashboard.
  */
 bool session_may_mute(const struct session *session);
-/* Opens the file of --record. Reads a compressed one to which --append adds, which may take
- * seconds. Returns 0, or the exit status after a report on stderr. */
-int session_record_open(struct session *session);
-/* Writes a record to the recording. `conn` is the connection of a flow, and supplies names; NULL:
- * no connection. A failure ends the session. */
-void session_record(struct session *session, const struct record *record, const struct conn *conn);
-/* Flushes the recording, at most once a second. Returns true if unflushed records remain. */
-bool session_record_idle(struct session *session);
-/* Closes the recording. Returns 0, or the exit status after reporting a failed write. */
-int session_record_close(struct session *session);
 /* Calls handlers.flow for a folded flow if session_shows accepts the connection. Returns true if
  * the flow was delivered. */
 bool session_deliver(struct session *session, const struct record *record, const struct conn *conn);

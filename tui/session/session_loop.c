@@ -21,8 +21,6 @@
 #define BATCHES_PER_TURN 16
 #define EVENTS_PER_WAIT  16
 
-/* Longest sleep while the recording has unflushed records. */
-#define FLUSH_MS 1000
 /* The delay between two looks at the queues of sources that end. */
 #define FINISH_MS 1
 
@@ -473,9 +471,10 @@ static void session_call_idle(struct session *session)
 static int session_sleep_time(struct session *session, bool unflushed)
 {
 	int names = session_names_timeout(session);
+	int interval = (int)session_record_interval(session);
 
-	if (unflushed && (names < 0 || names > FLUSH_MS))
-		return FLUSH_MS;
+	if (unflushed && (names < 0 || names > interval))
+		return interval;
 	return names;
 }
 

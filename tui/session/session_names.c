@@ -186,7 +186,7 @@ static void session_release_first(struct session *session)
 	session_record(session, &flow.record, &flow.conn);
 	if (session->handlers.wait_for_names && (!session->stopped || session->stop_drain))
 		shown = session_deliver(session, &flow.record, &flow.conn);
-	session->unnamed += unnamed && (shown || session->recorder);
+	session->unnamed += unnamed && (shown || session_records(session));
 	session->unjudged += unnamed && !shown && session->handlers.wait_for_names &&
 			     filter_has(session->options->filter, FILTER_NEEDS_NAMES);
 	record_free(&flow.record);
@@ -197,12 +197,15 @@ static uint64_t session_name_wait_ns(const struct session *session)
 {
 	if (session->options->name_wait_ns != NAME_WAIT_DEFAULT)
 		return session->options->name_wait_ns;
+	/* A crash would lose the flows that wait. A reader finds their names in later records. */
+	if (session->folder)
+		return 0;
 	return session->names_late ? NAME_WAIT_LATE_NS : NAME_WAIT_NS;
 }
 
 bool session_names_hold(struct session *session, struct record *record, const struct conn *conn)
 {
-	if (!session->options->name_wait_ns || !session->kernel)
+	if (session_name_wait_ns(session) == 0 || !session->kernel)
 		return false;
 	if (session->held.count == 0 && (!conn || !session_is_waited_for(session, conn)))
 		return false;

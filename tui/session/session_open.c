@@ -12,7 +12,6 @@
 #include "core/base/array.h"
 #include "core/base/clock.h"
 #include "core/source/ebpf/ebpf.h"
-#include "core/source/stream/recorder.h"
 #include "core/state/rewind.h"
 #include "tui/columns/conn_view.h"
 #include "tui/options/options.h"
@@ -37,66 +36,6 @@ static int session_open_descriptors(struct session *session)
 	if (session->heartbeat_fd < 0)
 		return -errno;
 	return session_signals_open(session);
-}
-
-/* --- --record: writes every record, filtered or not, in the form of `trace -o json` --- */
-
-static int session_record_report(const struct session *session, int error)
-{
-	return options_report(session->options, 4, "--record %s: %s", session->options->record_file,
-			      recorder_strerror(error));
-}
-
-int session_record_open(struct session *session)
-{
-	const struct options *options = session->options;
-	enum recorder_mode mode = RECORDER_NEW;
-
-	if (!options->record_file)
-		return 0;
-	if (options->append)
-		mode = RECORDER_APPEND;
-	else if (options->force)
-		mode = RECORDER_REPLACE;
-	int error = recorder_open(options->record_file, mode, &session->recorder);
-	return error ? session_record_report(session, error) : 0;
-}
-
-void session_record(struct session *session, const struct record *record, const struct conn *conn)
-{
-	struct flow_names names = {0};
-	struct flow known = {.names = &names};
-
-	if (!session->recorder)
-		return;
-	if (conn)
-		conn_view_known(session->state, conn, &names, &known);
-	/* The recorder stores its first error, and session_record_close reports it. */
-	session->recorded = true;
-	if (recorder_write(session->recorder, record, &known))
-		session_stop(session, 4);
-}
-
-bool session_record_idle(struct session *session)
-{
-	if (!session->recorder || !session->recorded)
-		return false;
-	/* Flush once a second: a crash then loses little, and the data still compresses well. */
-	uint64_t now = clock_monotonic_ns();
-	if (now - session->recorded_flush_ns < NS_PER_SECOND)
-		return true;
-	session->recorded_flush_ns = now;
-	session->recorded = false;
-	if (recorder_flush(session->recorder))
-		session_stop(session, 4);
-	return false;
-}
-
-int session_record_close(struct session *session)
-{
-	int error = recorder_close(session->recorder);
-	session->recorder = NULL;
-	return error ? session_record_report(session, error) : 0;
 }
 
 /* --- opening and closing --- */
@@ -137,6 +76,9 @@ int session_open(const struct options *options, const struct session_handlers *h
 		status = session_record_open(session);
 	if (!status && !error)
 		error = session_open_descriptors(session);
+	/* The sandbox lets the recorder write in a folder that exists. */
+	if (!status && !error && options->record_folder)
+		status = session_folder_open(session);
 	session_sandbox_plan(session);
 	if (error)
 		status = options_report(options, 3, "cannot start: %s", strerror(-error));
@@ -311,7 +253,7 @@ void session_handle_flow(struct session *session, struct record *record)
 	/* Handlers that do not wait get the flow now, even if the recording waits. */
 	if (!waits)
 		session_deliver(session, record, conn);
-	if ((waits || session->recorder) && session_names_hold(session, record, conn))
+	if ((waits || session_records(session)) && session_names_hold(session, record, conn))
 		return;
 	session_record(session, record, conn);
 	if (waits)

@@ -81,6 +81,7 @@ void session_sandbox_plan(const struct session *session)
 		snprintf(folders.record, sizeof(folders.record), "%s", options->record_file);
 		session_sandbox_add_folder_of(&folders, folders.record);
 	}
+	session_sandbox_add(&folders, options->record_folder);
 	if (options->directory)
 		session_sandbox_add_directory(&folders, options->directory);
 	if (options->command == COMMAND_TOP)

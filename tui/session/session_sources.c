@@ -9,6 +9,8 @@
 #include "core/base/array.h"
 #include "core/base/text.h"
 #include "core/source/ebpf/ebpf.h"
+#include "core/source/segments/segment_folder.h"
+#include "core/source/segments/segment_source.h"
 #include "core/source/stream/stream.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
@@ -125,6 +127,25 @@ static int session_start_source(struct session *session, struct source *source, 
 		     : 0;
 }
 
+/* Opens the folder of a flight recorder, without the segments outside of the window. */
+static int session_open_folder(struct session *session)
+{
+	const struct state_window *limits = &session->limits;
+	const struct segment_window window = {
+		.since_ns = limits->since_ns,
+		.until_ns = limits->has_until ? limits->until_ns : 0,
+		.is_age = limits->since_steady_ns || limits->until_steady_ns,
+	};
+	struct source *source = NULL;
+
+	session->replay = true;
+	int error = segment_source_open(session->options->input, &window, &source);
+	if (error)
+		return options_report(session->options, 4, "--input %s: %s",
+				      session->options->input, segment_source_strerror(error));
+	return session_start_source(session, source, 0, "input", session->options->input, 4);
+}
+
 void session_find_gaps(struct session *session, struct string_list *gaps)
 {
 	for (size_t i = 0; i < session_source_count(session); i++) {
@@ -148,6 +169,8 @@ int session_open_sources(struct session *session)
 	struct source *source = NULL;
 	int status = 0;
 
+	if (options->input && segment_folder_is(options->input))
+		return session_open_folder(session);
 	if (options->input) {
 		session->replay = true;
 		int error = stream_source_open_file(options->input, &source);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "core/base/clock.h"
-#include "core/source/stream/stream_latest.h"
+#include "core/source/segments/segment_folder.h"
+#include "core/source/segments/segment_set.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
 
@@ -32,7 +33,9 @@ static uint64_t session_window_resolve(const struct option_moment *moment, uint6
  */
 static int session_window_find_latest(const struct options *options, struct stream_latest *latest)
 {
-	int error = stream_find_latest(options->input, latest);
+	int error = segment_folder_is(options->input)
+			    ? segment_set_find_latest(options->input, latest)
+			    : stream_find_latest(options->input, latest);
 
 	if (error == -ENOTSUP)
 		return options_report(options, 2,
@@ -114,7 +117,7 @@ static void session_window_add_open(struct session *session)
  * all flows. A line for each flow, or a row, must not wait. */
 static bool session_window_waits(const struct session *session)
 {
-	return !session->handlers.flow && !session->recorder;
+	return !session->handlers.flow && !session_records(session);
 }
 
 void session_window_end(struct session *session)

@@ -130,35 +130,51 @@ static int stream_latest_read(const struct stream_line *line, struct stream_cloc
 	return result == -ENOMSG ? 0 : result;
 }
 
-/* Stores the latest flow if there is a flow. Returns as stream_find_latest does. */
-static int stream_latest_of(struct stream_lines *lines, struct stream_latest *out)
+/* Reads to the end, or to an unreadable line. Updates the latest flow. Returns 0 at the end, else
+ * the error. */
+static int stream_latest_of(struct stream_lines *lines, struct stream_clocks *clocks,
+			    struct stream_latest *latest)
 {
-	struct stream_clocks clocks = {0};
-	struct stream_latest latest = {0};
 	struct stream_latest read;
 	struct stream_line line = {0};
 	int more;
 
 	while ((more = stream_lines_next(lines, -1, NULL, &line)) == 1) {
-		more = stream_latest_read(&line, &clocks, &read);
+		more = stream_latest_read(&line, clocks, &read);
 		if (more)
-			break;
-		if (read.unix_ns && read.steady_ns > latest.steady_ns)
-			latest = read;
+			return more;
+		if (read.unix_ns && read.steady_ns > latest->steady_ns)
+			*latest = read;
+	}
+	return more == -ENODATA || more == -E2BIG ? -EBADMSG : more;
+}
+
+int stream_find_latest_in(const int *parts, size_t count, struct stream_latest *latest)
+{
+	struct stream_clocks clocks = {0};
+	struct stream_latest found = {0};
+	int result = 0;
+
+	for (size_t i = 0; i < count && (result == 0 || result == -EBADMSG); i++) {
+		struct stream_lines *lines = NULL;
+		int error = lseek(parts[i], 0, SEEK_SET) < 0 ? -errno : 0;
+		if (!error)
+			error = stream_lines_new(parts[i], RECORD_JSON_LINE_MAX, &lines);
+		if (!error)
+			error = stream_latest_of(lines, &clocks, &found);
+		stream_lines_free(lines);
+		if (error)
+			result = error;
 	}
 	stream_clocks_clear(&clocks);
-	if (latest.unix_ns) {
-		*out = latest;
-		return 0;
-	}
-	if (more == 0)
-		return -ENODATA;
-	return more == -ENODATA || more == -E2BIG ? -EBADMSG : more;
+	if (!found.unix_ns)
+		return result ? result : -ENODATA;
+	*latest = found;
+	return 0;
 }
 
 int stream_find_latest(const char *path, struct stream_latest *latest)
 {
-	struct stream_lines *lines = NULL;
 	struct stat status;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
@@ -168,10 +184,7 @@ int stream_find_latest(const char *path, struct stream_latest *latest)
 	if (!error && !S_ISREG(status.st_mode))
 		error = -ENOTSUP;
 	if (!error)
-		error = stream_lines_new(fd, RECORD_JSON_LINE_MAX, &lines);
-	if (!error)
-		error = stream_latest_of(lines, latest);
-	stream_lines_free(lines);
+		error = stream_find_latest_in(&fd, 1, latest);
 	close(fd);
 	return error;
 }

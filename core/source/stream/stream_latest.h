@@ -3,6 +3,7 @@
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_LATEST_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_LATEST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* The flow with the latest steady time: the time by the clock of its node, without the steps by
@@ -19,5 +20,9 @@ struct stream_latest {
  * or -errno of open(2) or read(2), with *latest untouched. Blocks the calling thread.
  */
 int stream_find_latest(const char *path, struct stream_latest *latest);
+
+/* The same for the parts of a recording, which are open files: reads all of them from their starts,
+ * in order, also after a part with an unreadable line. */
+int stream_find_latest_in(const int *parts, size_t count, struct stream_latest *latest);
 
 #endif

@@ -187,5 +187,7 @@ size_t workloads_count(const struct workloads *workloads, enum record_kind kind)
 const struct pod_record *workloads_pod_at(const struct workloads *workloads, size_t index);
 const struct node_record *workloads_node_at(const struct workloads *workloads, size_t index);
 const struct service_record *workloads_service_at(const struct workloads *workloads, size_t index);
+/* The same for any kind that has a name: returns the body of the record. */
+const void *workloads_at(const struct workloads *workloads, enum record_kind kind, size_t index);
 
 #endif

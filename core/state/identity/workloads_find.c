@@ -322,3 +322,8 @@ const struct service_record *workloads_service_at(const struct workloads *worklo
 {
 	return workloads_record_at(workloads, RECORD_SERVICE, index);
 }
+
+const void *workloads_at(const struct workloads *workloads, enum record_kind kind, size_t index)
+{
+	return workloads_record_at(workloads, kind, index);
+}
