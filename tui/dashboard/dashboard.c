@@ -241,6 +241,7 @@ static int dashboard_open_views(struct dashboard *dashboard)
 	connections_restart(&dashboard->connections);
 	dashboard_warn_of_unjudged(context);
 	dashboard->subject_page.policy = &dashboard->policy;
+	context->links = &dashboard->links;
 	dashboard_read_filters(dashboard);
 	/* Use the text of -f as the dashboard's filter, which the user can edit. */
 	if (!err && context->options->filter_text) {
@@ -260,6 +261,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	policy_pane_clear(&dashboard->policy);
 	lookup_rows_clear(&dashboard->subject_page.lookups);
 	lookup_rows_clear(&dashboard->lookups_page.rows);
+	links_clear(&dashboard->links);
 	filter_free(dashboard->filter);
 	completion_clear(&dashboard->completion);
 	filter_names_clear(&dashboard->filters);

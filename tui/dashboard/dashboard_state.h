@@ -17,6 +17,7 @@
 #include "tui/dashboard/pages/lookups_page.h"
 #include "tui/dashboard/pages/policies_page.h"
 #include "tui/dashboard/pages/subject_page.h"
+#include "tui/dashboard/pages/thing_page.h"
 #include "tui/dashboard/panes/graph.h"
 #include "tui/dashboard/panes/policy_pane.h"
 #include "tui/dashboard/screen/completion.h"
@@ -36,6 +37,7 @@ enum dashboard_page {
 	DASHBOARD_DETAIL,
 	DASHBOARD_DESTINATION,
 	DASHBOARD_SUBJECT,
+	DASHBOARD_THING,
 	DASHBOARD_LOOKUPS,
 	DASHBOARD_POLICIES,
 	DASHBOARD_HELP,
@@ -48,7 +50,10 @@ struct visit {
 	uint64_t sequence; /* of DASHBOARD_DETAIL; of DASHBOARD_SUBJECT, see subject_page_open */
 	const struct edge *edge;       /* of DASHBOARD_DESTINATION */
 	const struct subject *subject; /* of DASHBOARD_SUBJECT */
+	struct thing thing;            /* of DASHBOARD_THING */
 	size_t top;                    /* the first line shown */
+	size_t lines;                  /* the length of the page when it was left; 0: unknown */
+	struct links_mark mark;        /* the selected link */
 };
 
 #define VISITS_MAX 16
@@ -106,11 +111,13 @@ struct dashboard {
 	struct detail detail;
 	struct destination_page destination_page;
 	struct subject_page subject_page;
+	struct thing_page thing_page;
 	struct lookups_page lookups_page;
 	struct policies_page policies_page;
 	struct list_cursor help;
 
 	enum dashboard_page page;
+	struct links links; /* of the page */
 	/* The pages behind the present one, to which Esc returns (visits.h). */
 	struct visit behind[VISITS_MAX];
 	size_t depth;

@@ -212,6 +212,18 @@ int dashboard_pane_rows(const struct dashboard *dashboard, enum pane pane)
 	return layout.body[pane].rows;
 }
 
+/* Draws a page without rows, to count its lines and list its links, for keys that arrive before the
+ * first frame. */
+static void draw_measure(struct dashboard *dashboard, const struct view *page)
+{
+	struct rect area = dashboard->layout.middle;
+
+	area.rows = 0;
+	area.columns -= dashboard->layout.kind == LAYOUT_TABS ? 0 : 2;
+	struct canvas canvas = draw_canvas_on(dashboard, &area);
+	page->operations->draw(page->data, &dashboard->context, &canvas);
+}
+
 void dashboard_update(struct dashboard *dashboard)
 {
 	const struct layout *layout = &dashboard->layout;
@@ -244,10 +256,12 @@ void dashboard_update(struct dashboard *dashboard)
 		struct view page = dashboard_focus(dashboard);
 		int rows = layout->middle.rows - (layout->kind == LAYOUT_TABS ? 0 : 2);
 
+		draw_update_view(dashboard, &page, rows);
+		if (page.links && page.links->undrawn)
+			draw_measure(dashboard, &page);
 		/* Pages count their lines as they draw. */
 		if (page.scroll)
 			list_cursor_fit(page.scroll, page.scroll->count, rows);
-		draw_update_view(dashboard, &page, rows);
 	}
 }
 

@@ -38,7 +38,7 @@ void history_note(struct dashboard *dashboard)
 	history_get_limits(dashboard, &entry.limits);
 	if (last && visit_is_same(&last->visit, &entry.visit) &&
 	    history_same_limits(&last->limits, &entry.limits)) {
-		last->visit.top = entry.visit.top;
+		last->visit = entry.visit;
 		return;
 	}
 	/* The views that came after the present one end here. */

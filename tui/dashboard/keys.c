@@ -20,6 +20,7 @@
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/splits.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/things.h"
 #include "tui/dashboard/travel.h"
 #include "tui/dashboard/typed_filter.h"
 #include "tui/dashboard/visits.h"
@@ -218,16 +219,21 @@ static void keys_open_subject(struct dashboard *dashboard)
 	const struct conn *conn = connections_selected(&dashboard->connections);
 	const struct subject *subject = dashboard->context.subject;
 
-	if (dashboard->page == DASHBOARD_SUBJECT || dashboard->page == DASHBOARD_HELP ||
-	    dashboard->page == DASHBOARD_LOOKUPS || dashboard->page == DASHBOARD_POLICIES)
-		return;
 	if (dashboard->page == DASHBOARD_DETAIL) {
 		conn = &dashboard->detail.conn;
 		subject = conn->subject;
 	} else if (dashboard->page == DASHBOARD_DESTINATION) {
 		subject = dashboard->destination_page.edge->subject;
+	} else if (dashboard->page != DASHBOARD_PANES) {
+		context_note(&dashboard->context,
+			     dashboard->page == DASHBOARD_SUBJECT
+				     ? "this page is open already"
+				     : "this page is not about a connection of a pod");
+		return;
 	}
-	if (subject)
+	if (!subject)
+		context_note(&dashboard->context, "no connection was seen yet");
+	else
 		keys_visit_subject(dashboard, subject,
 				   conn && conn->subject == subject ? conn->sequence : 0);
 }
@@ -508,16 +514,25 @@ static void keys_show_policy(struct dashboard *dashboard)
 
 static void keys_open(struct dashboard *dashboard)
 {
+	if (things_open_selected(dashboard))
+		return;
 	if (dashboard->page == DASHBOARD_DETAIL)
 		keys_open_subject(dashboard);
 	else if (dashboard->page == DASHBOARD_DESTINATION)
 		keys_show_connections(dashboard);
 	else if (dashboard->page == DASHBOARD_PANES)
 		keys_open_selected(dashboard);
+	else if (dashboard->links.count > 0)
+		context_note(&dashboard->context,
+			     "no name is selected: the arrows and Tab select one, Enter opens it");
+	else
+		context_note(&dashboard->context, "this page has no names to open");
 }
 
 bool dashboard_act_on_view(struct dashboard *dashboard, struct view view, enum action action)
 {
+	if (view.links && links_act(view.links, view.scroll, action))
+		return true;
 	if (view.scroll && list_cursor_act(view.scroll, action))
 		return true;
 	return view.operations->act && view.operations->act(view.data, &dashboard->context, action);

@@ -15,10 +15,17 @@
 /* The largest number of events that curses keeps. */
 #define EVENTS_MAX 8
 
+/* Scrolls a view. On a page, the wheel selects no link. */
 static void mouse_scroll(struct dashboard *dashboard, struct view view, bool down)
 {
-	for (int i = 0; i < WHEEL_ROWS; i++)
-		dashboard_act_on_view(dashboard, view, down ? ACTION_DOWN : ACTION_UP);
+	enum action action = down ? ACTION_DOWN : ACTION_UP;
+
+	for (int i = 0; i < WHEEL_ROWS; i++) {
+		if (view.links)
+			list_cursor_act(view.scroll, action);
+		else
+			dashboard_act_on_view(dashboard, view, action);
+	}
 }
 
 static bool mouse_is_double_click(struct dashboard *dashboard, const MEVENT *event)
@@ -57,6 +64,19 @@ static void mouse_click_pane(struct dashboard *dashboard, int pane, const MEVENT
 		dashboard_act(dashboard, ACTION_OPEN);
 }
 
+/* Selects the link under the mouse. A double click opens it. */
+static void mouse_click_page(struct dashboard *dashboard, const MEVENT *event)
+{
+	struct view page = dashboard_focus(dashboard);
+	const struct rect *middle = &dashboard->layout.middle;
+	int row = event->y - middle->row - (dashboard->layout.kind == LAYOUT_TABS ? 0 : 1);
+	bool twice = mouse_is_double_click(dashboard, event);
+
+	if (page.links && row >= 0 && row < (int)page.scroll->height &&
+	    links_click(page.links, page.scroll->top + (size_t)row) && twice)
+		dashboard_act(dashboard, ACTION_OPEN);
+}
+
 static void mouse_click_tab(struct dashboard *dashboard, int column)
 {
 	for (int pane = 0; pane < PANE_COUNT; pane++) {
@@ -88,6 +108,8 @@ static void mouse_click(struct dashboard *dashboard, int pane, const MEVENT *eve
 		mouse_click_footer(dashboard, event->x);
 	else if (pane >= 0)
 		mouse_click_pane(dashboard, pane, event);
+	else if (page)
+		mouse_click_page(dashboard, event);
 	else if (!page && rect_contains(&dashboard->layout.folded, event->y, event->x))
 		dashboard_show_folded(dashboard);
 	else if (!page && dashboard->layout.kind == LAYOUT_TABS &&

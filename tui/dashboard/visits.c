@@ -14,7 +14,11 @@ static struct list_cursor *visits_scroll(struct dashboard *dashboard)
 struct visit dashboard_present_visit(struct dashboard *dashboard)
 {
 	const struct list_cursor *scroll = visits_scroll(dashboard);
-	struct visit visit = {.page = dashboard->page, .top = scroll ? scroll->top : 0};
+	struct visit visit = {
+		.page = dashboard->page,
+		.top = scroll ? scroll->top : 0,
+		.lines = scroll ? scroll->count : 0,
+	};
 
 	if (visit.page == DASHBOARD_DETAIL)
 		visit.sequence = dashboard->detail.conn.sequence;
@@ -24,12 +28,17 @@ struct visit dashboard_present_visit(struct dashboard *dashboard)
 		visit.subject = dashboard->subject_page.subject;
 		visit.sequence = dashboard->subject_page.sequence;
 	}
+	if (visit.page == DASHBOARD_THING)
+		visit.thing = dashboard->thing_page.thing;
+	if (visit.page != DASHBOARD_PANES)
+		visit.mark = dashboard->links.mark;
 	return visit;
 }
 
 bool visit_is_same(const struct visit *a, const struct visit *b)
 {
 	return a->page == b->page && a->edge == b->edge && a->subject == b->subject &&
+	       thing_is_same(&a->thing, &b->thing) &&
 	       (a->page != DASHBOARD_DETAIL || a->sequence == b->sequence);
 }
 
@@ -62,12 +71,19 @@ bool dashboard_show_visit(struct dashboard *dashboard, const struct visit *visit
 		dashboard->subject_chosen = true;
 		subject_page_open(&dashboard->subject_page, visit->subject, visit->sequence);
 	}
+	if (visit->page == DASHBOARD_THING)
+		thing_page_open(&dashboard->thing_page, &visit->thing);
 	if (visit->page == DASHBOARD_LOOKUPS && dashboard->page != DASHBOARD_LOOKUPS)
 		lookups_page_open(&dashboard->lookups_page);
 	dashboard->page = visit->page;
 	scroll = visits_scroll(dashboard);
-	if (scroll)
+	links_show(&dashboard->links, &visit->mark);
+	if (scroll) {
 		scroll->top = visit->top;
+		/* The page that is replaced may be of the same kind, and shorter. */
+		if (visit->lines > 0)
+			scroll->count = visit->lines;
+	}
 	return true;
 }
 
@@ -80,7 +96,8 @@ void dashboard_visit(struct dashboard *dashboard, const struct visit *visit)
 		return;
 	while (at < dashboard->depth && !visit_is_same(&dashboard->behind[at], visit))
 		at++;
-	if (!dashboard_show_visit(dashboard, visit))
+	if (!dashboard_show_visit(dashboard,
+				  at < dashboard->depth ? &dashboard->behind[at] : visit))
 		return;
 	if (at < dashboard->depth) {
 		dashboard->depth = at;

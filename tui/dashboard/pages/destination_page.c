@@ -66,24 +66,30 @@ static void destination_page_draw(void *view, const struct context *context,
 				  const struct canvas *canvas)
 {
 	struct destination_page *page = view;
-	struct page out = {.canvas = canvas, .context = context, .top = (int)page->scroll.top};
+	struct page out = page_begin(context, canvas, &page->scroll);
 	const struct edge *edge = page->edge;
 	char peer[CELL_SIZE];
 	char address[CELL_SIZE];
 
+	out.self = (struct thing){.kind = THING_EDGE, .edge = edge};
 	page_heading(&out, edge->direction == FLOW_EGRESS ? "Destination" : "Client");
 	cell_edge_peer(context->state, edge, peer);
 	cell_endpoint(edge->family, &edge->peer, edge->direction == FLOW_EGRESS ? edge->port : 0,
 		      address, sizeof(address));
+	page_link_peer(&out, edge);
 	page_field(&out, "peer", ROLE_PEER, peer);
-	page_field(&out, "DNS name", ROLE_PEER, edge->dns);
+	page_dns_names(&out, "DNS name", edge->dns);
+	page_link_address(&out, edge->family, &edge->peer);
 	page_field(&out, "address", ROLE_TEXT, address);
+	page_link_subject(&out, edge->subject, NULL);
+	page_field(&out, edge->direction == FLOW_EGRESS ? "from" : "to", ROLE_TEXT,
+		   edge->subject->display);
 	page_field(&out, "process", ROLE_TEXT, edge->comm);
 	destination_page_draw_counts(&out, &page->shown);
 	why_draw_destination(&out, edge, &page->shown, &page->facts);
 	page_verdict(&out, edge);
 	page_draft(&out, edge, &page->shown);
-	page->scroll.count = (size_t)out.line;
+	page_end(&out, &page->scroll);
 }
 
 static bool destination_page_act(void *view, struct context *context, enum action action)

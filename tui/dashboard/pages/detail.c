@@ -162,7 +162,10 @@ static void detail_draw_subject(struct page *page, const struct conn *conn,
 	const struct flow *flow = &conn->flow;
 	CLEANUP_BUFFER struct buffer process = {0};
 
+	page_link_subject(page, subject, NULL);
 	page_field(page, "pod", ROLE_TEXT, subject->pod ? subject->display : NULL);
+	if (!subject->pod && names->container)
+		page_link_subject(page, subject, NULL);
 	page_field(page, "container", ROLE_TEXT, names->container);
 	page_field(page, "container id", ROLE_DIM, names->container_id);
 	buffer_append_text(&process, flow->comm);
@@ -170,12 +173,15 @@ static void detail_draw_subject(struct page *page, const struct conn *conn,
 		buffer_printf(&process, ", pid %" PRIu32, flow->pid);
 	if (flow->has & FLOW_HAS_PID && flow->has & FLOW_HAS_UID)
 		buffer_printf(&process, ", user %" PRIu32, flow->uid);
+	if (!subject->pod && !names->container)
+		page_link_subject(page, subject, NULL);
 	page_field(page, "process", ROLE_TEXT, process.data);
 	if (flow->owner == FLOW_OWNER_LISTENER)
 		page_field(page, "", ROLE_DIM,
 			   "This process listens. The process that uses the connection is not "
 			   "known yet.");
 	page_field(page, "command", ROLE_TEXT, command_line);
+	page_link_name(page, THING_NODE, NULL, names->node, NULL);
 	page_field(page, "node", ROLE_TEXT, names->node);
 	if (flow->has & FLOW_HAS_CGROUP && flow->has & FLOW_HAS_NETNS)
 		page_print(page, "kernel", ROLE_DIM,
@@ -206,8 +212,10 @@ static void detail_draw_ends(struct page *page, const struct conn *conn,
 	page_field(page, "address", ROLE_TEXT, ingress ? destination : source);
 	page_heading(page, "The other end");
 	conn_view_peer(names, peer);
+	page_link_peer(page, conn->edge);
 	page_field(page, kind ? kind : "name", ROLE_PEER, peer);
-	page_field(page, "DNS name", ROLE_PEER, names->dns);
+	page_dns_names(page, "DNS name", names->dns);
+	page_link_address(page, flow->family, flow_peer(flow));
 	page_field(page, "address", ROLE_TEXT, ingress ? source : destination);
 }
 
@@ -282,7 +290,7 @@ static void detail_draw_figures(struct page *page, const struct conn *conn)
 static void detail_draw(void *view, const struct context *context, const struct canvas *canvas)
 {
 	struct detail *detail = view;
-	struct page page = {.canvas = canvas, .context = context, .top = (int)detail->scroll.top};
+	struct page page = page_begin(context, canvas, &detail->scroll);
 	const struct conn *conn = &detail->conn;
 	const struct cell_context cells = {
 		.state = context->state, .glyphs = context->glyphs, .now_ns = context->now_ns};
@@ -301,7 +309,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	detail_draw_figures(&page, conn);
 	detail_draw_subflows(&page, conn);
 	page_draft(&page, conn->edge, &detail->edge);
-	detail->scroll.count = (size_t)page.line;
+	page_end(&page, &detail->scroll);
 }
 
 static bool detail_act(void *view, struct context *context, enum action action)

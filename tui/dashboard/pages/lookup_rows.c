@@ -96,6 +96,7 @@ void lookup_row_draw(struct page *page, const struct lookup_row *row)
 		address_format(lookup->family, &lookup->server, server);
 		buffer_printf(&text, ", server %s", server);
 	}
+	page_link_name(page, THING_DNS_NAME, NULL, row->name, row->name);
 	const char *word = lookup->word[0] ? lookup->word : lookup->slow > 0 ? "slow" : "stray";
 	page_field(page, word, lookup->word[0] ? ROLE_FAILED : ROLE_HANGING, text.data);
 }

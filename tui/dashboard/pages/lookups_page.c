@@ -55,13 +55,15 @@ static void lookups_page_draw(void *view, const struct context *context,
 {
 	struct lookups_page *page = view;
 	const struct lookup_rows *rows = &page->rows;
-	struct page out = {.canvas = canvas, .context = context, .top = (int)page->scroll.top};
+	struct page out = page_begin(context, canvas, &page->scroll);
 
 	lookups_page_draw_totals(&out, &rows->totals);
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct subject *subject = rows->items[i].shown.subject;
-		if (i == 0 || rows->items[i - 1].shown.subject != subject)
+		if (i == 0 || rows->items[i - 1].shown.subject != subject) {
+			page_link_subject(&out, subject, NULL);
 			page_heading(&out, "%s", subject->display);
+		}
 		lookup_row_draw(&out, &rows->items[i]);
 	}
 	if (rows->count == 0) {
@@ -72,11 +74,11 @@ static void lookups_page_draw(void *view, const struct context *context,
 	}
 	if (rows->more > 0)
 		page_print(&out, "", ROLE_DIM, "and %zu older ones", rows->more);
-	page->scroll.count = (size_t)out.line;
+	page_end(&out, &page->scroll);
 }
 
 const struct view_operations lookups_page_operations = {
-	.hints = KEY_PLACE_HELP,
+	.hints = KEY_PLACE_LINKS_PAGE,
 	.update = lookups_page_update,
 	.title = lookups_page_title,
 	.draw = lookups_page_draw,

@@ -7,7 +7,7 @@
 #include "tui/dashboard/pages/page.h"
 #include "tui/dashboard/table/cells.h"
 
-/* The largest number of destinations in each list. */
+/* The largest number of entries in each list. */
 #define LISTED_MAX 200
 
 static void policies_page_title(const void *view, const struct context *context,
@@ -27,6 +27,7 @@ static void policies_page_draw_edge(struct page *out, const struct edge *edge, e
 
 	cell_edge_peer(out->context->state, edge, peer);
 	cell_port(edge, port);
+	page_link_edge(out, edge, NULL);
 	page_print(out, "", role, "%s %s %s %s, %" PRIu64 " connection%s", edge->subject->display,
 		   cell_arrow(out->context->glyphs, edge->direction), peer, port, edge->conn_count,
 		   count_word);
@@ -68,6 +69,15 @@ static void policies_page_draw_files(struct page *out)
 		page_field(out, loaded->paths.count == 0 ? "read from" : "", ROLE_TEXT,
 			   "the cluster");
 	page_print(out, "policies", ROLE_TEXT, "%zu NetworkPolicies", loaded->set->count);
+	for (size_t i = 0; i < loaded->set->count && i < LISTED_MAX; i++) {
+		const struct netpol *policy = &loaded->set->items[i];
+
+		page_link_name(out, THING_POLICY, policy->namespace_name, policy->name, NULL);
+		page_print(out, "", ROLE_TEXT, "%s/%s (%s:%u)", policy->namespace_name,
+			   policy->name, policy->file, policy->line);
+	}
+	if (loaded->set->count > LISTED_MAX)
+		page_print(out, "", ROLE_DIM, "and %zu more", loaded->set->count - LISTED_MAX);
 	while (netpol_unjudged_next(loaded->set, &at, text))
 		page_field(out, "not judged", ROLE_DENIED, text);
 	page_field(out, "watched", ROLE_DIM,
@@ -79,7 +89,7 @@ static void policies_page_draw(void *view, const struct context *context,
 			       const struct canvas *canvas)
 {
 	struct policies_page *page = view;
-	struct page out = {.canvas = canvas, .context = context, .top = (int)page->scroll.top};
+	struct page out = page_begin(context, canvas, &page->scroll);
 	const struct loaded_policies *loaded = context->loaded;
 	char now[CELL_COUNT_SIZE];
 	char before[CELL_COUNT_SIZE];
@@ -105,11 +115,11 @@ static void policies_page_draw(void *view, const struct context *context,
 		policies_page_draw_changes(&out, "Destinations newly denied", true);
 		policies_page_draw_changes(&out, "Destinations no longer denied", false);
 	}
-	page->scroll.count = (size_t)out.line;
+	page_end(&out, &page->scroll);
 }
 
 const struct view_operations policies_page_operations = {
-	.hints = KEY_PLACE_HELP,
+	.hints = KEY_PLACE_LINKS_PAGE,
 	.title = policies_page_title,
 	.draw = policies_page_draw,
 };

@@ -12,16 +12,11 @@
 #include "core/state/conn_words.h"
 #include "core/state/loss.h"
 #include "tui/dashboard/pages/page.h"
+#include "tui/dashboard/pages/page_edges.h"
 #include "tui/dashboard/table/cells.h"
 
 #define COLLECT_PAUSE_NS NS_PER_SECOND
 #define FAILURES_MAX     20
-
-/* The least and the largest width of the peer column in the list of destinations, and the width of
- * the other columns together. */
-#define PEER_LEAST      8
-#define PEER_WIDEST     50
-#define FIGURES_COLUMNS 46
 
 void subject_page_open(struct subject_page *page, const struct subject *subject, uint64_t sequence)
 {
@@ -86,8 +81,13 @@ static void subject_page_draw_pod(struct page *out, const struct pod_record *pod
 {
 	CLEANUP_BUFFER struct buffer addresses = {0};
 
-	if (pod->owner_kind && pod->owner_name)
-		page_print(out, "owner", ROLE_TEXT, "%s %s", pod->owner_kind, pod->owner_name);
+	if (pod->owner_kind && pod->owner_name) {
+		char owner[PAGE_PART_SIZE];
+
+		snprintf(owner, sizeof(owner), "%s %s", pod->owner_kind, pod->owner_name);
+		page_link_name(out, THING_WORKLOAD, pod->namespace_name, owner, NULL);
+		page_field(out, "owner", ROLE_TEXT, owner);
+	}
 	subject_page_draw_labels(out, &pod->labels);
 	for (size_t i = 0; i < pod->ips.count; i++)
 		buffer_printf(&addresses, "%s%s", i ? ", " : "", pod->ips.items[i]);
@@ -144,6 +144,7 @@ static void subject_page_draw_identity(struct page *out, const struct subject_pa
 		subject_page_draw_labels(out, &container->labels);
 	page_field(out, "container id", ROLE_DIM, subject->container_id);
 	subject_page_draw_containers(out, &page->facts);
+	page_link_name(out, THING_NODE, NULL, state_node(out->context->state, subject), NULL);
 	page_field(out, "node", ROLE_TEXT, state_node(out->context->state, subject));
 	if (lost > 0)
 		page_print(out, "lost", ROLE_ERROR,
@@ -220,6 +221,7 @@ static void subject_page_draw_failure(struct page *out, const struct edge_row *r
 	char ago[32];
 
 	cell_edge_peer(out->context->state, row->edge, peer);
+	page_link_edge(out, row->edge, peer);
 	if (edge->hanging_count)
 		page_print(out, "hanging", ROLE_HANGING,
 			   "%s port %u: %" PRIu64 " without an answer now: the address is gone, or "
@@ -227,6 +229,7 @@ static void subject_page_draw_failure(struct page *out, const struct edge_row *r
 			   peer, edge->port, edge->hanging_count);
 	if (edge->failed_count == 0)
 		return;
+	page_link_edge(out, row->edge, peer);
 	subject_page_write_ago(out, edge->subject->node_index,
 			       edge->error_ns ? edge->error_ns : edge->last_ns, ago);
 	page_print(out, out->context->glyphs->cross, ROLE_FAILED,
@@ -265,30 +268,8 @@ static void subject_page_draw_lookups(struct page *out, const struct lookup_rows
 
 static void subject_page_draw_destinations(struct page *out, const struct subject_facts *facts)
 {
-	const struct canvas *canvas = out->canvas;
-	int width = canvas->area.columns - FIGURES_COLUMNS;
-	const struct edge_layout layout = {
-		.peer_width = width > PEER_WIDEST  ? PEER_WIDEST
-			      : width > PEER_LEAST ? width
-						   : PEER_LEAST,
-		.figures = EDGE_PORT | EDGE_CONNECTIONS | EDGE_FAILED | EDGE_FIRST | EDGE_LAST,
-	};
-
 	page_heading(out, "Destinations and callers: %zu", facts->edge_total);
-	for (size_t i = 0; i <= facts->edge_count; i++) {
-		int row = out->line++ - out->top;
-		/* Start one column further left, because edge_row_draw leaves a column for a
-		 * cursor. */
-		struct canvas line =
-			canvas_part(canvas, row, PAGE_INDENT - 1, 1, canvas->area.columns);
-
-		if (row < 0 || row >= canvas->area.rows)
-			continue;
-		if (i == 0)
-			edge_row_draw_heading(&line, &layout);
-		else
-			edge_row_draw(&line, &layout, out->context, &facts->edges[i - 1]);
-	}
+	page_edges(out, facts->edges, facts->edge_count, PAGE_EDGES_BY_PEER);
 	if (facts->edge_total > facts->edge_count)
 		page_print(out, "", ROLE_DIM, "and %zu more that are less busy",
 			   facts->edge_total - facts->edge_count);
@@ -355,8 +336,9 @@ static void subject_page_draw(void *view, const struct context *context,
 			      const struct canvas *canvas)
 {
 	struct subject_page *page = view;
-	struct page out = {.canvas = canvas, .context = context, .top = (int)page->scroll.top};
+	struct page out = page_begin(context, canvas, &page->scroll);
 
+	out.self = (struct thing){.kind = THING_SUBJECT, .subject = page->subject};
 	subject_page_draw_identity(&out, page);
 	subject_page_draw_minute(&out, page);
 	subject_page_draw_failures(&out, &page->facts);
@@ -364,7 +346,7 @@ static void subject_page_draw(void *view, const struct context *context,
 	subject_page_draw_destinations(&out, &page->facts);
 	subject_page_draw_processes(&out, &page->facts);
 	subject_page_draw_policies(&out, page);
-	page->scroll.count = (size_t)out.line;
+	page_end(&out, &page->scroll);
 }
 
 const struct view_operations subject_page_operations = {

@@ -175,9 +175,11 @@ static void why_draw_fact(struct page *page, const char *label, const struct dia
 	why_write_counts(page, fact, counts);
 	switch ((enum diagnosis_kind)fact->kind) {
 	case DIAGNOSIS_OWN:
+		page_link_edge(page, fact->edge, NULL);
 		why_line(page, label, why_mark_of(fact), counts);
 		return;
 	case DIAGNOSIS_OTHER:
+		page_link_edge(page, fact->edge, fact->subject->display);
 		snprintf(text, sizeof(text), "%s: %s", fact->subject->display, counts);
 		break;
 	case DIAGNOSIS_OTHERS:
@@ -185,10 +187,12 @@ static void why_draw_fact(struct page *page, const char *label, const struct dia
 		break;
 	case DIAGNOSIS_OTHER_PORT:
 		cell_port(fact->edge, port);
+		page_link_edge(page, fact->edge, port);
 		snprintf(text, sizeof(text), "%s: %s", port, counts);
 		break;
 	case DIAGNOSIS_ACCEPTED:
 		why_write_age(page, fact, age, sizeof(age));
+		page_link_subject(page, fact->subject, fact->subject->display);
 		snprintf(text, sizeof(text), "%s accepted %" PRIu64 " connection%s on port %u%s",
 			 fact->subject->display, fact->succeeded, fact->succeeded == 1 ? "" : "s",
 			 fact->port, age);

@@ -23,7 +23,8 @@ void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *
 {
 	int column = PEER_COLUMN + layout->peer_width + 1;
 
-	canvas_text(line, 0, PEER_COLUMN, layout->peer_width, ROLE_COLUMN, "PEER");
+	canvas_text(line, 0, PEER_COLUMN, layout->peer_width, ROLE_COLUMN,
+		    layout->by_subject ? "FROM OR TO" : "PEER");
 	for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
 		if (!(layout->figures & columns[i].figure))
 			continue;
@@ -73,30 +74,37 @@ void edge_row_draw(const struct canvas *line, const struct edge_layout *layout,
 	const char *mark = cell_new(context, edge);
 	int room = (denied ? 2 : 0) + (*mark ? (int)strlen(mark) + 1 : 0);
 	int column = PEER_COLUMN + layout->peer_width + 1;
+	unsigned int role = left_out        ? ROLE_DIM
+			    : layout->links ? ROLE_LINK | CANVAS_LINK
+					    : ROLE_PEER;
 	char text[CELL_SIZE];
 	int used;
 
 	canvas_text(line, 0, 1, 1, cell_arrow_role(edge->direction),
 		    left_out ? "-" : cell_arrow(line->glyphs, edge->direction));
-	cell_edge_peer(context->state, edge, text);
+	if (layout->by_subject)
+		snprintf(text, sizeof(text), "%s", edge->subject->display);
+	else
+		cell_edge_peer(context->state, edge, text);
 	if (left_out)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), " (left out)");
-	used = canvas_text(line, 0, PEER_COLUMN, layout->peer_width - room,
-			   (left_out ? ROLE_DIM : ROLE_PEER) | CANVAS_MIDDLE, text);
+	used = canvas_text(line, 0, PEER_COLUMN, layout->peer_width - room, role | CANVAS_MIDDLE,
+			   text);
 	if (denied)
 		used += 1 + canvas_text(line, 0, PEER_COLUMN + used + 1, 1, ROLE_DENIED,
 					line->glyphs->denied);
 	if (*mark)
 		canvas_text(line, 0, PEER_COLUMN + used + 1, (int)strlen(mark), ROLE_NEW, mark);
 	for (size_t i = 0; i < ARRAY_LENGTH(columns); i++) {
-		enum role role;
+		enum role figure_role;
 
 		if (!(layout->figures & columns[i].figure))
 			continue;
-		role = edge_row_write_figure(columns[i].figure, context, row,
-					     left_out ? ROLE_DIM : ROLE_TEXT, text);
+		figure_role = edge_row_write_figure(columns[i].figure, context, row,
+						    left_out ? ROLE_DIM : ROLE_TEXT, text);
 		if (*text)
-			canvas_text(line, 0, column, columns[i].width, role | CANVAS_RIGHT, text);
+			canvas_text(line, 0, column, columns[i].width, figure_role | CANVAS_RIGHT,
+				    text);
 		column += columns[i].width + 1;
 	}
 }

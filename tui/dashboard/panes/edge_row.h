@@ -3,6 +3,7 @@
 #ifndef POLECAT_TUI_DASHBOARD_PANES_EDGE_ROW_H
 #define POLECAT_TUI_DASHBOARD_PANES_EDGE_ROW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/state/subject.h"
@@ -26,6 +27,8 @@ enum edge_figure {
 struct edge_layout {
 	int peer_width;
 	unsigned int figures; /* bits of enum edge_figure */
+	bool by_subject;      /* name the edge's subject in place of its peer */
+	bool links;           /* mark the name as a link */
 };
 
 void edge_row_draw_heading(const struct canvas *line, const struct edge_layout *layout);

@@ -78,7 +78,8 @@ int canvas_text(const struct canvas *canvas, int row, int column, int width, uns
 	if (width <= 0)
 		return 0;
 	used = canvas_fit(canvas->glyphs, width, style, text, shown);
-	attrset((int)theme_attributes(style & ~(unsigned int)CANVAS_FLAGS, canvas->selected));
+	attrset((int)(theme_attributes(style & ~(unsigned int)CANVAS_FLAGS, canvas->selected) |
+		      (style & CANVAS_LINK ? A_UNDERLINE : 0)));
 	move(canvas->area.row + row, canvas->area.column + column);
 	if (style & CANVAS_RIGHT)
 		filled += canvas_spaces(width - used);
@@ -113,8 +114,7 @@ void canvas_add(struct canvas *line, enum role role, const char *format, ...)
 	line->column += canvas_text(line, 0, line->column, line->area.columns, role, text);
 }
 
-/* Returns the columns of the first `length` bytes as they are drawn. */
-static int canvas_prefix_width(const struct glyphs *glyphs, const char *text, size_t length)
+int canvas_text_width(const struct glyphs *glyphs, const char *text, size_t length)
 {
 	char part[CANVAS_TEXT_SIZE];
 	char escaped[CANVAS_TEXT_SIZE];
@@ -133,9 +133,7 @@ static size_t canvas_character_length(const char *text)
 	return length > 0 ? length : 1;
 }
 
-/* Returns the length in bytes of the next line, which has at most `width` columns. Breaks a word
- * that is longer than a line. */
-static size_t canvas_line_length(const struct glyphs *glyphs, const char *text, int width)
+size_t canvas_line_length(const struct glyphs *glyphs, const char *text, int width)
 {
 	size_t best = 0;
 	size_t at = 0;
@@ -143,7 +141,7 @@ static size_t canvas_line_length(const struct glyphs *glyphs, const char *text, 
 	while (text[at]) {
 		size_t next = at + canvas_character_length(text + at);
 
-		if (canvas_prefix_width(glyphs, text, next) > width)
+		if (canvas_text_width(glyphs, text, next) > width)
 			break;
 		at = next;
 		if (text[at] == ' ' || text[at] == '\0')

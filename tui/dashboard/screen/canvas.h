@@ -20,7 +20,8 @@ enum canvas_flag {
 	CANVAS_RIGHT = 0x100,  /* align to the right end of the width */
 	CANVAS_MIDDLE = 0x200, /* shorten a long text in its middle, not at its end */
 	CANVAS_PAD = 0x400,    /* fill the width with blanks */
-	CANVAS_FLAGS = CANVAS_RIGHT | CANVAS_MIDDLE | CANVAS_PAD,
+	CANVAS_LINK = 0x800,   /* underline: the text names a thing that has a page */
+	CANVAS_FLAGS = CANVAS_RIGHT | CANVAS_MIDDLE | CANVAS_PAD | CANVAS_LINK,
 };
 
 struct canvas {
@@ -59,6 +60,13 @@ void canvas_add(struct canvas *line, enum role role, const char *format, ...)
  * newline is escaped like other controls, because names of others may contain it. Returns the row
  * below the text, even if that row is outside of the area. */
 int canvas_wrap(const struct canvas *canvas, int row, int column, enum role role, const char *text);
+
+/* Returns the length in bytes of the first line of a text that canvas_wrap breaks at `width`
+ * columns. A blank at the break is not part of the line, nor of the next one. */
+size_t canvas_line_length(const struct glyphs *glyphs, const char *text, int width);
+
+/* Returns the columns of the first `length` bytes of a text as they are drawn. */
+int canvas_text_width(const struct glyphs *glyphs, const char *text, size_t length);
 
 /* Fills a part of one row with blanks. */
 void canvas_blank(const struct canvas *canvas, int row, int column, int width, enum role role);

@@ -31,6 +31,7 @@ enum key_place {
 	KEY_PLACE_SUBJECT_PAGE,
 	KEY_PLACE_HELP,
 	KEY_PLACE_DESTINATION_PAGE,
+	KEY_PLACE_LINKS_PAGE, /* another page with links */
 	KEY_PLACE_COUNT,
 };
 
@@ -49,9 +50,9 @@ enum key_place {
 /* clang-format off */
 #define KEYMAP_ROWS(KEY) \
 	KEY(UP, MOVING, keys_in_view, .keys = {KEY_UP, 'k'}, .name = "↑ k", .ascii = "Up k", \
-	    .help = "one row up") \
+	    .help = "one row up; on pages, the name before") \
 	KEY(DOWN, MOVING, keys_in_view, .keys = {KEY_DOWN, 'j'}, .name = "↓ j", .ascii = "Down j", \
-	    .help = "one row down") \
+	    .help = "one row down; on pages, the next name") \
 	KEY(PAGE_UP, MOVING, keys_in_view, .keys = {KEY_PPAGE, CONTROL('B')}, .name = "PgUp", \
 	    .help = "one page up") \
 	KEY(PAGE_DOWN, MOVING, keys_in_view, .keys = {KEY_NPAGE, CONTROL('F')}, .name = "PgDn", \
@@ -78,7 +79,7 @@ enum key_place {
 	    .hint = "follow", KEY_RANKS(11, 0, 0, 0, 0, 0), \
 	    .help = "follow the newest: rows move again") \
 	KEY(PAUSE, MOVING, keys_toggle_pause, .on_pages = true, .keys = {'p'}, .name = "p", \
-	    .hint = "pause", KEY_RANKS(3, 11, 6, 4, 3, 0, 5), \
+	    .hint = "pause", KEY_RANKS(3, 11, 6, 5, 4, 0, 5, 3), \
 	    .help = "freeze the screen; nothing is lost meanwhile") \
 	KEY(MARK, CHOOSING, keys_in_view, .keys = {'m'}, .name = "m", \
 	    .help = "mark the row: Y, x and X then act on all marked rows") \
@@ -119,10 +120,10 @@ enum key_place {
 	KEY(GROUP_BY, CHOOSING, keys_in_view, .keys = {'b'}, .name = "b", \
 	    .help = "group the summary by namespace, node, process, destination") \
 	KEY(OPEN, LOOKING, keys_open, .on_pages = true, .keys = {'\n', '\r', KEY_ENTER}, \
-	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 3, 0, 0, 0, 2), \
-	    .help = "everything about a connection or a destination") \
+	    .name = "Enter", .hint = "open", KEY_RANKS(2, 1, 3, 2, 2, 0, 2, 2), \
+	    .help = "the page of the row, or of the name selected on a page") \
 	KEY(SUBJECT, LOOKING, keys_open_subject, .on_pages = true, .keys = {'i'}, .name = "i", \
-	    .hint = "pod", KEY_RANKS(9, 4, 0, 2, 0, 0, 3), \
+	    .hint = "pod", KEY_RANKS(9, 4, 0, 3, 0, 0, 3), \
 	    .help = "everything about its pod (on a connection's page, Enter too)") \
 	KEY(LOOKUPS, LOOKING, keys_lookups, .on_pages = true, .keys = {'D'}, .name = "D", \
 	    .help = "DNS look-ups that failed or were slow, per pod") \
@@ -130,12 +131,12 @@ enum key_place {
 	    .help = "the loaded policies, and what their last change changed") \
 	KEY(BACK, LOOKING, keys_go_back, .on_pages = true, \
 	    .keys = {KEY_ESCAPE, KEY_BACKSPACE, KEY_DELETE, CONTROL('H')}, .name = "Esc", \
-	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1, 1), \
+	    .hint = "back", KEY_RANKS(0, 0, 0, 1, 1, 1, 1, 1), \
 	    .help = "back (Backspace too); clears the filter") \
 	KEY(NEXT_PANE, LOOKING, keys_next_pane, .keys = {'\t'}, .name = "Tab", .hint = "pane", \
-	    KEY_RANKS(8, 6, 5, 0, 0, 0), .help = "the next pane") \
+	    KEY_RANKS(8, 6, 5, 0, 0, 0), .help = "the next pane (on pages, the next name)") \
 	KEY(PREVIOUS_PANE, LOOKING, keys_previous_pane, .keys = {KEY_BTAB}, .name = "Shift-Tab", \
-	    .help = "the pane before") \
+	    .help = "the pane before (or name)") \
 	KEY(FIRST_PANE, LOOKING, keys_first_pane, .keys = {'1'}, .name = "1", \
 	    .help = "the connections") \
 	KEY(SECOND_PANE, LOOKING, keys_second_pane, .keys = {'2'}, .name = "2", \
@@ -180,12 +181,12 @@ enum key_place {
 	KEY(THEME, LOOKING, keys_pick_theme, .on_pages = true, .keys = {'t'}, .name = "t", \
 	    .help = "the list of themes: each is shown at once, Enter saves it") \
 	KEY(LEAVE_OUT, DOING, keys_leave_out, .keys = {'x'}, .name = "x", .hint = "leave out", \
-	    KEY_RANKS(0, 5, 4, 3, 0, 0, 4), \
+	    KEY_RANKS(0, 5, 4, 4, 0, 0, 4), \
 	    .help = "leave the selected destination out of the draft") \
 	KEY(BRING_BACK, DOING, keys_bring_back, .keys = {'X'}, .name = "X", \
 	    .help = "bring it back") \
 	KEY(EXPORT, DOING, keys_export, .on_pages = true, .keys = {'e', CONTROL('S')}, \
-	    .name = "e Ctrl-S", .hint = "export", KEY_RANKS(6, 10, 1, 0, 2, 0), \
+	    .name = "e Ctrl-S", .hint = "export", KEY_RANKS(6, 10, 1, 0, 3, 0), \
 	    .help = "save the draft; to FOLDER/ all workloads, one file each") \
 	KEY(EDIT, DOING, keys_edit, .on_pages = true, .keys = {'E'}, .name = "E", \
 	    .help = "edit the draft in $EDITOR; then it is judged and saved") \

@@ -36,6 +36,7 @@ static const struct role_style styles[ROLE_COUNT] = {
 	[ROLE_POLICY_KEY] = {"policy-key", 0x0D, 0, 0, 0, 6, 4},
 	[ROLE_POLICY_COMMENT] = {"policy-comment", 0x04, 0, 0, A_DIM, 8, 8},
 	[ROLE_PAUSED] = {"paused", 0x0A, 0x13, A_BOLD, A_BOLD, 3, 3},
+	[ROLE_LINK] = {"link", 0x0D, 0, A_UNDERLINE, A_UNDERLINE, 6, 4},
 };
 
 const struct role_style *role_style(enum role role)

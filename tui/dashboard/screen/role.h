@@ -38,6 +38,7 @@ enum role {
 	ROLE_POLICY_KEY, /* a key in the YAML of a draft */
 	ROLE_POLICY_COMMENT,
 	ROLE_PAUSED,
+	ROLE_LINK, /* a name on a page that Enter opens */
 	ROLE_COUNT,
 };
 

@@ -15,6 +15,7 @@
 
 #define MESSAGE_SIZE 1024
 
+struct links;
 struct selection;
 
 /* A message in place of the footer, until it expires or a key is pressed. */
@@ -47,6 +48,7 @@ struct context {
 	const char *filter_text;           /* as typed; "": no filter */
 	const struct filter *filter;       /* that of filter_text; NULL: none */
 	const struct selection *selection; /* NULL: no filter separates connections */
+	struct links *links;               /* of the page that is drawn */
 	struct context_totals totals;
 	uint64_t now_ns; /* session_now; does not change while paused */
 	uint64_t monotonic_ns;

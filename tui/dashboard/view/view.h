@@ -9,6 +9,7 @@
 #include "tui/dashboard/screen/canvas.h"
 #include "tui/dashboard/screen/keymap.h"
 #include "tui/dashboard/view/context.h"
+#include "tui/dashboard/view/links.h"
 #include "tui/dashboard/view/list_cursor.h"
 
 /* Operations may be NULL, except `title` and `draw`. */
@@ -35,6 +36,7 @@ struct view {
 	 * position for keys and after a resize, and shows it in the title. The view's `draw` or
 	 * `update` sets scroll->count. */
 	struct list_cursor *scroll;
+	struct links *links; /* of a page; NULL: a pane, or a page without links */
 };
 
 #endif
