@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
@@ -21,6 +22,23 @@
 /* The rights of root to the files of others, which a replay needs until its files are open. */
 #define FILE_CAPABILITIES (CAPABILITY_BIT(CAP_DAC_OVERRIDE) | CAPABILITY_BIT(CAP_DAC_READ_SEARCH))
 
+/* Checks that the folder of -d can be written in with the rights that remain after the start, so
+ * that a long run does not end with nothing. Returns 0, or the exit status after a report. */
+static int check_directory(const struct options *options)
+{
+	if (!options->directory || options->command != COMMAND_POLICY || geteuid() != 0)
+		return 0;
+	int error = capabilities_use(0);
+	if (!error)
+		error = caller_check_folder(options->directory);
+	(void)capabilities_use(~UINT64_C(0));
+	/* The command reports other errors. */
+	return error == -EACCES
+		       ? options_report(options, 3, "--directory %s: %s", options->directory,
+					caller_explain(error, options->directory))
+		       : 0;
+}
+
 /*
  * Drops the privileges that a command does not need from its start on, and starts the process that
  * starts programs. Returns 0, or the exit status after a report on stderr.
@@ -32,14 +50,14 @@ static int prepare_privileges(const struct options *options)
 	bool live = !text && options_watch_kernel(options);
 	bool starts_programs =
 		!text && (!options->input || options->cluster || options->command == COMMAND_TOP);
-	int error = caller_prepare(options->directory ? options->directory : ".");
+	int error = caller_prepare();
 
 	if (!error && starts_programs)
 		error = spawner_start(sandbox_environment());
 	if (!error && !live)
 		error = capabilities_limit(!text && geteuid() == 0 ? FILE_CAPABILITIES : 0);
 	return error ? options_report(options, 3, "cannot drop privileges: %s", strerror(-error))
-		     : 0;
+		     : check_directory(options);
 }
 
 /* Flushes stdout, which buffers help and completions, and reports a failed write. Returns the exit

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* setresuid, AT_EACCESS */
+#define _GNU_SOURCE /* setresuid, AT_EACCESS, AT_EMPTY_PATH */
 #include "core/base/caller.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -29,32 +30,18 @@ static bool caller_read_id(const char *variable, unsigned int *id)
 	return true;
 }
 
-bool caller_find(const char *folder, uid_t *user, gid_t *group)
+bool caller_find(uid_t *user, gid_t *group)
 {
-	char path[PATH_MAX];
-	struct stat status;
-
-	if (getuid() != 0 || geteuid() != 0)
-		return false;
-	if (caller_read_id("SUDO_UID", user) && caller_read_id("SUDO_GID", group) && *user != 0)
-		return true;
-	snprintf(path, sizeof(path), "%s", folder);
-	/* The owner of the folder in which a new folder will be made. */
-	if (stat(path, &status) && (errno != ENOENT || stat(dirname(path), &status)))
-		return false;
-	if (status.st_uid == 0)
-		return false;
-	*user = status.st_uid;
-	*group = status.st_gid;
-	return true;
+	return getuid() == 0 && geteuid() == 0 && caller_read_id("SUDO_UID", user) &&
+	       caller_read_id("SUDO_GID", group) && *user != 0;
 }
 
-int caller_prepare(const char *folder)
+int caller_prepare(void)
 {
 	uid_t user;
 	gid_t group;
 
-	if (!caller_find(folder, &user, &group))
+	if (!caller_find(&user, &group))
 		return 0;
 	/* Root in a container may lack the capabilities. Then it has its own rights alone. */
 	if (setresgid((gid_t)-1, (gid_t)-1, group) || setresuid((uid_t)-1, (uid_t)-1, user))
@@ -103,6 +90,64 @@ bool caller_enter(int error)
 bool caller_enter_for(const char *path)
 {
 	return caller_enter(faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) ? -errno : 0);
+}
+
+/* Returns the owner of a path, or of the first folder above it that exists and that this thread can
+ * reach. */
+static uid_t caller_owner(const char *path)
+{
+	char copy[PATH_MAX];
+	struct stat status;
+	char *at = copy;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while (stat(at, &status)) {
+		if (strcmp(at, "/") == 0)
+			return 0;
+		/* stat(".") needs the right to search the folder. */
+		if (strcmp(at, ".") == 0)
+			return fstatat(AT_FDCWD, "", &status, AT_EMPTY_PATH) ? 0 : status.st_uid;
+		at = dirname(at);
+	}
+	return status.st_uid;
+}
+
+bool caller_is_missing(int error, const char *path)
+{
+	uid_t real_user;
+	uid_t user;
+	uid_t saved_user;
+
+	return error == -EACCES && getresuid(&real_user, &user, &saved_user) == 0 && user == 0 &&
+	       saved_user == 0 && caller_owner(path) != 0;
+}
+
+const char *caller_explain(int error, const char *path)
+{
+	return caller_is_missing(error, path) ? "belongs to another user: start polecat with sudo, "
+						"or set SUDO_UID and SUDO_GID"
+					      : strerror(-error);
+}
+
+static int caller_check_once(const char *folder)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%s", folder);
+	const char *at = stat(path, &status) && errno == ENOENT ? dirname(path) : path;
+	return faccessat(AT_FDCWD, at, W_OK | X_OK, AT_EACCESS) ? -errno : 0;
+}
+
+int caller_check_folder(const char *folder)
+{
+	int error = caller_check_once(folder);
+
+	if (caller_enter(error)) {
+		error = caller_check_once(folder);
+		caller_leave();
+	}
+	return error;
 }
 
 void caller_leave(void)

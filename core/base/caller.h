@@ -15,16 +15,17 @@
 #include <sys/types.h>
 
 /*
- * Finds the user: the user of sudo (SUDO_UID and SUDO_GID), else the owner of a folder, or of the
- * folder that contains it if it does not exist. Returns
- * false if there is no such user, or if the process does not run as root.
+ * Finds the user of sudo in SUDO_UID and SUDO_GID, which root can also set. Does not derive a user
+ * from the owner of a folder: a user may signal each process that has the user's id as its saved
+ * user id (kill(2)), so root must name the user. Returns false if there is no such user, or if the
+ * process does not run as root.
  */
-bool caller_find(const char *folder, uid_t *user, gid_t *group);
+bool caller_find(uid_t *user, gid_t *group);
 
 /* Makes the user of caller_find the saved user id of the process. Needs CAP_SETUID and CAP_SETGID,
  * so call it before the process drops them. Returns 0, also without such a user or without the
  * capabilities, or -errno. Main thread. */
-int caller_prepare(const char *folder);
+int caller_prepare(void);
 
 /* Undoes caller_prepare for a child process that needs no rights of that user. The user may signal
  * a process with this saved user id. Returns 0 or -errno. */
@@ -37,6 +38,19 @@ bool caller_enter(int error);
 
 /* The same, if this thread may not read the file or the folder. */
 bool caller_enter_for(const char *path);
+
+/* Returns whether a file operation failed with `error` (-errno) for want of a user of sudo: this is
+ * root without one, and another user owns the path, or the first folder above it that exists. Any
+ * thread. */
+bool caller_is_missing(int error, const char *path);
+
+/* Returns the reason of such a failure: the words of strerror, or the remedy if the user of sudo is
+ * missing. Any thread. */
+const char *caller_explain(int error, const char *path);
+
+/* Returns 0 if this thread can create files in a folder, or the folder itself if it does not exist,
+ * with its own rights or with those of the user of caller_prepare; otherwise -errno. Any thread. */
+int caller_check_folder(const char *folder);
 
 /* Gives the rights back. Keeps errno. */
 void caller_leave(void);

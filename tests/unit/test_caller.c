@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* setresuid */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,7 +70,7 @@ static void with_sudo(void *data)
 	(void)data;
 	setenv("SUDO_UID", "12345", 1);
 	setenv("SUDO_GID", "12346", 1);
-	assert_int_equal(caller_prepare("/"), 0);
+	assert_int_equal(caller_prepare(), 0);
 	assert_int_equal(capabilities_limit(0), 0);
 	write_and_check(theirs, USER, GROUP);
 	write_and_check(ours, 0, 0);
@@ -104,7 +105,7 @@ static void with_folders_of_sudo(void *data)
 	(void)data;
 	setenv("SUDO_UID", "12345", 1);
 	setenv("SUDO_GID", "12346", 1);
-	assert_int_equal(caller_prepare("/"), 0);
+	assert_int_equal(caller_prepare(), 0);
 	assert_int_equal(capabilities_limit(0), 0);
 	snprintf(path, sizeof(path), "%s/new", theirs);
 	assert_int_equal(policy_directory_make(path), 0);
@@ -127,13 +128,42 @@ static void test_folders_with_sudo(void **state)
 	process_run(with_folders_of_sudo, NULL);
 }
 
-static void with_folder(void *data)
+static void become_user(void)
+{
+	assert_int_equal(setresgid(GROUP, GROUP, GROUP), 0);
+	assert_int_equal(setresuid(USER, USER, USER), 0);
+}
+
+static void signal_parent(void *data)
 {
 	(void)data;
+	become_user();
+	assert_int_equal(kill(getppid(), 0), -1);
+	assert_int_equal(errno, EPERM);
+}
+
+/* Root without sudo gets no id of the owner of the current folder, who could signal it then. */
+static void with_folder(void *data)
+{
+	char path[256];
+
+	(void)data;
 	unsetenv("SUDO_UID");
-	assert_int_equal(caller_prepare(theirs), 0);
+	assert_int_equal(chdir(theirs), 0);
+	assert_int_equal(caller_prepare(), 0);
+	process_run(signal_parent, NULL);
 	assert_int_equal(capabilities_limit(0), 0);
-	write_and_check(theirs, USER, GROUP);
+	snprintf(path, sizeof(path), "%s/draft.yaml", theirs);
+	int error = file_write(path, "text", 4, FILE_WRITE_NEW);
+	assert_int_equal(error, -EACCES);
+	assert_non_null(strstr(caller_explain(error, path), "SUDO_UID"));
+	assert_non_null(strstr(caller_explain(error, "draft.yaml"), "SUDO_UID"));
+	assert_int_equal(caller_check_folder(theirs), -EACCES);
+	snprintf(path, sizeof(path), "%s/new/", theirs);
+	assert_int_equal(caller_check_folder(path), -EACCES);
+	/* The remedy is only for folders of other users. */
+	assert_string_equal(caller_explain(-EACCES, "/proc/self/mem"), strerror(EACCES));
+	assert_string_equal(caller_explain(-ENOSPC, path), strerror(ENOSPC));
 }
 
 static void test_with_the_folder_of_a_user(void **state)
@@ -142,30 +172,34 @@ static void test_with_the_folder_of_a_user(void **state)
 	process_run(with_folder, NULL);
 }
 
-/* As with `-d DIR` of a folder that polecat will make. */
-static void with_new_folder(void *data)
+/* As with `-d DIR`, also of a folder that polecat will make. */
+static void check_folders_with_sudo(void *data)
 {
 	char path[256];
 
 	(void)data;
-	unsetenv("SUDO_UID");
-	snprintf(path, sizeof(path), "%s/new/", theirs);
-	assert_int_equal(caller_prepare(path), 0);
+	setenv("SUDO_UID", "12345", 1);
+	setenv("SUDO_GID", "12346", 1);
+	assert_int_equal(caller_prepare(), 0);
 	assert_int_equal(capabilities_limit(0), 0);
-	write_and_check(theirs, USER, GROUP);
+	assert_int_equal(caller_check_folder(theirs), 0);
+	snprintf(path, sizeof(path), "%s/new/", theirs);
+	assert_int_equal(caller_check_folder(path), 0);
+	assert_int_equal(caller_check_folder(ours), 0);
+	assert_int_equal(caller_check_folder("/no/such/folder"), -ENOENT);
 }
 
-static void test_with_a_new_folder_of_a_user(void **state)
+static void test_check_folder(void **state)
 {
 	(void)state;
-	process_run(with_new_folder, NULL);
+	process_run(check_folders_with_sudo, NULL);
 }
 
 static void without_user(void *data)
 {
 	(void)data;
 	unsetenv("SUDO_UID");
-	assert_int_equal(caller_prepare(ours), 0);
+	assert_int_equal(caller_prepare(), 0);
 	assert_int_equal(capabilities_limit(0), 0);
 	assert_false(caller_enter(-EACCES));
 	write_and_check(ours, 0, 0);
@@ -185,7 +219,7 @@ static void without_capabilities(void *data)
 	(void)data;
 	unsetenv("SUDO_UID");
 	assert_int_equal(capabilities_limit(0), 0);
-	assert_int_equal(caller_prepare(theirs), 0);
+	assert_int_equal(caller_prepare(), 0);
 	assert_false(caller_enter(-EACCES));
 	write_and_check(ours, 0, 0);
 }
@@ -208,13 +242,13 @@ static void test_find(void **state)
 	setenv("SUDO_GID", "7", 1);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		setenv("SUDO_UID", bad[i], 1);
-		assert_false(caller_find("/", &user, &group));
+		assert_false(caller_find(&user, &group));
 	}
 	/* sudo that root has started. */
 	setenv("SUDO_UID", "0", 1);
-	assert_false(caller_find("/", &user, &group));
+	assert_false(caller_find(&user, &group));
 	setenv("SUDO_UID", "6", 1);
-	assert_true(caller_find("/", &user, &group));
+	assert_true(caller_find(&user, &group));
 	assert_int_equal(user, 6);
 	assert_int_equal(group, 7);
 }
@@ -225,7 +259,7 @@ int main(void)
 		cmocka_unit_test(test_with_sudo),
 		cmocka_unit_test(test_folders_with_sudo),
 		cmocka_unit_test(test_with_the_folder_of_a_user),
-		cmocka_unit_test(test_with_a_new_folder_of_a_user),
+		cmocka_unit_test(test_check_folder),
 		cmocka_unit_test(test_without_a_user),
 #ifndef __SANITIZE_THREAD__
 		cmocka_unit_test(test_without_capabilities),

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
 #include "core/policy/draft/draft_print.h"
@@ -53,7 +54,8 @@ static int policy_command_write_one(const struct options *options, const struct 
 		error = policy_file_write(options->directory, file, text, length, options->force,
 					  &result);
 	return options_report(options, error || result == POLICY_FILE_KEPT ? 4 : 0, "%s/%s: %s",
-			      options->directory, file, error ? strerror(-error) : words[result]);
+			      options->directory, file,
+			      error ? caller_explain(error, options->directory) : words[result]);
 }
 
 static int policy_command_write_files(const struct options *options, const struct draft_set *set)
@@ -63,7 +65,7 @@ static int policy_command_write_files(const struct options *options, const struc
 	int error = policy_directory_make(options->directory);
 	if (error)
 		return options_report(options, 4, "--directory %s: %s", options->directory,
-				      strerror(-error));
+				      caller_explain(error, options->directory));
 	for (size_t i = 0; i < set->policies.count; i++) {
 		int one = policy_command_write_one(options, set, i);
 		if (one)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/base/array.h"
+#include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/sandbox/sandbox.h"
 #include "tui/dashboard/export.h"
@@ -44,13 +45,13 @@ static void export_prompt_refuse_to_save(struct dashboard *dashboard, const char
 		      *file && !export_is_folder(path) ? "/" : "", file, why);
 }
 
-static const char *export_prompt_explain(int error)
+static const char *export_prompt_explain(int error, const char *path)
 {
 	if (error == -EISDIR)
 		return "is a directory: end the path with / to save all workloads there";
-	if (error == -EACCES && sandbox_limits_writes())
+	if (error == -EACCES && sandbox_limits_writes() && !caller_is_missing(error, path))
 		return "not permitted (drafts go below the start folder, HOME or TMPDIR)";
-	return strerror(-error);
+	return caller_explain(error, path);
 }
 
 /* Reports the counts of written, replaced, unchanged and skipped files. */
@@ -104,7 +105,7 @@ static void export_prompt_save_all(struct dashboard *dashboard, const char *path
 					     "no connection has succeeded yet");
 	} else if (err) {
 		export_prompt_refuse_to_save(dashboard, path, summary.file,
-					     export_prompt_explain(err));
+					     export_prompt_explain(err, path));
 	} else if (kept && !replace) {
 		dashboard->export_summary = summary;
 		prompt_ask(&dashboard->prompt, "has %zu file%s that differ%s: replace %s?", kept,
@@ -142,7 +143,7 @@ static void export_prompt_save(struct dashboard *dashboard, bool replace)
 	if (err == -EEXIST && !replace) {
 		prompt_ask(prompt, "exists: replace it?");
 	} else if (err) {
-		export_prompt_refuse_to_save(dashboard, path, "", export_prompt_explain(err));
+		export_prompt_refuse_to_save(dashboard, path, "", export_prompt_explain(err, path));
 	} else {
 		if (dashboard->export_is_edited)
 			unlink(dashboard->editor.path);

@@ -92,7 +92,7 @@ static int netpol_load_read_descriptor(struct reading *reading, const char *name
 	size_t length = 0;
 
 	if (fd < 0 || fstat(fd, &status))
-		return netpol_load_send(reading, 4, "%s: %s", name, strerror(errno));
+		return netpol_load_send(reading, 4, "%s: %s", name, caller_explain(-errno, name));
 	if (!S_ISREG(status.st_mode) && !pipes)
 		return netpol_load_send(reading, 4, "%s: a file was expected, not a %s", name,
 					S_ISFIFO(status.st_mode)  ? "pipe"
@@ -141,7 +141,7 @@ static int netpol_load_read_entry(struct reading *reading, const char *folder, c
 		return netpol_load_send(reading, 4, "%s/%s: %s", folder, name,
 					strerror(ENAMETOOLONG));
 	if (lstat(path, &status))
-		return netpol_load_send(reading, 4, "%s: %s", path, strerror(errno));
+		return netpol_load_send(reading, 4, "%s: %s", path, caller_explain(-errno, path));
 	if (S_ISDIR(status.st_mode))
 		return netpol_load_read_folder(reading, path, depth + 1);
 	if (!netpol_load_reads(name))
@@ -170,7 +170,7 @@ static int netpol_load_read_folder(struct reading *reading, const char *path, un
 	/* Do not use alphasort, whose order depends on the locale. */
 	int count = scandir(path, &entries, netpol_load_is_visible, netpol_load_compare_entries);
 	if (count < 0)
-		return netpol_load_send(reading, 4, "%s: %s", path, strerror(errno));
+		return netpol_load_send(reading, 4, "%s: %s", path, caller_explain(-errno, path));
 	for (int i = 0; i < count; i++) {
 		netpol_load_keep_status(
 			reading, netpol_load_read_entry(reading, path, entries[i]->d_name, depth));
