@@ -102,13 +102,9 @@ static __always_inline void dns_send_room(struct __sk_buff *skb, const struct dn
 	__u32 length = head->size < room ? head->size : room;
 	struct dns_event *event;
 
-	if (!ring_admits(head->cgroup_id, sizeof(*event) + room))
+	event = ring_reserve(head->cgroup_id, sizeof(*event) + room);
+	if (!event)
 		return;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event) + room, 0);
-	if (!event) {
-		ring_count_lost(head->cgroup_id, 1);
-		return;
-	}
 	*event = *head;
 	event->kind = RING_EVENT_DNS;
 	event->length = (__u16)length;

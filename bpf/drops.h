@@ -266,13 +266,9 @@ static __always_inline bool drops_report(const struct drop_key *key, struct sk_b
 	now = bpf_ktime_get_boot_ns();
 	if (drops_must_wait(watch, explained, now))
 		return true;
-	if (!ring_admits(watch->flow.cgroup_id, sizeof(*event)))
+	event = ring_reserve(watch->flow.cgroup_id, sizeof(*event));
+	if (!event)
 		return true;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-	if (!event) {
-		ring_count_lost(watch->flow.cgroup_id, 1);
-		return true;
-	}
 	__builtin_memset(event, 0, sizeof(*event));
 	drops_fill_place(event, skb);
 	/* Each namespace has its own loopback addresses, so this packet is another connection's. */

@@ -166,13 +166,9 @@ static __noinline void event_send(__u8 kind, struct sock *sk, const struct socke
 
 	if (!tcp || event_is_muted(info))
 		return;
-	if (!ring_admits(event_cgroup(info), sizeof(*event)))
+	event = ring_reserve(event_cgroup(info), sizeof(*event));
+	if (!event)
 		return;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-	if (!event) {
-		ring_count_lost(event_cgroup(info), 1);
-		return;
-	}
 	event_fill(event, kind, plain, tcp, info, now);
 	event->tcp_state = tcp_state;
 	bpf_ringbuf_submit(event, event_wake_flags());

@@ -201,13 +201,9 @@ static __always_inline void failure_send(const struct flow_event *from)
 
 	if (mute_by_cgroup && bpf_map_lookup_elem(&muted, &from->cgroup_id))
 		return;
-	if (!ring_admits(from->cgroup_id, sizeof(*event)))
+	event = ring_reserve(from->cgroup_id, sizeof(*event));
+	if (!event)
 		return;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-	if (!event) {
-		ring_count_lost(from->cgroup_id, 1);
-		return;
-	}
 	__builtin_memcpy(event, from, sizeof(*event));
 	bpf_ringbuf_submit(event, event_wake_flags());
 }

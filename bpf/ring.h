@@ -112,4 +112,18 @@ static __noinline void ring_count_lost(__u64 cgroup_id, __u64 count)
 	counters_add_lost_many(count);
 }
 
+/* Reserves room for an event of a cgroup. `size` must be a compile-time constant. Returns NULL if
+ * there is no room, and then counts the event as lost. */
+static __always_inline void *ring_reserve(__u64 cgroup_id, __u64 size)
+{
+	void *event;
+
+	if (!ring_admits(cgroup_id, size))
+		return NULL;
+	event = bpf_ringbuf_reserve(&ring, size, 0);
+	if (!event)
+		ring_count_lost(cgroup_id, 1);
+	return event;
+}
+
 #endif

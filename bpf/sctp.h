@@ -30,13 +30,9 @@ static __always_inline void sctp_send(const struct sctp_row *row, __u8 step, __u
 {
 	struct sctp_event *event;
 
-	if (!ring_admits(row->cgroup_id, sizeof(*event)))
+	event = ring_reserve(row->cgroup_id, sizeof(*event));
+	if (!event)
 		return;
-	event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
-	if (!event) {
-		ring_count_lost(row->cgroup_id, 1);
-		return;
-	}
 	event->kind = RING_EVENT_SCTP;
 	event->step = step;
 	event->end = end;
