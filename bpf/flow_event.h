@@ -252,9 +252,6 @@ struct sctp_tag {
 #define SCTP_CGROUP_PLACES    4096
 #define SCTP_CGROUP_PLACE(id) ((__u32)(id) & (SCTP_CGROUP_PLACES - 1))
 
-/* The maximum number of closed sockets with attempts that are stored between two readings. */
-#define SCTP_CLOSED_MAX 1024
-
 enum sctp_state {
 	SCTP_ATTEMPT = 1, /* this end sent an INIT */
 	SCTP_OPEN,

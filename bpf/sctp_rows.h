@@ -76,10 +76,11 @@ struct {
 } sctp_unkept SEC(".maps");
 
 /* The times at which sockets with attempts were closed, by the socket's cookie. Programs insert
- * entries, and user space deletes them at each reading. */
+ * entries, and user space deletes them at each reading. User space sets the size to that of
+ * sctp_rows before it loads the programs: each of these sockets has a row. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, SCTP_CLOSED_MAX);
+	__uint(max_entries, 16384);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, __u64);

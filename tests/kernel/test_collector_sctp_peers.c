@@ -448,7 +448,8 @@ static size_t count_listed(void)
 		if (record->kind == RECORD_LOST && record->lost.listing == LOST_LISTING_END &&
 		    listing)
 			return listed;
-		listed += record->kind == RECORD_FLOW && record->flow.event == FLOW_ATTEMPT &&
+		listed += record->kind == RECORD_FLOW && record->flow.event == FLOW_OPEN &&
+			  record->flow.state == FLOW_STATE_SYN_SENT &&
 			  record->flow.netns == netns.inode;
 	}
 	return 0;
@@ -475,6 +476,8 @@ static void test_too_many_attempts(void **state)
 	while (!count_listed() && clock_monotonic_ms() < deadline)
 		collector_wait_some(&collector, READING_MS);
 	assert_int_equal(count_listed(), SMALL_ROOM / 2);
+	/* The listing does not repeat the attempts. */
+	assert_int_equal(count_flows(FLOW_ATTEMPT, FLOW_EGRESS), SMALL_ROOM / 2);
 	assert_int_equal(collector.lost[LOST_KERNEL], 20 - SMALL_ROOM / 2);
 	/* The end of the attempts makes room for others. */
 	close(fd);
@@ -531,6 +534,27 @@ static void test_attempts_of_one_socket(void **state)
 	assert_int_equal(count_flows(FLOW_ATTEMPT, 0), 5);
 }
 
+/* Many sockets with an attempt close between two readings. Each attempt ends, and nothing is lost.
+ */
+static void test_many_closed_sockets(void **state)
+{
+	enum { MANY = 1500 };
+	const struct ebpf_options options = {.datagrams_ms = 600000};
+
+	(void)state;
+	make_silent_peer();
+	collector_start(&collector, &options);
+	for (size_t i = 0; i < MANY; i++) {
+		int fd = sctp_socket("192.0.2.9", SOCK_SEQPACKET | SOCK_NONBLOCK);
+		begin_attempts(fd, 1);
+		close(fd);
+	}
+	collector_stop(&collector);
+	assert_int_equal(collector.lost[LOST_KERNEL], 0);
+	assert_int_equal(count_flows(FLOW_ATTEMPT, 0), MANY);
+	assert_int_equal(count_flows(FLOW_FAILED, 0), MANY);
+}
+
 int main(void)
 {
 #define CASE(test)                                                           \
@@ -550,6 +574,7 @@ int main(void)
 		CASE(test_too_many_attempts),
 		CASE(test_lost_once),
 		CASE(test_attempts_of_one_socket),
+		CASE(test_many_closed_sockets),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -550,28 +550,36 @@ static void test_association_steps(void **state)
 {
 	static const struct {
 		uint8_t step;
+		uint8_t row_state;
 		uint8_t event;
+		uint8_t state;
 		uint32_t has; /* beyond ALWAYS */
 		int16_t error;
 		uint8_t end;
 	} cases[] = {
-		{RING_EVENT_ATTEMPT, FLOW_ATTEMPT, 0, 0, 0},
-		{RING_EVENT_ESTABLISHED, FLOW_ESTABLISHED, FLOW_HAS_LATENCY, 0, 0},
-		{RING_EVENT_FAILED, FLOW_FAILED, FLOW_HAS_LATENCY, ECONNREFUSED, 0},
-		{RING_EVENT_ACCEPTED, FLOW_ACCEPTED, 0, 0, 0},
-		{RING_EVENT_CLOSED, FLOW_CLOSED,
+		{RING_EVENT_ATTEMPT, SCTP_ATTEMPT, FLOW_ATTEMPT, FLOW_STATE_SYN_SENT, 0, 0, 0},
+		{RING_EVENT_ESTABLISHED, SCTP_OPEN, FLOW_ESTABLISHED, FLOW_STATE_ESTABLISHED,
+		 FLOW_HAS_LATENCY, 0, 0},
+		{RING_EVENT_FAILED, SCTP_ENDED, FLOW_FAILED, FLOW_STATE_CLOSE, FLOW_HAS_LATENCY,
+		 ECONNREFUSED, 0},
+		{RING_EVENT_ACCEPTED, SCTP_OPEN, FLOW_ACCEPTED, FLOW_STATE_ESTABLISHED, 0, 0, 0},
+		{RING_EVENT_CLOSED, SCTP_ENDED, FLOW_CLOSED, FLOW_STATE_CLOSE,
 		 FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT | FLOW_HAS_DURATION, 0, FLOW_END_FIN},
-		{RING_EVENT_OPEN, FLOW_OPEN,
+		{RING_EVENT_OPEN, SCTP_OPEN, FLOW_OPEN, FLOW_STATE_ESTABLISHED,
 		 FLOW_HAS_TX | FLOW_HAS_RX | FLOW_HAS_COUNT | FLOW_HAS_DURATION, 0, 0},
+		/* An attempt that a listing finds. */
+		{RING_EVENT_OPEN, SCTP_ATTEMPT, FLOW_OPEN, FLOW_STATE_SYN_SENT, 0, 0, 0},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sctp_event event = association(cases[i].step, FLOW_EVENT_EGRESS);
 		struct record record;
+		event.row.state = cases[i].row_state;
 		assert_int_equal(ebpf_convert_association(&event, BOOT_TO_UNIX, &record), 0);
 		assert_int_equal(record.kind, RECORD_FLOW);
 		assert_int_equal(record.flow.event, cases[i].event);
+		assert_int_equal(record.flow.state, cases[i].state);
 		assert_int_equal(record.flow.has, ALWAYS | cases[i].has);
 		assert_int_equal(record.flow.error, cases[i].error);
 		assert_int_equal(record.flow.end, cases[i].end);

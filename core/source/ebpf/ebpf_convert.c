@@ -196,6 +196,8 @@ static void ebpf_convert_association_counters(const struct sctp_event *event, st
 	switch (event->step) {
 	case RING_EVENT_CLOSED:
 	case RING_EVENT_OPEN:
+		if (row->state == SCTP_ATTEMPT)
+			break;
 		flow->tx_bytes = row->tx_bytes;
 		flow->rx_bytes = row->rx_bytes;
 		flow->count = row->packets;
@@ -215,6 +217,24 @@ static void ebpf_convert_association_counters(const struct sctp_event *event, st
 		break;
 	default:
 		break;
+	}
+}
+
+/* Returns the state of an association's socket after a step. The kernel uses the numbers of the TCP
+ * states for it (enum sctp_sock_state in include/net/sctp/constants.h). */
+static uint8_t ebpf_association_state(const struct sctp_event *event)
+{
+	switch (event->step) {
+	case RING_EVENT_ATTEMPT:
+		return FLOW_STATE_SYN_SENT;
+	case RING_EVENT_OPEN:
+		return event->row.state == SCTP_ATTEMPT ? FLOW_STATE_SYN_SENT
+							: FLOW_STATE_ESTABLISHED;
+	case RING_EVENT_FAILED:
+	case RING_EVENT_CLOSED:
+		return FLOW_STATE_CLOSE;
+	default:
+		return FLOW_STATE_ESTABLISHED;
 	}
 }
 
@@ -239,6 +259,7 @@ int ebpf_convert_association(const struct sctp_event *event, uint64_t boot_to_un
 		.direction = row->direction,
 		.protocol = FLOW_SCTP,
 		.family = row->family,
+		.state = ebpf_association_state(event),
 		.owner = row->owner,
 	};
 	memcpy(&flow->src, egress ? row->local : row->peer, sizeof(flow->src));

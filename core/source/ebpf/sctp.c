@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "core/base/array.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 
@@ -24,11 +26,16 @@
 /* The time that the kernel waits for an answer to the first INIT (net.sctp.rto_initial). */
 #define PATIENCE_NS (3 * NS_PER_SECOND)
 
-/* Sockets that were closed since the previous reading. */
+struct sctp_closing {
+	uint64_t socket;
+	uint64_t time_ns;
+};
+
+/* The sockets that were closed since the previous reading, sorted. */
 struct sctp_closings {
-	uint64_t sockets[SCTP_CLOSED_MAX];
-	uint64_t times_ns[SCTP_CLOSED_MAX];
+	struct sctp_closing *items;
 	size_t count;
+	size_t capacity;
 };
 
 static void sctp_delete_tag(const struct sctp_maps *maps, const struct sctp_row *row, uint32_t tag,
@@ -73,29 +80,47 @@ int sctp_close_error(const struct sctp_row *row, uint64_t silent_ns)
 	return silent_ns < patience_ns ? 0 : ETIMEDOUT;
 }
 
-/* Empties the map of closed sockets. */
+static int sctp_compare_closings(const void *a, const void *b)
+{
+	uint64_t left = ((const struct sctp_closing *)a)->socket;
+	uint64_t right = ((const struct sctp_closing *)b)->socket;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Empties the map of closed sockets. Entries for which there is no memory stay in the map until the
+ * next reading. */
 static void sctp_read_closings(const struct sctp_maps *maps, struct sctp_closings *closings)
 {
+	uint32_t rest = bpf_map__max_entries(maps->closed);
 	int fd = bpf_map__fd(maps->closed);
-	uint64_t *socket = closings->sockets;
+	struct sctp_closing closing;
 
-	closings->count = 0;
-	while (closings->count < SCTP_CLOSED_MAX && !bpf_map_get_next_key(fd, NULL, socket)) {
-		bool found = !bpf_map_lookup_elem(fd, socket, &closings->times_ns[closings->count]);
-		bpf_map_delete_elem(fd, socket);
-		closings->count += found;
-		socket = &closings->sockets[closings->count];
+	while (rest-- > 0 && !bpf_map_get_next_key(fd, NULL, &closing.socket)) {
+		if (!bpf_map_lookup_elem(fd, &closing.socket, &closing.time_ns)) {
+			struct sctp_closing *place =
+				ARRAY_ADD(closings->items, closings->count, closings->capacity);
+			if (!place)
+				break;
+			*place = closing;
+		}
+		bpf_map_delete_elem(fd, &closing.socket);
 	}
+	if (closings->count > 0)
+		qsort(closings->items, closings->count, sizeof(*closings->items),
+		      sctp_compare_closings);
 }
 
 /* Returns the time at which the socket was closed; 0: it is not in `closings`. */
 static uint64_t sctp_find_closing(const struct sctp_closings *closings, uint64_t socket)
 {
-	for (size_t i = 0; i < closings->count; i++) {
-		if (closings->sockets[i] == socket)
-			return closings->times_ns[i];
-	}
-	return 0;
+	const struct sctp_closing key = {.socket = socket};
+
+	if (closings->count == 0)
+		return 0;
+	const struct sctp_closing *found =
+		bsearch(&key, closings->items, closings->count, sizeof(key), sctp_compare_closings);
+	return found ? found->time_ns : 0;
 }
 
 static uint64_t sctp_since(uint64_t now_ns, uint64_t then_ns)
@@ -127,8 +152,8 @@ static bool sctp_list(enum sctp_choice choice, uint64_t last_ns, uint64_t now_ns
 	const struct sctp_row *row = &event->row;
 	bool attempt = row->state == SCTP_ATTEMPT;
 
-	event->step = attempt ? RING_EVENT_ATTEMPT : RING_EVENT_OPEN;
-	event->time_ns = attempt ? row->start_ns : now_ns;
+	event->step = RING_EVENT_OPEN;
+	event->time_ns = now_ns;
 	event->error = 0;
 	if (row->state == SCTP_ENDED)
 		return false;
@@ -140,7 +165,7 @@ void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t l
 {
 	struct sctp_event event = {.kind = RING_EVENT_SCTP};
 	struct sctp_row *row = &event.row;
-	struct sctp_closings closings;
+	struct sctp_closings closings = {0};
 	uint32_t rest = bpf_map__max_entries(maps->rows);
 	int fd = bpf_map__fd(maps->rows);
 	uint64_t next;
@@ -161,6 +186,7 @@ void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t l
 			callback(data, &event);
 		}
 	}
+	free(closings.items);
 }
 
 static bool sctp_has_line(const char *path, bool (*matches)(const char *line))

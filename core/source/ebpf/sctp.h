@@ -30,9 +30,9 @@ enum sctp_choice {
 
 typedef void sctp_callback(void *data, const struct sctp_event *event);
 
-/* Calls back with a RING_EVENT_OPEN for each chosen association, with a RING_EVENT_ATTEMPT for each
- * chosen attempt, and with a RING_EVENT_FAILED for each attempt whose socket was closed, or that
- * the kernel must have given up. Deletes associations that have ended. Times are CLOCK_BOOTTIME;
+/* Calls back with a RING_EVENT_OPEN for each chosen association or attempt (row.state says which),
+ * and with a RING_EVENT_FAILED for each attempt whose socket was closed, or that the kernel must
+ * have given up. Deletes associations that have ended. Times are CLOCK_BOOTTIME;
  * last_ns is that of the previous reading. */
 void sctp_read(const struct sctp_maps *maps, enum sctp_choice choice, uint64_t last_ns,
 	       uint64_t now_ns, sctp_callback *callback, void *data);

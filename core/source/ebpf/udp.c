@@ -153,6 +153,7 @@ static void udp_size_maps(const struct udp_bpf *skeleton, const struct udp_optio
 		uint32_t rows = (uint32_t)options->max_associations;
 		bpf_map__set_max_entries(skeleton->maps.sctp_rows, rows);
 		bpf_map__set_max_entries(skeleton->maps.sctp_tags, TAGS_PER_ROW * rows);
+		bpf_map__set_max_entries(skeleton->maps.sctp_closed, rows);
 	}
 	/* One cgroup cannot take the rows of all others. */
 	skeleton->rodata->sctp_cgroup_rows_max = bpf_map__max_entries(skeleton->maps.sctp_rows) / 2;

@@ -283,7 +283,7 @@ static void detail_draw_figures(struct page *page, const struct conn *conn)
 	page_duration(page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
 	text_short_milliseconds(flow->duration_ms, text);
 	page_field(page, "duration", ROLE_TEXT, flow->has & FLOW_HAS_DURATION ? text : NULL);
-	if (flow->state != FLOW_STATE_UNKNOWN)
+	if (flow->state != FLOW_STATE_UNKNOWN && flow->protocol == FLOW_TCP)
 		page_field(page, "TCP", ROLE_DIM, record_word(&flow_tcp_state_words, flow->state));
 }
 
