@@ -164,6 +164,11 @@ struct udp_key {
 	__u32 padding;
 };
 
+/* The places in the tables that count the rows of cgroups; a power of two. The lowest bits of a
+ * cgroup's id are an inode number, so new cgroups have places of their own. */
+#define CGROUP_PLACES    4096
+#define CGROUP_PLACE(id) ((__u32)(id) & (CGROUP_PLACES - 1))
+
 /* The number of rows in the table udp_rows (bpf/udp_rows.h); a power of two. */
 #define UDP_ROWS 1024
 
@@ -198,6 +203,13 @@ struct udp_row {
 	__u64 local[2]; /* the socket's address, in the form of peer; 0: unknown */
 	char comm[FLOW_COMM_LEN];
 	__u64 padding_end[2]; /* fills the second cache line */
+};
+
+/* Counts rows of UDP. Signed: if user space frees a row before the program has counted it, the
+ * count is negative for a moment. */
+struct udp_used {
+	__s32 in_table; /* udp_rows */
+	__s32 in_map;   /* udp_more */
 };
 
 /* Counts the datagrams of a cgroup that have no struct udp_row. */
@@ -246,11 +258,6 @@ struct sctp_tag {
 	__u16 peer_port;
 	__u32 is_sent; /* 1: the peer's tag, in sent packets; 0: this end's tag, in received ones */
 };
-
-/* The places in the table that counts the associations of cgroups; a power of two. The lowest bits
- * of a cgroup's id are an inode number, so new cgroups have places of their own. */
-#define SCTP_CGROUP_PLACES    4096
-#define SCTP_CGROUP_PLACE(id) ((__u32)(id) & (SCTP_CGROUP_PLACES - 1))
 
 enum sctp_state {
 	SCTP_ATTEMPT = 1, /* this end sent an INIT */

@@ -18,11 +18,11 @@ struct {
 	__type(value, struct sctp_row);
 } sctp_rows SEC(".maps");
 
-/* The number of rows that the cgroups with the same SCTP_CGROUP_PLACE have. Programs add, and user
+/* The number of rows that the cgroups with the same CGROUP_PLACE have. Programs add, and user
  * space subtracts with each row that it deletes. */
-__u32 sctp_used[SCTP_CGROUP_PLACES];
+__u32 sctp_used[CGROUP_PLACES];
 
-/* The maximum number of rows of the cgroups with the same SCTP_CGROUP_PLACE. User space sets it
+/* The maximum number of rows of the cgroups with the same CGROUP_PLACE. User space sets it
  * before it loads the programs. */
 const volatile __u32 sctp_cgroup_rows_max;
 
@@ -121,7 +121,7 @@ static __always_inline bool sctp_add_tag(struct sctp_row *row, __u32 tag, __u32 
  * share. */
 static __always_inline struct sctp_row *sctp_insert(const struct sctp_row *new)
 {
-	__u32 *used = &sctp_used[SCTP_CGROUP_PLACE(new->cgroup_id)];
+	__u32 *used = &sctp_used[CGROUP_PLACE(new->cgroup_id)];
 
 	if (*(volatile __u32 *)used >= sctp_cgroup_rows_max)
 		return NULL;
@@ -133,7 +133,7 @@ static __always_inline struct sctp_row *sctp_insert(const struct sctp_row *new)
 /* Deletes an association that no packet can find, because there was no room for its tag. */
 static __always_inline void sctp_remove(const struct sctp_row *row)
 {
-	__u32 *used = &sctp_used[SCTP_CGROUP_PLACE(row->cgroup_id)];
+	__u32 *used = &sctp_used[CGROUP_PLACE(row->cgroup_id)];
 	__u64 id = row->id;
 
 	if (!bpf_map_delete_elem(&sctp_rows, &id))

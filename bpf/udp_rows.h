@@ -5,6 +5,10 @@
  * Most rows are in the table udp_rows, at one of two indices that the hash of the key gives. A
  * look-up in the table needs no helper call, so it costs less than one in a map. If both indices
  * are taken, the row is in the map udp_more. Every second, user space reads all rows of both.
+ *
+ * Neither is for one cgroup alone. A cgroup may add a row to one of them only if it has fewer rows
+ * there than are free, as in the ring of events (bpf/ring.h). So one cgroup gets at most half of
+ * each, and others still find room.
  */
 #ifndef POLECAT_BPF_UDP_ROWS_H
 #define POLECAT_BPF_UDP_ROWS_H
@@ -24,9 +28,17 @@ struct udp_row udp_rows[UDP_ROWS];
 /* For each row, the number of programs that tried to claim it since it became free. */
 __u32 udp_claims[UDP_ROWS];
 
-/* Programs insert rows. User space deletes the rows of closed sockets, and, while the map is nearly
- * full, idle rows. Datagrams whose row fits neither into udp_rows nor into this map are counted as
- * lost. */
+/* The rows of the cgroups with the same CGROUP_PLACE, and those of all cgroups. Programs add, and
+ * user space subtracts with each row that it frees. */
+struct udp_used udp_cgroups_used[CGROUP_PLACES];
+struct udp_used udp_all_used;
+
+/* The size of udp_more. User space sets it before it loads the programs. */
+const volatile __s32 udp_more_max;
+
+/* Programs insert rows. User space deletes the rows of closed sockets, and idle rows of cgroups
+ * that are short of rows. Datagrams whose row fits neither into udp_rows nor into this map are
+ * counted as lost. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -35,9 +47,10 @@ struct {
 	__type(value, struct udp_row);
 } udp_more SEC(".maps");
 
-/* For each cgroup, the datagrams for which there was no row, because the table and the map were
- * full. Programs insert and update entries, and user space reads them. Entries are never deleted.
- * If this map is full, too, the datagrams are only in the total of lost events (bpf/counters.h). */
+/* For each cgroup, the datagrams for which there was no row, because the cgroup had used up its
+ * share of the table and of the map. Programs insert and update entries, and user space reads them.
+ * Entries are never deleted. If this map is full, too, the datagrams are only in the total of lost
+ * events (bpf/counters.h). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -120,19 +133,50 @@ static __always_inline struct udp_row *udp_rows_claim(__u32 place, const struct 
 	return row;
 }
 
+/* Returns whether a cgroup with `own` rows may add a row where all cgroups have `all` rows, of at
+ * most `max`. */
+static __always_inline bool udp_rows_admit(const __s32 *own, const __s32 *all, __s32 max)
+{
+	__s32 used = *(const volatile __s32 *)all;
+
+	return *(const volatile __s32 *)own < max - used;
+}
+
+/* Returns the new row in the table, or NULL. */
+static __always_inline struct udp_row *udp_rows_insert_in_table(const struct udp_key *key,
+								const struct udp_row *from)
+{
+	struct udp_used *own = &udp_cgroups_used[CGROUP_PLACE(from->cgroup_id)];
+	__u32 place = udp_rows_place(key);
+	struct udp_row *row;
+
+	if (!udp_rows_admit(&own->in_table, &udp_all_used.in_table, UDP_ROWS))
+		return NULL;
+	row = udp_rows_claim(place, from);
+	if (!row)
+		row = udp_rows_claim(place ^ 1, from);
+	if (row) {
+		__sync_fetch_and_add(&own->in_table, 1);
+		__sync_fetch_and_add(&udp_all_used.in_table, 1);
+	}
+	return row;
+}
+
 /* Returns the new row, or the row with this key that another CPU has added, or NULL if neither the
  * table nor the map has room for it. */
 static __always_inline struct udp_row *udp_rows_insert(const struct udp_key *key,
 						       const struct udp_row *from)
 {
-	__u32 place = udp_rows_place(key);
-	struct udp_row *row = udp_rows_claim(place, from);
+	struct udp_used *own = &udp_cgroups_used[CGROUP_PLACE(from->cgroup_id)];
+	struct udp_row *row = udp_rows_insert_in_table(key, from);
 
-	if (!row)
-		row = udp_rows_claim(place ^ 1, from);
 	if (row)
 		return row;
-	bpf_map_update_elem(&udp_more, key, from, BPF_NOEXIST);
+	if (udp_rows_admit(&own->in_map, &udp_all_used.in_map, udp_more_max) &&
+	    !bpf_map_update_elem(&udp_more, key, from, BPF_NOEXIST)) {
+		__sync_fetch_and_add(&own->in_map, 1);
+		__sync_fetch_and_add(&udp_all_used.in_map, 1);
+	}
 	return bpf_map_lookup_elem(&udp_more, key);
 }
 

@@ -19,6 +19,7 @@ struct dns_held {
 /* One direction of a TCP connection. */
 struct dns_stream {
 	uint64_t socket; /* 0: free */
+	uint64_t cgroup_id;
 	bool is_sent;
 	bool is_cut;     /* the buffer has only the first part of the message */
 	bool is_in_step; /* the last message was complete */
@@ -85,27 +86,64 @@ void dns_streams_expire(struct dns_streams *streams, uint64_t now_ns)
 	}
 }
 
-/* Returns the stream of a segment, which is new if its socket had none. */
-static struct dns_stream *dns_streams_get(struct dns_streams *streams,
-					  const struct dns_packet *segment)
+static struct dns_stream *dns_streams_older(struct dns_stream *a, struct dns_stream *b)
 {
-	struct dns_stream *oldest = &streams->items[0];
+	return a && a->used_ns <= b->used_ns ? a : b;
+}
 
+/* Returns the stream of a segment, or NULL. */
+static struct dns_stream *dns_streams_find(struct dns_streams *streams,
+					   const struct dns_packet *segment)
+{
 	for (size_t i = 0; i < DNS_STREAMS_MAX; i++) {
 		struct dns_stream *stream = &streams->items[i];
 		if (stream->socket == segment->client.socket && stream->is_sent == segment->is_sent)
 			return stream;
-		if (stream->used_ns < oldest->used_ns)
-			oldest = stream;
 	}
-	dns_streams_forget(streams, oldest);
-	*oldest = (struct dns_stream){
+	return NULL;
+}
+
+/* Returns the place for a new stream of a cgroup: a free one, or that of the least recently used
+ * stream of the cgroup if it has at least as many streams as are free, or of all cgroups. */
+static struct dns_stream *dns_streams_choose(struct dns_streams *streams, uint64_t cgroup_id)
+{
+	struct dns_stream *oldest = NULL;
+	struct dns_stream *oldest_own = NULL;
+	size_t free_count = 0;
+	size_t own = 0;
+
+	for (size_t i = 0; i < DNS_STREAMS_MAX; i++) {
+		struct dns_stream *stream = &streams->items[i];
+		/* A free place was never used, so it is older than all streams. */
+		oldest = dns_streams_older(oldest, stream);
+		if (!stream->socket) {
+			free_count++;
+		} else if (stream->cgroup_id == cgroup_id) {
+			own++;
+			oldest_own = dns_streams_older(oldest_own, stream);
+		}
+	}
+	return oldest_own && own >= free_count ? oldest_own : oldest;
+}
+
+/* Returns the stream of a segment, which is new if its socket had none. */
+static struct dns_stream *dns_streams_get(struct dns_streams *streams,
+					  const struct dns_packet *segment)
+{
+	struct dns_stream *stream = dns_streams_find(streams, segment);
+
+	if (stream)
+		return stream;
+	stream = dns_streams_choose(streams, segment->client.cgroup_id);
+	dns_streams_forget(streams, stream);
+	*stream = (struct dns_stream){
 		.socket = segment->client.socket,
+		.cgroup_id = segment->client.cgroup_id,
 		.is_sent = segment->is_sent,
 		.next = segment->sequence,
 		.buffer = memory_checked(malloc(DNS_STREAM_MESSAGE_MAX)),
 	};
-	return oldest;
+	return stream;
 }
 
 /* Begins the next message. */

@@ -17,8 +17,9 @@
 
 #define DNS_STREAM_MESSAGE_MAX 8192
 
-/* The maximum number of streams that are followed at once (two for each socket). Beyond it, the
- * least recently used stream is forgotten. */
+/* The maximum number of streams that are followed at once (two for each socket). A cgroup gets
+ * another one only if it has fewer streams than are free, as in the kernel's ring (bpf/ring.h), so
+ * one cgroup alone gets half of them. Otherwise its least recently used stream is forgotten. */
 #define DNS_STREAMS_MAX 256
 
 /* A stream is forgotten if no segment of it arrives for this time. */

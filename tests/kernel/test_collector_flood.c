@@ -2,7 +2,6 @@
 /* One cgroup causes more events than the collector can read. The events of another cgroup, and of
  * new cgroups, must all be reported, and each loss is one of the first cgroup. */
 #include <errno.h>
-#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -12,16 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/base/clock.h"
-#include "core/source/ebpf/cgroup_scan.h"
 #include "tests/support/collector_fixture.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
+#include "tests/support/test_cgroup.h"
 #include "tests/support/wait_limit.h"
 
 /* The ports are closed, so each connection is refused. */
@@ -30,11 +28,6 @@
 
 #define FLOODERS       4
 #define QUIET_ATTEMPTS 25
-
-struct test_cgroup {
-	char path[PATH_MAX];
-	uint64_t id;
-};
 
 static struct test_cgroup busy;
 static struct test_cgroup quiet;
@@ -47,20 +40,6 @@ struct shared {
 };
 
 static struct shared *shared;
-
-static void make_cgroup(struct test_cgroup *cgroup, const char *name)
-{
-	char mount[PATH_MAX / 2];
-	struct stat status;
-	int fd = -1;
-
-	assert_int_equal(cgroup_scan_open_mount(NULL, NULL, &fd, mount, sizeof(mount)), 0);
-	close(fd);
-	snprintf(cgroup->path, sizeof(cgroup->path), "%s/%s", mount, name);
-	assert_int_equal(mkdir(cgroup->path, 0755), 0);
-	assert_int_equal(stat(cgroup->path, &status), 0);
-	cgroup->id = status.st_ino;
-}
 
 /* Moves this process to the cgroup, and to a network namespace of its own. */
 static uint32_t enter(const struct test_cgroup *cgroup)
@@ -177,9 +156,9 @@ static void test_flood_of_the_ring(void **state)
 		collector_wait_some(&collector, 10);
 	/* The creation of a container is seen, too. */
 	snprintf(name, sizeof(name), "docker-%s.scope", id);
-	make_cgroup(&made, name);
+	test_cgroup_make(&made, name);
 	size_t at = collector_wait_container(&collector, made.id);
-	assert_int_equal(rmdir(made.path), 0);
+	test_cgroup_remove(&made);
 	assert_string_equal(collector.records[at].container->id, id);
 	while (shared->done < QUIET_ATTEMPTS)
 		collector_wait_some(&collector, 10);
@@ -221,15 +200,11 @@ static void test_flood_of_the_queue(void **state)
 
 static int enter_test(void **state)
 {
-	char name[64];
-
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	assert_true(shared != MAP_FAILED);
-	snprintf(name, sizeof(name), "polecat-busy-%d", (int)getpid());
-	make_cgroup(&busy, name);
-	snprintf(name, sizeof(name), "polecat-quiet-%d", (int)getpid());
-	make_cgroup(&quiet, name);
+	test_cgroup_make_own(&busy, "busy");
+	test_cgroup_make_own(&quiet, "quiet");
 	return collector_fixture_enter_alone(state);
 }
 
@@ -239,9 +214,8 @@ static int leave_test(void **state)
 
 	shared->stop = true;
 	/* A process that a failed test has left may still be in the cgroup. */
-	for (int i = 0; i < 100 && rmdir(busy.path) && errno == EBUSY; i++)
-		usleep(50000);
-	rmdir(quiet.path);
+	test_cgroup_remove(&busy);
+	test_cgroup_remove(&quiet);
 	munmap(shared, sizeof(*shared));
 	return error;
 }

@@ -54,12 +54,12 @@ static int teardown(void **state)
 
 /* Gives the bytes from `from` to `to` of the stream as one segment, of which the kernel side sent
  * the first `sent`. The sequence numbers wrap inside the stream. */
-static void give_cut(struct dns_streams *streams, uint64_t socket, uint32_t from, uint32_t to,
-		     uint32_t sent)
+static void give_of(struct dns_streams *streams, uint64_t cgroup_id, uint64_t socket, uint32_t from,
+		    uint32_t to, uint32_t sent)
 {
 	uint8_t *data = malloc(sent ? sent : 1); /* so that ASan sees reads past the end */
 	const struct dns_packet segment = {
-		.client = {.socket = socket, .is_tcp = true},
+		.client = {.socket = socket, .cgroup_id = cgroup_id, .is_tcp = true},
 		.time_ns = 1,
 		.sequence = UINT32_MAX - 20 + from,
 		.size = to - from,
@@ -71,6 +71,12 @@ static void give_cut(struct dns_streams *streams, uint64_t socket, uint32_t from
 	memcpy(data, stream + from, sent);
 	dns_streams_segment(streams, &segment);
 	free(data);
+}
+
+static void give_cut(struct dns_streams *streams, uint64_t socket, uint32_t from, uint32_t to,
+		     uint32_t sent)
+{
+	give_of(streams, 1, socket, from, to, sent);
 }
 
 static void give(struct dns_streams *streams, uint64_t socket, uint32_t from, uint32_t to)
@@ -153,15 +159,42 @@ static void nonsense_is_ignored(void **state)
 	assert_string_equal(got, "c300");
 }
 
+/* One cgroup gets half of the streams. */
 static void streams_are_bounded_and_end(void **state)
 {
-	for (uint64_t socket = 1; socket <= DNS_STREAMS_MAX + 1; socket++)
+	for (uint64_t socket = 1; socket <= DNS_STREAMS_MAX; socket++)
 		give(*state, socket, 0, 20);
-	assert_int_equal(dns_streams_unread(*state), 1);
+	assert_int_equal(dns_streams_unread(*state), DNS_STREAMS_MAX / 2);
 	dns_streams_expire(*state, DNS_STREAM_IDLE_NS);
-	assert_int_equal(dns_streams_unread(*state), 1);
+	assert_int_equal(dns_streams_unread(*state), DNS_STREAMS_MAX / 2);
 	dns_streams_expire(*state, DNS_STREAM_IDLE_NS + 1);
-	assert_int_equal(dns_streams_unread(*state), DNS_STREAMS_MAX + 1);
+	assert_int_equal(dns_streams_unread(*state), DNS_STREAMS_MAX);
+}
+
+/* The streams of one cgroup, however many, do not take the place of those of another. */
+static void a_flood_of_streams_hides_no_others(void **state)
+{
+	give_of(*state, 2, 10001, 0, 20, 20);
+	for (uint64_t socket = 1; socket <= 10 * DNS_STREAMS_MAX; socket++)
+		give(*state, socket, 0, 10);
+	give_of(*state, 2, 10002, 0, 20, 20);
+	for (uint64_t socket = 1; socket <= 10 * DNS_STREAMS_MAX; socket++)
+		give(*state, socket, 0, 10);
+	got[0] = '\0';
+	give_of(*state, 2, 10001, 20, 46, 26);
+	give_of(*state, 2, 10002, 20, 46, 26);
+	assert_string_equal(got, "b30 b30");
+}
+
+/* With more cgroups than streams, the oldest stream makes place. */
+static void every_cgroup_gets_a_stream(void **state)
+{
+	for (uint64_t cgroup = 1; cgroup <= 2 * DNS_STREAMS_MAX; cgroup++) {
+		got[0] = '\0';
+		give_of(*state, cgroup, cgroup, 0, 10, 10);
+		give_of(*state, cgroup, cgroup, 10, 46, 36);
+		assert_string_equal(got, "a12 b30");
+	}
 }
 
 int main(void)
@@ -174,6 +207,8 @@ int main(void)
 		TEST(long_messages_are_cut),
 		TEST(nonsense_is_ignored),
 		TEST(streams_are_bounded_and_end),
+		TEST(a_flood_of_streams_hides_no_others),
+		TEST(every_cgroup_gets_a_stream),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -54,8 +54,7 @@ static void sctp_delete(const struct sctp_maps *maps, const struct sctp_row *row
 	sctp_delete_tag(maps, row, row->own_tag, 0);
 	sctp_delete_tag(maps, row, row->peer_tag, 1);
 	if (!bpf_map_delete_elem(bpf_map__fd(maps->rows), &row->id))
-		__atomic_fetch_sub(&maps->used[SCTP_CGROUP_PLACE(row->cgroup_id)], 1,
-				   __ATOMIC_RELAXED);
+		__atomic_fetch_sub(&maps->used[CGROUP_PLACE(row->cgroup_id)], 1, __ATOMIC_RELAXED);
 }
 
 bool sctp_is_over(const struct sctp_row *row, uint64_t silent_ns)

@@ -18,7 +18,7 @@ struct sctp_maps {
 	const struct bpf_map *rows;
 	const struct bpf_map *tags;
 	const struct bpf_map *closed;
-	uint32_t *used; /* the table of SCTP_CGROUP_PLACES counts that the programs share */
+	uint32_t *used; /* the table of CGROUP_PLACES counts that the programs share */
 };
 
 /* The associations that sctp_read passes to its callback, in addition to those that have ended. */

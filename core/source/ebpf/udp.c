@@ -32,8 +32,9 @@
  * (bpf/udp_rows.h). */
 #define IN_MAP UINT32_MAX
 
-/* If more than 3/4 of the table or the map is in use, its rows that were idle for this many
- * readings are freed. A row that is added again begins a new flow (udp_flow_id). */
+/* If a cgroup has used 3/4 of the rows that it may have in the table or the map, its rows there
+ * that were idle for this many readings are freed. A row that is added again begins a new flow
+ * (udp_flow_id). */
 #define IDLE_READINGS 60
 
 /* A row of the table or the map, as it was last read, and its flow. */
@@ -77,8 +78,6 @@ struct udp {
 	size_t count;
 	size_t capacity;
 	uint32_t free_list; /* the first free entry; HASH_INDEX_NONE: none */
-	size_t in_table;    /* number of entries for rows in the table */
-	size_t in_map;
 	/* The sockets that the present reading found closed. */
 	struct udp_closed *closed;
 	size_t closed_count;
@@ -155,6 +154,7 @@ static void udp_size_maps(const struct udp_bpf *skeleton, const struct udp_optio
 		bpf_map__set_max_entries(skeleton->maps.sctp_tags, TAGS_PER_ROW * rows);
 		bpf_map__set_max_entries(skeleton->maps.sctp_closed, rows);
 	}
+	skeleton->rodata->udp_more_max = (int32_t)bpf_map__max_entries(skeleton->maps.udp_more);
 	/* One cgroup cannot take the rows of all others. */
 	skeleton->rodata->sctp_cgroup_rows_max = bpf_map__max_entries(skeleton->maps.sctp_rows) / 2;
 }
@@ -460,26 +460,33 @@ static struct udp_entry *udp_add_entry(struct udp *udp, const struct udp_row *ro
 		.sender = HASH_INDEX_NONE,
 		.is_in_use = true,
 	};
-	*(place == IN_MAP ? &udp->in_map : &udp->in_table) += 1;
 	return &udp->entries[at];
+}
+
+/* Subtracts a row from those that the programs have counted. */
+static void udp_release(int32_t *own, int32_t *all)
+{
+	__atomic_fetch_sub(own, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(all, 1, __ATOMIC_RELAXED);
 }
 
 /* Frees the row of an entry, and the entry. */
 static void udp_free_row(struct udp *udp, struct udp_entry *entry)
 {
 	uint32_t at = (uint32_t)(entry - udp->entries);
+	struct udp_bpf__bss *bss = udp->skeleton->bss;
+	struct udp_used *own = &bss->udp_cgroups_used[CGROUP_PLACE(entry->row.cgroup_id)];
 
 	if (entry->place == IN_MAP) {
 		const struct udp_key key = {.socket = entry->row.socket,
 					    .peer = {entry->row.peer[0], entry->row.peer[1]},
 					    .end = entry->row.end};
-		bpf_map_delete_elem(bpf_map__fd(udp->skeleton->maps.udp_more), &key);
-		udp->in_map--;
+		if (!bpf_map_delete_elem(bpf_map__fd(udp->skeleton->maps.udp_more), &key))
+			udp_release(&own->in_map, &bss->udp_all_used.in_map);
 	} else {
-		struct udp_bpf__bss *bss = udp->skeleton->bss;
 		__atomic_store_n(&bss->udp_rows[entry->place].socket, 0, __ATOMIC_RELEASE);
 		__atomic_store_n(&bss->udp_claims[entry->place], 0, __ATOMIC_RELEASE);
-		udp->in_table--;
+		udp_release(&own->in_table, &bss->udp_all_used.in_table);
 	}
 	hash_index_remove(&udp->index, udp_entry_hash(&entry->row, entry->place), at);
 	if (entry->service.port)
@@ -676,16 +683,36 @@ static void udp_end_closed(struct udp *udp)
 	udp->closed_count = 0;
 }
 
-/* Frees idle rows while the kernel is short of rows. */
+/* Returns whether `own` rows are at least 3/4 of those that a cgroup may have where all cgroups
+ * have `all` rows, of at most `max` (udp_rows_admit in bpf/udp_rows.h). */
+static bool udp_is_short(int32_t own, int32_t all, size_t max)
+{
+	return own > 0 && own >= ((int64_t)max - all) / 4 * 3;
+}
+
+static bool udp_entry_is_short(const struct udp *udp, const struct udp_entry *entry)
+{
+	const struct udp_bpf__bss *bss = udp->skeleton->bss;
+	const struct udp_used *own = &bss->udp_cgroups_used[CGROUP_PLACE(entry->row.cgroup_id)];
+
+	return entry->place == IN_MAP
+		       ? udp_is_short(own->in_map, bss->udp_all_used.in_map, udp->max_flows)
+		       : udp_is_short(own->in_table, bss->udp_all_used.in_table, UDP_ROWS);
+}
+
+/* Frees idle rows of cgroups that are short of rows. */
 static void udp_free_idle(struct udp *udp)
 {
-	bool table_is_short = udp->in_table > UDP_ROWS / 4 * 3;
-	bool map_is_short = udp->in_map > udp->max_flows / 4 * 3;
+	const struct udp_used *all = &udp->skeleton->bss->udp_all_used;
 
-	for (size_t i = 0; i < udp->count && (table_is_short || map_is_short); i++) {
+	/* As long as all cgroups together are not short, none is. */
+	if (!udp_is_short(all->in_table, all->in_table, UDP_ROWS) &&
+	    !udp_is_short(all->in_map, all->in_map, udp->max_flows))
+		return;
+	for (size_t i = 0; i < udp->count; i++) {
 		struct udp_entry *entry = &udp->entries[i];
 		if (entry->is_in_use && entry->idle >= IDLE_READINGS &&
-		    (entry->place == IN_MAP ? map_is_short : table_is_short))
+		    udp_entry_is_short(udp, entry))
 			udp_free_row(udp, entry);
 	}
 }
