@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libFuzzer: any sequence of bytes from the terminal becomes events. A byte makes at most one
- * event. Between the marks of a paste, no byte is a key or a part of an answer. Two seconds after
- * the last byte, every sequence and paste has ended, and the next byte is a key.
+ * libFuzzer: any sequence of bytes from the terminal becomes events, at most as many as there are
+ * bytes. Between the marks of a paste, no byte is a key, a report of the mouse or a part of an
+ * answer. The decoder asks for a pause only while a sequence is open. Six seconds after the last
+ * byte, every sequence and paste has ended, and the next byte is a key.
  *
  * The keys and pasted characters edit a line of text, which keeps the invariants of input_line.h.
  * The parser of the background's colour takes the text of any answer.
  *
- * Each byte of the input is a character. 0xf8 to 0xff stand for a pause, for a key code, and for
- * characters outside of Latin-1.
+ * 0xff and 0xfd, which are in no character, stand for pauses.
  */
 #include <curses.h>
 #include <locale.h>
@@ -27,13 +27,23 @@ struct typing {
 	struct input_line line;
 	struct input_history history;
 	uint64_t now_ns;
+	size_t bytes;
+	size_t events;
 };
+
+static struct key_sequences keys;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
 	must(setlocale(LC_CTYPE, "C.UTF-8") != NULL);
+	/* A key with a longer one, and keys without an Escape, beside those of most terminals. */
+	must(key_sequences_add(&keys, "\033k", KEY_DOWN) == 0);
+	must(key_sequences_add(&keys, "\033kk", KEY_UP) == 0);
+	must(key_sequences_add(&keys, "\x01@\r", KEY_F(1)) == 0);
+	must(key_sequences_add(&keys, "\177", KEY_BACKSPACE) == 0);
+	must(key_sequences_add_usual(&keys) == 0);
 	return 0;
 }
 
@@ -84,6 +94,9 @@ static void handle(struct typing *typing, enum key_event event, bool was_pasting
 	const struct key_input *input = &typing->input;
 
 	must(input->length < KEY_INPUT_TEXT_SIZE);
+	must(input->pending_count < KEY_INPUT_TEXT_SIZE);
+	typing->events += event != KEY_EVENT_NONE;
+	must(typing->events <= typing->bytes);
 	switch (event) {
 	case KEY_EVENT_NONE:
 		break;
@@ -96,6 +109,10 @@ static void handle(struct typing *typing, enum key_event event, bool was_pasting
 		must(was_pasting && input->pasting && !input->is_code);
 		edit(typing, input->key);
 		break;
+	case KEY_EVENT_MOUSE:
+		must(!input->pasting);
+		must(input->mouse.row >= 0 && input->mouse.column >= 0);
+		break;
 	case KEY_EVENT_ANSWER:
 		must(!was_pasting && strlen(input->text) < KEY_INPUT_TEXT_SIZE);
 		must(theme_ground_of_answer(input->text) <= THEME_GROUND_LIGHT);
@@ -104,22 +121,39 @@ static void handle(struct typing *typing, enum key_event event, bool was_pasting
 	}
 }
 
+static void handle_all(struct typing *typing, enum key_event event, bool was_pasting)
+{
+	handle(typing, event, was_pasting);
+	while ((event = key_input_next(&typing->input)))
+		handle(typing, event, was_pasting);
+}
+
+static void pause_for(struct typing *typing, uint64_t ms)
+{
+	struct key_input *input = &typing->input;
+	uint64_t end_ns = typing->now_ns + ms * NS_PER_MILLISECOND;
+	uint64_t due_ns;
+
+	for (int i = 0; (due_ns = key_input_due(input)) && due_ns <= end_ns; i++) {
+		/* The bytes that a pause makes keys can begin a sequence again. */
+		must(i < KEY_INPUT_TEXT_SIZE && input->state != KEY_INPUT_GROUND);
+		typing->now_ns = due_ns > typing->now_ns ? due_ns : typing->now_ns;
+		handle_all(typing, key_input_pause(input, typing->now_ns), input->pasting);
+	}
+	typing->now_ns = end_ns;
+}
+
 static void feed(struct typing *typing, uint8_t byte)
 {
-	static const wchar_t wide[] = {0x3042, 0x301, 0x1f600, 0x200b, 0xd800};
 	bool was_pasting = typing->input.pasting;
-	bool is_code = byte == 0xfe;
-	wchar_t key = is_code                        ? KEY_UP
-		      : byte >= 0xf8 && byte <= 0xfc ? wide[byte - 0xf8]
-						     : (wchar_t)byte;
 
 	if (byte == 0xff || byte == 0xfd) {
-		handle(typing, key_input_pause(&typing->input), was_pasting);
-		typing->now_ns += (byte == 0xff ? 300 : 900) * NS_PER_MILLISECOND;
+		pause_for(typing, byte == 0xff ? 300 : 900);
 		return;
 	}
 	typing->now_ns += NS_PER_MILLISECOND;
-	handle(typing, key_input_feed(&typing->input, is_code, key, typing->now_ns), was_pasting);
+	typing->bytes++;
+	handle_all(typing, key_input_feed(&typing->input, (char)byte, typing->now_ns), was_pasting);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -127,12 +161,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct typing typing;
 
 	memset(&typing, 0, sizeof(typing));
+	typing.input.keys = &keys;
 	typing.now_ns = NS_PER_SECOND;
 	for (size_t i = 0; i < size; i++)
 		feed(&typing, data[i]);
-	handle(&typing, key_input_pause(&typing.input), typing.input.pasting);
-	typing.now_ns += 3 * NS_PER_SECOND;
-	must(key_input_feed(&typing.input, false, 'q', typing.now_ns) == KEY_EVENT_KEY &&
+	pause_for(&typing, 6000);
+	must(key_input_feed(&typing.input, 'q', typing.now_ns) == KEY_EVENT_KEY &&
 	     typing.input.key == 'q' && !typing.input.is_code && !typing.input.pasting);
 	return 0;
 }

@@ -301,7 +301,7 @@ static void two_clicks_open_rows_only(void **test_state)
 	dashboard_create_sample(dashboard, "shop.jsonl", 20);
 	dashboard_open(dashboard, "shop.jsonl");
 	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
-	/* Curses joins clicks that it reads at once, so wait for the result of the first one. */
+	/* Wait for the result of the first click, so that both cannot act on one screen. */
 	terminal_mouse(dashboard->terminal, first, 48, 1);
 	EXPECT_TEXT(dashboard, "by PORT");
 	terminal_mouse(dashboard->terminal, first, 48, 1);

@@ -260,9 +260,6 @@ static const char *check_answer(struct monkey *monkey)
 	uint64_t deadline_ns =
 		clock_monotonic_ns() + (uint64_t)wait_limit_ms() * (uint64_t)NS_PER_MILLISECOND;
 
-	/* Random bytes can begin a mouse report. ncurses waits for the end of it, and polecat
-	 * meanwhile does nothing. */
-	type(monkey, "mmm", 3);
 	terminal_wait_quiet(monkey->terminal, 30, 300);
 	terminal_output(monkey->terminal, &before);
 	terminal_resize(monkey->terminal, terminal_rows(monkey->terminal) == 24 ? 25 : 24, 80);

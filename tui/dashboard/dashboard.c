@@ -54,9 +54,8 @@ static void dashboard_draw_soon(struct dashboard *dashboard)
 	session_request_frame(dashboard->context.session, FRAME_MS);
 }
 
-static void dashboard_redraw(void *data)
+static void dashboard_redraw(struct dashboard *dashboard)
 {
-	struct dashboard *dashboard = data;
 	bool ticks;
 
 	dashboard->context.monotonic_ns = clock_monotonic_ns();
@@ -88,6 +87,19 @@ static void dashboard_redraw(void *data)
 	}
 	ticks = connections_tick(&dashboard->connections) && !dashboard->context.paused;
 	session_request_frame(dashboard->context.session, ticks ? IDLE_TICK_MS : IDLE_MS);
+}
+
+/* Requests a frame for the time when the input must be looked at again. */
+static void dashboard_watch_input(struct dashboard *dashboard)
+{
+	uint64_t due_ns = key_input_due(&dashboard->input);
+	uint64_t now_ns = clock_monotonic_ns();
+
+	if (!due_ns || dashboard->editor.running)
+		return;
+	session_request_frame(dashboard->context.session,
+			      due_ns > now_ns ? (unsigned int)((due_ns - now_ns) / NS_PER_MS) + 1
+					      : 0);
 }
 
 static void dashboard_on_record(void *data, const struct record *record)
@@ -131,6 +143,20 @@ static void dashboard_on_input(void *data, bool ended)
 		session_finish(dashboard->context.session, 0);
 	else
 		dashboard_redraw(dashboard);
+	dashboard_watch_input(dashboard);
+}
+
+/* Draws. If the input is due, handles it before, such as an Escape that is a key. */
+static void dashboard_on_frame(void *data)
+{
+	struct dashboard *dashboard = data;
+	uint64_t due_ns = key_input_due(&dashboard->input);
+
+	if (due_ns && due_ns <= clock_monotonic_ns() && !dashboard->editor.running)
+		dashboard_on_input(dashboard, false);
+	else
+		dashboard_redraw(dashboard);
+	dashboard_watch_input(dashboard);
 }
 
 static void dashboard_on_signal(void *data, int signal_number)
@@ -210,7 +236,7 @@ static const struct session_handlers handlers = {
 	.flow = dashboard_on_flow,
 	.input = dashboard_on_input,
 	.signal = dashboard_on_signal,
-	.frame = dashboard_redraw,
+	.frame = dashboard_on_frame,
 	.finished = dashboard_on_finished,
 	.source_changed = dashboard_on_source_changed,
 	.stay_open = true,
@@ -326,6 +352,7 @@ static int dashboard_run_on_screen(struct dashboard *dashboard)
 		fprintf(stderr, "%s: %s\n", dashboard->context.options->program, message);
 		return 3;
 	}
+	dashboard->input.keys = screen_keys();
 	appearance_start(&dashboard->appearance, &dashboard->context);
 	dashboard->policy.chosen = policy_form_read();
 	column_menu_read(&dashboard->connections);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/input.h"
 
-#include <curses.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,30 +56,46 @@ static void input_press(struct dashboard *dashboard, bool is_code, wchar_t key)
 		input_refuse(dashboard, key);
 }
 
+static void input_handle(struct dashboard *dashboard, enum key_event event)
+{
+	const struct key_input *input = &dashboard->input;
+
+	switch (event) {
+	case KEY_EVENT_NONE:
+		break;
+	case KEY_EVENT_KEY:
+		input_press(dashboard, input->is_code, input->key);
+		break;
+	case KEY_EVENT_PASTED:
+		input_paste(dashboard, input->key);
+		break;
+	case KEY_EVENT_MOUSE:
+		dashboard_mouse(dashboard, &input->mouse);
+		break;
+	case KEY_EVENT_ANSWER:
+		appearance_handle_answer(&dashboard->appearance, &dashboard->context, input->text);
+		break;
+	}
+}
+
 /* Reads the next event. Returns false if no more input is there. */
 static bool input_read(struct dashboard *dashboard, enum key_event *event)
 {
-	const uint64_t escape_delay_ns = SCREEN_ESCAPE_DELAY_MS * (NS_PER_SECOND / 1000);
-	uint64_t start_ns = clock_monotonic_ns();
-	wint_t key;
-	int result = get_wch(&key);
-	uint64_t now_ns = clock_monotonic_ns();
-	/* Curses waits for the bytes that follow an Escape. After that time, nothing belongs to
-	 * the Escape, even if another key has arrived by now. */
-	bool waited = result == OK && key == KEY_ESCAPE && now_ns - start_ns >= escape_delay_ns;
+	struct key_input *input = &dashboard->input;
+	char byte;
+	bool more;
 
-	*event = KEY_EVENT_NONE;
-	if (result != ERR)
-		*event = key_input_feed(&dashboard->input, result == KEY_CODE_YES, (wchar_t)key,
-					now_ns);
-	if (*event == KEY_EVENT_NONE && (result == ERR || waited))
-		*event = key_input_pause(&dashboard->input);
-	return result != ERR || *event != KEY_EVENT_NONE;
+	*event = key_input_next(input);
+	if (*event)
+		return true;
+	more = screen_read(&byte);
+	*event = more ? key_input_feed(input, byte, clock_monotonic_ns())
+		      : key_input_pause(input, clock_monotonic_ns());
+	return more || *event;
 }
 
 void dashboard_input(struct dashboard *dashboard)
 {
-	const struct key_input *input = &dashboard->input;
 	enum key_event event;
 
 	dashboard->keys_since_update = dashboard->frame_dropped;
@@ -89,17 +104,7 @@ void dashboard_input(struct dashboard *dashboard)
 	/* Further keys are for the editor once it runs. */
 	while (!dashboard->quitting && !dashboard->editor.running &&
 	       input_read(dashboard, &event)) {
-		bool mouse = input->is_code && input->key == KEY_MOUSE;
-
-		if (event == KEY_EVENT_PASTED)
-			input_paste(dashboard, input->key);
-		else if (event == KEY_EVENT_ANSWER)
-			appearance_handle_answer(&dashboard->appearance, &dashboard->context,
-						 input->text);
-		else if (event == KEY_EVENT_KEY && mouse)
-			dashboard_mouse(dashboard);
-		else if (event == KEY_EVENT_KEY && !(input->is_code && input->key == KEY_RESIZE))
-			input_press(dashboard, input->is_code, input->key);
+		input_handle(dashboard, event);
 		history_note(dashboard);
 	}
 }

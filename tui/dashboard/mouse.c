@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/mouse.h"
 
-#include <curses.h>
-
 #include "core/base/clock.h"
 #include "tui/dashboard/draw.h"
 #include "tui/dashboard/keys.h"
@@ -12,8 +10,6 @@
 #define DOUBLE_CLICK_NS (NS_PER_SECOND * 2 / 5)
 /* Rows that one step of the mouse wheel scrolls. */
 #define WHEEL_ROWS 3
-/* The largest number of events that curses keeps. */
-#define EVENTS_MAX 8
 
 /* Scrolls a view. On a page, the wheel selects no link. */
 static void mouse_scroll(struct dashboard *dashboard, struct view view, bool down)
@@ -28,14 +24,15 @@ static void mouse_scroll(struct dashboard *dashboard, struct view view, bool dow
 	}
 }
 
-static bool mouse_is_double_click(struct dashboard *dashboard, const MEVENT *event)
+static bool mouse_is_double_click(struct dashboard *dashboard, const struct mouse_event *event)
 {
 	uint64_t now_ns = dashboard->context.monotonic_ns;
-	bool twice = event->y == dashboard->click_row && event->x == dashboard->click_column &&
+	bool twice = event->row == dashboard->click_row &&
+		     event->column == dashboard->click_column &&
 		     now_ns - dashboard->click_ns < DOUBLE_CLICK_NS;
 
-	dashboard->click_row = event->y;
-	dashboard->click_column = event->x;
+	dashboard->click_row = event->row;
+	dashboard->click_column = event->column;
 	/* A third press starts a new double click. */
 	dashboard->click_ns = twice ? 0 : now_ns;
 	return twice;
@@ -50,7 +47,7 @@ static int mouse_pane_at(const struct dashboard *dashboard, int row, int column)
 	return -1;
 }
 
-static void mouse_click_pane(struct dashboard *dashboard, int pane, const MEVENT *event)
+static void mouse_click_pane(struct dashboard *dashboard, int pane, const struct mouse_event *event)
 {
 	struct view view = dashboard_pane(dashboard, (enum pane)pane);
 	const struct rect *body = &dashboard->layout.body[pane];
@@ -58,18 +55,18 @@ static void mouse_click_pane(struct dashboard *dashboard, int pane, const MEVENT
 
 	dashboard_set_focus(dashboard, pane);
 	if (view.operations->click &&
-	    view.operations->click(view.data, &dashboard->context, event->y - body->row,
-				   event->x - body->column) &&
+	    view.operations->click(view.data, &dashboard->context, event->row - body->row,
+				   event->column - body->column) &&
 	    twice)
 		dashboard_act(dashboard, ACTION_OPEN);
 }
 
 /* Selects the link under the mouse. A double click opens it. */
-static void mouse_click_page(struct dashboard *dashboard, const MEVENT *event)
+static void mouse_click_page(struct dashboard *dashboard, const struct mouse_event *event)
 {
 	struct view page = dashboard_focus(dashboard);
 	const struct rect *middle = &dashboard->layout.middle;
-	int row = event->y - middle->row - (dashboard->layout.kind == LAYOUT_TABS ? 0 : 1);
+	int row = event->row - middle->row - (dashboard->layout.kind == LAYOUT_TABS ? 0 : 1);
 	bool twice = mouse_is_double_click(dashboard, event);
 
 	if (page.links && row >= 0 && row < (int)page.scroll->height &&
@@ -100,32 +97,32 @@ static void mouse_click_footer(struct dashboard *dashboard, int column)
 	dashboard_act(dashboard, action);
 }
 
-static void mouse_click(struct dashboard *dashboard, int pane, const MEVENT *event)
+static void mouse_click(struct dashboard *dashboard, int pane, const struct mouse_event *event)
 {
 	bool page = dashboard->page != DASHBOARD_PANES;
 
-	if (rect_contains(&dashboard->layout.footer, event->y, event->x))
-		mouse_click_footer(dashboard, event->x);
+	if (rect_contains(&dashboard->layout.footer, event->row, event->column))
+		mouse_click_footer(dashboard, event->column);
 	else if (pane >= 0)
 		mouse_click_pane(dashboard, pane, event);
 	else if (page)
 		mouse_click_page(dashboard, event);
-	else if (!page && rect_contains(&dashboard->layout.folded, event->y, event->x))
+	else if (rect_contains(&dashboard->layout.folded, event->row, event->column))
 		dashboard_show_folded(dashboard);
-	else if (!page && dashboard->layout.kind == LAYOUT_TABS &&
-		 event->y == dashboard->layout.tabs.row)
-		mouse_click_tab(dashboard, event->x);
+	else if (dashboard->layout.kind == LAYOUT_TABS && event->row == dashboard->layout.tabs.row)
+		mouse_click_tab(dashboard, event->column);
 }
 
-static void mouse_on_popup(struct dashboard *dashboard, const MEVENT *event)
+static void mouse_on_popup(struct dashboard *dashboard, const struct mouse_event *event)
 {
-	if (event->bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED))
-		dashboard_act(dashboard, event->bstate & BUTTON5_PRESSED ? ACTION_DOWN : ACTION_UP);
-	else if (event->bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
-		popup_click(&dashboard->popup, &dashboard->context, event->y, event->x);
+	if (event->action == MOUSE_PRESS)
+		popup_click(&dashboard->popup, &dashboard->context, event->row, event->column);
+	else if (event->action != MOUSE_RELEASE)
+		dashboard_act(dashboard,
+			      event->action == MOUSE_WHEEL_DOWN ? ACTION_DOWN : ACTION_UP);
 }
 
-static void mouse_handle(struct dashboard *dashboard, const MEVENT *event)
+void dashboard_mouse(struct dashboard *dashboard, const struct mouse_event *event)
 {
 	bool page = dashboard->page != DASHBOARD_PANES;
 	int pane;
@@ -134,30 +131,23 @@ static void mouse_handle(struct dashboard *dashboard, const MEVENT *event)
 		mouse_on_popup(dashboard, event);
 		return;
 	}
-	pane = page ? -1 : mouse_pane_at(dashboard, event->y, event->x);
-	if (event->bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+	pane = page ? -1 : mouse_pane_at(dashboard, event->row, event->column);
+	switch (event->action) {
+	case MOUSE_PRESS:
+		if (!page && pane < 0)
+			splits_press(dashboard, event->row, event->column);
+		mouse_click(dashboard, pane, event);
+		break;
+	case MOUSE_RELEASE:
+		splits_release(dashboard, event->row, event->column);
+		break;
+	case MOUSE_WHEEL_UP:
+	case MOUSE_WHEEL_DOWN:
 		if (page || pane >= 0)
 			mouse_scroll(dashboard,
 				     page ? dashboard_focus(dashboard)
 					  : dashboard_pane(dashboard, (enum pane)pane),
-				     (event->bstate & BUTTON5_PRESSED) != 0);
-	} else if (event->bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)) {
-		if (!page && pane < 0)
-			splits_press(dashboard, event->y, event->x);
-		mouse_click(dashboard, pane, event);
-	} else if (event->bstate & BUTTON1_RELEASED) {
-		splits_release(dashboard, event->y, event->x);
+				     event->action == MOUSE_WHEEL_DOWN);
+		break;
 	}
-}
-
-void dashboard_mouse(struct dashboard *dashboard)
-{
-	MEVENT events[EVENTS_MAX];
-	size_t count = 0;
-
-	/* Events that arrive together come as one key. Curses returns the latest one first. */
-	while (count < EVENTS_MAX && getmouse(&events[count]) == OK)
-		count++;
-	while (count > 0)
-		mouse_handle(dashboard, &events[--count]);
 }

@@ -4,8 +4,8 @@
 #define POLECAT_TUI_DASHBOARD_MOUSE_H
 
 #include "tui/dashboard/dashboard_state.h"
+#include "tui/dashboard/screen/mouse_report.h"
 
-/* Handles the event of the mouse that curses has read. */
-void dashboard_mouse(struct dashboard *dashboard);
+void dashboard_mouse(struct dashboard *dashboard, const struct mouse_event *event);
 
 #endif

@@ -17,7 +17,12 @@
 #include "core/base/cleanup.h"
 #include "tui/dashboard/screen/fatal_signals.h"
 #include "tui/dashboard/screen/key_input.h"
+#include "tui/dashboard/screen/mouse_report.h"
 #include "tui/dashboard/screen/screen_output.h"
+
+/* Codes from KEY_MAX on are those of keys that only the terminal's description names. xterm has
+ * 74. */
+#define EXTENDED_KEYS 256
 
 /* The state of the terminal. `before` and `reset` restore the terminal after a crash. They are set
  * in advance, because a signal handler may call write(2) and tcsetattr(3), but not curses. */
@@ -29,6 +34,7 @@ static struct {
 	struct termios before;
 	bool before_known;
 	int input_fd;
+	struct key_sequences keys;
 	char reset[512];
 	size_t reset_length;
 } terminal = {.input_fd = -1};
@@ -57,23 +63,22 @@ static bool screen_is_xterm(void)
 	return screen_capability("kmous") != NULL;
 }
 
-/* Makes the terminal mark pastes, or not. */
-static void screen_mark_pastes(bool on)
+/* Makes the terminal report the mouse and mark pastes, or not. */
+static void screen_report_input(bool on)
 {
 	if (!screen_is_xterm())
 		return;
-	fputs(on ? KEY_INPUT_PASTE_ON : KEY_INPUT_PASTE_OFF, terminal.output);
+	fputs(on ? MOUSE_REPORT_ON KEY_INPUT_PASTE_ON : MOUSE_REPORT_OFF KEY_INPUT_PASTE_OFF,
+	      terminal.output);
 	fflush(terminal.output);
 }
 
 static void screen_prepare_reset(void)
 {
-	static const char modes_off[] =
-		"\033[?1000l\033[?1002l\033[?1003l\033[?1006l" KEY_INPUT_PASTE_OFF;
+	static const char modes_off[] = MOUSE_REPORT_OFF KEY_INPUT_PASTE_OFF;
 	static const char *const names[] = {"sgr0", "rmkx", "cnorm", "rmcup"};
 
 	terminal.reset_length = 0;
-	/* On such a terminal, curses turns on xterm's mouse protocol, too. */
 	if (screen_is_xterm()) {
 		for (const char *byte = modes_off; *byte; byte++)
 			screen_reset_byte(*byte);
@@ -165,23 +170,44 @@ static void screen_set_modes(void)
 	cbreak();
 	noecho();
 	nonl();
-	/* Ctrl-S exports. Without this, the terminal's driver would stop the output instead. */
+	/* Ctrl-S exports. Without this, the terminal's driver would stop the output instead. A read
+	 * returns at once if no byte is there. O_NONBLOCK would also affect other programs that
+	 * have the terminal open. */
 	if (tcgetattr(terminal.input_fd, &modes) == 0) {
 		modes.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+		modes.c_cc[VMIN] = 0;
+		modes.c_cc[VTIME] = 0;
 		tcsetattr(terminal.input_fd, TCSANOW, &modes);
 	}
 	def_prog_mode();
 	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	set_escdelay(SCREEN_ESCAPE_DELAY_MS);
+	/* Curses must not look for input while it draws. */
+	typeahead(-1);
 	curs_set(0);
 	if (has_colors()) {
 		start_color();
 		use_default_colors();
 	}
-	/* The dashboard recognises double clicks itself, because curses would delay the first press
-	 * to wait for a second press. */
-	mouseinterval(0);
+}
+
+/* Reads the table of keys that curses has for this terminal. The dashboard decodes the input itself
+ * (key_input.h), because curses waits for the rest of a sequence. Without memory, keys may be
+ * missing. */
+static void screen_read_keys(void)
+{
+	for (int code = KEY_MIN; code < KEY_MAX + EXTENDED_KEYS; code++) {
+		char *bytes;
+
+		if (code == KEY_MOUSE || code == KEY_RESIZE)
+			continue;
+		for (int i = 0; (bytes = keybound(code, i)) != NULL; i++) {
+			key_sequences_add(&terminal.keys, bytes, code);
+			free(bytes);
+		}
+	}
+	/* vt52 and others have other sequences. */
+	if (cursor_address && strncmp(cursor_address, "\033[", 2) == 0)
+		key_sequences_add_usual(&terminal.keys);
 }
 
 int screen_start(char message[SCREEN_MESSAGE_SIZE])
@@ -206,19 +232,17 @@ int screen_start(char message[SCREEN_MESSAGE_SIZE])
 				   "the terminal could not be set up: use `polecat trace`");
 	}
 	screen_set_modes();
+	screen_read_keys();
 	screen_output_hold();
 	screen_prepare_reset();
-	mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON4_PRESSED |
-			  BUTTON5_PRESSED,
-		  NULL);
-	screen_mark_pastes(true);
+	screen_report_input(true);
 	terminal.active = true;
 	return 0;
 }
 
 static void screen_restore(void)
 {
-	screen_mark_pastes(false);
+	screen_report_input(false);
 	curs_set(1);
 	endwin();
 	/* endwin writes to memory, and cannot change the modes. */
@@ -242,10 +266,8 @@ void screen_stop(void)
 	if (!terminal.screen)
 		return;
 	/* If curses is not active, another program uses the terminal: do not touch it. */
-	if (terminal.active) {
-		mousemask(0, NULL);
+	if (terminal.active)
 		screen_restore();
-	}
 	fatal_signals_ignore();
 	bool all = screen_output_send();
 	delscreen(terminal.screen);
@@ -254,6 +276,7 @@ void screen_stop(void)
 	if (!all && isatty(STDERR_FILENO))
 		screen_discard_messages();
 	terminal.screen = NULL;
+	key_sequences_clear(&terminal.keys);
 	if (terminal.input)
 		fclose(terminal.input);
 	terminal.input = NULL;
@@ -263,6 +286,21 @@ void screen_stop(void)
 int screen_input(void)
 {
 	return terminal.input_fd;
+}
+
+bool screen_read(char *byte)
+{
+	ssize_t got;
+
+	do {
+		got = read(terminal.input_fd, byte, 1);
+	} while (got < 0 && errno == EINTR);
+	return got == 1;
+}
+
+const struct key_sequences *screen_keys(void)
+{
+	return &terminal.keys;
 }
 
 /* Returns whether the terminal may know operating system commands. The Linux console does not. */
@@ -332,7 +370,7 @@ void screen_reclaim(void)
 	reset_prog_mode();
 	screen_output_hold();
 	curs_set(0);
-	screen_mark_pastes(true);
+	screen_report_input(true);
 	clearok(stdscr, TRUE);
 	refresh();
 	screen_output_send();

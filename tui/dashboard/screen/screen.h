@@ -8,11 +8,9 @@
 
 #include <stdbool.h>
 
-#define SCREEN_MESSAGE_SIZE 256
+#include "tui/dashboard/screen/key_sequences.h"
 
-/* If no other byte follows an Escape for this time, the Escape is a key of its own, not the start
- * of a key sequence. */
-#define SCREEN_ESCAPE_DELAY_MS 25
+#define SCREEN_MESSAGE_SIZE 256
 
 /*
  * Checks, without output, whether standard output is a terminal that can be drawn on. Returns 0, or
@@ -30,6 +28,12 @@ void screen_stop(void);
 
 /* Returns the descriptor that keys are read from. */
 int screen_input(void);
+
+/* Reads one byte of the input. Returns false if none has arrived. Never waits. */
+bool screen_read(char *byte);
+
+/* Returns the bytes that this terminal sends for its keys. */
+const struct key_sequences *screen_keys(void);
 
 /*
  * Asks the terminal for its background (OSC 11). The answer arrives among the keys, as
