@@ -23,6 +23,7 @@ struct spsc {
 	/* The producer's line. */
 	alignas(SPSC_CACHE_LINE) _Atomic uint64_t tail; /* the next slot to write */
 	uint64_t head_seen;                             /* the producer's copy of head */
+	uint64_t notified;                              /* tail at the last spsc_wake */
 
 	/* The consumer's line. */
 	alignas(SPSC_CACHE_LINE) _Atomic uint64_t head; /* the next slot to read */
@@ -94,6 +95,13 @@ bool spsc_push(struct spsc *queue, const void *item)
 
 void spsc_notify(struct spsc *queue)
 {
+	if (atomic_load_explicit(&queue->tail, memory_order_relaxed) != queue->notified)
+		spsc_wake(queue);
+}
+
+void spsc_wake(struct spsc *queue)
+{
+	queue->notified = atomic_load_explicit(&queue->tail, memory_order_relaxed);
 	if (!atomic_exchange_explicit(&queue->armed, false, memory_order_acq_rel))
 		return;
 	uint64_t one = 1;

@@ -2,9 +2,9 @@
 /*
  * A bounded lock-free queue of records between exactly two threads.
  *
- * Roles: one producer thread calls spsc_push and spsc_notify. One consumer thread calls spsc_pop,
- * spsc_arm and spsc_disarm, and polls spsc_fd. Any thread may call spsc_size. Call spsc_new and
- * spsc_free while no other thread uses the queue.
+ * Roles: one producer thread calls spsc_push, spsc_notify and spsc_wake. One consumer thread calls
+ * spsc_pop, spsc_arm and spsc_disarm, and polls spsc_fd. Any thread may call spsc_size. Call
+ * spsc_new and spsc_free while no other thread uses the queue.
  *
  * Full: spsc_push copies nothing and returns false; the producer counts the loss or waits. Empty:
  * spsc_pop returns 0. Neither function blocks.
@@ -19,8 +19,9 @@
  * shared cache line moves once for each batch, not for each item.
  *
  * Waking: the consumer sleeps in epoll on spsc_fd. spsc_arm sets the flag `armed` and looks at
- * `tail` once more. spsc_notify clears the flag, and writes the eventfd if the flag was set. No
- * wake-up is lost, because both sides change the flag by an atomic exchange (acquire and release).
+ * `tail` once more. spsc_wake clears the flag, and writes the eventfd if the flag was set.
+ * spsc_notify does the same if there were pushes since the last call of either. No wake-up for a
+ * push is lost, because both sides change the flag by an atomic exchange (acquire and release).
  * If the producer's exchange comes after the consumer's, the producer reads `true` and writes the
  * eventfd. If it comes before, the consumer's exchange reads the producer's value, so the consumer
  * then sees in `tail` every push that the producer made before its exchange. The exchange costs one
@@ -46,15 +47,19 @@ void spsc_free(struct spsc *queue);
  * the consumer. */
 bool spsc_push(struct spsc *queue, const void *item);
 
-/* Producer. Wakes the consumer if it sleeps. Call after a batch, and before the producer waits for
- * anything. */
+/* Producer. Wakes the consumer if it sleeps and there were pushes. Call after a batch, and before
+ * the producer waits for anything. */
 void spsc_notify(struct spsc *queue);
+
+/* Producer. Wakes the consumer if it sleeps, for a change outside of the queue that the producer
+ * made before the call. */
+void spsc_wake(struct spsc *queue);
 
 /* Consumer. Moves up to `max` items to `items`, oldest first, and returns their number. */
 size_t spsc_pop(struct spsc *queue, void *items, size_t max);
 
 /* Consumer. Call before sleeping on spsc_fd. True: the queue is empty, and the next spsc_notify
- * writes the eventfd. False: there are items; pop them first. */
+ * after a push, or spsc_wake, writes the eventfd. False: there are items; pop them first. */
 bool spsc_arm(struct spsc *queue);
 
 /* Consumer. Call after a wake-up. Clears the flag and resets the eventfd, which epoll would

@@ -185,6 +185,21 @@ static void identity_report_failure(struct identity_client *client, int error)
 			  client->place[0] ? ": " : "", identity_reason(client, error));
 }
 
+/* Waits before the next attempt. source_kick ends the wait early. It is called when a new container
+ * has no name yet. The runtime of that container probably runs, so an attempt may succeed. Returns
+ * false if the source is to stop. */
+static bool identity_wait_to_retry(struct source *source, unsigned int wait_ms)
+{
+	uint64_t began_ms = clock_monotonic_ms();
+
+	if (!identity_wait(source, wait_ms, IDENTITY_WAIT_OR_KICKED))
+		return false;
+	uint64_t waited_ms = clock_monotonic_ms() - began_ms;
+	return waited_ms >= KICKED_RETRY_MS ||
+	       identity_wait(source, KICKED_RETRY_MS - (unsigned int)waited_ms,
+			     IDENTITY_WAIT_FIXED);
+}
+
 static void identity_run(struct source *source, void *data)
 {
 	struct identity_client *client = data;
@@ -206,12 +221,7 @@ static void identity_run(struct source *source, void *data)
 			continue;
 		identity_report_failure(client, error);
 		identity_disconnect(client);
-		/* The first wait is the shortest time between two attempts. source_kick ends the
-		 * second wait early. It is called when a new container has no name yet. The runtime
-		 * of that container probably runs, so an attempt may succeed. */
-		unsigned int wait_ms = identity_backoff_next(&backoff_ms);
-		if (!identity_wait(source, KICKED_RETRY_MS, IDENTITY_WAIT_FIXED) ||
-		    !identity_wait(source, wait_ms - KICKED_RETRY_MS, IDENTITY_WAIT_OR_KICKED))
+		if (!identity_wait_to_retry(source, identity_backoff_next(&backoff_ms)))
 			break;
 	}
 	identity_disconnect(client);

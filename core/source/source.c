@@ -205,7 +205,7 @@ void source_end_carried(struct source *source)
 	atomic_store(&source->ended, true);
 	pthread_cond_broadcast(&carrier->carried_ended);
 	pthread_mutex_unlock(&carrier->health_lock);
-	spsc_notify(carrier->queue);
+	spsc_wake(carrier->queue);
 }
 
 static void *source_run(void *argument)
@@ -219,7 +219,7 @@ static void *source_run(void *argument)
 	source->operations->run(source, source->data);
 	source_report_end(source);
 	atomic_store(&source->ended, true);
-	spsc_notify(source->queue);
+	spsc_wake(source->queue);
 	return NULL;
 }
 
@@ -422,7 +422,7 @@ void source_set_health(struct source *source, enum source_health_state state, in
 	atomic_store(&source->health_changed, true);
 	if (source->carrier)
 		atomic_store(&source->carrier->carried_changed, true);
-	spsc_notify(source->queue);
+	spsc_wake(source->queue);
 }
 
 uint64_t source_queue_lost(const struct source *source)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The dashboard, while polecat watches the kernel. Real connections must appear within a bounded
  * time. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -36,6 +37,13 @@
 #define ATTEMPTS    7
 #define MEDIAN      3 /* index of the median of the sorted ATTEMPTS times */
 #define ROUNDS      4
+
+/* Other programs on this machine make connections, too, which wake the collector. The quietest
+ * window counts. The aim is five wake-ups a second. */
+#define QUIET_WINDOWS   8
+#define QUIET_WINDOW_MS 2000
+#define WAKES_A_SECOND  8
+#define MS_A_SECOND     1000
 
 static const struct dashboard_options live = {
 	.arguments = {"--host", "--comm", COMM, "--no-kube", "--no-cri", "--no-docker"},
@@ -290,6 +298,57 @@ static void sources_of_names_are_in_the_header(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Returns how often all threads of a process have slept. */
+static unsigned long count_sleeps(pid_t pid)
+{
+	unsigned long sleeps = 0;
+	char path[300];
+	char line[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	DIR *folder = opendir(path);
+	assert_non_null(folder);
+	for (const struct dirent *entry; (entry = readdir(folder));) {
+		unsigned long own = 0;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%.20s/status", (int)pid, entry->d_name);
+		FILE *file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+		while (file && fgets(line, sizeof(line), file))
+			if (sscanf(line, "voluntary_ctxt_switches: %lu", &own) == 1)
+				sleeps += own;
+		if (file)
+			fclose(file);
+	}
+	closedir(folder);
+	return sleeps;
+}
+
+/* A dashboard without traffic wakes a few times a second, in all threads together. */
+static void an_idle_dashboard_sleeps(void **test_state)
+{
+	static const struct dashboard_options options = {
+		.arguments = {"--host", "--comm", COMM},
+	};
+	struct dashboard *dashboard = *test_state;
+	bool quiet = false;
+
+	dashboard_start(dashboard, &options);
+	EXPECT_TEXT(dashboard, "●kernel");
+	for (int window = 0; window < QUIET_WINDOWS && !quiet; window++) {
+		unsigned long before = count_sleeps(terminal_pid(dashboard->terminal));
+		uint64_t start = now_ns();
+
+		do {
+			terminal_pump(dashboard->terminal, QUIET_WINDOW_MS / 4);
+		} while ((now_ns() - start) / 1000000 < QUIET_WINDOW_MS);
+		uint64_t passed_ms = (now_ns() - start) / 1000000;
+		uint64_t sleeps = count_sleeps(terminal_pid(dashboard->terminal)) - before;
+		quiet = sleeps * MS_A_SECOND <= WAKES_A_SECOND * passed_ms;
+	}
+	EXPECT(dashboard, quiet);
+	dashboard_quit(dashboard);
+}
+
 #define CONTAINER_ID "00000000000000000000000000000000000000000000000000000000deadbeef"
 
 /* On a machine with containers, processes of the host are hidden. The screen reports that, and a
@@ -340,6 +399,7 @@ int main(void)
 		DASHBOARD_TEST(kernel_is_well_in_the_header),
 		DASHBOARD_TEST(sources_of_names_are_in_the_header),
 		DASHBOARD_TEST(host_is_hidden_beside_containers),
+		DASHBOARD_TEST(an_idle_dashboard_sleeps),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -35,8 +35,10 @@
 /* The interval between two readings of the ring while events arrive. A wake-up for each event would
  * cost the traced task time. */
 #define BATCH_MS 10
-/* The longest sleep of an idle collector, and so the longest delay after a lost wake-up. */
-#define IDLE_MS 200
+/* The sleeps of an idle collector. Each is twice the one before, from IDLE_MS to IDLE_MAX_MS. A DNS
+ * message that does not wake the collector waits for the end of the sleep. */
+#define IDLE_MS     200
+#define IDLE_MAX_MS 500
 /* The interval at which ebpf_maintain reads the counters of lost events. */
 #define MAINTENANCE_MS 250
 /* glibc returns free memory at the end of a heap to the kernel if it is more than this
@@ -256,8 +258,23 @@ static void ebpf_maintain(struct collector *collector)
 	}
 }
 
+/* Returns the longest sleep of a collector that has read nothing. Short sleeps follow events, and
+ * stay while something is to be done again soon. */
+static int ebpf_idle_ms(struct collector *collector)
+{
+	bool due =
+		collector->scan_due || collector->listing.due ||
+		(collector->options->datagrams_ms > 0 &&
+		 collector->options->datagrams_ms < IDLE_MAX_MS) ||
+		(collector->options->sample_ms > 0 && collector->options->sample_ms < IDLE_MAX_MS);
+	int sleep_ms = collector->idle_ms && !due ? 2 * collector->idle_ms : IDLE_MS;
+
+	collector->idle_ms = sleep_ms < IDLE_MAX_MS ? sleep_ms : IDLE_MAX_MS;
+	return collector->idle_ms;
+}
+
 /* Sleeps for BATCH_MS if the collector is busy. Otherwise sleeps until a ring has events, for at
- * most IDLE_MS. */
+ * most ebpf_idle_ms. */
 static void ebpf_wait_for_events(struct collector *collector, bool busy)
 {
 	struct pollfd waits[] = {
@@ -267,7 +284,9 @@ static void ebpf_wait_for_events(struct collector *collector, bool busy)
 		{.fd = ebpf_programs_fd(collector->programs, EBPF_RING_SOCKETS), .events = POLLIN},
 	};
 
-	poll(waits, busy ? 2 : ARRAY_LENGTH(waits), busy ? BATCH_MS : IDLE_MS);
+	if (busy)
+		collector->idle_ms = 0;
+	poll(waits, busy ? 2 : ARRAY_LENGTH(waits), busy ? BATCH_MS : ebpf_idle_ms(collector));
 	if (waits[1].revents)
 		wall_clock_clear(collector->clock_fd);
 }

@@ -52,6 +52,7 @@ struct collector {
 	struct ring_losses losses;
 	struct ebpf_listing listing;
 	unsigned int unflushed;
+	int idle_ms;            /* the last sleep without events; 0: there were events */
 	size_t rest;            /* records that may still be read after the stop; 0: not stopped */
 	bool scan_due;          /* events of cgroups were lost: scan again */
 	bool scan_cut_reported; /* the health reports that the last scan was cut short */
