@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The filter line of the dashboard: earlier filters, and completion from the held connections. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,6 +106,75 @@ static void test_completion(void **data)
 	state_free(state);
 }
 
+/* The value of each key comes from its own member of the flow. */
+static void test_values(void **data)
+{
+	static const struct {
+		const char *key;
+		const char *text;
+	} cases[] = {
+		{"ns:", "ns:shop"},
+		{"pod:", "pod:front"},
+		{"container:", "container:web"},
+		{"node:", "node:n1"},
+		{"comm:", "comm:nginx"},
+		{"pid:", "pid:4242"},
+		{"uid:", "uid:33"},
+		{"src:", "src:192.0.2.7"},
+		{"dst:", "dst:203.0.113.9"},
+		{"addr:", "addr:203.0.113.9"},
+		{"peer:", "peer:api.example"},
+		{"port:", "port:8443"},
+		{"dport:", "dport:8443"},
+		{"dns:", "dns:api.example"},
+		{"state:r", "state:refused"},
+		{"err:ECONNR", "err:ECONNREFUSED"},
+		{"end:t", "end:timeout"},
+		/* Keys without values in the held connections. */
+		{"label:", "label:"},
+		{"sport:", "sport:"},
+		{"tx:", "tx:"},
+		{"drop:", "drop:"},
+	};
+	struct record record = test_flow(FLOW_FAILED, 1, 0);
+	struct flow *flow = &record.flow;
+	struct state *state = NULL;
+	const struct flow_names names = {
+		.node = "n1",
+		.namespace_name = "shop",
+		.pod = "front",
+		.container = "web",
+		.dns = "api.example",
+	};
+
+	(void)data;
+	assert_int_equal(state_new(NULL, &state), 0);
+	assert_int_equal(flow_names_copy(&names, &flow->names), 0);
+	test_flow_src(&record, "192.0.2.7");
+	test_flow_dst(&record, "203.0.113.9");
+	flow->dport = 8443;
+	flow->pid = 4242;
+	flow->uid = 33;
+	flow->error = ECONNREFUSED;
+	flow->end = FLOW_END_TIMEOUT;
+	flow->has |= FLOW_HAS_PID | FLOW_HAS_UID;
+	snprintf(flow->comm, sizeof(flow->comm), "nginx");
+	assert_non_null(state_apply(state, &record));
+	record_free(&record);
+	const struct filter_completion_source source = {state, NULL, 0};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct completion completion = {0};
+		struct input_line line;
+		input_line_set(&line, cases[i].key);
+		completion_step(&completion, &line, COMPLETION_NEXT, filter_completion_find,
+				&source);
+		completion_clear(&completion);
+		if (strcmp(line.text, cases[i].text) != 0)
+			fail_msg("%s: '%s'", cases[i].text, line.text);
+	}
+	state_free(state);
+}
+
 static void test_full_line(void **data)
 {
 	struct completion completion = {0};
@@ -164,6 +234,7 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_completion),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_full_line),
 		cmocka_unit_test(test_history),
 	};
