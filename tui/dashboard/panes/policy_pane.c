@@ -378,10 +378,6 @@ static void policy_pane_bring_back(struct policy_pane *pane, struct context *con
 	for (size_t i = 0; left_out && i < count; i++)
 		brought +=
 			exclusions_remove(context->exclusions, edge ? edge : rule->edges.items[i]);
-	if (left_out && rule->left_out.items[0].kind == NOTE_EXCLUDED && brought == 0) {
-		context_note(context, "an option leaves this out (--exclude), not x");
-		return;
-	}
 	if (brought > 0)
 		context_note(context, "%zu %s in the draft again", brought,
 			     brought == 1 ? "destination is" : "destinations are");
