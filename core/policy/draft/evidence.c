@@ -302,16 +302,23 @@ static bool evidence_other_transport_succeeded(const struct evidence *evidence,
  */
 static int evidence_add_other_transport(struct evidence *evidence, const struct tuple *tuple)
 {
-	const struct evidence_edge *first = &tuple->edges[0];
-	const struct dns_transport other = evidence_get_other_transport(evidence, first);
 	struct peer_answer answer;
 	size_t before = evidence->items.count;
 
-	if (other.protocol == 0 || evidence_other_transport_succeeded(evidence, first))
+	/* The edges of a tuple may lead to different pods, which had the address one after the
+	 * other. */
+	for (size_t i = 0; i < tuple->count; i++) {
+		const struct evidence_edge *at = &tuple->edges[i];
+		const struct dns_transport other = evidence_get_other_transport(evidence, at);
+		if (other.protocol == 0 || (tuple->ok > 0 && at->edge->ok_count == 0) ||
+		    evidence_other_transport_succeeded(evidence, at))
+			continue;
+		int error = evidence_resolve(evidence, at, &answer, &other);
+		if (error != 0)
+			return error;
+	}
+	if (evidence->items.count == before)
 		return 0;
-	int error = evidence_resolve(evidence, first, &answer, &other);
-	if (error != 0 || evidence->items.count == before)
-		return error;
 	return evidence_add_tuple(evidence, tuple, NOTE_DNS_ADDED, 0, NULL);
 }
 
