@@ -10,6 +10,8 @@
 #include "core/aggregate/edge_group.h"
 #include "core/base/array.h"
 #include "core/base/clock.h"
+#include "core/base/hash.h"
+#include "core/base/hash_index.h"
 #include "core/base/memory.h"
 #include "core/record/record_names.h"
 #include "core/state/clocks.h"
@@ -28,6 +30,9 @@
 /* If a flow is so much older than the latest one of its node, the node's clock was set back, or an
  * earlier time was wrong: intervals begin again at the flow. */
 #define CLOCK_BACK_NS (60 * NS_PER_SECOND)
+
+/* The most pods whose addresses are remembered. Further ones begin again. */
+#define PODS_MAX 65536
 
 struct aggregate_node {
 	uint64_t end_ns;     /* of the present interval; 0: no flow yet */
@@ -62,8 +67,9 @@ struct aggregate {
 	size_t ended_count; /* connections in the list of ended ones */
 	struct edge_groups groups;
 	struct latency_pool latencies;
-	uint64_t number; /* flows so far */
-	uint64_t lost;   /* not reported yet */
+	struct hash_index pods; /* the addresses and labels of each pod, see aggregate_note_pod */
+	uint64_t number;        /* flows so far */
+	uint64_t lost;          /* not reported yet */
 };
 
 int aggregate_new(const struct aggregate_options *options, struct aggregate **out)
@@ -95,6 +101,7 @@ void aggregate_free(struct aggregate *aggregate)
 		return;
 	edge_groups_clear(&aggregate->groups);
 	latency_pool_clear(&aggregate->latencies);
+	hash_index_clear(&aggregate->pods);
 	conn_table_clear(&aggregate->conns);
 	node_names_clear(&aggregate->names);
 	clocks_clear(&aggregate->clocks);
@@ -127,19 +134,13 @@ static void aggregate_release(struct aggregate *aggregate, struct edge_group *gr
 		edge_groups_remove(&aggregate->groups, group);
 }
 
-/* Extends the times of a group to a Unix time. Returns the time as it counts: after all records of
- * the node. */
-static uint64_t aggregate_extend(const struct aggregate *aggregate, struct edge_group *group,
-				 uint64_t unix_ns)
+/* Extends the times of a group to a Unix time. */
+static void aggregate_extend(struct edge_group *group, uint64_t unix_ns)
 {
-	const struct aggregate_node *node = &aggregate->nodes[group->node];
-	uint64_t time_ns = unix_ns > node->written_ns ? unix_ns : node->written_ns + 1;
-
-	if (group->from_ns == 0 || time_ns < group->from_ns)
-		group->from_ns = time_ns;
-	if (time_ns > group->until_ns)
-		group->until_ns = time_ns;
-	return time_ns;
+	if (group->from_ns == 0 || unix_ns < group->from_ns)
+		group->from_ns = unix_ns;
+	if (unix_ns > group->until_ns)
+		group->until_ns = unix_ns;
 }
 
 /* Adds a change of a share to the sums of a group. */
@@ -243,11 +244,10 @@ static void aggregate_move(struct aggregate *aggregate, const struct conn *conn,
 			clocks_wall_now(&aggregate->clocks, conn->node, conn->flow.ts_ns));
 	}
 	aggregate_add_latency(aggregate, group, share);
-	aggregate_extend(aggregate, group,
-			 clocks_wall_now(&aggregate->clocks, conn->node, conn->first_ns));
+	aggregate_extend(group, clocks_wall_now(&aggregate->clocks, conn->node, conn->first_ns));
 	/* A record needs a time, even if it only withdraws counts. */
 	if (old->from_ns == 0)
-		aggregate_extend(aggregate, old, node->latest_ns);
+		aggregate_extend(old, node->latest_ns);
 	old->refs--;
 }
 
@@ -267,8 +267,7 @@ static void aggregate_remove(struct aggregate *aggregate, struct conn *conn)
 		if (share.open || share.hanging) {
 			aggregate_touch(aggregate, group);
 			if (group->from_ns == 0)
-				aggregate_extend(aggregate, group,
-						 aggregate->nodes[group->node].latest_ns);
+				aggregate_extend(group, aggregate->nodes[group->node].latest_ns);
 		}
 		aggregate_shift(group, &left, &share);
 		group->refs--;
@@ -391,10 +390,6 @@ static void aggregate_merge_names(const struct aggregate *aggregate, const struc
 	out->peer_name = peer_names->peer_name;
 }
 
-/* Writes what all nodes have, and forgets the connections that have ended, so that their groups
- * leave. */
-static void aggregate_empty(struct aggregate *aggregate);
-
 static struct edge_group *aggregate_find_group(struct aggregate *aggregate, struct conn *conn,
 					       const struct flow *flow)
 {
@@ -449,19 +444,23 @@ static void aggregate_hang(struct aggregate *aggregate, uint32_t number, uint64_
 		aggregate_shift(group, &after, &before);
 		aggregate_touch(aggregate, group);
 		if (group->from_ns == 0)
-			aggregate_extend(aggregate, group, aggregate->nodes[number].latest_ns);
+			aggregate_extend(group, aggregate->nodes[number].latest_ns);
 	}
 }
 
-static void aggregate_write_group(struct aggregate *aggregate, struct edge_group *group)
+/* Emits the record of a group. The times at the ends of a node's records ascend from interval to
+ * interval, so that each record is unique. */
+static void aggregate_write_group(struct aggregate *aggregate, struct edge_group *group,
+				  uint64_t written_ns)
 {
 	struct edge_record edge;
-	struct record record = {.kind = RECORD_EDGE};
+	struct record record = {.kind = RECORD_EDGE, .edge = &edge};
 	struct aggregate_node *node = &aggregate->nodes[group->node];
 
+	if (group->until_ns <= written_ns)
+		group->until_ns = written_ns + 1;
 	if (group->until_ns > node->written_ns)
 		node->written_ns = group->until_ns;
-	record.edge = &edge;
 	if (edge_group_report(group, &aggregate->latencies, &edge))
 		aggregate->emit(aggregate->data, &record);
 	latency_sketch_clear(&aggregate->latencies, &group->latency);
@@ -486,6 +485,7 @@ static void aggregate_write(struct aggregate *aggregate, uint32_t number, uint64
 {
 	aggregate_hang(aggregate, number, unix_ns);
 
+	uint64_t written_ns = aggregate->nodes[number].written_ns;
 	uint32_t at = aggregate->nodes[number].touched;
 	aggregate->nodes[number].touched = 0;
 	aggregate->nodes[number].last_touched = 0;
@@ -493,16 +493,14 @@ static void aggregate_write(struct aggregate *aggregate, uint32_t number, uint64
 		struct edge_group *group = aggregate->groups.items[at - 1];
 		at = group->next_touched;
 		group->touched = false;
-		aggregate_write_group(aggregate, group);
+		aggregate_write_group(aggregate, group, written_ns);
 		aggregate_release(aggregate, group);
 	}
 	aggregate_report_losses(aggregate);
 }
 
-static void aggregate_empty(struct aggregate *aggregate)
+static void aggregate_write_all(struct aggregate *aggregate)
 {
-	while (aggregate->conns.ended.oldest)
-		aggregate_remove(aggregate, aggregate->conns.ended.oldest);
 	for (size_t i = 0; i < aggregate->node_count; i++)
 		aggregate_write(aggregate, (uint32_t)i, aggregate->nodes[i].latest_ns);
 }
@@ -584,13 +582,13 @@ static void aggregate_count(struct aggregate *aggregate, const struct conn *conn
 
 	fold_share(conn, &after);
 	aggregate_touch(aggregate, group);
-	uint64_t time_ns = aggregate_extend(aggregate, group, flow->ts_ns);
+	aggregate_extend(group, flow->ts_ns);
 	aggregate_shift(group, &after, &before->share);
 	if (after.whole)
 		aggregate_count_steps(group, fresh);
 	extra->fresh |= fresh;
 	if (after.failed > before->share.failed)
-		aggregate_add_failure(aggregate, group, conn, flow, time_ns);
+		aggregate_add_failure(aggregate, group, conn, flow, flow->ts_ns);
 	if (after.latency > before->share.latency)
 		aggregate_add_latency(aggregate, group, &after);
 	group->retrans += aggregate_growth(conn->flow.retrans, before->retrans);
@@ -620,12 +618,16 @@ static void aggregate_make_group_room(struct aggregate *aggregate)
 	if (aggregate->groups.used < aggregate->max_edges &&
 	    aggregate->latencies.used + LATENCY_SKETCH_BUCKETS < aggregate->latencies.max)
 		return;
-	aggregate_empty(aggregate);
-	/* The remaining groups are those of open connections. */
-	while (aggregate->groups.used >= aggregate->max_edges && aggregate->conns.oldest) {
+	aggregate_write_all(aggregate);
+	/* The remaining groups are those of connections. Forget a part of those that have ended, so
+	 * that the room lasts for a while. */
+	while (aggregate->groups.used >= aggregate->max_edges - aggregate->max_edges / 4 &&
+	       aggregate->conns.ended.oldest)
+		aggregate_remove(aggregate, aggregate->conns.ended.oldest);
+	while (aggregate->groups.used >= aggregate->max_edges && aggregate->conns.count > 0) {
 		aggregate->lost++;
 		aggregate_remove(aggregate, aggregate->conns.oldest);
-		aggregate_empty(aggregate);
+		aggregate_write_all(aggregate);
 	}
 }
 
@@ -695,6 +697,34 @@ static void aggregate_set_clock(struct aggregate *aggregate, const struct clock_
 		aggregate->lost++;
 }
 
+/* Returns whether a pod has other addresses or labels than before, or is another pod of the same
+ * name. Remembers hashes. */
+static bool aggregate_note_pod(struct aggregate *aggregate, const struct pod_record *pod)
+{
+	uint64_t key = hash_string(hash_string(hash_seed(), pod->namespace_name), pod->name);
+	uint64_t hash = hash_add(pod->started_ns, (uint64_t)pod->deleted << 1 | pod->host_network);
+	struct hash_cursor cursor;
+
+	hash = hash_string(hash_string(hash, pod->uid), pod->node);
+	for (size_t i = 0; i < pod->ips.count; i++)
+		hash = hash_string(hash, pod->ips.items[i]);
+	for (size_t i = 0; i < pod->labels.count; i++)
+		hash = hash_string(hash_string(hash, pod->labels.items[i].key),
+				   pod->labels.items[i].value);
+	/* HASH_INDEX_NONE is no value. */
+	uint32_t value = (uint32_t)hash & 0x7fffffff;
+	uint32_t known = hash_index_first(&aggregate->pods, key, &cursor);
+	if (known == value)
+		return false;
+	if (known != HASH_INDEX_NONE)
+		hash_index_remove(&aggregate->pods, key, known);
+	if (aggregate->pods.count >= PODS_MAX)
+		hash_index_clear(&aggregate->pods);
+	/* Without memory, the pod counts as changed the next time, too. */
+	(void)hash_index_insert(&aggregate->pods, key, value);
+	return true;
+}
+
 void aggregate_add(struct aggregate *aggregate, const struct record *record)
 {
 	if (record->kind == RECORD_FLOW) {
@@ -703,6 +733,10 @@ void aggregate_add(struct aggregate *aggregate, const struct record *record)
 	}
 	if (record->kind == RECORD_CLOCK)
 		aggregate_set_clock(aggregate, record->clock);
+	/* A flow concerns the pod that held the address then, and the labels that it had. So edges
+	 * come before a change of the pod if their flows did. */
+	if (record->kind == RECORD_POD && aggregate_note_pod(aggregate, record->pod))
+		aggregate_finish(aggregate);
 	aggregate->emit(aggregate->data, record);
 }
 
@@ -712,7 +746,7 @@ void aggregate_advance(struct aggregate *aggregate, uint64_t unix_ns)
 		struct aggregate_node *node = &aggregate->nodes[i];
 		if (node->end_ns == 0 || node->end_ns > unix_ns)
 			continue;
-		aggregate_write(aggregate, (uint32_t)i, node->end_ns);
+		aggregate_write(aggregate, (uint32_t)i, unix_ns);
 		aggregate_begin(aggregate, node, unix_ns);
 	}
 }
@@ -733,7 +767,6 @@ uint64_t aggregate_next_end(const struct aggregate *aggregate)
 
 void aggregate_finish(struct aggregate *aggregate)
 {
-	for (size_t i = 0; i < aggregate->node_count; i++)
-		aggregate_write(aggregate, (uint32_t)i, aggregate->nodes[i].latest_ns);
+	aggregate_write_all(aggregate);
 	aggregate_report_losses(aggregate);
 }

@@ -7,8 +7,7 @@
  * has intervals of its own, because the clocks of nodes differ. A record has the changes of the
  * counters in its interval, and of open connections the number at its end. Counters change as in
  * the state (core/state/fold.h), so the state has the same sums from the edge records as from the
- * flows. Of one node, the records of an interval have later times than those of the intervals
- * before.
+ * flows. Of one node, the records of an interval end later than those of the intervals before.
  *
  * A flow that comes after its interval was written counts in the next one. If a later flow shows
  * that a connection belongs to another edge, its counts move there, and the former edge withdraws
@@ -55,7 +54,8 @@ int aggregate_new(const struct aggregate_options *options, struct aggregate **ou
 void aggregate_free(struct aggregate *aggregate);
 
 /* Adds a flow, and emits the records of its node's last interval if the flow is after it. Emits all
- * other records as they are. The caller still owns the record. */
+ * other records as they are. Before a pod whose addresses or labels change, emits the edges so far.
+ * The caller still owns the record. */
 void aggregate_add(struct aggregate *aggregate, const struct record *record);
 
 /* Emits the records of intervals that ended before a time (Unix time). Call it where no flow may

@@ -331,6 +331,15 @@ struct record {
 	};
 };
 
+/* Returns the flow of a flow record, or the fields that an edge record has in common with flows.
+ * NULL for other kinds. */
+static inline struct flow *record_flow(struct record *record)
+{
+	if (record->kind == RECORD_FLOW)
+		return &record->flow;
+	return record->kind == RECORD_EDGE ? &record->edge->flow : NULL;
+}
+
 /* record_body.c defines the functions on bodies, record.c the functions on labels and lists. */
 
 /* Frees the body and makes the record RECORD_NONE. Accepts NULL, RECORD_NONE, and a body from

@@ -10,6 +10,7 @@
 #include "core/record/flow.h"
 
 struct binding;
+struct conn_sums;
 struct edge;
 struct subject;
 
@@ -62,6 +63,9 @@ struct conn {
 	 * by ", ". Set once. Lives as long as the state; NULL: unknown. May contain hostile
 	 * bytes. */
 	const char *dns;
+	/* Not NULL: the row stands for the connections of an interval (conn_sums.h). `flow` then
+	 * has the fields that they have in common, and sums of their bytes. Owned. */
+	struct conn_sums *sums;
 	struct subject *subject;
 	struct edge *edge;
 	uint8_t phase; /* enum conn_phase */
@@ -70,6 +74,7 @@ struct conn {
 	/* The flow is an additional subflow of a Multipath TCP connection (flow_joined_id), and
 	 * has the same edge as the connection. */
 	bool is_parallel;
+	bool is_current;     /* with sums: the last interval of its edge, whose gauges count */
 	uint32_t node;       /* number of the node that reported it; with flow.id, the key */
 	uint32_t flow_count; /* number of flow records folded into it */
 	/* Only the state uses the members below, except newer and older. */

@@ -8,6 +8,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/memory.h"
+#include "core/state/conn_sums.h"
 
 #define FIRST_BUCKETS 1024
 
@@ -66,6 +67,8 @@ int conn_table_init(struct conn_table *table, size_t max)
 
 void conn_table_clear(struct conn_table *table)
 {
+	for (struct conn *conn = table->oldest; conn; conn = conn->newer)
+		conn_sums_free(conn);
 	for (size_t i = 0; i < table->slab_count; i++)
 		free(table->slabs[i]);
 	free(table->slabs);
@@ -262,6 +265,7 @@ void conn_table_remove(struct conn_table *table, struct conn *conn)
 {
 	uint32_t *link = conn_table_sequence_bucket(table, conn->sequence);
 
+	conn_sums_free(conn);
 	while (*link != conn->slot)
 		link = &conn_table_at(table, *link)->sequence_next;
 	*link = conn->sequence_next;

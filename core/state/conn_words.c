@@ -66,6 +66,7 @@ enum word {
 	WORD_TIMED_OUT,
 	WORD_KILLED,
 	WORD_UNSEEN,
+	WORD_AGGREGATED,
 };
 
 struct condition {
@@ -98,6 +99,9 @@ static const struct condition half_open[FLOW_STATE_COUNT] = {
 static const struct condition subflow = {"subflow", "established subflow", WORD_SUBFLOW};
 static const struct condition connecting = {"connecting", "attempt connecting", WORD_CONNECTING};
 static const struct condition dropped = {"dropped", "attempt hanging dropped", WORD_DROPPED};
+
+/* The connections of an interval that have ended, in different ways or at different times. */
+static const struct condition aggregated = {"aggregated", "aggregated closed", WORD_AGGREGATED};
 
 static const struct condition unaccounted = {"lost", "datagram lost", WORD_LOST};
 static const struct condition unanswered = {"unanswered", "datagram unanswered failed dns",
@@ -132,6 +136,8 @@ static const struct condition *conn_words_condition(const struct conn *conn)
 			return &connecting;
 		return flow->has & FLOW_HAS_DROPS ? &dropped : NULL;
 	case CONN_CLOSED:
+		if (conn->sums)
+			return &aggregated;
 		if (conn_lookup_failed(conn))
 			return conn_words_lookup(conn);
 		return flow->end < ARRAY_LENGTH(ends) ? &ends[flow->end] : NULL;

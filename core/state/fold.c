@@ -5,6 +5,7 @@
 
 #include "core/base/array.h"
 #include "core/base/clock.h"
+#include "core/state/conn_sums.h"
 
 /* If a flow has no interval_ms, fold_rate computes a rate only if less than this time has passed
  * since the previous report of the connection. */
@@ -105,8 +106,21 @@ bool fold_is_parallel(const struct flow *flow, const struct conn *joined)
 	       memcmp(flow_peer(flow), flow_peer(&joined->flow), sizeof(struct flow_address)) == 0;
 }
 
+static void fold_share_sums(const struct conn *conn, struct fold_share *share)
+{
+	*share = conn->sums->share;
+	if (conn->is_current)
+		return;
+	share->open = 0;
+	share->hanging = 0;
+}
+
 void fold_share(const struct conn *conn, struct fold_share *share)
 {
+	if (__builtin_expect(conn->sums != NULL, 0)) {
+		fold_share_sums(conn, share);
+		return;
+	}
 	const struct flow *flow = &conn->flow;
 	/* DNS servers answer each query, so a connection with an unanswered query and without
 	 * received bytes has not succeeded. Other protocols may send in one direction only. */

@@ -17,6 +17,7 @@
 
 #include "core/record/flow.h"
 #include "core/state/conn.h"
+#include "core/state/fold_share.h"
 
 enum fold_seen {
 	FOLD_SEEN_ATTEMPT = 1u << 0,
@@ -28,23 +29,6 @@ enum fold_seen {
 	FOLD_SEEN_UNANSWERED = 1u << 6, /* a DNS query of this flow had no answer */
 	FOLD_SEEN_LOOKUP_FAILED = 1u << 7,
 	FOLD_SEEN_UNSEEN = 1u << 8, /* ended, but its end was lost (FLOW_END_UNSEEN) */
-};
-
-/* The amounts that one connection adds to the counters of its edge, its subject and the state. */
-struct fold_share {
-	uint64_t tx_bytes;
-	uint64_t rx_bytes;
-	uint64_t latency_us;
-	uint64_t flows;
-	uint64_t conn;
-	uint64_t ok; /* known to have succeeded */
-	uint64_t failed;
-	uint64_t open;    /* established and not ended */
-	uint64_t hanging; /* conn_hangs */
-	uint64_t latency; /* connections with a known latency, which latency_us sums up */
-	/* Counts as a connection of its subject and of the state. False: an additional subflow of a
-	 * Multipath TCP connection. */
-	bool whole;
 };
 
 /*

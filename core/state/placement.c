@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/state/conn_sums.h"
 #include "core/state/edge_names.h"
 #include "core/state/identity/holder.h"
 #include "core/state/netns_owner.h"
@@ -403,6 +404,15 @@ static void placement_set_peer(struct placement *placement, struct edge *edge,
 	edge_table_set_name(&placement->edges, edge, peer);
 }
 
+/* Sets the error of an edge from a connection that failed, or from an interval with failures. */
+static void placement_carry_error(struct edge *edge, const struct conn *conn)
+{
+	if (conn->sums)
+		placement_set_error(edge, conn->flow.error, conn->sums->failed_ns);
+	else if (conn->phase == CONN_FAILED)
+		placement_set_error(edge, conn->flow.error, conn->flow.ts_ns);
+}
+
 /* Copies to `edge` the texts and the error of a connection that moves there from old_edge. */
 static void placement_carry_texts(struct placement *placement, struct edge *edge,
 				  const struct edge *old_edge, const struct conn *conn)
@@ -414,8 +424,7 @@ static void placement_carry_texts(struct placement *placement, struct edge *edge
 		(void)edge_names_bind(edge, conn->dns);
 	placement_set_peer(placement, edge, &peer);
 	edge_set_text(&edge->container, conn->binding ? conn->binding->container : NULL);
-	if (conn->phase == CONN_FAILED)
-		placement_set_error(edge, conn->flow.error, conn->flow.ts_ns);
+	placement_carry_error(edge, conn);
 	placement_set_comm(edge, conn->flow.comm, conn->flow.ts_ns);
 }
 
@@ -510,7 +519,9 @@ static void placement_set_texts(struct placement *placement, const struct conn *
 		return;
 
 	placement_set_comm(edge, conn->flow.comm, flow->ts_ns);
-	if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
+	if (conn->sums)
+		placement_carry_error(edge, conn);
+	else if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
 		placement_set_error(edge, flow->error, flow->ts_ns);
 	placement_set_peer(placement, edge, &peer);
 	if (conn->binding)

@@ -7,6 +7,7 @@
 #include "core/base/array.h"
 #include "core/base/hash.h"
 #include "core/base/memory.h"
+#include "core/state/conn_sums.h"
 #include "core/state/conn_table.h"
 #include "core/state/fold.h"
 #include "core/state/placement.h"
@@ -115,6 +116,8 @@ static void rewind_steps(struct conn *conn, uint64_t time_ns)
  * begun to hang since. */
 static bool rewind_changes(const struct conn *conn, uint64_t time_ns)
 {
+	if (conn->sums && conn->sums->superseded_ns > time_ns)
+		return true;
 	return conn->last_ns > time_ns || (conn->phase == CONN_ATTEMPT && conn->waited &&
 					   time_ns - conn->first_ns < CONN_ANSWER_NS);
 }
@@ -123,6 +126,15 @@ static bool rewind_changes(const struct conn *conn, uint64_t time_ns)
  * that time. */
 static void rewind_conn(struct conn *conn, uint64_t time_ns)
 {
+	/* The counts of a part of an interval are not known, so an interval counts from its end
+	 * on. */
+	if (conn->sums) {
+		if (conn->last_ns > time_ns)
+			conn->flow_count = 0;
+		conn->is_current =
+			conn->sums->superseded_ns == 0 || conn->sums->superseded_ns > time_ns;
+		return;
+	}
 	if (conn->last_ns <= time_ns) {
 		conn->waited = false;
 		return;

@@ -8,6 +8,7 @@
 #include "core/base/memory.h"
 #include "core/state/conn_table.h"
 #include "core/state/conn_words.h"
+#include "core/state/edge_rows.h"
 #include "core/state/eviction.h"
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
@@ -49,6 +50,7 @@ struct state {
 	struct name_table drop_reasons;
 	struct name_table drop_devices;
 	struct clocks clocks;
+	struct edge_rows edge_rows;
 	uint32_t latest_node; /* of the latest flow */
 	struct state_window window;
 	bool rewound;
@@ -97,6 +99,7 @@ void state_free(struct state *state)
 	name_table_clear(&state->drop_reasons);
 	name_table_clear(&state->drop_devices);
 	clocks_clear(&state->clocks);
+	edge_rows_clear(&state->edge_rows);
 	free(state);
 }
 
@@ -178,7 +181,9 @@ static void state_evict(struct state *state, struct conn *conn)
 {
 	struct fold_share before;
 	struct fold_share after;
-	bool unsettled = (!fold_has_ended(conn) && conn->phase != CONN_DATAGRAM) ||
+	/* The next event of an interval's connections is in a row of its own. */
+	bool continues = !conn->sums && !fold_has_ended(conn);
+	bool unsettled = (continues && conn->phase != CONN_DATAGRAM) ||
 			 (conn->binding && conn->binding->waits);
 
 	fold_share(conn, &before);
@@ -186,19 +191,20 @@ static void state_evict(struct state *state, struct conn *conn)
 	placement_leave(&state->placement, conn, &before, &after);
 	state_shift_counters(&state->counters, &after, &before);
 	state->counters.evicted_early += unsettled;
-	if (!state->evicted && !fold_has_ended(conn))
+	if (!state->evicted && continues)
 		state->evicted = memory_checked(calloc(EVICTED_SLOTS, sizeof(*state->evicted)));
-	if (state->evicted && !fold_has_ended(conn))
+	if (state->evicted && continues)
 		*state_evicted_slot(state, conn) = *conn;
 	uint64_t last_ns = clocks_common(&state->clocks, conn->node, conn->last_ns);
 	if (last_ns > state->counters.evicted_ns)
 		state->counters.evicted_ns = last_ns;
 	conn->subject->held_count--;
+	edge_rows_leave(&state->edge_rows, conn);
 	conn_table_remove(&state->conns, conn);
 	state->counters.evicted++;
 }
 
-static struct conn *state_add(struct state *state, const struct conn_key *key)
+struct conn *state_add_conn(struct state *state, const struct conn_key *key)
 {
 	while (conn_table_is_full(&state->conns))
 		state_evict(state, eviction_choose(&state->eviction, &state->conns));
@@ -208,23 +214,34 @@ static struct conn *state_add(struct state *state, const struct conn_key *key)
 	return conn;
 }
 
+/* `wall_ns` is the time by the clock of the node. */
+static void state_note_time(struct state_counters *counters, uint64_t steady_ns, uint64_t wall_ns)
+{
+	if (steady_ns == 0)
+		return;
+	if (counters->first_ns == 0 || steady_ns < counters->first_ns) {
+		counters->first_ns = steady_ns;
+		counters->first_wall_ns = wall_ns;
+	}
+	if (steady_ns > counters->last_ns) {
+		counters->last_ns = steady_ns;
+		counters->last_wall_ns = wall_ns;
+	}
+}
+
+static void state_note_protocol(struct state_counters *counters, uint8_t protocol)
+{
+	counters->udp_seen |= protocol == FLOW_UDP;
+	counters->sctp_seen |= protocol == FLOW_SCTP;
+}
+
 /* `wall_ns` is the time of the flow by the clock of its node. */
 static void state_count_flow(struct state_counters *counters, const struct flow *flow,
 			     uint64_t wall_ns)
 {
 	counters->flows++;
-	counters->udp_seen |= flow->protocol == FLOW_UDP;
-	counters->sctp_seen |= flow->protocol == FLOW_SCTP;
-	if (flow->ts_ns == 0)
-		return;
-	if (counters->first_ns == 0 || flow->ts_ns < counters->first_ns) {
-		counters->first_ns = flow->ts_ns;
-		counters->first_wall_ns = wall_ns;
-	}
-	if (flow->ts_ns > counters->last_ns) {
-		counters->last_ns = flow->ts_ns;
-		counters->last_wall_ns = wall_ns;
-	}
+	state_note_protocol(counters, flow->protocol);
+	state_note_time(counters, flow->ts_ns, wall_ns);
 }
 
 /* Stores the translation of a flow's destination, if the flow shows one. */
@@ -292,7 +309,7 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	if (conn) {
 		fold_share(conn, &before);
 	} else {
-		conn = state_add(state, key);
+		conn = state_add_conn(state, key);
 		if (!conn)
 			return NULL;
 		renew = state_restore(state, conn);
@@ -345,6 +362,32 @@ static const struct conn *state_apply_flow(struct state *state, const struct flo
 static uint32_t state_find_node(struct state *state, const char *name)
 {
 	return node_names_get(&state->placement.nodes, name);
+}
+
+static const struct conn *state_apply_edge(struct state *state, const struct edge_record *edge)
+{
+	const struct flow_names *names = edge->flow.names;
+	uint32_t node = state_find_node(state, names ? names->node : NULL);
+	const struct conn *conn = edge_rows_apply(state, edge, node);
+	struct state_counters *counters = &state->counters;
+
+	if (!conn)
+		return NULL;
+	state->latest_node = node;
+	counters->flows += edge->flows;
+	state_note_protocol(counters, edge->flow.protocol);
+	state_note_time(counters, conn->first_ns, edge->from_ns);
+	state_note_time(counters, conn->last_ns, edge->flow.ts_ns);
+	state_note_translation(state, &conn->flow);
+	return conn;
+}
+
+void state_end_edges(struct state *state, const char *node)
+{
+	struct state_parts parts;
+
+	state_lend(state, &parts);
+	edge_rows_end_node(&parts, state_find_node(state, node));
 }
 
 static void state_apply_clock(struct state *state, const struct clock_record *step)
@@ -437,6 +480,7 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 		state->generation += record->lost.listing == LOST_LISTING_BEGIN;
 		break;
 	case RECORD_EDGE:
+		return state_apply_edge(state, record->edge);
 	case RECORD_NONE:
 		break;
 	}
@@ -528,6 +572,8 @@ void state_lend(struct state *state, struct state_parts *parts)
 		.conns = &state->conns,
 		.placement = &state->placement,
 		.counters = &state->counters,
+		.clocks = &state->clocks,
+		.edge_rows = &state->edge_rows,
 	};
 }
 
@@ -623,7 +669,8 @@ const struct conn *state_next_open(const struct state *state, const char *node,
 {
 	const struct conn *conn = after ? after->newer : state->conns.oldest;
 
-	while (conn && !(state_is_open(conn) && strcmp(state_conn_node(state, conn), node) == 0))
+	while (conn && !(state_is_open(conn) && !conn->sums &&
+			 strcmp(state_conn_node(state, conn), node) == 0))
 		conn = conn->newer;
 	return conn;
 }

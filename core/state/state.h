@@ -37,6 +37,7 @@
 #include "core/state/identity/resolver.h"
 #include "core/state/identity/workloads.h"
 #include "core/state/lookup_table.h"
+#include "core/state/state_counters.h"
 #include "core/state/subject.h"
 
 struct dns_answer;
@@ -64,38 +65,6 @@ struct state_options {
 	struct state_window window;
 };
 
-/* Totals since the start. */
-struct state_counters {
-	uint64_t flows;       /* flow records folded */
-	uint64_t connections; /* all connections so far */
-	uint64_t attempts;
-	uint64_t established; /* established and accepted */
-	uint64_t failed;
-	uint64_t closed;
-	uint64_t open_now;
-	uint64_t hanging_now;   /* conn_hangs */
-	uint64_t evicted;       /* connections that left the table to make room */
-	uint64_t evicted_ns;    /* latest flow of the evicted connections, on the caller's steady
-	                         * scale */
-	uint64_t evicted_early; /* connections evicted while open or before their pod was known */
-	uint64_t unkept;        /* flows that only an overflow edge counts */
-	/* Connections of unknown cgroups, which may or may not have a container. The number
-	 * decreases when such a cgroup becomes known. */
-	uint64_t unresolved;
-	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
-	/* The parts of `lost` that are known to be events of pods and containers, or of programs
-	 * (loss_of_subject). */
-	uint64_t lost_by_subjects;
-	uint64_t lost_by_programs;
-	uint64_t first_ns;      /* steady time of the earliest flow; 0: none yet */
-	uint64_t last_ns;       /* of the latest flow */
-	uint64_t first_wall_ns; /* the same two by the clocks of their nodes: Unix time */
-	uint64_t last_wall_ns;
-	uint64_t clock_steps; /* the number of times that a node's clock was set */
-	bool udp_seen;
-	bool sctp_seen;
-};
-
 /* Makes an empty state. options may be NULL. Returns 0, or -ENOMEM with *out untouched. */
 int state_new(const struct state_options *options, struct state **out);
 void state_free(struct state *state);
@@ -103,8 +72,8 @@ void state_free(struct state *state);
 /*
  * Folds one record into the state. If the state stores the record's body, the record becomes
  * RECORD_NONE. The caller still owns other records, such as flows. Returns the connection of a
- * flow, valid until the next call. Returns NULL for other records, and if out of memory (counted as
- * lost).
+ * flow, or the row of an edge record (conn_sums.h), valid until the next call. Returns NULL for
+ * other records, for an edge record that came before, and if out of memory (counted as lost).
  */
 const struct conn *state_apply(struct state *state, struct record *record);
 
@@ -179,6 +148,10 @@ const struct conn *state_next_unlisted(const struct state *state, const struct c
 /* Returns the first connection of a node that has not ended. Searches like state_next_unlisted. */
 const struct conn *state_next_open(const struct state *state, const char *node,
 				   const struct conn *after);
+/* Ends the open and hanging connections of a node's edge records, because their ends are not
+ * known. */
+void state_end_edges(struct state *state, const char *node);
+
 /* Returns the connection with a sequence number, or NULL. */
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 

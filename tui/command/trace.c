@@ -39,8 +39,8 @@ static void trace_print_record(void *data, const struct record *record)
 {
 	struct trace *trace = data;
 
-	/* Skip flows: trace_print_json_flow prints those that pass the filter. */
-	if (record->kind != RECORD_FLOW)
+	/* Skip flows and edges: trace_print_json_flow prints those that pass the filter. */
+	if (record->kind != RECORD_FLOW && record->kind != RECORD_EDGE)
 		trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, NULL));
 }
 

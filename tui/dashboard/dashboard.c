@@ -104,7 +104,7 @@ static void dashboard_watch_input(struct dashboard *dashboard)
 
 static void dashboard_on_record(void *data, const struct record *record)
 {
-	if (record->kind != RECORD_FLOW)
+	if (record->kind != RECORD_FLOW && record->kind != RECORD_EDGE)
 		dashboard_draw_soon(data);
 }
 
@@ -120,7 +120,7 @@ static void dashboard_on_flow(void *data, const struct record *record, const str
 	struct dashboard *dashboard = data;
 
 	/* Count new connections, but not those that were open before the start. */
-	if (conn_is_new(conn) && record->flow.event != FLOW_OPEN)
+	if (record->kind == RECORD_FLOW && conn_is_new(conn) && record->flow.event != FLOW_OPEN)
 		graph_add(&dashboard->graph, clocks_common(state_clocks(dashboard->context.state),
 							   conn->node, conn->first_ns));
 	dashboard_draw_soon(dashboard);

@@ -94,6 +94,7 @@ void session_saw_hello(struct session *session, struct session_source *source,
 		return;
 	if (session->window)
 		flow_window_forget_node(session->window, hello->node);
+	state_end_edges(session->state, hello->node);
 	const struct conn *conn = state_next_open(session->state, hello->node, NULL);
 	while (conn && !session->stopped) {
 		const struct conn *next = state_next_open(session->state, hello->node, conn);

@@ -174,7 +174,7 @@ static void session_release_first(struct session *session)
 
 	if (!held_flows_pop(&session->held, &flow))
 		return;
-	if (flow.record.kind != RECORD_FLOW) {
+	if (!record_flow(&flow.record)) {
 		session_pass(session, &flow.record);
 		return;
 	}
@@ -228,10 +228,10 @@ void session_names_release(struct session *session)
 	struct held_flow *flow;
 
 	while ((flow = held_flows_first(&session->held)) && !session->stopped) {
-		if (flow->record.kind == RECORD_FLOW)
+		bool is_flow = record_flow(&flow->record) != NULL;
+		if (is_flow)
 			session_refresh(session, flow);
-		if (flow->record.kind == RECORD_FLOW &&
-		    session_is_waited_for(session, &flow->conn) &&
+		if (is_flow && session_is_waited_for(session, &flow->conn) &&
 		    clock_monotonic_ns() < flow->until_ns)
 			return;
 		session_release_first(session);

@@ -216,7 +216,7 @@ bool session_deliver(struct session *session, const struct record *record, const
 {
 	if (!session->handlers.flow && !session->options->max_events)
 		return false;
-	uint8_t event = session_passing_event(&record->flow);
+	uint8_t event = record->kind == RECORD_FLOW ? session_passing_event(&record->flow) : 0;
 	if (!session_shows_event(session, conn, event)) {
 		if (!session->host_flow_left && session_hides_host(session) &&
 		    !session_host_in_workload(conn))
@@ -245,7 +245,8 @@ void session_handle_flow(struct session *session, struct record *record)
 	if (session->handlers.folded)
 		session->handlers.folded(session->data, conn);
 	/* If this machine's kernel is a source, only its flows have node 0 (node_names.h). */
-	if (session->options->process_details && session->kernel && conn->node == 0)
+	if (session->options->process_details && session->kernel && conn->node == 0 &&
+	    record->kind == RECORD_FLOW)
 		process_details_add(session->helper, &record->flow,
 				    session_boot_ns(session, conn->first_ns));
 	session_host_decide(session);
@@ -309,7 +310,7 @@ void session_handle(struct session *session, struct session_source *source, stru
 		session_names_add_to_dns(session, record->dns);
 	if (session->handlers.record)
 		session->handlers.record(session->data, record);
-	if (record->kind == RECORD_FLOW) {
+	if (record_flow(record)) {
 		session_handle_flow(session, record);
 	} else {
 		if (record->kind == RECORD_CONTAINER) {

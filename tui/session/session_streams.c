@@ -102,6 +102,14 @@ static int session_streams_name_flow(const struct session_source *source, struct
 	return 0;
 }
 
+/* Names the stream's node in a flow that names none. Returns true if the flow must be dropped. */
+static bool session_streams_refuses_flow(const struct session *session,
+					 const struct session_source *source, struct flow *flow)
+{
+	return session_streams_name_flow(source, flow) ||
+	       session_streams_is_foreign_flow(session, source, flow);
+}
+
 /* Returns true if the record must be dropped, see session_streams_accept. Before the decision,
  * adds the stream's node to a flow or container without a node. Stores the node of the stream's
  * first hello. */
@@ -113,8 +121,9 @@ static bool session_streams_is_foreign_record(struct session *session,
 		session_streams_claim(session, source, record->hello);
 		return false;
 	case RECORD_FLOW:
-		return session_streams_name_flow(source, &record->flow) ||
-		       session_streams_is_foreign_flow(session, source, &record->flow);
+		return session_streams_refuses_flow(session, source, &record->flow);
+	case RECORD_EDGE:
+		return session_streams_refuses_flow(session, source, &record->edge->flow);
 	case RECORD_CONTAINER:
 		if (!record->container->node)
 			(void)text_copy(source->node, &record->container->node);

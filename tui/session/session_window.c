@@ -150,6 +150,28 @@ static bool session_window_accept_flow(struct session *session, struct session_s
 	return place == FLOW_WINDOW_INSIDE;
 }
 
+/* Accepts an interval that overlaps the window: the counts of a part of it are not known. */
+static bool session_window_accept_edge(struct session *session, struct session_source *source,
+				       const struct edge_record *edge)
+{
+	const char *node = edge->flow.names ? edge->flow.names->node : NULL;
+	uint64_t steady_ns = flow_window_steady(session->window, node, edge->flow.ts_ns);
+	enum flow_window_place begins = flow_window_place(session->window, node, edge->from_ns);
+	enum flow_window_place ends = flow_window_place(session->window, node, edge->flow.ts_ns);
+
+	if (edge->flow.ts_ns > source->latest_ns)
+		source->latest_ns = edge->flow.ts_ns;
+	if (steady_ns > source->latest_steady_ns)
+		source->latest_steady_ns = steady_ns;
+	if (ends == FLOW_WINDOW_BEFORE)
+		return false;
+	session->window_reached = true;
+	session->window_passed |= begins == FLOW_WINDOW_AFTER;
+	if (!session_window_waits(session))
+		session_window_add_open(session);
+	return begins != FLOW_WINDOW_AFTER;
+}
+
 /* Returns whether a loss may concern the window: losses have no time, so the latest flow before the
  * report decides. */
 static bool session_window_accept_loss(const struct session *session,
@@ -175,6 +197,8 @@ bool session_window_accept(struct session *session, struct session_source *sourc
 	switch ((enum record_kind)record->kind) {
 	case RECORD_FLOW:
 		return session_window_accept_flow(session, source, &record->flow);
+	case RECORD_EDGE:
+		return session_window_accept_edge(session, source, record->edge);
 	case RECORD_CLOCK:
 		flow_window_set_clock(session->window, record->clock);
 		return true;

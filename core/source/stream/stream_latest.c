@@ -120,9 +120,10 @@ static int stream_latest_read(const struct stream_line *line, struct stream_cloc
 		return 0;
 	}
 	int result = record_json_read(line->text, line->length, &record, &error);
-	if (result == 0 && record.kind == RECORD_FLOW) {
-		read->unix_ns = record.flow.ts_ns;
-		read->steady_ns = stream_clocks_steady(clocks, &record.flow);
+	const struct flow *flow = result == 0 ? record_flow(&record) : NULL;
+	if (flow) {
+		read->unix_ns = flow->ts_ns;
+		read->steady_ns = stream_clocks_steady(clocks, flow);
 	} else if (result == 0 && record.kind == RECORD_CLOCK) {
 		result = stream_clocks_add(clocks, record.clock);
 	}
