@@ -150,8 +150,8 @@ const struct option_definition option_table[] = {
 	{0, "keep", "TIME", RECORD, OPTION_GROUP_COMMAND, option_set_period, MEMBER(keep_ns),
 	 .help = "remove segments that ended before this time: 7d (default), 12h"},
 	{0, "max-size", "SIZE", RECORD, OPTION_GROUP_COMMAND, option_set_size, MEMBER(max_size),
-	 .help = "remove the oldest segments beyond this size: 1G (default),\n"
-		 "500M, 2Gi; at least 1M"},
+	 .help = "fold, then remove, the oldest segments beyond this size: 1G\n"
+		 "(default), 500M, 2Gi; at least 1M"},
 
 	{'i', "input", "FILE", READING, OPTION_GROUP_SOURCE, option_set_input, MEMBER(input),
 	 .completion = OPTION_COMPLETES_FILE,
@@ -301,10 +301,11 @@ const struct command_definition command_table[] = {
 	{COMMAND_RECORD, "record", "--dir DIR", NULL,
 	 "record everything into a folder of bounded size (flight recorder)",
 	 "Writes all records into DIR, in compressed segments of about an hour, until --timeout\n"
-	 "or Ctrl-C. Removes the oldest segments to stay within --keep and --max-size. A crash\n"
-	 "loses at most the last second. While the disk is full, counts the events that cannot\n"
-	 "be written, and goes on when there is room again. -i DIR reads the folder in every\n"
-	 "command; --since and --until then skip the segments outside of the window."},
+	 "or Ctrl-C. To stay within --max-size, folds the oldest segments into sums for each\n"
+	 "workload and destination, and then removes them. A crash loses at most the last\n"
+	 "second. While the disk is full, counts the events that cannot be written, and goes on\n"
+	 "when there is room again. -i DIR reads the folder in every command; --since and --until\n"
+	 "then skip the segments outside of the window."},
 	{COMMAND_DOCTOR, "doctor", NULL, NULL,
 	 "report what works on this machine and what is missing",
 	 "Tries each feature that polecat needs from the kernel, the privileges, the container\n"

@@ -18,13 +18,12 @@
  * (a day of 720,000 events). */
 #define LEVEL 6
 
-int segment_file_open(struct segment_file *file, int folder, uint64_t number, uint64_t now_ns)
+int segment_file_open(struct segment_file *file, int folder, const struct segment_name *name)
 {
 	char text[SEGMENT_NAME_SIZE];
-	const struct segment_name name = {.number = number, .first_ns = now_ns};
 
-	*file = (struct segment_file){.folder = folder, .name = name, .fd = -1};
-	segment_name_format(&name, text);
+	*file = (struct segment_file){.folder = folder, .name = *name, .fd = -1};
+	segment_name_format(name, text);
 	if (deflateInit2(&file->deflater, LEVEL, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL,
 			 Z_DEFAULT_STRATEGY) != Z_OK) {
 		memory_count_failure();
@@ -104,6 +103,23 @@ int segment_file_write(struct segment_file *file)
 	return 0;
 }
 
+static void segment_file_free(struct segment_file *file)
+{
+	close(file->fd);
+	deflateEnd(&file->deflater);
+	buffer_free(&file->packed);
+	file->is_open = false;
+}
+
+void segment_file_discard(struct segment_file *file)
+{
+	char text[SEGMENT_NAME_SIZE];
+
+	segment_name_format(&file->name, text);
+	(void)unlinkat(file->folder, text, 0);
+	segment_file_free(file);
+}
+
 static void segment_file_end(struct segment_file *file, struct segment_name *name, uint64_t *size)
 {
 	char open_text[SEGMENT_NAME_SIZE];
@@ -119,12 +135,9 @@ static void segment_file_end(struct segment_file *file, struct segment_name *nam
 	/* With the old name, readers read the whole segment, and report it as cut. */
 	if (renameat(file->folder, open_text, file->folder, closed_text))
 		closed.closed = false;
-	close(file->fd);
-	deflateEnd(&file->deflater);
-	buffer_free(&file->packed);
 	*name = closed;
 	*size = file->size;
-	file->is_open = false;
+	segment_file_free(file);
 }
 
 void segment_file_cut(struct segment_file *file, struct segment_name *name, uint64_t *size)

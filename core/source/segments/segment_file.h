@@ -38,8 +38,8 @@ struct segment_file {
 	uint64_t total_length; /* before compression */
 };
 
-/* Makes the file. Returns 0 or -errno. */
-int segment_file_open(struct segment_file *file, int folder, uint64_t number, uint64_t now_ns);
+/* Makes the file with the name of a segment that is not closed. Returns 0 or -errno. */
+int segment_file_open(struct segment_file *file, int folder, const struct segment_name *name);
 
 /* Compresses a text into `packed`, which is then to be written by segment_file_write. Returns 0 or
  * -ENOMEM. */
@@ -55,5 +55,8 @@ void segment_file_close(struct segment_file *file, struct segment_name *name, ui
 
 /* The same without an end of the stream, after a failed write. */
 void segment_file_cut(struct segment_file *file, struct segment_name *name, uint64_t *size);
+
+/* Removes the file. */
+void segment_file_discard(struct segment_file *file);
 
 #endif

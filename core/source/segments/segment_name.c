@@ -11,6 +11,7 @@
 #include "core/base/timestamp.h"
 
 #define SUFFIX      ".jsonl.gz"
+#define PARTIAL     ".partial"
 #define DIGITS      10
 #define TIME_LENGTH (sizeof("20260102T030405Z") - 1)
 #define TIME_SIZE   (TIME_LENGTH + 1)
@@ -75,8 +76,8 @@ void segment_name_format(const struct segment_name *name, char text[SEGMENT_NAME
 
 	segment_name_format_time(name->first_ns, first);
 	if (!name->closed) {
-		snprintf(text, SEGMENT_NAME_SIZE, "%0*" PRIu64 "_%s" SUFFIX, DIGITS, name->number,
-			 first);
+		snprintf(text, SEGMENT_NAME_SIZE, "%0*" PRIu64 "_%s%s", DIGITS, name->number, first,
+			 name->from ? PARTIAL : SUFFIX);
 		return;
 	}
 	segment_name_format_time(name->last_ns + (NS_PER_SECOND - 1), last);
@@ -84,6 +85,15 @@ void segment_name_format(const struct segment_name *name, char text[SEGMENT_NAME
 		snprintf(from, sizeof(from), "_from%0*" PRIu64, DIGITS, name->from);
 	snprintf(text, SEGMENT_NAME_SIZE, "%0*" PRIu64 "_%s_%s%s%s%s" SUFFIX, DIGITS, name->number,
 		 first, last, name->steps ? "_steps" : "", name->cut ? "_cut" : "", from);
+}
+
+bool segment_name_is_partial(const char *text)
+{
+	uint64_t number;
+	uint64_t time;
+
+	return segment_name_parse_number(&text, &number) && segment_name_parse_word(&text, "_") &&
+	       segment_name_parse_time(&text, &time) && strcmp(text, PARTIAL) == 0;
 }
 
 bool segment_name_parse(const char *text, struct segment_name *name)

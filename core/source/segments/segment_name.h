@@ -10,6 +10,8 @@
  *   0000000012_20260102T030405Z_20260102T040000Z_from0000000003.jsonl.gz
  *                                                  edges, in place of the segments from 3 to 12
  *
+ * A segment of edges that is not complete has a name that ends in .partial.
+ *
  * Numbers only rise, so the names are in the order of writing, which is also the order of time
  * unless a clock was set. Pure.
  */
@@ -33,6 +35,9 @@ struct segment_name {
 
 /* Writes the name. Rounds first_ns down and last_ns up to whole seconds. */
 void segment_name_format(const struct segment_name *name, char text[SEGMENT_NAME_SIZE]);
+
+/* Returns whether the text is the name of a segment of edges that was not completed. */
+bool segment_name_is_partial(const char *text);
 
 /* Returns false if the text is not the name of a segment. */
 bool segment_name_parse(const char *text, struct segment_name *name);

@@ -28,6 +28,11 @@
 /* Without records, segments that expire are looked for at this interval. */
 #define EXPIRE_SECONDS 60
 
+/* For each byte that is recorded, this many bytes of old segments are folded, so that folding ends
+ * before the room does. Without new records, each step folds FOLD_LENGTH bytes. */
+#define FOLD_FACTOR 3u
+#define FOLD_LENGTH (256u << 10)
+
 /* The shortest time that one segment covers. A longer --keep has longer segments, so that there
  * are at most KEEP_PARTS of them. */
 #define PERIOD_MIN_NS (3600 * NS_PER_SECOND)
@@ -195,13 +200,14 @@ static void segment_writer_store(struct segment_writer *writer, const struct seg
 		segment_writer_ask(writer, 0);
 }
 
-/* Waits for a chunk. Returns NULL if the writer stops and the queue is empty, or after
- * EXPIRE_SECONDS: then *expired is true. */
-static struct segment_chunk *segment_writer_next(struct segment_writer *writer, bool *expired)
+/* Waits for a chunk, unless there is other work. Returns NULL if the writer stops and the queue is
+ * empty, or, with *expired, after EXPIRE_SECONDS. */
+static struct segment_chunk *segment_writer_next(struct segment_writer *writer, bool works,
+						 bool *expired)
 {
 	struct timespec until;
 	struct segment_chunk *chunk;
-	int error = 0;
+	int error = works ? ETIMEDOUT : 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += EXPIRE_SECONDS;
@@ -225,17 +231,22 @@ static void *segment_writer_run(void *argument)
 {
 	struct segment_writer *writer = argument;
 	bool expired = true;
+	bool works = false;
 
 	if (sandbox_is_planned())
 		(void)sandbox_enter(SANDBOX_SOURCE, 0);
 	for (;;) {
-		struct segment_chunk *chunk = segment_writer_next(writer, &expired);
+		size_t length = FOLD_LENGTH;
+		struct segment_chunk *chunk = segment_writer_next(writer, works, &expired);
 		if (!chunk && !expired)
 			return NULL;
-		if (chunk)
+		if (chunk) {
 			segment_writer_store(writer, chunk);
-		else
+			length = FOLD_FACTOR * chunk->text.length;
+		} else if (!works) {
 			segment_writer_expire(writer);
+		}
+		works = segment_store_work(writer->store, length);
 		segment_chunk_free(chunk);
 	}
 }
