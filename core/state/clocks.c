@@ -102,8 +102,36 @@ uint64_t clocks_wall_now(const struct clocks *clocks, uint32_t node, uint64_t st
 	return steady_ns && total_ns ? clocks_shift(steady_ns, total_ns) : steady_ns;
 }
 
+int clocks_set_ahead(struct clocks *clocks, uint32_t node, int64_t ahead_ns)
+{
+	struct node_clock *clock = clocks_get(clocks, node);
+
+	if (!clock)
+		return -ENOMEM;
+	clock->measured = true;
+	clock->ahead_ns = ahead_ns;
+	int64_t behind_ns = -clocks_ahead(clocks, node);
+	if (behind_ns > clocks->behind_ns)
+		clocks->behind_ns = behind_ns;
+	return 0;
+}
+
+int64_t clocks_ahead(const struct clocks *clocks, uint32_t node)
+{
+	const struct node_clock *clock = clocks_find(clocks, node);
+	int64_t ahead_ns;
+
+	if (!clock || !clock->measured ||
+	    __builtin_add_overflow(clock->ahead_ns, clock->total_ns, &ahead_ns) ||
+	    __builtin_sub_overflow(ahead_ns, clocks->lead_ns, &ahead_ns) || ahead_ns == INT64_MIN)
+		return 0;
+	return ahead_ns;
+}
+
 uint64_t clocks_earliest(const struct clocks *clocks, uint64_t unix_ns)
 {
+	if (unix_ns && clocks->behind_ns)
+		unix_ns = clocks_shift(unix_ns, -clocks->behind_ns);
 	return unix_ns && clocks->most_ns ? clocks_shift(unix_ns, -clocks->most_ns) : unix_ns;
 }
 
@@ -116,10 +144,18 @@ static uint64_t clocks_move(uint64_t time_ns, int64_t plus_ns, int64_t minus_ns)
 
 uint64_t clocks_now(const struct clocks *clocks, uint32_t node, uint64_t now_ns)
 {
-	return clocks_move(now_ns, clocks->lead_ns, clocks_total(clocks, node));
+	const struct node_clock *clock = clocks_find(clocks, node);
+
+	if (clock && clock->measured)
+		return clocks_shift(now_ns, clock->ahead_ns);
+	return clocks_move(now_ns, clocks->lead_ns, clock ? clock->total_ns : 0);
 }
 
 uint64_t clocks_common(const struct clocks *clocks, uint32_t node, uint64_t steady_ns)
 {
-	return clocks_move(steady_ns, clocks_total(clocks, node), clocks->lead_ns);
+	const struct node_clock *clock = clocks_find(clocks, node);
+
+	if (clock && clock->measured)
+		return clocks_shift(steady_ns, -clock->ahead_ns);
+	return clocks_move(steady_ns, clock ? clock->total_ns : 0, clocks->lead_ns);
 }

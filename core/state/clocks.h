@@ -7,10 +7,14 @@
  *
  * A step is the amount by which a clock was set. Records of kind `clock` report the steps. A node
  * whose clock was never set costs nothing.
+ *
+ * The clocks of two nodes may differ. The caller measures by how much the clock of a node is ahead
+ * of its own (clocks_set_ahead). Without a measurement, they are taken as equal.
  */
 #ifndef POLECAT_CORE_STATE_CLOCKS_H
 #define POLECAT_CORE_STATE_CLOCKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +31,8 @@ struct clock_step {
 
 struct node_clock {
 	int64_t total_ns; /* clock minus steady time now */
+	int64_t ahead_ns; /* the node's steady scale minus the caller's; with `measured` */
+	bool measured;
 	size_t step_count;
 	struct clock_step steps[CLOCKS_STEPS_MAX]; /* in order of time */
 };
@@ -36,9 +42,10 @@ struct clocks {
 	struct node_clock **nodes; /* by the node's number (node_names.h); NULL: never set */
 	size_t count;
 	size_t capacity;
-	int64_t most_ns; /* the largest total_ns so far of all nodes; at least 0 */
-	int64_t lead_ns; /* the time by which the caller's clock was set, see clocks_now */
-	uint64_t steps;  /* number of all steps so far */
+	int64_t most_ns;   /* the largest total_ns so far of all nodes; at least 0 */
+	int64_t lead_ns;   /* the time by which the caller's clock was set, see clocks_now */
+	int64_t behind_ns; /* the most by which a measured clock was behind; at least 0 */
+	uint64_t steps;    /* number of all steps so far */
 };
 
 void clocks_clear(struct clocks *clocks);
@@ -60,15 +67,22 @@ uint64_t clocks_wall(const struct clocks *clocks, uint32_t node, uint64_t steady
  * before the last step. */
 uint64_t clocks_wall_now(const struct clocks *clocks, uint32_t node, uint64_t steady_ns);
 
+/* Stores that a node's steady scale is ahead of the caller's (negative: behind). Steps of either
+ * clock do not change that. Returns 0 or -ENOMEM. */
+int clocks_set_ahead(struct clocks *clocks, uint32_t node, int64_t ahead_ns);
+
+/* Returns by how much a node's clock is ahead of the caller's now; 0 without a measurement. */
+int64_t clocks_ahead(const struct clocks *clocks, uint32_t node);
+
 /* Returns the earliest steady time that may correspond to a Unix time by another machine's clock,
  * such as that of the API server. The other clock may agree with a node's clock from before a step
- * or from after it. */
+ * or from after it, and with the caller's clock while a node's clock is behind. */
 uint64_t clocks_earliest(const struct clocks *clocks, uint64_t unix_ns);
 
 /*
  * Returns the present time on a node's steady scale, for ages. `now_ns` is the present time on the
- * caller's steady scale. The caller's clock shows now_ns plus lead_ns. The function assumes that
- * the clocks of the caller and of the node show the same time now.
+ * caller's steady scale. The caller's clock shows now_ns plus lead_ns. Without a measurement, the
+ * function assumes that the clocks of the caller and of the node show the same time now.
  */
 uint64_t clocks_now(const struct clocks *clocks, uint32_t node, uint64_t now_ns);
 

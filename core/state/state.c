@@ -685,6 +685,22 @@ void state_set_lead(struct state *state, int64_t lead_ns)
 	state->clocks.lead_ns = lead_ns;
 }
 
+void state_set_ahead(struct state *state, uint32_t node, int64_t ahead_ns)
+{
+	if (clocks_set_ahead(&state->clocks, node, ahead_ns))
+		state->counters.lost[LOST_MEMORY]++;
+}
+
+uint32_t state_node_number(struct state *state, const char *name)
+{
+	return state_find_node(state, name);
+}
+
+const char *state_node_name(const struct state *state, uint32_t number)
+{
+	return node_names_text(&state->placement.nodes, number);
+}
+
 int64_t state_own_lead(const struct state *state)
 {
 	return clocks_total(&state->clocks, 0);

@@ -132,6 +132,15 @@ const struct clocks *state_clocks(const struct state *state);
  * all steps of the caller's clock. */
 void state_set_lead(struct state *state, int64_t lead_ns);
 
+/* Stores by how much a node's steady scale is ahead of the caller's, as it was measured
+ * (core/state/clock_lead.h). Counts a failed allocation as a loss. */
+void state_set_ahead(struct state *state, uint32_t node, int64_t ahead_ns);
+
+/* Returns the number of a node, and adds the name if it is new (node_names.h). */
+uint32_t state_node_number(struct state *state, const char *name);
+/* Returns the name of a number of a node; NULL: this machine's name is unknown. */
+const char *state_node_name(const struct state *state, uint32_t number);
+
 /* Return the sum of all steps of a clock (negative: back). state_own_lead is for the clock of
  * this machine, and state_latest_lead for the clock of the node that reported the latest flow. */
 int64_t state_own_lead(const struct state *state);

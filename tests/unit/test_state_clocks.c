@@ -234,13 +234,78 @@ static void test_absurd_steps(void **context)
 	}
 }
 
+/* Two nodes whose clocks differ by ten seconds see attempts at the same moment. Both begin to hang
+ * at the same time, and their ages agree. Steps of any clock change nothing. */
+static void test_measured(void **context)
+{
+	static const int64_t aheads[] = {5 * SECOND_NS, -5 * SECOND_NS};
+	static const char *const nodes[] = {"fast", "slow"};
+	const struct conn *conns[2];
+	struct state *state;
+
+	(void)context;
+	assert_int_equal(state_new(NULL, &state), 0);
+	for (size_t i = 0; i < 2; i++) {
+		struct record flow = flow_after(FLOW_ATTEMPT, 1 + i, 0, aheads[i]);
+		test_flow_names(&flow, nodes[i], NULL, NULL, NULL);
+		conns[i] = state_fixture_apply(state, flow);
+		assert_int_equal(clocks_ahead(state_clocks(state), conns[i]->node), 0);
+		state_set_ahead(state, conns[i]->node, aheads[i]);
+		assert_int_equal(clocks_ahead(state_clocks(state), conns[i]->node), aheads[i]);
+	}
+	state_advance(state, TEST_EPOCH_NS + 900 * NS_PER_MILLISECOND);
+	assert_int_equal(state_counters(state)->hanging_now, 0);
+	state_advance(state, TEST_EPOCH_NS + 1100 * NS_PER_MILLISECOND);
+	assert_int_equal(state_counters(state)->hanging_now, 2);
+	for (int step = 0; step < 3; step++) {
+		const struct clocks *clocks = state_clocks(state);
+		if (step == 1)
+			state_set_lead(state, 3600 * SECOND_NS);
+		if (step == 2)
+			state_fixture_apply(state, step_of("slow", aheads[1], 7 * SECOND_NS, 2000));
+		for (size_t i = 0; i < 2; i++) {
+			assert_int_equal(clocks_common(clocks, conns[i]->node, conns[i]->first_ns),
+					 TEST_EPOCH_NS);
+			assert_int_equal(
+				clocks_now(clocks, conns[i]->node, TEST_EPOCH_NS + NS_PER_SECOND) -
+					conns[i]->first_ns,
+				NS_PER_SECOND);
+		}
+	}
+	/* The slow clock was 5 s behind, was set forward by 7 s, and this machine's by an hour. */
+	assert_int_equal(clocks_ahead(state_clocks(state), conns[1]->node), (2 - 3600) * SECOND_NS);
+	state_free(state);
+}
+
+/* A pod that started a moment before the flow of a node whose clock is behind is its subject's
+ * peer: the API server's clock is not behind. */
+static void test_start_while_behind(void **context)
+{
+	struct clocks clocks = {0};
+
+	(void)context;
+	assert_int_equal(clocks_earliest(&clocks, TEST_EPOCH_NS), TEST_EPOCH_NS);
+	assert_int_equal(clocks_set_ahead(&clocks, 1, 5 * SECOND_NS), 0);
+	assert_int_equal(clocks_earliest(&clocks, TEST_EPOCH_NS), TEST_EPOCH_NS);
+	assert_int_equal(clocks_set_ahead(&clocks, 2, -5 * SECOND_NS), 0);
+	assert_int_equal(clocks_earliest(&clocks, TEST_EPOCH_NS), TEST_EPOCH_NS - 5 * SECOND_NS);
+	assert_int_equal(clocks_earliest(&clocks, 0), 0);
+	clocks_clear(&clocks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, state_fixture_setup, state_fixture_teardown)
-		TEST(test_one_connection), TEST(test_history),   TEST(test_nodes),
-		TEST(test_dns_names),      TEST(test_pod_start), TEST(test_absurd_steps),
+		TEST(test_one_connection),
+		TEST(test_history),
+		TEST(test_nodes),
+		TEST(test_dns_names),
+		TEST(test_pod_start),
+		TEST(test_absurd_steps),
+		cmocka_unit_test(test_measured),
+		cmocka_unit_test(test_start_while_behind),
 #undef TEST
 	};
 
