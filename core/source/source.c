@@ -363,6 +363,14 @@ void source_health(struct source *source, struct source_health *out)
 	pthread_mutex_unlock(&source->health_lock);
 }
 
+enum source_health_state source_state(struct source *source)
+{
+	pthread_mutex_lock(&source->health_lock);
+	enum source_health_state state = source->health.state;
+	pthread_mutex_unlock(&source->health_lock);
+	return state;
+}
+
 bool source_health_changed(struct source *source)
 {
 	return atomic_exchange(&source->health_changed, false);

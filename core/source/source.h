@@ -126,6 +126,9 @@ struct spsc *source_queue(struct source *source);
 /* Copies the current health. Main thread. */
 void source_health(struct source *source, struct source_health *out);
 
+/* Returns the state of the current health. Main thread. */
+enum source_health_state source_state(struct source *source);
+
 /* Returns whether a state is the last one of a source that provides records. */
 static inline bool source_state_is_final(enum source_health_state state)
 {

@@ -18,9 +18,11 @@
 
 #include <cmocka.h>
 
+#include "core/base/clock.h"
 #include "tui/options/options.h"
 #include "tui/session/session.h"
 #include "tui/session/session_internal.h"
+#include "tui/session/session_nodes.h"
 
 #define HELLO "{\"v\":1,\"kind\":\"hello\",\"node\":\"n1\"}\n"
 /* A flow of the process `pid`. `id` is a hex digit. */
@@ -673,6 +675,62 @@ static void test_nodes_of_streams(void **state)
 	session_close(watch.session);
 }
 
+/*
+ * Two nodes whose clocks differ by 40 seconds. The attempts of the one that is behind are not old,
+ * and one that is silent has its age.
+ */
+static void test_clocks_of_streams(void **state)
+{
+	struct place *place = *state;
+	struct options options = usual_options(place);
+	struct watch watch = {0};
+	char said[1024];
+	const char *execs[] = {
+		"date -u -d '20 seconds ago' +'{\"v\":1,\"kind\":\"hello\",\"node\":\"slow\"}%n"
+		"{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":\"%FT%T.%NZ\",\"id\":"
+		"\"1\","
+		"\"direction\":\"egress\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"dport\":1}'"
+		"; sleep 0.3",
+		"date -u -d '20 seconds' +'{\"v\":1,\"kind\":\"hello\",\"node\":\"fast\"}%n"
+		"{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":\"%FT%T.%NZ\",\"id\":"
+		"\"1\","
+		"\"direction\":\"egress\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"dport\":1}'"
+		"; sleep 0.3; echo '{\"v\":1,\"kind\":\"lost\",\"where\":\"kernel\",\"count\":7}'",
+		"sleep 0.3",
+	};
+
+	options.input = NULL;
+	options.execs = (struct option_texts){execs, 3};
+	assert_int_equal(run(&options, &everything, &watch, said, sizeof(said)), 0);
+	assert_int_equal(watch.flows, 2);
+	struct session *session = watch.session;
+	bool found[3] = {false};
+	struct session_node nodes[3];
+	assert_int_equal(session_list_nodes(session, nodes, 1), 3);
+	assert_int_equal(session_list_nodes(session, nodes, 3), 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct session_node node = nodes[i];
+		assert_non_null(node.source);
+		if (!node.name) {
+			assert_false(node.heard);
+			found[2] = true;
+			continue;
+		}
+		bool fast = strcmp(node.name, "fast") == 0;
+		int64_t ahead_ns =
+			fast ? 20 * (int64_t)NS_PER_SECOND : -20 * (int64_t)NS_PER_SECOND;
+		found[fast] = true;
+		assert_int_equal(node.flows, 1);
+		assert_int_equal(node.lost, fast ? 7 : 0);
+		assert_true(node.measured);
+		/* A busy machine delays the record. */
+		assert_in_range(ahead_ns - node.ahead_ns, 0, 15 * NS_PER_SECOND);
+		assert_in_range(node.idle_ns, 0, 60 * NS_PER_SECOND);
+	}
+	assert_true(found[0] && found[1] && found[2]);
+	session_close(session);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -693,6 +751,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reader_that_does_not_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_host_rule, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nodes_of_streams, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_clocks_of_streams, set_up, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -96,6 +96,12 @@ static void command_table_group(struct dashboard *dashboard, const char *name)
 		      "group what: workload, namespace, node, process or destination");
 }
 
+static void command_table_nodes(struct dashboard *dashboard, const char *argument)
+{
+	(void)argument;
+	dashboard_open_page(dashboard, DASHBOARD_NODES);
+}
+
 /* Shows a namespace, or the list of namespaces if the name is empty. */
 static void command_table_namespace(struct dashboard *dashboard, const char *name)
 {
@@ -186,6 +192,7 @@ static const struct {
 	{"help", "h", "", command_table_help, NULL},
 	{"filter", NULL, "TEXT", command_table_filter, command_table_complete_filter},
 	{"ns", NULL, "NAME", command_table_namespace, NULL},
+	{"nodes", NULL, "", command_table_nodes, NULL},
 	{"group", NULL, "WHAT", command_table_group, command_table_complete_group},
 	{"export", "w", "FILE", command_table_export, NULL},
 	{"policy", NULL, "PATH", command_table_policy, NULL},

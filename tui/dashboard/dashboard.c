@@ -287,6 +287,7 @@ static void dashboard_close_views(struct dashboard *dashboard)
 	policy_pane_clear(&dashboard->policy);
 	lookup_rows_clear(&dashboard->subject_page.lookups);
 	lookup_rows_clear(&dashboard->lookups_page.rows);
+	nodes_page_clear(&dashboard->nodes_page);
 	links_clear(&dashboard->links);
 	filter_free(dashboard->filter);
 	completion_clear(&dashboard->completion);

@@ -15,6 +15,7 @@
 #include "tui/dashboard/pages/detail.h"
 #include "tui/dashboard/pages/help.h"
 #include "tui/dashboard/pages/lookups_page.h"
+#include "tui/dashboard/pages/nodes_page.h"
 #include "tui/dashboard/pages/policies_page.h"
 #include "tui/dashboard/pages/subject_page.h"
 #include "tui/dashboard/pages/thing_page.h"
@@ -39,6 +40,7 @@ enum dashboard_page {
 	DASHBOARD_SUBJECT,
 	DASHBOARD_THING,
 	DASHBOARD_LOOKUPS,
+	DASHBOARD_NODES,
 	DASHBOARD_POLICIES,
 	DASHBOARD_HELP,
 	DASHBOARD_PAGES,
@@ -113,6 +115,7 @@ struct dashboard {
 	struct subject_page subject_page;
 	struct thing_page thing_page;
 	struct lookups_page lookups_page;
+	struct nodes_page nodes_page;
 	struct policies_page policies_page;
 	struct list_cursor help;
 

@@ -29,6 +29,9 @@ struct view dashboard_focus(struct dashboard *dashboard)
 	case DASHBOARD_LOOKUPS:
 		return (struct view){&lookups_page_operations, &dashboard->lookups_page,
 				     &dashboard->lookups_page.scroll, &dashboard->links};
+	case DASHBOARD_NODES:
+		return (struct view){&nodes_page_operations, &dashboard->nodes_page,
+				     &dashboard->nodes_page.scroll, &dashboard->links};
 	case DASHBOARD_POLICIES:
 		return (struct view){&policies_page_operations, &dashboard->policies_page,
 				     &dashboard->policies_page.scroll, &dashboard->links};

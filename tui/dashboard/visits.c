@@ -75,6 +75,8 @@ bool dashboard_show_visit(struct dashboard *dashboard, const struct visit *visit
 		thing_page_open(&dashboard->thing_page, &visit->thing);
 	if (visit->page == DASHBOARD_LOOKUPS && dashboard->page != DASHBOARD_LOOKUPS)
 		lookups_page_open(&dashboard->lookups_page);
+	if (visit->page == DASHBOARD_NODES && dashboard->page != DASHBOARD_NODES)
+		nodes_page_open(&dashboard->nodes_page);
 	dashboard->page = visit->page;
 	scroll = visits_scroll(dashboard);
 	links_show(&dashboard->links, &visit->mark);

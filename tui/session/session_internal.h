@@ -8,6 +8,7 @@
 #include "core/base/hash_index.h"
 #include "core/base/wall_clock.h"
 #include "core/policy/baseline/destination.h"
+#include "core/state/clock_lead.h"
 #include "core/state/flow_window.h"
 #include "tui/session/held_flows.h"
 #include "tui/session/session.h"
@@ -57,6 +58,26 @@ enum session_tag {
 struct session_reader {
 	struct source *source;
 	bool changed; /* the health of one of its streams changed, and was not handled yet */
+};
+
+/* The figures of a node (session_nodes.c). Times are on this machine's steady scale, in a replay on
+ * that of the flows (clocks_common). */
+struct session_node_figures {
+	bool named;            /* by a hello */
+	struct source *source; /* the stream of the node alone; NULL: another source */
+	uint64_t flows;
+	uint64_t lost;
+	uint64_t last_ns;      /* the last record; 0: none */
+	uint64_t period_ns;    /* the start of the present period */
+	uint64_t period_start; /* `flows` at that time */
+	uint64_t period_flows; /* the flows of the period before */
+	struct clock_lead lead;
+};
+
+struct session_nodes {
+	struct session_node_figures *items; /* by the node's number in the state */
+	size_t count;
+	size_t capacity;
 };
 
 /* A source and its progress in the loop. */
@@ -115,6 +136,9 @@ struct session {
 	struct state_window limits;
 	bool window_reached; /* a flow inside the window, or after it, has come */
 	bool window_passed;  /* a flow after the window has come */
+
+	struct session_nodes nodes;
+	uint64_t arrival_ns; /* session_arrival_ns when the present batch was popped */
 
 	struct rewind *rewind; /* NULL: session_travel was not called yet */
 	uint64_t travel_ns;    /* session_travel; 0: the state is at the present */
@@ -273,6 +297,16 @@ bool session_streams_accept(struct session *session, struct session_source *sour
 			    struct record *record);
 /* Reports on stderr how many records were dropped. */
 void session_streams_report(const struct session *session);
+
+/* session_nodes.c */
+/* Returns the present on this machine's steady scale. */
+uint64_t session_arrival_ns(const struct session *session);
+/* Count what came from a node. unix_ns is the time of a flow by the clock of its node. */
+void session_nodes_saw_flow(struct session *session, const struct conn *conn, uint64_t unix_ns);
+void session_nodes_saw_hello(struct session *session, struct session_source *source,
+			     const struct hello_record *hello);
+void session_nodes_saw_loss(struct session *session, const struct session_source *source,
+			    const struct lost_record *lost);
 
 /* session_window.c */
 /* Makes the window of --since and --until, if one is given, and stores its limits. Returns 0, or

@@ -80,6 +80,7 @@ static bool session_empty_queue(struct session *session, struct spsc *queue,
 	for (unsigned int turn = 0; turn < batches; turn++) {
 		size_t count = spsc_pop(queue, session->batch, SESSION_BATCH);
 		size_t i = 0;
+		session->arrival_ns = session_arrival_ns(session);
 		/* After session_stop, discard the remaining records. After session_finish, deliver
 		 * them. */
 		for (; i < count && (!session->stopped || session->stop_drain); i++) {

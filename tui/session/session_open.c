@@ -108,6 +108,7 @@ void session_close(struct session *session)
 	free(session->sources);
 	session_free_readers(session);
 	hash_index_clear(&session->owners);
+	free(session->nodes.items);
 	held_flows_clear(&session->held);
 	flow_window_free(session->window);
 	novelty_free(session->novelty);
@@ -242,6 +243,7 @@ void session_handle_flow(struct session *session, struct record *record)
 		session_record(session, record, NULL);
 		return;
 	}
+	session_nodes_saw_flow(session, conn, record->flow.ts_ns);
 	if (session->handlers.folded)
 		session->handlers.folded(session->data, conn);
 	/* If this machine's kernel is a source, only its flows have node 0 (node_names.h). */
@@ -304,8 +306,12 @@ void session_handle(struct session *session, struct session_source *source, stru
 		session_handle_clock(session, record);
 		return;
 	}
-	if (record->kind == RECORD_HELLO)
+	if (record->kind == RECORD_HELLO) {
 		session_saw_hello(session, source, record->hello);
+		session_nodes_saw_hello(session, source, record->hello);
+	}
+	if (record->kind == RECORD_LOST)
+		session_nodes_saw_loss(session, source, &record->lost);
 	if (record->kind == RECORD_DNS)
 		session_names_add_to_dns(session, record->dns);
 	if (session->handlers.record)
@@ -374,8 +380,7 @@ uint64_t session_now(const struct session *session)
 	}
 	state_set_lead(session->state, session->kernel ? state_own_lead(session->state)
 						       : wall_clock_step(&session->clock));
-	return wall_clock_convert(session->clock.boot_to_unix_ns,
-				  wall_clock_boot_ns(&session->clock));
+	return session_arrival_ns(session);
 }
 
 int session_travel(struct session *session, uint64_t time_ns)

@@ -22,6 +22,10 @@
 #define RATE_COLUMNS    7
 #define NEW_COLUMNS     8
 
+/* From this number on, the streams of nodes share one dot. */
+#define STREAMS_SUMMED 4
+#define STREAMS_SIZE   64
+
 /* The time for which the header shows the number of connections that the former policies denied. */
 #define BEFORE_NS   (60 * NS_PER_SECOND)
 #define BEFORE_SIZE (TEXT_NUMBER_SIZE + 32)
@@ -44,21 +48,53 @@ static void header_draw_source(struct canvas *line, const struct source_dot *dot
 	canvas_add(line, ROLE_HEADER, "%s ", dot->label);
 }
 
+/* Counts the streams of nodes, and writes one dot for all of them: "998/1000 streams". */
+static struct source_dot header_sum_streams(const struct context *context, size_t *streams,
+					    char label[STREAMS_SIZE])
+{
+	size_t all = 0;
+	size_t connected = 0;
+	size_t broken = 0;
+
+	for (size_t i = 0; i < session_source_count(context->session); i++) {
+		struct source *source = session_source(context->session, i);
+		if (!source_carrier(source))
+			continue;
+		enum source_health_state state = source_state(source);
+		all++;
+		connected += state == SOURCE_READY || state == SOURCE_ENDED;
+		broken += state == SOURCE_BROKEN;
+	}
+	*streams = all;
+	snprintf(label, STREAMS_SIZE, "%zu/%zu streams", connected, all);
+	return (struct source_dot){.label = label,
+				   .state = broken      ? SOURCE_BROKEN
+					    : connected ? SOURCE_READY
+							: SOURCE_STARTING};
+}
+
 static void header_draw_sources(const struct context *context, struct canvas *line, int width)
 {
-	size_t count = session_source_count(context->session);
-	size_t named = count < SOURCE_DOTS_MAX ? count : SOURCE_DOTS_MAX;
 	struct source_dot dots[SOURCE_DOTS_MAX];
-	size_t rest;
+	char label[STREAMS_SIZE];
+	size_t streams;
+	size_t named = 0;
+	size_t rest = 0;
+	const struct source_dot sum = header_sum_streams(context, &streams, label);
 
-	for (size_t i = 0; i < named; i++) {
+	if (streams >= STREAMS_SUMMED)
+		dots[named++] = sum;
+	for (size_t i = 0; i < session_source_count(context->session); i++) {
 		struct source *source = session_source(context->session, i);
-		struct source_health health;
-
-		source_health(source, &health);
-		dots[i] = (struct source_dot){.label = source_label(source), .state = health.state};
+		if (source_carrier(source) && streams >= STREAMS_SUMMED)
+			continue;
+		if (named < SOURCE_DOTS_MAX)
+			dots[named++] = (struct source_dot){.label = source_label(source),
+							    .state = source_state(source)};
+		else
+			rest++;
 	}
-	rest = source_dots_choose(dots, named, width) + count - named;
+	rest += source_dots_choose(dots, named, width);
 	for (size_t i = 0; i < named; i++) {
 		if (dots[i].shown)
 			header_draw_source(line, &dots[i]);
