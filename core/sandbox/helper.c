@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/netlink.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -51,30 +52,43 @@ struct helper {
 
 /* --- the process --- */
 
-static int helper_serve_conntrack(const struct helper_request *request, struct helper_reply *reply)
+/* Opens a conntrack socket in the network namespace of this process. */
+static int helper_open_socket(void)
+{
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+
+	if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address))) {
+		int error = -errno;
+		close(fd);
+		return error;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+/* `home`: the network namespace in which this process started. */
+static int helper_serve_conntrack(const struct helper_request *request, int home,
+				  struct helper_reply *reply)
 {
 	char path[64];
 	struct stat status;
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 
+	if (home < 0)
+		return -EBADF;
 	snprintf(path, sizeof(path), "/proc/%u/ns/net", request->pid);
 	CLEANUP_CLOSE int namespace = open(path, O_RDONLY | O_CLOEXEC);
 	if (namespace < 0 || fstat(namespace, &status))
 		return -errno;
 	if (request->id != 0 && (uint32_t)status.st_ino != request->id)
 		return -ESTALE;
-	/* The next request enters its own namespace, so this process need not return. */
 	if (setns(namespace, CLONE_NEWNET))
 		return -errno;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address))) {
-		int error = -errno;
-		close(fd);
-		return error;
-	}
-	reply->inode = (uint32_t)status.st_ino;
+	int fd = helper_open_socket();
+	/* A process keeps its namespace alive, also after the pod was deleted. */
+	if (setns(home, CLONE_NEWNET))
+		_exit(1);
+	if (fd >= 0)
+		reply->inode = (uint32_t)status.st_ino;
 	return fd;
 }
 
@@ -122,7 +136,7 @@ static int helper_serve_process(const struct helper_request *request, struct hel
 }
 
 /* Serves one request. Returns false if polecat has ended. */
-static bool helper_serve(int socket)
+static bool helper_serve(int socket, int home)
 {
 	static struct helper_process process;
 	struct helper_request request;
@@ -133,7 +147,7 @@ static bool helper_serve(int socket)
 	if (socket_message_receive(socket, &request, sizeof(request), &mount, 1) < 0)
 		return false;
 	if (request.operation == HELPER_CONNTRACK)
-		fd = helper_serve_conntrack(&request, &reply);
+		fd = helper_serve_conntrack(&request, home, &reply);
 	else if (request.operation == HELPER_CGROUP)
 		fd = helper_serve_cgroup(&request, mount);
 	if (request.operation == HELPER_PROCESS) {
@@ -156,6 +170,7 @@ static void helper_run(int fd)
 {
 	static const char *const *const groups[] = {syscalls_helper};
 	int socket = socket_message_isolate("polecat-helper", fd);
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (socket < 0 || caller_forget() ||
@@ -164,7 +179,7 @@ static void helper_run(int fd)
 		_exit(1);
 	/* A kernel without filters still has the other limits. */
 	(void)syscalls_allow(groups, 1);
-	while (helper_serve(socket))
+	while (helper_serve(socket, home))
 		;
 }
 
@@ -198,6 +213,13 @@ void helper_end(struct helper *helper)
 	socket_message_stop(helper->socket, helper->pid);
 	pthread_mutex_destroy(&helper->lock);
 	free(helper);
+}
+
+bool helper_has_ended(const struct helper *helper)
+{
+	struct pollfd polled = {.fd = helper ? helper->socket : -1};
+
+	return poll(&polled, 1, 0) > 0 && polled.revents & POLLHUP;
 }
 
 /* Sends a request, with a descriptor (-1: none), and receives the reply. Stores the descriptor of

@@ -12,6 +12,7 @@
 #ifndef POLECAT_CORE_SANDBOX_HELPER_H
 #define POLECAT_CORE_SANDBOX_HELPER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -38,6 +39,10 @@ int helper_start(struct helper **out);
 
 /* Ends the process. NULL is fine. */
 void helper_end(struct helper *helper);
+
+/* Returns whether the process has ended before helper_end. polecat cannot start another one,
+ * because it has dropped the capabilities. NULL is fine. */
+bool helper_has_ended(const struct helper *helper);
 
 /* Returns a socket for conntrack in the network namespace of a process, or -errno. -ESTALE: the
  * inode number of the namespace is not `inode` (0: any). Sets *found to that number. */

@@ -7,9 +7,11 @@
  *   client 192.0.2.2 -> node 192.0.2.1:30080 -> pod 198.51.100.2:9080 -> sidecar :15006
  */
 #define _GNU_SOURCE /* unshare */
+#include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@
 #include "tests/support/netns.h"
 #include "tests/support/process.h"
 #include "tests/support/sockets.h"
+#include "tests/support/wait_limit.h"
 
 static struct collector collector;
 static struct netns node;
@@ -112,6 +115,13 @@ static void assert_address(const struct flow_address *address, const char *wante
 	assert_string_equal(text, wanted);
 }
 
+/* The kernel removes a pair of virtual devices with the namespace of one end. */
+static bool pod_is_gone(void *data)
+{
+	(void)data;
+	return if_nametoindex(pod.name) == 0;
+}
+
 static void test_node_port_masquerade_and_redirect(void **state)
 {
 	(void)state;
@@ -153,6 +163,8 @@ static void test_node_port_masquerade_and_redirect(void **state)
 
 	guest_end(&client);
 	guest_end(&pod);
+	/* The conntrack socket in the pod's namespace does not keep it alive. */
+	assert_true(wait_until(pod_is_gone, NULL));
 	collector_free(&collector);
 	netns_leave(&node);
 }

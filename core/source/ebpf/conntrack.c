@@ -24,6 +24,9 @@
 
 /* The maximum number of pods' network namespaces with an open conntrack socket. */
 #define NAMESPACES_MAX 64
+/* An open socket keeps its namespace alive, also after the pod was deleted. So close a socket that
+ * was not used for this long. The next flow of a pod that still runs opens another one. */
+#define NAMESPACE_IDLE_NS (5 * NS_PER_SECOND)
 /*
  * The maximum number of questions to the kernel per second. Each takes about 10 µs, so all take at
  * most 2 % of the collector's time.
@@ -48,7 +51,7 @@ struct conntrack_namespace {
 	uint32_t inode;             /* 0: free */
 	struct nfct_handle *handle; /* conntrack socket; NULL: none */
 	uint32_t misses;            /* questions since the last answer */
-	uint64_t used;              /* the value of conntrack->used at the last use */
+	uint64_t used_ns;           /* CLOCK_MONOTONIC time of the last use; 0: free */
 };
 
 /* A destination that was not translated when conntrack was last asked about it. */
@@ -72,7 +75,6 @@ struct conntrack {
 	} host[HOST_ADDRESSES_MAX];
 	size_t host_count;
 	uint64_t host_read_ns; /* 0: never */
-	uint64_t used;         /* counts uses of `pods`, to replace the least recently used */
 	struct rate_limit questions;
 	struct rate_limit datagrams; /* limits the questions of conntrack_ask_there */
 	struct helper *helper;       /* not owned */
@@ -213,6 +215,16 @@ void conntrack_close(struct conntrack *conntrack)
 	free(conntrack);
 }
 
+void conntrack_expire(struct conntrack *conntrack, uint64_t now_ns)
+{
+	for (size_t i = 0; conntrack && i < NAMESPACES_MAX; i++) {
+		struct conntrack_namespace *at = &conntrack->pods[i];
+		if (at->inode != 0 && now_ns > at->used_ns &&
+		    now_ns - at->used_ns >= NAMESPACE_IDLE_NS)
+			conntrack_close_namespace(at);
+	}
+}
+
 /* Returns true if one more question may be asked now. */
 static bool conntrack_may_ask(struct conntrack *conntrack, struct conntrack_namespace *namespace)
 {
@@ -254,14 +266,15 @@ static struct conntrack_namespace *conntrack_namespace_of(struct conntrack *conn
 							  const struct flow *flow)
 {
 	struct conntrack_namespace *oldest = &conntrack->pods[0];
+	uint64_t now_ns = clock_monotonic_ns();
 
 	for (size_t i = 0; i < NAMESPACES_MAX; i++) {
 		struct conntrack_namespace *at = &conntrack->pods[i];
 		if (at->inode == flow->netns) {
-			at->used = ++conntrack->used;
+			at->used_ns = now_ns;
 			return at;
 		}
-		if (at->used < oldest->used)
+		if (at->used_ns < oldest->used_ns)
 			oldest = at;
 	}
 	if (!(flow->has & FLOW_HAS_PID))
@@ -273,7 +286,7 @@ static struct conntrack_namespace *conntrack_namespace_of(struct conntrack *conn
 		oldest->inode = 0;
 		return NULL;
 	}
-	oldest->used = ++conntrack->used;
+	oldest->used_ns = now_ns;
 	return oldest;
 }
 

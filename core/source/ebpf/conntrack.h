@@ -13,6 +13,7 @@
 #define POLECAT_CORE_SOURCE_EBPF_CONNTRACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/record/flow.h"
 
@@ -29,6 +30,11 @@ struct conntrack *conntrack_open(struct helper *helper, int *error);
 
 /* NULL is fine. */
 void conntrack_close(struct conntrack *conntrack);
+
+/* Closes the sockets in namespaces of which no flow was asked about for some seconds, so that the
+ * kernel can remove the namespaces of deleted pods. `now_ns` is CLOCK_MONOTONIC. Call it about once
+ * a second. NULL is fine. */
+void conntrack_expire(struct conntrack *conntrack, uint64_t now_ns);
 
 /* Adds wire_dport, origin and backend to a flow of this machine, as far as conntrack knows them.
  * `origin` equals src if the client was not masqueraded. Does nothing if conntrack is NULL. */

@@ -17,6 +17,12 @@ void conntrack_close(struct conntrack *conntrack)
 	(void)conntrack;
 }
 
+void conntrack_expire(struct conntrack *conntrack, uint64_t now_ns)
+{
+	(void)conntrack;
+	(void)now_ns;
+}
+
 void conntrack_complete(struct conntrack *conntrack, struct flow *flow)
 {
 	(void)conntrack;

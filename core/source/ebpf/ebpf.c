@@ -101,6 +101,15 @@ static void ebpf_report_ready(struct collector *collector)
 		snprintf(message + length, sizeof(message) - length, "%sdrops are not seen: %s",
 			 length ? "; " : "", strerror(-collector->drops_error));
 	}
+	if (collector->helper_ended) {
+		size_t length = strlen(message);
+
+		error = -EOWNERDEAD;
+		snprintf(message + length, sizeof(message) - length,
+			 "%sthe process polecat-helper has ended, so ports before a REDIRECT and "
+			 "paths of programs are not known: start polecat again",
+			 length ? "; " : "");
+	}
 	source_set_health(collector->source, SOURCE_READY, error, "%s", message);
 }
 
@@ -223,6 +232,17 @@ static void ebpf_switch_drops(struct collector *collector, uint64_t now_ms)
 		ebpf_report_ready(collector);
 }
 
+/* Reports once that the helper has ended. */
+static void ebpf_check_helper(struct collector *collector)
+{
+	if (collector->helper_ended || !helper_has_ended(collector->helper))
+		return;
+	collector->helper_ended = true;
+	/* As in ebpf_switch_drops. */
+	if (!collector->scan_cut_reported)
+		ebpf_report_ready(collector);
+}
+
 static void ebpf_maintain(struct collector *collector)
 {
 	uint64_t now = clock_monotonic_ms();
@@ -232,6 +252,8 @@ static void ebpf_maintain(struct collector *collector)
 		collector->next_maintenance_ms = now + MAINTENANCE_MS;
 		ebpf_count_lost(collector);
 		ebpf_expire_lookups(collector);
+		conntrack_expire(collector->conntrack, clock_monotonic_ns());
+		ebpf_check_helper(collector);
 		if (collector->scan_due && cgroup_table_may_scan(collector->cgroups))
 			ebpf_scan_cgroups(collector);
 		ebpf_list_again(collector, now);

@@ -55,6 +55,7 @@ struct collector {
 	int idle_ms;            /* the last sleep without events; 0: there were events */
 	size_t rest;            /* records that may still be read after the stop; 0: not stopped */
 	bool scan_due;          /* events of cgroups were lost: scan again */
+	bool helper_ended;      /* the health reports it */
 	bool scan_cut_reported; /* the health reports that the last scan was cut short */
 	uint64_t next_maintenance_ms;
 	uint64_t next_sample_ms;
