@@ -353,6 +353,9 @@ static int spawner_ask(const struct spawner_request *request, const int streams[
 	if (!error)
 		error = socket_message_receive(spawner.socket, reply, sizeof(*reply), NULL, 0);
 	pthread_mutex_unlock(&spawner.lock);
+	/* In the sandbox, polecat cannot fork another spawner. */
+	if (error == -EPIPE || error == -ECONNRESET)
+		return -EOWNERDEAD;
 	return error < 0 ? error : 0;
 }
 
@@ -431,6 +434,13 @@ int spawner_spawn(const struct spawn_request *request, pid_t *pid)
 			;
 	}
 	return error;
+}
+
+const char *spawner_explain(int error)
+{
+	return error == -EOWNERDEAD ? "the process polecat-spawn, which starts programs, has "
+				      "ended: start polecat again"
+				    : strerror(-error);
 }
 
 int spawner_kill(pid_t pid, bool group, int signal_number)

@@ -40,8 +40,12 @@ int spawner_start(char *const *environment);
 void spawner_end(void);
 
 /* Starts a program, which is then a child of this process. Returns 0 and *pid, or -errno; -ENOENT:
- * no such program; -E2BIG: the texts are too long. Any thread. */
+ * no such program; -E2BIG: the texts are too long; -EOWNERDEAD: the spawner has ended before
+ * spawner_end, and cannot be started again. Any thread. */
 int spawner_spawn(const struct spawn_request *request, pid_t *pid);
+
+/* Returns the reason why spawner_spawn failed, with the remedy if there is one. Any thread. */
+const char *spawner_explain(int error);
 
 /* Sends a signal to a program that spawner_spawn started, and that was not reaped, or to its
  * process group. Returns as kill(2). Any thread. */

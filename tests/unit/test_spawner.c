@@ -240,6 +240,36 @@ static void test_long_texts(void **state)
 	process_run(check_long_texts, NULL);
 }
 
+/* If something else has killed the spawner, the error says what to do. */
+static void check_dead_spawner(void *data)
+{
+	const char *const arguments[] = {"true", NULL};
+	const struct spawn_request request = {.arguments = arguments, .streams = {0, 1, 2}};
+	char output[OUTPUT_SIZE];
+	siginfo_t info;
+	pid_t pid = -1;
+
+	(void)data;
+	assert_int_equal(spawner_start(environ), 0);
+	run("ps -o pid=,comm= --ppid $PPID | awk '$2 == \"polecat-spawn\" { print $1 }'", NULL,
+	    output);
+	pid_t spawner = (pid_t)strtol(output, NULL, 10);
+	assert_true(spawner > 1);
+	assert_int_equal(kill(spawner, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)spawner, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(spawner_spawn(&request, &pid), -EOWNERDEAD);
+	assert_int_equal(pid, 0);
+	assert_non_null(strstr(spawner_explain(-EOWNERDEAD), "start polecat again"));
+	assert_string_equal(spawner_explain(-ENOENT), strerror(ENOENT));
+	spawner_end();
+}
+
+static void test_dead_spawner(void **state)
+{
+	(void)state;
+	process_run(check_dead_spawner, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +279,7 @@ int main(void)
 		cmocka_unit_test(test_kill),
 		cmocka_unit_test(test_many_programs),
 		cmocka_unit_test(test_long_texts),
+		cmocka_unit_test(test_dead_spawner),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

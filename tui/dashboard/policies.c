@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/policy/evaluate/check.h"
 #include "core/policy/netpol/netpol_kinds.h"
+#include "core/sandbox/spawner.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
 #include "tui/policies/netpol_load.h"
@@ -197,7 +198,7 @@ void dashboard_edit(struct dashboard *dashboard)
 	error = editor_start(&dashboard->editor, screen_input(), text, length);
 	if (error) {
 		screen_reclaim();
-		context_error(context, "the editor did not start: %s", strerror(-error));
+		context_error(context, "the editor did not start: %s", spawner_explain(error));
 		return;
 	}
 	free(dashboard->export_text);

@@ -20,6 +20,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
+#include "core/sandbox/spawner.h"
 #include "core/source/child.h"
 
 /* Limits in bytes. */
@@ -239,9 +240,10 @@ int kube_exec_run(const struct kube_config *config, struct source *source,
 	int error = info && text ? kube_exec_launch(exec, info, &child) : -ENOMEM;
 
 	if (error) {
-		const char *hint = exec->install_hint;
+		/* The hint is for a program that does not exist. */
+		const char *hint = error == -EOWNERDEAD ? NULL : exec->install_hint;
 		snprintf(message, KUBE_CONFIG_MESSAGE_SIZE, "%s: %s%s%s", exec->command,
-			 strerror(-error), hint ? ": " : "", hint ? hint : "");
+			 spawner_explain(error), hint ? ": " : "", hint ? hint : "");
 		return error;
 	}
 	error = kube_exec_communicate(exec, source, child, text, &length, message);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/memory.h"
+#include "core/sandbox/spawner.h"
 #include "core/source/child.h"
 #include "core/source/stream/stream.h"
 #include "core/source/stream/stream_input.h"
@@ -91,7 +92,7 @@ void stream_feed_start(struct stream_feed *feed, unsigned char *room)
 		return;
 	}
 	source_set_health(feed->source, SOURCE_BROKEN, -EPIPE, "'%.*s' cannot be started: %s%s",
-			  SHOWN_NAME, stream->name, strerror(-error),
+			  SHOWN_NAME, stream->name, spawner_explain(error),
 			  error == -EMFILE ? "; raise the limit (ulimit -n)" : "");
 	stream_feed_stop(feed);
 }
