@@ -190,6 +190,10 @@ static void test_values(void **state)
 	assert_true(filter_is_empty(options.filter));
 	options_free(&options);
 
+	parse(&line, "polecat trace -o json --aggregate 10s", &options);
+	assert_int_equal(options.aggregate_ns, 10ull * 1000000000ull);
+	options_free(&options);
+
 	parse(&line, "polecat top --exec one --exec two", &options);
 	assert_int_equal(options.execs.count, 2);
 	assert_string_equal(options.execs.items[0], "one");
@@ -413,6 +417,9 @@ static void test_refusals(void **state)
 		{"polecat record --dir d --max-size 99999999999T", "not '99999999999T'"},
 		{"polecat record --dir . -i .", "--dir: '.' is being read"},
 		{"polecat record --dir d -n shop", "-n (--namespace) is an option of"},
+		{"polecat trace --aggregate 10s", "--aggregate is for records"},
+		{"polecat policy --aggregate 10s", "--aggregate is for records"},
+		{"polecat trace -o json --aggregate 0", "--aggregate: expected a time such as"},
 		{"polecat trace --max-events 0", "--max-events: expected a number from 1 to"},
 		{"polecat trace --max-events -3", "not '-3'"},
 		{"polecat trace --max-events 3x", "not '3x'"},

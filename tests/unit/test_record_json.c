@@ -493,6 +493,25 @@ static void test_names_fill_what_is_absent(void **state)
 			       "\"external\"},\"dns\":\"x.example\"}\n");
 }
 
+/* An edge gets the names of a flow, but no value for the objects that only edges have. */
+static void test_names_fill_an_edge(void **state)
+{
+	struct flow_names names = {.node = "n2", .pod = "cart", .peer_name = "pg-0"};
+	const struct flow known = {.peer_kind = FLOW_PEER_POD, .names = &names};
+	struct edge_record edge = {
+		.flow = {.ts_ns = 1767322984000000000, .direction = FLOW_EGRESS},
+		.from_ns = 1767322984000000000,
+	};
+	struct record record = {.kind = RECORD_EDGE, .edge = &edge};
+
+	(void)state;
+	assert_written(
+		&record, &known,
+		"{\"v\":1,\"kind\":\"edge\",\"from\":\"2026-01-02T03:03:04.000000000Z\",\"until\":"
+		"\"2026-01-02T03:03:04.000000000Z\",\"node\":\"n2\",\"direction\":\"egress\","
+		"\"pod\":\"cart\",\"peer\":{\"kind\":\"pod\",\"name\":\"pg-0\"}}\n");
+}
+
 static void test_hostile_text_is_written_safely(void **state)
 {
 	static const struct {
@@ -667,6 +686,7 @@ int main(void)
 		cmocka_unit_test(test_long_line_is_refused),
 		cmocka_unit_test(test_lenient_reading),
 		cmocka_unit_test(test_names_fill_what_is_absent),
+		cmocka_unit_test(test_names_fill_an_edge),
 		cmocka_unit_test(test_hostile_text_is_written_safely),
 		cmocka_unit_test(test_numbers_beyond_json_are_left_out),
 		cmocka_unit_test(test_times_in_one_buffer),

@@ -47,10 +47,11 @@ static void trace_print_record(void *data, const struct record *record)
 static void trace_print_json_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct trace *trace = data;
-	struct flow_names names;
-	struct flow known;
+	struct flow_names names = {0};
+	struct flow known = {.names = &names};
 
-	conn_view_known(session_state(trace->session), conn, &names, &known);
+	if (conn)
+		conn_view_known(session_state(trace->session), conn, &names, &known);
 	trace_line_is_done(trace, record_json_write(&trace->output.buffer, record, &known));
 }
 
@@ -76,7 +77,8 @@ static void trace_print_columns_flow(void *data, const struct record *record,
 {
 	struct trace *trace = data;
 
-	if (trace_is_sample(&record->flow, conn)) {
+	const struct flow *flow = record->kind == RECORD_EDGE ? &record->edge->flow : &record->flow;
+	if (record->kind == RECORD_FLOW && trace_is_sample(flow, conn)) {
 		session_uncount(trace->session);
 		return;
 	}
@@ -85,7 +87,7 @@ static void trace_print_columns_flow(void *data, const struct record *record,
 	if (conn->subject->pod)
 		column_printer_show_pods(trace->printer, true);
 	trace_line_is_done(trace, column_printer_row(trace->printer, session_state(trace->session),
-						     &record->flow, conn, &trace->output.buffer));
+						     flow, conn, &trace->output.buffer));
 }
 
 /* Reports once that flows of processes outside containers are left out. */
@@ -141,6 +143,7 @@ int trace_main(const struct options *options)
 		.flow = json ? trace_print_json_flow : trace_print_columns_flow,
 		.idle = trace_flush,
 		.wait_for_names = true,
+		.aggregates = json,
 	};
 
 	int error = json ? 0 : trace_open_columns(&trace);

@@ -278,6 +278,8 @@ static const char *command_line_find_conflict(const struct options *options)
 {
 	size_t standard_inputs = options->input && strcmp(options->input, "-") == 0;
 	bool has_paths = options->policy_paths.count > 0;
+	bool prints_json = options->command == COMMAND_TRACE && options->output &&
+			   strcmp(options->output, "json") == 0;
 	bool diff = options->command == COMMAND_POLICY && options_name_policies(options);
 
 	for (size_t i = 0; i < options->policy_paths.count; i++)
@@ -290,6 +292,8 @@ static const char *command_line_find_conflict(const struct options *options)
 			       : "--force is for files: it needs --record";
 	if (options->append && !options->record_file)
 		return "--append needs --record";
+	if (options->aggregate_ns && !options->record_file && !prints_json)
+		return "--aggregate is for records: it needs trace -o json or --record";
 	if (options->append && options->force && !options->directory)
 		return "--append and --force: one or the other";
 	if (options->command == COMMAND_CHECK && !has_paths && !options->cluster)

@@ -169,6 +169,11 @@ const struct option_definition option_table[] = {
 		 "and polecat exits with status 4"},
 	{0, "append", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(append),
 	 .help = "with --record: add to an existing recording"},
+	{0, "aggregate", "TIME", WATCHING, OPTION_GROUP_SOURCE, option_set_period,
+	 MEMBER(aggregate_ns),
+	 .help = "in -o json of trace and in --record: instead of flows, one edge\n"
+		 "record per subject, direction, peer, port and protocol in each\n"
+		 "TIME. Drafts and checks of them are those of the flows"},
 	{0, "force", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(force),
 	 .help = "replace existing files: the recording of --record once a\n"
 		 "record arrives, and with -d drafts that differ"},

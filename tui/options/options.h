@@ -50,6 +50,7 @@ struct options {
 	struct option_moment since; /* --since */
 	struct option_moment until; /* --until */
 	bool append;                /* --append: add to record_file */
+	uint64_t aggregate_ns;      /* --aggregate; 0: not given */
 	const char *record_folder;  /* --dir of `record` */
 	uint64_t keep_ns;           /* --keep; 0: the default */
 	uint64_t max_size;          /* --max-size in bytes; 0: the default */

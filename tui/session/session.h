@@ -32,8 +32,9 @@ struct session_handlers {
 	/* Called for every flow, shown or not, after the state folded it and before `flow`. `conn`
 	 * is valid during the call. */
 	void (*folded)(void *data, const struct conn *conn);
-	/* Called for every flow that session_shows accepts, after the state folded it. `conn` is
-	 * valid during the call. */
+	/* Called for every flow and edge record that session_shows accepts, after the state folded
+	 * it. `conn` is valid during the call. NULL for an edge of --aggregate, which has all names
+	 * that are known. */
 	void (*flow)(void *data, const struct record *record, const struct conn *conn);
 	/* Called when the descriptor of session_watch_input is readable. `ended`: nothing more
 	 * comes, because the terminal is gone. */
@@ -56,6 +57,8 @@ struct session_handlers {
 	/* True: if the name of a flow's container is unknown, the flow is delivered when the name
 	 * is known, or after --name-wait. Later flows wait too, which keeps their order. */
 	bool wait_for_names;
+	/* True: with --aggregate, `flow` gets edge records instead of flows. */
+	bool aggregates;
 	/* True: report the counters of open connections about once a second. */
 	bool sample_open;
 };

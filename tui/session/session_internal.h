@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "core/aggregate/aggregate.h"
 #include "core/base/hash_index.h"
 #include "core/base/wall_clock.h"
 #include "core/policy/baseline/destination.h"
@@ -100,6 +101,17 @@ struct session_source {
 	uint64_t latest_steady_ns;
 };
 
+/* An aggregator of --aggregate (session_aggregate.c). */
+struct session_aggregate {
+	struct session *session;
+	struct aggregate *aggregate; /* NULL: not used */
+	void (*emit)(struct session *session, const struct record *record);
+	const struct conn *conn; /* of the flow that is being added; NULL: unknown */
+	bool passes;             /* a record that is not a flow is being added */
+	struct flow_names names; /* of `known` */
+	struct flow known;
+};
+
 struct session {
 	const struct options *options;
 	struct session_handlers handlers;
@@ -109,6 +121,9 @@ struct session {
 	struct session_folder *folder; /* of a flight recorder; NULL: none */
 	uint64_t recorded_flush_ns;    /* CLOCK_MONOTONIC: last flush of the recording */
 	bool recorded;                 /* records were written since the last flush */
+
+	struct session_aggregate output_edges;
+	struct session_aggregate recorded_edges;
 
 	struct session_source *sources;
 	size_t source_count;
@@ -325,6 +340,24 @@ void session_window_end(struct session *session);
  * beyond it, else last_ns. */
 uint64_t session_window_now(const struct session *session, uint64_t last_ns);
 
+/* session_aggregate.c */
+/* Makes the aggregators of --aggregate. Call it after session_record_open. Returns 0 or -ENOMEM. */
+int session_aggregate_open(struct session *session);
+void session_aggregate_close(struct session *session);
+/* Adds a record to an aggregator. `conn` is the connection of a flow, or NULL. Returns false if the
+ * record does not go through an aggregator. */
+bool session_aggregate_add(struct session_aggregate *edges, const struct record *record,
+			   const struct conn *conn);
+/* Calls handlers.record. A record that is not a flow goes through the aggregator, which keeps the
+ * order. */
+void session_give(struct session *session, const struct record *record);
+/* Writes the intervals that have ended. */
+void session_aggregate_advance(struct session *session);
+/* Returns the milliseconds until an interval must be written; -1: no interval waits. */
+int session_aggregate_timeout(const struct session *session);
+/* Writes all that was not written. */
+void session_aggregate_finish(struct session *session);
+
 /* session_baseline.c */
 /* Makes session->novelty, and reads --baseline, which may take seconds. Returns 0, or the exit
  * status after a report on stderr. Needs the state. Call it before signals are blocked and before
@@ -345,6 +378,9 @@ bool session_records(const struct session *session);
 /* Writes a record to the recording. `conn` is the connection of a flow, and supplies names; NULL:
  * no connection. A failure of a file ends the session. */
 void session_record(struct session *session, const struct record *record, const struct conn *conn);
+/* Does the same, but not through the aggregator of --aggregate. */
+void session_record_write(struct session *session, const struct record *record,
+			  const struct conn *conn);
 /* Flushes the recording, at most once in an interval. Returns true if unflushed records remain. */
 bool session_record_idle(struct session *session);
 /* Returns the interval in milliseconds. */

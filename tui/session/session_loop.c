@@ -471,12 +471,15 @@ static void session_call_idle(struct session *session)
 /* Returns the longest sleep in milliseconds; -1: no limit. */
 static int session_sleep_time(struct session *session, bool unflushed)
 {
-	int names = session_names_timeout(session);
+	int sleep = session_names_timeout(session);
+	int edges = session_aggregate_timeout(session);
 	int interval = (int)session_record_interval(session);
 
-	if (unflushed && (names < 0 || names > interval))
-		return interval;
-	return names;
+	if (edges >= 0 && (sleep < 0 || sleep > edges))
+		sleep = edges;
+	if (unflushed && (sleep < 0 || sleep > interval))
+		sleep = interval;
+	return sleep;
 }
 
 /* Reports the failed sources if stay_open kept session_run from reporting them earlier. The command
@@ -504,6 +507,7 @@ int session_run(struct session *session)
 		int timeout = 0;
 		bool quiet = session_serve_sources(session);
 		session_names_release(session);
+		session_aggregate_advance(session);
 		if (quiet && !session->stopped) {
 			session_call_idle(session);
 			bool unflushed = session_record_idle(session);
@@ -523,6 +527,7 @@ int session_run(struct session *session)
 	session_finish_sources(session);
 	session_window_end(session);
 	session_names_release_all(session);
+	session_aggregate_finish(session);
 	state_advance(session->state, session_now(session));
 	session_call_idle(session);
 	if (session->handlers.finished)

@@ -87,6 +87,8 @@ int session_open(const struct options *options, const struct session_handlers *h
 	/* Open the recording last, so that a source that fails leaves no new file. */
 	if (!status && !options->append)
 		status = session_record_open(session);
+	if (!status && session_aggregate_open(session))
+		status = options_report(options, 3, "%s", strerror(ENOMEM));
 	if (!status)
 		status = session_sandbox_enter(session);
 	if (status)
@@ -113,6 +115,7 @@ void session_close(struct session *session)
 	flow_window_free(session->window);
 	novelty_free(session->novelty);
 	rewind_free(session->rewind);
+	session_aggregate_close(session);
 	session_record_close(session);
 	state_free(session->state);
 	session_signals_close(session);
@@ -226,7 +229,7 @@ bool session_deliver(struct session *session, const struct record *record, const
 		return false;
 	}
 	session->events++;
-	if (session->handlers.flow)
+	if (session->handlers.flow && !session_aggregate_add(&session->output_edges, record, conn))
 		session->handlers.flow(session->data, record, conn);
 	session_baseline_check(session, conn);
 	if (session->options->max_events && session->events >= session->options->max_events)
@@ -270,8 +273,7 @@ void session_uncount(struct session *session)
 
 void session_pass(struct session *session, struct record *record)
 {
-	if (session->handlers.record)
-		session->handlers.record(session->data, record);
+	session_give(session, record);
 	session_record(session, record, NULL);
 	record_free(record);
 }
@@ -314,8 +316,7 @@ void session_handle(struct session *session, struct session_source *source, stru
 		session_nodes_saw_loss(session, source, &record->lost);
 	if (record->kind == RECORD_DNS)
 		session_names_add_to_dns(session, record->dns);
-	if (session->handlers.record)
-		session->handlers.record(session->data, record);
+	session_give(session, record);
 	if (record_flow(record)) {
 		session_handle_flow(session, record);
 	} else {

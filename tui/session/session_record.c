@@ -37,6 +37,13 @@ bool session_records(const struct session *session)
 
 void session_record(struct session *session, const struct record *record, const struct conn *conn)
 {
+	if (!session_aggregate_add(&session->recorded_edges, record, conn))
+		session_record_write(session, record, conn);
+}
+
+void session_record_write(struct session *session, const struct record *record,
+			  const struct conn *conn)
+{
 	struct flow_names names = {0};
 	struct flow known = {.names = &names};
 

@@ -100,8 +100,7 @@ static void session_window_add_open(struct session *session)
 
 	while (!session_window_discards(session) &&
 	       flow_window_next_open(session->window, &record)) {
-		if (session->handlers.record)
-			session->handlers.record(session->data, &record);
+		session_give(session, &record);
 		session_handle_flow(session, &record);
 		record_free(&record);
 	}

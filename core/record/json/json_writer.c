@@ -224,7 +224,8 @@ static char *json_writer_object(struct json_writer *writer, char *at,
 	own.known_names = source->names;
 	at = json_writer_braces(writer, json_writer_key(writer, at, field), field->fields, &own,
 				&empty);
-	if (empty && source->known) {
+	/* `known` is a flow, so it has only the objects that are fields of a flow. */
+	if (empty && source->known && field->fields->size == sizeof(struct flow)) {
 		own = (struct json_writer_source){(const char *)source->known, source->known->has,
 						  source->known_names, source->known_names, NULL};
 		at = writer->buffer->data + start;
