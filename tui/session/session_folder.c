@@ -124,7 +124,12 @@ static void session_folder_add_open(struct session *session, const struct conn *
 	flow->ts_ns = clocks_wall_now(clocks, conn->node, steady_ns);
 	flow->event = FLOW_OPEN;
 	flow->has &= ~(uint32_t)(FLOW_HAS_DURATION | FLOW_HAS_INTERVAL);
-	if (conn->phase == CONN_ATTEMPT) {
+	flow->error = 0;
+	flow->end = 0;
+	flow->fin_by = 0;
+	if (conn->phase == CONN_CLOSED)
+		flow->state = FLOW_STATE_ESTABLISHED;
+	if (conn->phase == CONN_ATTEMPT || conn->phase == CONN_FAILED) {
 		flow->state = FLOW_STATE_SYN_SENT;
 	} else if (conn->established_ns && conn->established_ns <= steady_ns) {
 		flow->duration_ms = (steady_ns - conn->established_ns) / NS_PER_MILLISECOND;
@@ -133,8 +138,15 @@ static void session_folder_add_open(struct session *session, const struct conn *
 	segment_writer_add(session->folder->writer, &record, &known);
 }
 
-/* Begins a segment with everything that is in force. */
-static void session_folder_begin(struct session *session, uint64_t ts_ns)
+/* Returns whether a connection was open until its latest flow. */
+static bool session_folder_just_ended(const struct conn *conn)
+{
+	return conn->flow_count > 1 && (conn->phase == CONN_CLOSED || conn->phase == CONN_FAILED);
+}
+
+/* Begins a segment with everything that is in force. `first`: the connection of the first flow of
+ * the segment, which the state has folded; or NULL. */
+static void session_folder_begin(struct session *session, uint64_t ts_ns, const struct conn *first)
 {
 	struct session_folder *folder = session->folder;
 	uint64_t now_ns = session_now(session);
@@ -147,6 +159,8 @@ static void session_folder_begin(struct session *session, uint64_t ts_ns)
 		if (conn->phase == CONN_ATTEMPT || conn->phase == CONN_ESTABLISHED)
 			session_folder_add_open(session, conn, now_ns);
 	}
+	if (first && session_folder_just_ended(first))
+		session_folder_add_open(session, first, now_ns);
 	segment_writer_end_start(folder->writer);
 }
 
@@ -170,7 +184,7 @@ static void session_folder_report(struct session *session)
 }
 
 void session_folder_write(struct session *session, const struct record *record,
-			  const struct flow *known)
+			  const struct conn *conn, const struct flow *known)
 {
 	struct session_folder *folder = session->folder;
 	uint64_t ts_ns = record->kind == RECORD_FLOW  ? record->flow.ts_ns
@@ -178,7 +192,7 @@ void session_folder_write(struct session *session, const struct record *record,
 						      : 0;
 
 	if (segment_writer_wants_start(folder->writer, ts_ns))
-		session_folder_begin(session, ts_ns);
+		session_folder_begin(session, ts_ns, conn);
 	if (record->kind == RECORD_HELLO)
 		session_folder_keep_hello(folder, record);
 	segment_writer_add(folder->writer, record, known);

@@ -394,9 +394,10 @@ int session_record_close(struct session *session);
 int session_folder_open(struct session *session);
 /* Starts the thread that writes. Returns as session_folder_open. */
 int session_folder_start(struct session *session);
-/* Writes a record, with names as in record_json_write. Begins a segment if one is due. */
+/* Writes a record, with names as in record_json_write. `conn` is the connection of a flow, or NULL.
+ * Begins a segment if one is due. */
 void session_folder_write(struct session *session, const struct record *record,
-			  const struct flow *known);
+			  const struct conn *conn, const struct flow *known);
 /* Writes everything that was recorded, and reports failed writes on stderr. */
 void session_folder_flush(struct session *session);
 /* Closes the recorder. Returns 0, or the exit status after reporting losses. */

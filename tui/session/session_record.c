@@ -53,7 +53,7 @@ void session_record_write(struct session *session, const struct record *record,
 		conn_view_known(session->state, conn, &names, &known);
 	session->recorded = true;
 	if (session->folder)
-		session_folder_write(session, record, &known);
+		session_folder_write(session, record, conn, &known);
 	/* The recorder stores its first error, and session_record_close reports it. */
 	else if (recorder_write(session->recorder, record, &known))
 		session_stop(session, 4);

@@ -73,7 +73,8 @@ static int segment_reader_line(struct source *source, struct segment_reader *rea
 	if (result)
 		return result;
 	reader->records++;
-	bool is_event = record.kind == RECORD_FLOW || record.kind == RECORD_DNS;
+	bool is_event = record.kind == RECORD_FLOW || record.kind == RECORD_DNS ||
+			record.kind == RECORD_EDGE;
 	if (!source_emit_wait(source, &record))
 		return -ECANCELED;
 	return is_event && input->only_start ? 1 : 0;
