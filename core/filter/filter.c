@@ -187,22 +187,24 @@ bool filter_has(const struct filter *filter, enum filter_trait trait)
 static bool filter_node_rejects_workload(const struct filter_node *node,
 					 const struct filter_input *input)
 {
+	bool any = node->kind == FILTER_NODE_ANY;
+
 	if (node->kind == FILTER_NODE_TERM)
 		return filter_term_has(&node->term, FILTER_TESTS_WORKLOAD) &&
 		       !filter_node_match(node, input);
-	for (size_t i = 0; node->kind == FILTER_NODE_ALL && !node->negated && i < node->count;
-	     i++) {
-		if (filter_node_rejects_workload(&node->children[i], input))
-			return true;
+	for (size_t i = 0; !node->negated && i < node->count; i++) {
+		/* One child suffices, or of alternatives each. */
+		if (filter_node_rejects_workload(&node->children[i], input) != any)
+			return !any;
 	}
-	return false;
+	return !node->negated && any && node->count > 0;
 }
 
 static bool filter_node_tests_only_workloads(const struct filter_node *node)
 {
 	if (node->kind == FILTER_NODE_TERM)
 		return filter_term_has(&node->term, FILTER_TESTS_WORKLOAD);
-	if (node->kind != FILTER_NODE_ALL || node->negated)
+	if (node->negated)
 		return false;
 	for (size_t i = 0; i < node->count; i++) {
 		if (!filter_node_tests_only_workloads(&node->children[i]))

@@ -20,8 +20,7 @@ void filter_term_clear(struct filter_term *term)
 
 bool filter_term_has(const struct filter_term *term, enum filter_trait trait)
 {
-	bool is_exact = term->kind == FILTER_TERM_NAMES;
-	bool is_text = is_exact || term->kind == FILTER_TERM_TEXT ||
+	bool is_text = term->kind == FILTER_TERM_NAMES || term->kind == FILTER_TERM_TEXT ||
 		       term->kind == FILTER_TERM_EQUAL || term->kind == FILTER_TERM_REGEX;
 	bool is_any = term->field == FILTER_ANY_FIELD || term->field == FILTER_FIELD_SOURCE ||
 		      term->field == FILTER_FIELD_DESTINATION ||
@@ -37,7 +36,7 @@ bool filter_term_has(const struct filter_term *term, enum filter_trait trait)
 	case FILTER_NEEDS_CONTAINER:
 		return is_text && (term->field == FILTER_ANY_FIELD || is_container);
 	case FILTER_TESTS_WORKLOAD:
-		return term->kind == FILTER_TERM_IN_WORKLOAD || (is_exact && is_workload);
+		return term->kind == FILTER_TERM_IN_WORKLOAD || (is_text && is_workload);
 	case FILTER_OF_CONNECTION:
 		key = filter_key_of_field(term->field);
 		return term->field == FILTER_FIELD_EITHER_PORT || (key && key->of_connection);

@@ -761,6 +761,35 @@ static void test_rejects_workload(void **context)
 		assert_false(filter_tests_only_workloads(filter));
 		filter_free(filter);
 	}
+	/* The same in the language of --filter. */
+	static const struct {
+		const char *text;
+		bool rejects;
+		bool only; /* no term is about connections */
+	} texts[] = {
+		{"ns=web", true, true},
+		{"ns=shop", false, true},
+		{"!ns=shop", true, true},
+		{"pod:front", true, true},
+		{"pod~^fr", true, true},
+		{"ns=web port:80", true, false},
+		{"(ns=web port:80) or (ns=shop label:a=b)", false, false},
+		{"(ns=web port:80) or (ns=infra label:a=b)", true, false},
+		{"ns=web or port:80", false, false},
+		{"!(ns=shop or port:80)", false, false},
+		{"ns=web or pod=front", true, true},
+		{"label:nobody", false, false},
+		{"web", false, false},
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct filter *filter = NULL;
+		assert_int_equal(filter_new(&filter), 0);
+		assert_int_equal(filter_parse(filter, texts[i].text, NULL), 0);
+		if (filter_rejects_workload(filter, &sample.input) != texts[i].rejects ||
+		    filter_tests_only_workloads(filter) != texts[i].only)
+			fail_msg("'%s'", texts[i].text);
+		filter_free(filter);
+	}
 	assert_false(filter_rejects_workload(NULL, &sample.input));
 	assert_false(filter_has(NULL, FILTER_TESTS_WORKLOAD));
 	assert_true(filter_tests_only_workloads(NULL));
