@@ -35,11 +35,13 @@ struct child {
 	pid_t pid;             /* also the id of the process group and of the session */
 	bool exited;           /* reaped: pid is not valid any more */
 	int status;
-	int output;
+	int input;                 /* -1: none */
+	int output;                /* -1: the caller's */
 	uint64_t stop_deadline_ms; /* since child_begin_stop; CLOCK_MONOTONIC; 0: not called */
 	char line[CHILD_LAST_LINE_SIZE]; /* the current line of standard error, so far */
 	size_t line_length;
 	bool line_is_blank;
+	uint64_t blank_lines;
 	char last_line[CHILD_LAST_LINE_SIZE];
 };
 
@@ -58,6 +60,7 @@ static void child_add_error_bytes(struct child *child, const char *bytes, size_t
 	for (size_t i = 0; i < count; i++) {
 		char c = bytes[i];
 		if (c == '\n' || c == '\0') {
+			child->blank_lines += c == '\n' && child->line_is_blank;
 			child_end_line(child);
 			continue;
 		}
@@ -85,13 +88,36 @@ static void child_error_readable(struct fd_watch *watch)
 	}
 }
 
-int child_start_program(const char *const *arguments, const char *const *variables,
-			struct child **out)
+/* Makes a pipe. Returns 0 or -errno. */
+static int child_pipe(int *read_end, int *write_end)
 {
-	CLEANUP_CLOSE int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	CLEANUP_CLOSE int output_in = -1;
-	CLEANUP_CLOSE int errors_in = -1;
-	int ends[2] = {-1, -1};
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	*read_end = ends[0];
+	*write_end = ends[1];
+	return 0;
+}
+
+/* Opens the other end of standard input. Returns 0 or -errno. */
+static int child_open_input(struct child *child, bool has_input, int *end)
+{
+	if (!has_input) {
+		*end = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		return *end < 0 ? -errno : 0;
+	}
+	int error = child_pipe(end, &child->input);
+	if (!error && fcntl(child->input, F_SETFL, O_NONBLOCK))
+		error = -errno;
+	return error;
+}
+
+int child_open(const struct child_options *options, struct child **out)
+{
+	CLEANUP_CLOSE int input = -1;
+	CLEANUP_CLOSE int output = -1;
+	CLEANUP_CLOSE int errors = -1;
 	struct child *child = memory_checked(calloc(1, sizeof(*child)));
 
 	if (!child)
@@ -99,33 +125,36 @@ int child_start_program(const char *const *arguments, const char *const *variabl
 	child->watch = (struct fd_watch){.fd = -1, .readable = child_error_readable};
 	child->line_is_blank = true;
 	child->exited = true;
+	child->input = -1;
 	child->output = -1;
-	int error = input < 0 || pipe2(ends, O_CLOEXEC) ? -errno : 0;
-	if (error)
-		goto fail;
-	child->output = ends[0];
-	output_in = ends[1];
-	error = pipe2(ends, O_CLOEXEC) ? -errno : 0;
-	if (error)
-		goto fail;
-	child->watch.fd = ends[0];
-	errors_in = ends[1];
+	int error = child_open_input(child, options->has_input, &input);
+	if (!error && !options->has_output)
+		error = child_pipe(&child->output, &output);
+	if (!error)
+		error = child_pipe(&child->watch.fd, &errors);
 	const struct spawn_request request = {
-		.arguments = arguments,
-		.variables = variables,
-		.streams = {input, output_in, errors_in},
+		.arguments = options->arguments,
+		.variables = options->variables,
+		.streams = {input, options->has_output ? options->output : output, errors},
 		.own_session = true,
 	};
-	error = spawner_spawn(&request, &child->pid);
-	if (error)
-		goto fail;
+	if (!error)
+		error = spawner_spawn(&request, &child->pid);
+	if (error) {
+		child_free(child);
+		return error;
+	}
 	child->exited = false;
 	*out = child;
 	return 0;
+}
 
-fail:
-	child_free(child);
-	return error;
+int child_start_program(const char *const *arguments, const char *const *variables,
+			struct child **out)
+{
+	const struct child_options options = {.arguments = arguments, .variables = variables};
+
+	return child_open(&options, out);
 }
 
 int child_start(const char *command, struct child **out)
@@ -260,6 +289,7 @@ void child_free(struct child *child)
 	if (!child)
 		return;
 	child_stop(child);
+	child_close_input(child);
 	if (child->output >= 0)
 		close(child->output);
 	if (child->watch.fd >= 0)
@@ -267,14 +297,37 @@ void child_free(struct child *child)
 	free(child);
 }
 
+void child_abandon(struct child *child)
+{
+	child->exited = true;
+	child_free(child);
+}
+
 int child_output(const struct child *child)
 {
 	return child->output;
 }
 
+int child_input(const struct child *child)
+{
+	return child->input;
+}
+
+void child_close_input(struct child *child)
+{
+	if (child->input >= 0)
+		close(child->input);
+	child->input = -1;
+}
+
 struct fd_watch *child_watch(struct child *child)
 {
 	return &child->watch;
+}
+
+uint64_t child_blank_lines(const struct child *child)
+{
+	return child->blank_lines;
 }
 
 const char *child_last_line(const struct child *child)

@@ -43,7 +43,7 @@ struct source {
 	/* Only the source's thread uses these members. */
 	uint64_t queue_lost; /* records that did not fit into the queue */
 	/* Losses that are not pushed as RECORD_LOST yet. */
-	uint64_t lost[LOST_STREAM + 1];
+	uint64_t lost[LOST_WHERE_END];
 	bool any_lost;
 	/* Failed allocations of the thread that are among the losses of its sources. Not of a
 	 * carried source. */
@@ -129,7 +129,7 @@ fail:
  * full. */
 static bool source_push_lost(struct source *source)
 {
-	for (unsigned int where = 0; where <= LOST_STREAM; where++) {
+	for (unsigned int where = 0; where < LOST_WHERE_END; where++) {
 		if (source->lost[where] == 0)
 			continue;
 		struct record record = {
@@ -190,9 +190,11 @@ static void source_report_end(struct source *source)
 	 */
 	source_push_lost_at_end(source);
 	source_health(source, &health);
-	/* Do not change the message, which the main loop might not have read yet. */
+	/* Do not change the message, which the main loop might not have read yet, and keep a gap in
+	 * the data. */
 	if (health.state != SOURCE_BROKEN && health.state != SOURCE_ABSENT)
-		source_set_health(source, SOURCE_ENDED, 0, "%s", health.message);
+		source_set_health(source, SOURCE_ENDED, health.error == -ENODATA ? -ENODATA : 0,
+				  "%s", health.message);
 }
 
 void source_end_carried(struct source *source)

@@ -20,15 +20,29 @@
 /* The largest number of addresses of this machine, bridges and tunnels included. */
 #define NODE_ADDRESSES_MAX 256
 
+/* Returns whether this process is in the network namespace of process 1. Each namespace has files
+ * of its own below /proc/PID/net, which need no privilege, unlike /proc/1/ns/net. */
+static bool ebpf_shares_netns_of_init(void)
+{
+	struct stat init;
+	struct stat own;
+
+	return stat("/proc/1/net/dev", &init) == 0 && stat("/proc/self/net/dev", &own) == 0 &&
+	       init.st_ino == own.st_ino;
+}
+
 uint32_t ebpf_read_node_netns(void)
 {
 	struct stat pids;
 	struct stat network;
 
-	if (stat("/proc/self/ns/pid", &pids) || pids.st_ino != PROC_PID_INIT_INO ||
-	    stat("/proc/1/ns/net", &network))
+	if (stat("/proc/self/ns/pid", &pids) || pids.st_ino != PROC_PID_INIT_INO)
 		return 0;
-	return (uint32_t)network.st_ino;
+	if (stat("/proc/1/ns/net", &network) == 0)
+		return (uint32_t)network.st_ino;
+	if (ebpf_shares_netns_of_init() && stat("/proc/self/ns/net", &network) == 0)
+		return (uint32_t)network.st_ino;
+	return 0;
 }
 
 void ebpf_emit_hello(struct collector *collector)
