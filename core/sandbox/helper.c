@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/kernfs.h"
@@ -27,15 +28,17 @@
 #include "core/sandbox/syscalls.h"
 
 enum helper_operation {
-	HELPER_CONNTRACK,
+	HELPER_NETLINK,
 	HELPER_CGROUP,
 	HELPER_PROCESS,
 };
 
 struct helper_request {
 	uint32_t operation;
+	uint32_t netlink; /* enum helper_netlink */
 	uint32_t pid;
-	uint64_t id; /* the namespace's inode number, or the cgroup's id */
+	uint32_t unused; /* 0 */
+	uint64_t id;     /* the namespace's inode number, or the cgroup's id */
 };
 
 struct helper_reply {
@@ -52,23 +55,37 @@ struct helper {
 
 /* --- the process --- */
 
-/* Opens a conntrack socket in the network namespace of this process. */
-static int helper_open_socket(void)
+/* Opens a netlink socket in this process's network namespace. The kernel allows a socket only the
+ * capabilities that its opener had in effect (netlink_ns_capable), so this process uses
+ * CAP_NET_ADMIN for conntrack alone. */
+static int helper_open_socket(uint32_t netlink)
 {
+	static const int protocols[] = {
+		[HELPER_CONNTRACK] = NETLINK_NETFILTER,
+		[HELPER_SOCKETS] = NETLINK_SOCK_DIAG,
+		[HELPER_ROUTES] = NETLINK_ROUTE,
+	};
 	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	uint64_t others = ~CAPABILITY_BIT(CAP_NET_ADMIN);
 
-	if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address))) {
-		int error = -errno;
-		close(fd);
+	if (netlink >= ARRAY_LENGTH(protocols))
+		return -EINVAL;
+	int error = netlink == HELPER_CONNTRACK ? 0 : capabilities_use(others);
+	if (error)
 		return error;
-	}
-	return fd < 0 ? -errno : fd;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocols[netlink]);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof(address)))
+		error = -errno;
+	if (netlink != HELPER_CONNTRACK)
+		(void)capabilities_use(UINT64_MAX);
+	if (error && fd >= 0)
+		close(fd);
+	return error ? error : fd;
 }
 
 /* `home`: the network namespace in which this process started. */
-static int helper_serve_conntrack(const struct helper_request *request, int home,
-				  struct helper_reply *reply)
+static int helper_serve_netlink(const struct helper_request *request, int home,
+				struct helper_reply *reply)
 {
 	char path[64];
 	struct stat status;
@@ -83,7 +100,7 @@ static int helper_serve_conntrack(const struct helper_request *request, int home
 		return -ESTALE;
 	if (setns(namespace, CLONE_NEWNET))
 		return -errno;
-	int fd = helper_open_socket();
+	int fd = helper_open_socket(request->netlink);
 	/* A process keeps its namespace alive, also after the pod was deleted. */
 	if (setns(home, CLONE_NEWNET))
 		_exit(1);
@@ -146,8 +163,8 @@ static bool helper_serve(int socket, int home)
 
 	if (socket_message_receive(socket, &request, sizeof(request), &mount, 1) < 0)
 		return false;
-	if (request.operation == HELPER_CONNTRACK)
-		fd = helper_serve_conntrack(&request, home, &reply);
+	if (request.operation == HELPER_NETLINK)
+		fd = helper_serve_netlink(&request, home, &reply);
 	else if (request.operation == HELPER_CGROUP)
 		fd = helper_serve_cgroup(&request, mount);
 	if (request.operation == HELPER_PROCESS) {
@@ -249,10 +266,11 @@ static int helper_ask(struct helper *helper, const struct helper_request *reques
 	return error;
 }
 
-int helper_open_conntrack(struct helper *helper, uint32_t pid, uint32_t inode, uint32_t *found)
+int helper_open_netlink(struct helper *helper, enum helper_netlink netlink, uint32_t pid,
+			uint32_t inode, uint32_t *found)
 {
 	const struct helper_request request = {
-		.operation = HELPER_CONNTRACK, .pid = pid, .id = inode};
+		.operation = HELPER_NETLINK, .netlink = netlink, .pid = pid, .id = inode};
 	struct helper_reply reply = {0};
 	int fd;
 	int error = helper_ask(helper, &request, -1, &reply, &fd, NULL);

@@ -3,9 +3,9 @@
  * A small process that does for polecat the few things that need capabilities with which one can
  * take over a machine: CAP_SYS_ADMIN to enter a network namespace, CAP_SYS_PTRACE and
  * CAP_DAC_READ_SEARCH to look at processes and folders of others. polecat forks it before it drops
- * them. It parses nothing but requests of fixed size, and answers only with a conntrack socket, a
- * folder of cgroup v2, or facts of a process that ps(1) shows. It can make fewer than 20 different
- * system calls.
+ * them. It parses nothing but requests of fixed size, and answers only with a netlink socket, a
+ * folder of cgroup v2, or facts of a process that ps(1) shows. It can make 20 different system
+ * calls.
  *
  * The functions may be called by any thread, one request at a time.
  */
@@ -44,9 +44,19 @@ void helper_end(struct helper *helper);
  * because it has dropped the capabilities. NULL is fine. */
 bool helper_has_ended(const struct helper *helper);
 
-/* Returns a socket for conntrack in the network namespace of a process, or -errno. -ESTALE: the
- * inode number of the namespace is not `inode` (0: any). Sets *found to that number. */
-int helper_open_conntrack(struct helper *helper, uint32_t pid, uint32_t inode, uint32_t *found);
+/* The netlink sockets that the helper opens. Only a socket for conntrack may act with the helper's
+ * CAP_NET_ADMIN, without which conntrack answers nothing. The others cannot change anything,
+ * whichever thread sends to them. */
+enum helper_netlink {
+	HELPER_CONNTRACK = 0,
+	HELPER_SOCKETS, /* NETLINK_SOCK_DIAG */
+	HELPER_ROUTES,  /* NETLINK_ROUTE */
+};
+
+/* Returns a netlink socket in the network namespace of a process, or -errno. -ESTALE: the inode
+ * number of the namespace is not `inode` (0: any). Sets *found to that number. */
+int helper_open_netlink(struct helper *helper, enum helper_netlink netlink, uint32_t pid,
+			uint32_t inode, uint32_t *found);
 
 /* Returns the folder of a cgroup, opened for reading, or -errno; -ESTALE: no such cgroup. `mount`:
  * a folder in cgroup v2. */

@@ -31,7 +31,7 @@ static const struct sandbox_step sandbox_steps[] = {
 	{SANDBOX_HELPER, SANDBOX_WATCHES,
 	 CAPABILITY_BIT(CAP_SYS_ADMIN) | CAPABILITY_BIT(CAP_SYS_PTRACE) |
 		 CAPABILITY_BIT(CAP_NET_ADMIN) | CAPABILITY_BIT(CAP_DAC_READ_SEARCH),
-	 "opens conntrack in pods' network namespaces, cgroups by their ids, /proc/PID/exe",
+	 "opens netlink in pods' network namespaces, cgroups by their ids, /proc/PID/exe",
 	 syscalls_helper},
 };
 

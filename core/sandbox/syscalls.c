@@ -181,9 +181,16 @@ const char *const syscalls_bpf[] = {"bpf", NULL};
 
 /* open(3) of musl calls open where it exists, and that of glibc calls openat. */
 const char *const syscalls_helper[] = {
-	"bind",       "close",   "exit",   "exit_group", "fstat",        "fstatfs",
-	"newfstatat", "open",    "openat", "read",       "readlinkat",   "open_by_handle_at",
-	"recvmsg",    "sendmsg", "setns",  "socket",     "rt_sigreturn", "restart_syscall",
+	"bind",         "capget",
+	"capset",       "close",
+	"exit",         "exit_group",
+	"fstat",        "fstatfs",
+	"newfstatat",   "open",
+	"openat",       "read",
+	"readlinkat",   "open_by_handle_at",
+	"recvmsg",      "sendmsg",
+	"setns",        "socket",
+	"rt_sigreturn", "restart_syscall",
 	NULL,
 };
 

@@ -106,9 +106,9 @@ static void diagnosis_compare(const struct state *state, const struct edge *edge
 
 /* Returns the subject of the pod that the flow or the edge reaches, or NULL. *port is the port that
  * the pod sees. */
-static const struct subject *diagnosis_far_subject(const struct state *state,
-						   const struct edge *edge, const struct flow *flow,
-						   uint16_t *port)
+static const struct subject *diagnosis_find_far_subject(const struct state *state,
+							const struct edge *edge,
+							const struct flow *flow, uint16_t *port)
 {
 	struct holder_query query = edge_query(edge);
 	struct holder holder;
@@ -137,7 +137,7 @@ static void diagnosis_add_far_end(const struct state *state, const struct edge *
 				  const struct flow *flow, struct diagnosis *out)
 {
 	uint16_t port;
-	const struct subject *subject = diagnosis_far_subject(state, edge, flow, &port);
+	const struct subject *subject = diagnosis_find_far_subject(state, edge, flow, &port);
 	struct diagnosis_fact fact = {.kind = DIAGNOSIS_ACCEPTED};
 
 	if (!subject)
@@ -154,6 +154,15 @@ static void diagnosis_add_far_end(const struct state *state, const struct edge *
 		}
 	}
 	diagnosis_add(out, &fact);
+}
+
+const struct subject *diagnosis_far_subject(const struct diagnosis *diagnosis)
+{
+	for (size_t i = 0; i < diagnosis->count; i++) {
+		if (diagnosis->facts[i].kind == DIAGNOSIS_ACCEPTED)
+			return diagnosis->facts[i].subject;
+	}
+	return NULL;
 }
 
 void diagnosis_collect(const struct state *state, const struct edge *edge, const struct conn *conn,

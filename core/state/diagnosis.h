@@ -65,4 +65,7 @@ struct diagnosis {
 void diagnosis_collect(const struct state *state, const struct edge *edge, const struct conn *conn,
 		       struct diagnosis *out);
 
+/* Returns the subject of the peer's pod that diagnosis_collect found, or NULL. */
+const struct subject *diagnosis_far_subject(const struct diagnosis *diagnosis);
+
 #endif

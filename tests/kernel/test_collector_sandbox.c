@@ -227,13 +227,15 @@ static void test_helper_refuses(void **state)
 	close(root);
 	assert_int_equal(stat("/proc/self/ns/net", &status), 0);
 	uint32_t own = (uint32_t)status.st_ino;
-	assert_int_equal(helper_open_conntrack(helper, (uint32_t)getpid(), own + 1, &inode),
-			 -ESTALE);
-	int fd = helper_open_conntrack(helper, (uint32_t)getpid(), own, &inode);
+	assert_int_equal(
+		helper_open_netlink(helper, HELPER_CONNTRACK, (uint32_t)getpid(), own + 1, &inode),
+		-ESTALE);
+	int fd = helper_open_netlink(helper, HELPER_CONNTRACK, (uint32_t)getpid(), own, &inode);
 	assert_true(fd >= 0);
 	assert_int_equal(inode, own);
 	close(fd);
-	assert_int_equal(helper_open_conntrack(helper, INT32_MAX, 0, &inode), -ENOENT);
+	assert_int_equal(helper_open_netlink(helper, HELPER_CONNTRACK, INT32_MAX, 0, &inode),
+			 -ENOENT);
 	assert_int_equal(helper_read_process(helper, (uint32_t)getpid(), &process), 0);
 	assert_non_null(strstr(process.exe, "test_collector_sandbox"));
 	assert_true(process.command_length > 0);

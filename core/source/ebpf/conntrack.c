@@ -117,7 +117,8 @@ static struct nfct_handle *conntrack_open_here(struct conntrack *conntrack)
 static struct nfct_handle *conntrack_open_of(struct conntrack *conntrack, uint32_t pid,
 					     uint32_t wanted, uint32_t *inode)
 {
-	CLEANUP_CLOSE int fd = helper_open_conntrack(conntrack->helper, pid, wanted, inode);
+	CLEANUP_CLOSE int fd =
+		helper_open_netlink(conntrack->helper, HELPER_CONNTRACK, pid, wanted, inode);
 	struct nfct_handle *handle = fd < 0 ? NULL : conntrack_open_here(conntrack);
 
 	/* The library cannot use a given socket, so replace the one that it has opened. */

@@ -21,6 +21,11 @@
 #include "tui/dashboard/view/verdicts.h"
 #include "tui/session/process_details.h"
 
+/* The time between two questions about the present, and between two searches for the network
+ * namespace of the peer. */
+#define PRESENT_PAUSE_NS NS_PER_SECOND
+#define PLACE_PAUSE_NS   (5 * NS_PER_SECOND)
+
 /* Reads the command line of the process, if this machine's kernel is the source of the records. */
 static void detail_read_command_line(struct detail *detail, const struct context *context)
 {
@@ -44,9 +49,37 @@ static void detail_take(struct detail *detail, const struct context *context,
 	diagnosis_collect(context->state, conn->edge, conn, &detail->facts);
 }
 
+/* Collects the facts about the present, if this machine's kernel reported the connection, and the
+ * connection hangs or has failed. */
+static void detail_update_present(struct detail *detail, const struct context *context)
+{
+	const struct conn *conn = &detail->conn;
+	uint64_t now_ns = context->monotonic_ns;
+
+	if (!session_reads_kernel(context->session) || state_is_rewound(context->state) ||
+	    !(conn_hangs(conn) || conn->phase == CONN_FAILED)) {
+		detail->present = (struct present_facts){0};
+		return;
+	}
+	if (now_ns < detail->present_next_ns)
+		return;
+	if (detail->peer_place.netns == 0 && now_ns >= detail->place_next_ns) {
+		detail->peer_place = present_find_peer(context->state, conn,
+						       diagnosis_far_subject(&detail->facts));
+		detail->place_next_ns = now_ns + PLACE_PAUSE_NS;
+	}
+	present_facts_collect(session_helper(context->session), conn, &detail->peer_place,
+			      &detail->present);
+	detail->present_next_ns = now_ns + PRESENT_PAUSE_NS;
+}
+
 void detail_open(struct detail *detail, const struct context *context, const struct conn *conn)
 {
 	detail_take(detail, context, conn);
+	detail->peer_place = (struct present_place){0};
+	detail->present_next_ns = 0;
+	detail->place_next_ns = 0;
+	detail_update_present(detail, context);
 	detail->gone = false;
 	detail_read_command_line(detail, context);
 }
@@ -62,6 +95,7 @@ static void detail_update(void *view, struct context *context, int rows)
 	detail->gone = !conn;
 	if (conn)
 		detail_take(detail, context, conn);
+	detail_update_present(detail, context);
 }
 
 static void detail_title(const void *view, const struct context *context, struct canvas *line)
@@ -303,7 +337,7 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	page_field(&page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
 	page_field(&page, "service", ROLE_TEXT, conn_name_service(conn));
 	detail_draw_life(&page, conn);
-	why_draw_connection(&page, conn, &detail->facts);
+	why_draw_connection(&page, conn, &detail->facts, &detail->present);
 	page_verdict(&page, conn->edge);
 	detail_draw_ends(&page, conn, &names, peer_kind, detail->command_line);
 	detail_draw_figures(&page, conn);

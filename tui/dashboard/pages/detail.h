@@ -5,6 +5,7 @@
 
 #include "core/state/diagnosis.h"
 #include "tui/dashboard/view/view.h"
+#include "tui/session/present_facts.h"
 
 /* Zero-initialise; nothing to free. The page has a copy of the connection, and stays open when the
  * connection leaves the table. */
@@ -12,7 +13,11 @@ struct detail {
 	struct conn conn;
 	struct edge edge; /* a copy, for its counts */
 	struct diagnosis facts;
-	bool gone; /* the connection has left the table */
+	struct present_facts present;
+	struct present_place peer_place;
+	uint64_t present_next_ns; /* monotonic: the next time to collect `present` */
+	uint64_t place_next_ns;   /* monotonic: the next time to look for `peer_place` */
+	bool gone;                /* the connection has left the table */
 	char command_line[1024];
 	struct list_cursor scroll;
 };

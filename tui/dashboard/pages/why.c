@@ -11,33 +11,11 @@
 #include "core/record/address.h"
 #include "core/state/conn_words.h"
 #include "tui/columns/conn_view.h"
+#include "tui/dashboard/pages/why_line.h"
+#include "tui/dashboard/pages/why_present.h"
 #include "tui/dashboard/table/cells.h"
 
 #define LINE_SIZE 640
-
-/* The outcome of a fact: the peer was reached, it was not, both, or a policy denies it. */
-enum why_mark {
-	WHY_GOOD = 0,
-	WHY_BAD,
-	WHY_MIXED,
-	WHY_DENIED,
-};
-
-static void why_line(struct page *page, const char *label, enum why_mark mark, const char *text)
-{
-	const struct glyphs *glyphs = page->context->glyphs;
-	const struct {
-		const char *sign;
-		enum role role;
-	} marks[] = {
-		[WHY_GOOD] = {glyphs->check, ROLE_GOOD},
-		[WHY_BAD] = {glyphs->cross, ROLE_FAILED},
-		[WHY_MIXED] = {glyphs->dot, ROLE_HANGING},
-		[WHY_DENIED] = {glyphs->denied, ROLE_DENIED},
-	};
-
-	page_print(page, label, marks[mark].role, "%s %s", marks[mark].sign, text);
-}
 
 /* Returns the meaning of an errno value of a failed connection. NULL: polecat has no
  * explanation. */
@@ -294,7 +272,8 @@ static bool why_is_needed(const struct conn *conn, uint8_t verdict)
 	       verdict == EVALUATE_DENIED;
 }
 
-void why_draw_connection(struct page *page, const struct conn *conn, const struct diagnosis *facts)
+void why_draw_connection(struct page *page, const struct conn *conn, const struct diagnosis *facts,
+			 const struct present_facts *present)
 {
 	uint8_t verdict = verdicts_judge(page->context->verdicts, conn->edge);
 	const struct flow *flow = &conn->flow;
@@ -305,7 +284,8 @@ void why_draw_connection(struct page *page, const struct conn *conn, const struc
 	page_heading(page, "Why?");
 	if (conn->phase == CONN_FAILED)
 		page_field(page, "error", ROLE_TEXT, why_error_meaning(flow->error));
-	else if (conn_hangs(conn) && !(flow->has & FLOW_HAS_DROPS))
+	else if (conn_hangs(conn) && !(flow->has & FLOW_HAS_DROPS) &&
+		 !why_present_explains(present))
 		page_field(page, "silence", ROLE_TEXT,
 			   "Nobody answers: the address is gone, or something on the way drops the "
 			   "packets (a policy, a firewall).");
@@ -317,6 +297,7 @@ void why_draw_connection(struct page *page, const struct conn *conn, const struc
 		why_line(page, "packets", WHY_BAD, text);
 	}
 	why_draw_half_open(page, conn);
+	why_present_draw(page, flow->family, present);
 	if (!conn->edge->is_overflow && (!conn_is_half_open(conn) || verdict == EVALUATE_DENIED))
 		why_draw_facts(page, conn, facts, conn->dns);
 }
