@@ -2,6 +2,8 @@
 # polecat: `make run` and `make test` do everything on a fresh Debian 12; `make help` lists the rest.
 
 VERSION := 0.1.0
+# The image of the agents of a cluster (polecat --kube, polecat deploy).
+IMAGE ?= polecat:$(VERSION)
 PREFIX ?= /usr/local
 DESTDIR ?=
 # The architecture to build for. With another one than this machine's, such as ARCH=aarch64, `make` uses Debian's cross
@@ -75,7 +77,7 @@ LIBRARY_CFLAGS = $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(PACKAGE_CFLA
 # The result does not depend on the folder in which it is built.
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=.
 COMMON_CFLAGS = $(SYSROOT:%=--sysroot=%) -std=gnu11 -g $(OPTIMISE) $(REPRODUCIBLE) $(WARNINGS) $(HARDENING) $(SANITIZE) -pthread -I. -I$(BUILD)/generated \
-	-DPOLECAT_VERSION='"$(VERSION)"' $(LIBRARY_CFLAGS) $(EXTRA_CFLAGS)
+	-DPOLECAT_VERSION='"$(VERSION)"' -DPOLECAT_IMAGE='"$(IMAGE)"' $(LIBRARY_CFLAGS) $(EXTRA_CFLAGS)
 LINK_FLAGS = $(SYSROOT:%=--sysroot=%) $(SANITIZE) -pthread $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now $(EXTRA_LDFLAGS)
 # glibc's parser of DNS messages is in libresolv.
 LIBS = $(PACKAGE_LIBS) -lresolv -lm

@@ -13,6 +13,7 @@
 #include "core/sandbox/capabilities.h"
 #include "core/sandbox/sandbox.h"
 #include "core/sandbox/spawner.h"
+#include "tui/cluster/dry_run.h"
 #include "tui/command/commands.h"
 #include "tui/dashboard/dashboard.h"
 #include "tui/options/command_line.h"
@@ -106,7 +107,8 @@ int main(int argc, char **argv)
 		[COMMAND_POLICY] = policy_main,         [COMMAND_CHECK] = check_main,
 		[COMMAND_RECORD] = record_main,         [COMMAND_DOCTOR] = doctor_main,
 		[COMMAND_COMPLETION] = completion_main, [COMMAND_MANUAL] = manual_main,
-		[COMMAND_AGENT] = agent_main,
+		[COMMAND_AGENT] = agent_main,           [COMMAND_DEPLOY] = deploy_main,
+		[COMMAND_UNDEPLOY] = undeploy_main,
 	};
 	struct options options;
 	int status = 0;
@@ -121,7 +123,9 @@ int main(int argc, char **argv)
 	if (command_line_parse(argc, argv, &options, &status))
 		return close_stdout("polecat", status);
 	status = prepare_privileges(&options);
-	if (!status)
+	if (!status && options.dry_run && options.kube)
+		status = dry_run_main(&options);
+	else if (!status)
 		status = commands[options.command](&options);
 	status = close_stdout(options.program, status);
 	status = report_failures(&options, status);

@@ -40,6 +40,8 @@ enum lost_where {
 	LOST_QUEUE,      /* a queue between a source and the main loop was full */
 	LOST_MEMORY,     /* a bounded table was full, or an allocation failed */
 	LOST_STREAM,     /* a line of a stream could not be parsed */
+	LOST_GAP,        /* a time in which a node was not watched; the count is of such times */
+	LOST_WHERE_END,
 };
 
 struct label {
@@ -301,8 +303,11 @@ enum lost_listing {
  * of them were events of that cgroup's sockets. If not, they may be of any subject. */
 struct lost_record {
 	uint64_t count;
-	char *node; /* node of the cgroup */
+	char *node; /* node of the cgroup, or of the gap */
 	uint64_t cgroup_id;
+	/* The time of the gap, as Unix times; 0: unknown. */
+	uint64_t from_ns;
+	uint64_t until_ns;
 	uint8_t where;   /* enum lost_where */
 	uint8_t listing; /* enum lost_listing; 0: a report of losses */
 	bool unresolved; /* the cgroup is unknown, so it may be that of any container of the node */

@@ -257,6 +257,8 @@ static const struct record_field lost_rows[] = {
 	RECORD_FIELD(lost_record, TEXT, "node", node),
 	RECORD_FIELD(lost_record, NUMBER, "cgroup_id", cgroup_id),
 	RECORD_FIELD(lost_record, BOOL, "unresolved", unresolved),
+	RECORD_FIELD(lost_record, TIME, "from", from_ns),
+	RECORD_FIELD(lost_record, TIME, "until", until_ns),
 };
 
 const struct record_fields *record_fields(enum record_kind kind)

@@ -51,7 +51,7 @@ WORDS(flow_peer_kind, [FLOW_PEER_POD] = "pod", [FLOW_PEER_SERVICE] = "service",
       [FLOW_PEER_NODE] = "node", [FLOW_PEER_HOST] = "host", [FLOW_PEER_EXTERNAL] = "external");
 
 WORDS(lost_where, [LOST_KERNEL] = "kernel", [LOST_QUEUE] = "queue", [LOST_MEMORY] = "memory",
-      [LOST_STREAM] = "stream");
+      [LOST_STREAM] = "stream", [LOST_GAP] = "gap");
 
 uint8_t record_words_find(const struct record_words *words, const char *text)
 {

@@ -15,6 +15,8 @@ static const struct {
 	[LOSS_KERNEL] = {"event was lost (kernel)", "events were lost (kernel)"},
 	[LOSS_QUEUE] = {"event was lost (queue)", "events were lost (queue)"},
 	[LOSS_MEMORY] = {"event was lost (memory)", "events were lost (memory)"},
+	[LOSS_GAP] = {"time in which a node was not watched (its stream was interrupted)",
+		      "times in which a node was not watched (its stream was interrupted)"},
 	[LOSS_EVICTED] = {"connection left the table before its end or its pod was known "
 			  "(--max-connections keeps more)",
 			  "connections left the table before their end or their pod was known "
@@ -39,6 +41,8 @@ uint64_t loss_count(const struct state_counters *counters, enum loss_kind kind)
 		return counters->lost[LOST_MEMORY];
 	case LOSS_STREAM:
 		return counters->lost[LOST_STREAM];
+	case LOSS_GAP:
+		return counters->lost[LOST_GAP];
 	case LOSS_EVICTED:
 		return counters->evicted_early;
 	case LOSS_UNKEPT:

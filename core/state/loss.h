@@ -9,11 +9,12 @@
 #include "core/state/state.h"
 
 enum loss_kind {
-	/* LOSS_KERNEL to LOSS_STREAM: records that the sources lost. */
+	/* LOSS_KERNEL to LOSS_GAP: records that the sources lost. */
 	LOSS_KERNEL = 0,
 	LOSS_QUEUE,
 	LOSS_MEMORY,
 	LOSS_STREAM,
+	LOSS_GAP,        /* times in which a node was not watched */
 	LOSS_EVICTED,    /* connections evicted while open or before their pod was known */
 	LOSS_UNKEPT,     /* flows beyond a quota */
 	LOSS_UNRESOLVED, /* connections of an unknown cgroup */

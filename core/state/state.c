@@ -475,7 +475,7 @@ static const struct conn *state_apply_record(struct state *state, struct record 
 		state_apply_clock(state, record->clock);
 		break;
 	case RECORD_LOST:
-		if (record->lost.where >= LOST_KERNEL && record->lost.where <= LOST_STREAM)
+		if (record->lost.where >= LOST_KERNEL && record->lost.where < LOST_WHERE_END)
 			state_apply_loss(state, &record->lost);
 		state->generation += record->lost.listing == LOST_LISTING_BEGIN;
 		break;

@@ -26,7 +26,7 @@ struct state_counters {
 	/* Connections of unknown cgroups, which may or may not have a container. The number
 	 * decreases when such a cgroup becomes known. */
 	uint64_t unresolved;
-	uint64_t lost[LOST_STREAM + 1]; /* by enum lost_where */
+	uint64_t lost[LOST_WHERE_END]; /* by enum lost_where */
 	/* The parts of `lost` that are known to be events of pods and containers, or of programs
 	 * (loss_of_subject). */
 	uint64_t lost_by_subjects;

@@ -16,8 +16,8 @@ struct collector {
 	struct record *records; /* all received records, in order */
 	size_t count;
 	size_t capacity;
-	uint64_t lost[LOST_STREAM + 1]; /* number of lost records, by enum lost_where */
-	char hooks[512];                /* of the hello record, each followed by a space */
+	uint64_t lost[LOST_WHERE_END]; /* number of lost records, by enum lost_where */
+	char hooks[512];               /* of the hello record, each followed by a space */
 };
 
 /* The values that a flow must have. A member that is 0 matches every flow. */

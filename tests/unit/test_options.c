@@ -169,6 +169,57 @@ static void test_names(void **state)
 	unsetenv("DOCKER_HOST");
 }
 
+/* kubectl-polecat watches a cluster, unless it is given another source of records. */
+static void test_cluster(void **state)
+{
+	struct line line;
+	struct options options;
+
+	(void)state;
+	parse(&line, "kubectl-polecat deploy/web node/n1 -n shop --port 80 -l a=b", &options);
+	assert_true(options.kube);
+	assert_false(options_watch_kernel(&options));
+	assert_int_equal(options.command, COMMAND_TOP);
+	assert_int_equal(options.targets.count, 2);
+	assert_string_equal(options.targets.items[0], "deploy/web");
+	assert_string_equal(options.targets.items[1], "node/n1");
+	/* The filters, in order, for the command line of the agents. */
+	static const char *const words[] = {"port", "80", "selector", "a=b", "namespace", "shop"};
+	assert_int_equal(options.filter_words.count, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_string_equal(options.filter_words.items[i], words[i]);
+	options_free(&options);
+
+	parse(&line, "kubectl-polecat trace -i f", &options);
+	assert_false(options.kube);
+	options_free(&options);
+	parse(&line, "kubectl-polecat doctor", &options);
+	assert_false(options.kube);
+	options_free(&options);
+	/* Agents know no names of peers. */
+	parse(&line, "polecat trace --kube -f peer:db -f ns=shop --failed", &options);
+	assert_int_equal(options.filter_words.count, 4);
+	assert_string_equal(options.filter_words.items[1], "ns=shop");
+	assert_string_equal(options.filter_words.items[2], "failed");
+	assert_null(options.filter_words.items[3]);
+	options_free(&options);
+	parse(&line, "polecat check --kube pod/x --policy /etc pod/y", &options);
+	assert_int_equal(options.targets.count, 2);
+	assert_int_equal(options.policy_paths.count, 1);
+	options_free(&options);
+	parse(&line,
+	      "polecat deploy --image i --agent-namespace n --agent-labels a=b,c= --context east "
+	      "--kubeconfig k --as ann --request-timeout 3s --privileged --dry-run -o json",
+	      &options);
+	assert_string_equal(options.agents.image, "i");
+	assert_string_equal(options.agents.namespace_name, "n");
+	assert_string_equal(options.kubectl.context, "east");
+	assert_string_equal(options.kubectl.kubeconfig, "k");
+	assert_string_equal(options.kubectl.user, "ann");
+	assert_true(options.agents.privileged && options.dry_run);
+	options_free(&options);
+}
+
 static void test_values(void **state)
 {
 	struct line line;
@@ -396,15 +447,14 @@ static void test_refusals(void **state)
 		{"polecat trace -z", "unknown option -z"},
 		{"polecat trace --timeout", "--timeout needs a value: TIME"},
 		{"polecat trace --time 3", "unknown option --time; did you mean --timeout?"},
-		{"polecat trace --kube --timeout 3", "unknown option --kube"},
+		{"polecat trace --kuba --timeout 3", "unknown option --kuba"},
 		{"polecat trace --max-e=3", "unknown option --max-e"},
 		{"polecat policy --dns", "--dns needs a value: auto always never"},
 		{"polecat trace -n", "--namespace needs a value: NAME"},
 		{"polecat trace --host=yes", "--host takes no value"},
 		{"polecat trace -d x",
 		 "-d (--directory) is an option of 'polecat policy', not of 'trace'"},
-		{"polecat top --output json",
-		 "--output is an option of 'polecat trace', not of 'top'"},
+		{"polecat top --output json", "--output is for --dry-run"},
 		{"polecat trace --cri tcp://198.51.100.1", "--cri: expected unix:///PATH or /PATH"},
 		{"polecat trace --docker run/a.sock", "--docker: expected unix:///PATH or /PATH"},
 		{"polecat trace --name-wait soon", "--name-wait: expected a time"},
@@ -500,6 +550,20 @@ static void test_refusals(void **state)
 		{"polecat policy --diff a -d b", "--diff and --directory: one or the other"},
 		{"polecat policy --diff a --format cilium", "--diff is for --format kubernetes"},
 		{"polecat policy --diff - -i -", "only one of all inputs"},
+		{"polecat --kube -i f", "--kube is a source of records of its own"},
+		{"polecat --kube --exec c", "--kube is a source of records of its own"},
+		{"polecat trace --kube pods/", "expected pod/NAME, deploy/NAME"},
+		{"polecat trace --kube what/x", "expected pod/NAME, deploy/NAME"},
+		{"polecat trace pod/x", "unexpected word 'pod/x'"},
+		{"polecat pod/x", "unexpected word 'pod/x'"},
+		{"polecat trace --kube --process-details", "not for --kube"},
+		{"polecat trace --dry-run", "--dry-run is for --kube"},
+		{"polecat -o yaml", "--output is for --dry-run"},
+		{"polecat deploy --agent-labels a", "--agent-labels: expected key=value"},
+		{"polecat deploy --agent-limits cpu=1,=2", "--agent-limits: expected key=value"},
+		{"polecat deploy --image-pull-policy some", "expected Always, IfNotPresent"},
+		{"polecat deploy --timeout 3", "--timeout is an option of 'polecat top'"},
+		{"polecat trace --heartbeat 3s -i -", "--heartbeat reads standard input"},
 		{"polecat completion", "expected one of: bash|zsh|fish"},
 		{"polecat completion tcsh", "expected one of: bash|zsh|fish; not 'tcsh'"},
 		{"polecat completion bash zsh", "unexpected word 'zsh'"},
@@ -746,6 +810,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_node_name),

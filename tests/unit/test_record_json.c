@@ -298,7 +298,7 @@ static void test_reading_refuses(void **state)
 		 -EBADMSG, 0, "endpoints[0].ip: a string"},
 		{"{\"v\":1,\"kind\":\"lost\",\"where\":\"queue\"}", -EBADMSG, 0, "count: missing"},
 		{"{\"v\":1,\"kind\":\"lost\",\"where\":\"attic\",\"count\":1}", -EBADMSG, 0,
-		 "kernel, queue, memory or stream"},
+		 "kernel, queue, memory, stream or gap"},
 		{"{\"v\":1,\"kind\":\"hello\",\"started\":\"\\u001b[2J\"}", -EBADMSG, 0,
 		 "started: a time"},
 	};

@@ -56,7 +56,7 @@ static struct source *start(struct scene *scene)
 /* The sums over the records popped so far. */
 struct sums {
 	uint64_t flows;
-	uint64_t lost[LOST_STREAM + 1];
+	uint64_t lost[LOST_WHERE_END];
 };
 
 static void pop_all(struct source *source, struct sums *sums)

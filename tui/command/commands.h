@@ -16,6 +16,8 @@ int doctor_main(const struct options *options);
 int completion_main(const struct options *options);
 int manual_main(const struct options *options);
 int agent_main(const struct options *options);
+int deploy_main(const struct options *options);
+int undeploy_main(const struct options *options);
 
 /* Prints the result of a session that has ended. Returns the exit status. */
 typedef int commands_finish(const struct options *options, struct session *session,

@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "core/base/array.h"
 #include "core/base/suggest.h"
 #include "core/base/timestamp.h"
+#include "core/source/cluster/cluster_target.h"
 #include "tui/options/option_table.h"
 #include "tui/options/option_value.h"
 #include "tui/options/usage.h"
@@ -220,9 +223,17 @@ static int command_line_parse_word(const struct option_target *target, const cha
 	return 0;
 }
 
+/* Returns whether a word names an object of a cluster: pod/NAME. Another word may be a command, or
+ * a path after --policy. */
+static bool command_line_is_target(const struct options *options, const char *word)
+{
+	return options->kube && cluster_target_is_valid(word) && access(word, F_OK) != 0;
+}
+
 /*
  * Parses the words that are not options: the word of `completion` or `manual`, and more paths after
- * --policy or --diff, since a shell expands `--policy *.yaml` to several words.
+ * --policy or --diff, since a shell expands `--policy *.yaml` to several words. With --kube, also
+ * the objects to watch.
  */
 static int command_line_parse_words(const struct command_line *line, int argc, char **argv)
 {
@@ -233,14 +244,29 @@ static int command_line_parse_words(const struct command_line *line, int argc, c
 
 	if (target->command->words)
 		error = command_line_parse_word(target, argv[optind++]);
-	while (!error && target->options->policy_paths.count > 0 && optind < argc)
-		error = option_add_text(&(struct option_use){target, paths, argv[optind++]});
+	for (; !error && optind < argc; optind++) {
+		struct option_texts *texts = &target->options->targets;
+		const char **added;
+		if (command_line_is_target(target->options, argv[optind])) {
+			added = ARRAY_EXTEND(texts->items, texts->count);
+			if (!added)
+				return -ENOMEM;
+			*added = argv[optind];
+		} else if (target->options->policy_paths.count > 0) {
+			error = option_add_text(&(struct option_use){target, paths, argv[optind]});
+		} else {
+			break;
+		}
+	}
 	if (error || optind >= argc)
 		return error;
 
 	if (command_by_name(argv[optind]))
 		return option_refuse(target, "the command goes first: %s %s [OPTION…]",
 				     target->options->program, argv[optind]);
+	if (target->options->kube)
+		return option_refuse(target, "unexpected word '%s': expected %s", argv[optind],
+				     CLUSTER_TARGET_EXPECTED);
 	return option_refuse(target, "unexpected word '%s'", argv[optind]);
 }
 
@@ -286,6 +312,15 @@ static const char *command_line_find_conflict(const struct options *options)
 		standard_inputs += strcmp(options->policy_paths.items[i], "-") == 0;
 	if (options->input && options->execs.count)
 		return "--input and --exec: one or the other";
+	if (options->kube && (options->input || options->execs.count))
+		return "--kube is a source of records of its own: without --input and --exec";
+	if (options->kube && options->process_details)
+		return "--process-details is for processes of this machine, not for --kube";
+	if (options->dry_run && !options->kube && options->command != COMMAND_DEPLOY &&
+	    options->command != COMMAND_UNDEPLOY)
+		return "--dry-run is for --kube";
+	if (options->command == COMMAND_TOP && options->output && !options->dry_run)
+		return "--output is for --dry-run";
 	if (options->force && !options->directory && !options->record_file)
 		return options->command == COMMAND_POLICY
 			       ? "--force is for files: it needs --directory or --record"
@@ -317,10 +352,20 @@ static const char *command_line_find_conflict(const struct options *options)
 	return command_line_refuse_window(options);
 }
 
+/* Returns whether kubectl started polecat: kubectl runs kubectl-polecat for `kubectl polecat`. */
+static bool command_line_is_plugin(const struct options *options)
+{
+	return strcmp(options->program, "kubectl-polecat") == 0;
+}
+
 static int command_line_finish(const struct command_line *line)
 {
 	const struct option_target *target = &line->target;
 	struct options *options = target->options;
+
+	/* `kubectl polecat -i FILE` replays a recording. */
+	if (command_line_is_plugin(options) && (options->input || options->execs.count))
+		options->kube = false;
 	const char *conflict = command_line_find_conflict(options);
 
 	if (conflict)
@@ -338,6 +383,8 @@ static int command_line_finish(const struct command_line *line)
 		if (error)
 			return error;
 	}
+	options->kubectl.kubeconfig = options->identities.places[IDENTITY_KUBE];
+	options->kubectl.context = options->identities.context;
 	return options_set_defaults(options);
 }
 
@@ -360,6 +407,10 @@ static int command_line_parse_command(struct command_line *line, int *argc, char
 		return -ECANCELED;
 	}
 	line->target.command = command_by_name(word);
+	if (!line->target.command && cluster_target_is_valid(word)) {
+		line->target.command = command_find(COMMAND_TOP);
+		return 0;
+	}
 	if (!line->target.command) {
 		const char *near = suggest(word, command_count, command_line_command_name, NULL);
 		return option_refuse(&line->target, "unknown command '%s'%s%s%s", word,
@@ -387,6 +438,8 @@ int command_line_parse(int argc, char **argv, struct options *options, int *exit
 		error = command_line_parse_command(&line, &argc, &argv);
 	if (!error) {
 		options->command = line.target.command->command;
+		options->kube = command_line_is_plugin(options) &&
+				command_has_option(line.target.command, option_by_name("kube"));
 		command_line_fill_tables(&line);
 		error = command_line_parse_options(&line, argc, argv);
 	}

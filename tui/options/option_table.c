@@ -15,9 +15,13 @@
 #define COMPLETION (1u << COMMAND_COMPLETION)
 #define MANUAL     (1u << COMMAND_MANUAL)
 #define AGENT      (1u << COMMAND_AGENT)
+#define DEPLOY     (1u << COMMAND_DEPLOY)
+#define UNDEPLOY   (1u << COMMAND_UNDEPLOY)
 #define WATCHING   (TOP | TRACE | POLICY | CHECK)
 #define READING    (WATCHING | RECORD)
-#define ALL        (READING | DOCTOR | COMPLETION | MANUAL | AGENT)
+#define ALL        (READING | DOCTOR | COMPLETION | MANUAL | AGENT | DEPLOY | UNDEPLOY)
+/* Commands that call kubectl. */
+#define CLUSTER (WATCHING | DEPLOY | UNDEPLOY)
 
 #define MEMBER(name) .member = offsetof(struct options, name)
 
@@ -134,6 +138,9 @@ const struct option_definition option_table[] = {
 	 .values = "columns json", MEMBER(output),
 	 .help = "output format: columns (default, one line per denied flow)\n"
 		 "or json (one object per denied flow)"},
+	{'o', "output", "FORMAT", DEPLOY | UNDEPLOY | TOP, OPTION_GROUP_COMMAND, option_set_word,
+	 .values = "yaml json", MEMBER(output),
+	 .help = "with --dry-run: the form of the objects, yaml (default) or json"},
 	{0, "depends", NULL, CHECK, OPTION_GROUP_COMMAND, option_set_flag, MEMBER(depends),
 	 .help = "also list the flows that some network plugins allow and\n"
 		 "others deny; they do not change the exit status"},
@@ -158,6 +165,11 @@ const struct option_definition option_table[] = {
 	 .help = "read a recording instead of this machine's kernel: a file (- is\n"
 		 "standard input; gzip files are decompressed), or the folder of\n"
 		 "a flight recorder (record --dir)"},
+	{0, "kube", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(kube),
+	 .help = "watch the nodes of a cluster, through the agents there or a\n"
+		 "pod on each node that is deleted at the end. 'kubectl polecat'\n"
+		 "implies it. pod/NAME, deploy/NAME, sts/NAME, ds/NAME and\n"
+		 "node/NAME select what to watch"},
 	{0, "exec", "COMMAND", READING, OPTION_GROUP_SOURCE, option_add_text, MEMBER(execs),
 	 .completion = OPTION_COMPLETES_COMMAND,
 	 .help = "read records from the output of COMMAND, such as polecat on\n"
@@ -200,11 +212,11 @@ const struct option_definition option_table[] = {
 		 "$DOCKER_HOST, else the usual paths)"},
 	{0, "no-docker", NULL, READING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
 	 MEMBER(identities.disabled[IDENTITY_DOCKER]), .help = "do not ask Docker or Podman"},
-	{0, "kubeconfig", "FILE", READING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
+	{0, "kubeconfig", "FILE", READING | CLUSTER | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
 	 MEMBER(identities.places[IDENTITY_KUBE]), .completion = OPTION_COMPLETES_FILE,
 	 .help = "kubeconfig file for the Kubernetes API (default: $KUBECONFIG,\n"
 		 "~/.kube/config, the service account of the pod)"},
-	{0, "context", "NAME", READING | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
+	{0, "context", "NAME", READING | CLUSTER | DOCTOR, OPTION_GROUP_NAMES, option_set_text,
 	 MEMBER(identities.context),
 	 .help = "context of the kubeconfig file (default: its current context)"},
 	{0, "no-kube", NULL, READING | DOCTOR, OPTION_GROUP_NAMES, option_set_flag,
@@ -217,6 +229,43 @@ const struct option_definition option_table[] = {
 	 .help = "longest time that trace, recordings and filters by name wait for\n"
 		 "the names of a new container and its pod (default 1s, or 3s\n"
 		 "if the Kubernetes API alone gives names; 0: do not wait)"},
+
+	{0, "image", "NAME", WATCHING | DEPLOY, OPTION_GROUP_CLUSTER, option_set_text,
+	 MEMBER(agents.image), .help = "image of the agents (default " POLECAT_IMAGE ")"},
+	{0, "image-pull-policy", "WHEN", WATCHING | DEPLOY, OPTION_GROUP_CLUSTER, option_set_word,
+	 .values = "Always IfNotPresent Never", MEMBER(agents.pull_policy),
+	 .help = "when nodes pull the image: Always, IfNotPresent (default),\n"
+		 "Never"},
+	{0, "agent-namespace", "NAME", CLUSTER, OPTION_GROUP_CLUSTER, option_set_text,
+	 MEMBER(agents.namespace_name),
+	 .help = "namespace of the agents (default polecat; of the pods for one\n"
+		 "session: that of the context). It must exist"},
+	{0, "agent-labels", "LABELS", WATCHING | DEPLOY, OPTION_GROUP_CLUSTER,
+	 option_set_agent_labels, MEMBER(agents.labels),
+	 .help = "further labels of the agents' pods: key=value,key=value"},
+	{0, "agent-limits", "LIMITS", WATCHING | DEPLOY, OPTION_GROUP_CLUSTER,
+	 option_set_agent_labels, MEMBER(agents.limits),
+	 .help = "limits of an agent: cpu=500m,memory=1Gi (default\n"
+		 "memory=512Mi)"},
+	{0, "agent-deadline", "TIME", WATCHING, OPTION_GROUP_CLUSTER, option_set_time,
+	 MEMBER(agents.deadline_ns),
+	 .help = "end the pods of this session after TIME, whatever happens\n"
+		 "here (default 12h); polecat makes new ones if it still runs"},
+	{0, "privileged", NULL, WATCHING | DEPLOY, OPTION_GROUP_CLUSTER, option_set_flag,
+	 MEMBER(agents.privileged),
+	 .help = "make the agents privileged, for nodes on which the capabilities\n"
+		 "BPF, PERFMON and NET_ADMIN do not suffice"},
+	{0, "recorder", "DIR", DEPLOY, OPTION_GROUP_CLUSTER, option_set_text,
+	 MEMBER(agents.recorder),
+	 .help = "give the agents a folder of their node for recordings, as\n"
+		 "/var/lib/polecat"},
+	{0, "as", "USER", CLUSTER, OPTION_GROUP_CLUSTER, option_set_text, MEMBER(kubectl.user),
+	 .help = "user to impersonate, as in kubectl"},
+	{0, "request-timeout", "TIME", CLUSTER, OPTION_GROUP_CLUSTER, option_set_text,
+	 MEMBER(kubectl.request_timeout),
+	 .help = "limit of each request of kubectl, as in kubectl"},
+	{0, "dry-run", NULL, CLUSTER, OPTION_GROUP_CLUSTER, option_set_flag, MEMBER(dry_run),
+	 .help = "print the objects that would be made or deleted, and exit"},
 
 	{'n', "namespace", "NAME", WATCHING, OPTION_GROUP_FILTER, option_set_text,
 	 MEMBER(namespace_name), .filter = FILTER_NAMESPACE,
@@ -332,6 +381,12 @@ const struct command_definition command_table[] = {
 	 "do nothing until ended: the main process of an agent's pod",
 	 "Waits for SIGTERM or SIGINT, and does nothing else. polecat --kube starts a command\n"
 	 "in the pod (kubectl exec) while somebody watches its node."},
+	{COMMAND_DEPLOY, "deploy", NULL, NULL, "install agents on all nodes of the cluster",
+	 "Makes a namespace, a DaemonSet and a Role for those who may watch, through kubectl. The\n"
+	 "agents do nothing until somebody watches their node: 'kubectl polecat' then uses them\n"
+	 "and makes no pods of its own. 'undeploy' removes everything."},
+	{COMMAND_UNDEPLOY, "undeploy", NULL, NULL, "remove the agents of the cluster",
+	 "Deletes the objects that 'deploy' makes, through kubectl."},
 };
 
 const size_t option_count = ARRAY_LENGTH(option_table);

@@ -274,6 +274,28 @@ int option_set_output(const struct option_use *use)
 	return result;
 }
 
+/* Stores an option for the command line of agents. */
+static int option_keep_filter(const struct option_use *use)
+{
+	struct option_texts *words = &use->target->options->filter_words;
+
+	for (int i = 0; i < 2; i++) {
+		const char **added = ARRAY_EXTEND(words->items, words->count);
+		if (!added)
+			return -ENOMEM;
+		*added = i == 0 ? use->option->name : use->value;
+	}
+	return 0;
+}
+
+int option_set_agent_labels(const struct option_use *use)
+{
+	int result = option_set_text(use);
+	const char *refused = result ? NULL : agent_options_refuse(&use->target->options->agents);
+
+	return refused ? option_refuse_value(use, "key=value, split by commas") : result;
+}
+
 int option_add_filter(const struct option_use *use)
 {
 	struct filter_error error = {0};
@@ -283,7 +305,7 @@ int option_add_filter(const struct option_use *use)
 	if (result == -EINVAL)
 		return option_refuse(use->target, "--%s '%s': %s", use->option->name, use->value,
 				     error.message);
-	return result;
+	return result ? result : option_keep_filter(use);
 }
 
 /* Refuses a filter on values that the destinations of drafts and checks do not have. Such a filter
@@ -363,8 +385,12 @@ int option_add_filter_text(const struct option_use *use)
 	if (!result && option_filters_destinations(use))
 		result = option_check_destinations(use, scratch);
 	/* The dashboard parses the text as its filter line. */
-	if (!result && use->target->command->command != COMMAND_TOP)
+	if (!result && use->target->command->command != COMMAND_TOP) {
 		result = option_parse_filter(use, options->filter);
+		/* An agent does not know the names of peers. */
+		if (!result && filter_tests_only_workloads(scratch) && !strchr(use->value, '@'))
+			result = option_keep_filter(use);
+	}
 	if (!result)
 		result = option_join_filter_text(options, use->value, scratch);
 	filter_free(scratch);

@@ -30,6 +30,7 @@ option_setter option_add_text;   /* struct option_texts */
 
 /* Setters for one option each, except option_add_filter: it adds a term to options.filter for each
  * option with option->filter. */
+option_setter option_set_agent_labels; /* also --agent-limits */
 option_setter option_set_input;
 option_setter option_set_output;
 option_setter option_add_exclude;

@@ -108,6 +108,8 @@ int options_set_defaults(struct options *options)
 void options_free(struct options *options)
 {
 	free(options->execs.items);
+	free(options->targets.items);
+	free(options->filter_words.items);
 	for (size_t i = 0; i < options->exclude_count; i++)
 		filter_free(options->excludes[i]);
 	free(options->excludes);

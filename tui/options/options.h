@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "core/filter/filter.h"
+#include "core/source/cluster/agent_objects.h"
+#include "core/source/cluster/kubectl.h"
 #include "core/source/identity_source.h"
 
 enum command {
@@ -20,6 +22,8 @@ enum command {
 	COMMAND_COMPLETION,
 	COMMAND_MANUAL,
 	COMMAND_AGENT,
+	COMMAND_DEPLOY,
+	COMMAND_UNDEPLOY,
 };
 
 /* The value of name_wait_ns without --name-wait. The session then chooses the time. */
@@ -43,9 +47,11 @@ struct options {
 	enum command command;
 	const char *program; /* last component of argv[0]: polecat or kubectl-polecat */
 
-	/* Sources of records. Without input and execs, the source is this machine's kernel. */
+	/* Sources of records. Without input, execs and kube, the source is this machine's
+	 * kernel. */
 	const char *input;          /* -i; "-" is standard input */
 	struct option_texts execs;  /* --exec */
+	bool kube;                  /* --kube, or started as kubectl-polecat */
 	const char *record_file;    /* --record */
 	struct option_moment since; /* --since */
 	struct option_moment until; /* --until */
@@ -113,6 +119,13 @@ struct options {
 	bool cluster;                     /* --cluster: also the policies of the cluster */
 	bool depends;                     /* --depends */
 
+	/* A cluster (--kube, `deploy`). */
+	struct option_texts targets;      /* pod/NAME, node/NAME and the like */
+	struct option_texts filter_words; /* the names and values of the filter options, in turn */
+	struct agent_options agents;      /* --image and others */
+	struct kubectl kubectl;           /* --as, --request-timeout; the rest is in identities */
+	bool dry_run;                     /* --dry-run: print the objects */
+
 	uint64_t idle_ns; /* --exit-when-idle; 0: never */
 
 	const char *word; /* the argument of `completion` (a shell) or `manual` (a page) */
@@ -130,7 +143,7 @@ static inline bool options_name_policies(const struct options *options)
  * recording or from streams. */
 static inline bool options_watch_kernel(const struct options *options)
 {
-	return !options->input && options->execs.count == 0;
+	return !options->input && options->execs.count == 0 && !options->kube;
 }
 
 /* Frees the members and zeroes the struct. */

@@ -12,6 +12,7 @@ const char *const usage_group_titles[OPTION_GROUP_COUNT] = {
 	[OPTION_GROUP_COMMAND] = "Options",
 	[OPTION_GROUP_SOURCE] = "Sources of records (default: this machine's kernel)",
 	[OPTION_GROUP_NAMES] = "Sources of names of pods and containers",
+	[OPTION_GROUP_CLUSTER] = "Agents on the nodes of a cluster",
 	[OPTION_GROUP_FILTER] = "Filters (a flow must match all of them)",
 	[OPTION_GROUP_END] = "Limits",
 	[OPTION_GROUP_OTHER] = "Other",

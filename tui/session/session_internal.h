@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "core/aggregate/aggregate.h"
+#include "core/base/buffer.h"
 #include "core/base/hash_index.h"
 #include "core/base/wall_clock.h"
 #include "core/policy/baseline/destination.h"
@@ -19,6 +20,8 @@
 
 /* The interval between two flushes of a recording. */
 #define SESSION_FLUSH_MS 1000
+/* The most options that agents get from the command line. */
+#define SESSION_CLUSTER_WORDS 32
 
 /* The size of a hash table of cgroups. Flows no longer wait for the names of the containers in
  * these cgroups. A collision only causes one more wait. */
@@ -136,8 +139,12 @@ struct session {
 	struct helper *helper;        /* of the eBPF source, which owns it; NULL: none */
 	struct source *muting_source; /* the eBPF source; NULL: session_may_mute is false */
 	bool kernel;                  /* this machine's kernel is one of the sources */
-	bool replay;                  /* records come from -i */
-	struct wall_clock clock;      /* its scale is that of session_now, except in a replay */
+	/* --kube (session_cluster.c). */
+	struct source *cluster; /* NULL: not given */
+	struct buffer cluster_texts;
+	const char *cluster_words[SESSION_CLUSTER_WORDS]; /* the filter options of agents */
+	bool replay;                                      /* records come from -i */
+	struct wall_clock clock; /* its scale is that of session_now, except in a replay */
 	/* Processes outside containers (session_host.c). */
 	bool containers_seen; /* a container ran before the first flow */
 	bool host_decided;    /* the decision was made; later containers do not change it */
@@ -212,7 +219,20 @@ void session_heartbeat_read(struct session *session);
 /* No heartbeat came in time. */
 void session_heartbeat_late(struct session *session);
 
+/* session_cluster.c */
+/* Starts the agents of a cluster, and waits until their pods are asked for. Returns 0, or the exit
+ * status after a report on stderr. */
+int session_cluster_open(struct session *session);
+/* Adds the streams of the nodes that were found since the last call. Returns 0 or -errno. */
+int session_cluster_add_streams(struct session *session);
+/* Waits until the pods of this session are deleted, for some seconds at most. Call it when the
+ * terminal is restored, before the sources are freed. */
+void session_cluster_close(struct session *session);
+
 /* session_sources.c */
+/* Waits until a source has started or failed, so that a failure is reported before the dashboard
+ * uses the terminal. Returns 0, or the exit status after a report on stderr. */
+int session_wait_until_started(struct session *session, struct source *source);
 /* Opens the sources that the options name. Returns 0, or the exit status after a report on
  * stderr. */
 int session_open_sources(struct session *session);
@@ -305,6 +325,9 @@ void session_saw_hello(struct session *session, struct session_source *source,
 void session_free_lives(struct session_source *source);
 
 /* session_streams.c */
+/* Makes a node that of a stream, unless the stream has one. The first stream of a node owns it. */
+void session_streams_claim(struct session *session, struct session_source *source,
+			   const char *node);
 /* Adds the node of the stream to a flow or container without a node. Returns false if the record
  * must be dropped, because another stream owns the record's node, or because the stream names too
  * much (session_budget.h). session_streams.c has the rules. */

@@ -265,6 +265,8 @@ static bool session_serve_sources(struct session *session)
 	bool all_empty = true;
 	bool ended = false;
 
+	if (session_cluster_add_streams(session))
+		session_stop(session, 3);
 	for (size_t i = 0; i < session->source_count && !session->stopped; i++) {
 		struct session_source *source = &session->sources[i];
 		if (!source->over && !source_carrier(source->source))

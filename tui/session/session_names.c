@@ -41,6 +41,9 @@ void session_names_open(struct session *session)
 
 		if (options->identities.disabled[i])
 			continue;
+		/* The names of a cluster come from its API. Those of this machine are not its. */
+		if (options->kube && i != IDENTITY_KUBE)
+			continue;
 		int error = identity_source_start(kind, &options->identities, &source);
 		if (!error)
 			error = session_add_source(session, source, true);

@@ -102,6 +102,7 @@ void session_close(struct session *session)
 {
 	if (!session)
 		return;
+	session_cluster_close(session);
 	for (size_t i = 0; i < session->source_count; i++) {
 		source_free(session->sources[i].source);
 		free(session->sources[i].node);
@@ -111,6 +112,7 @@ void session_close(struct session *session)
 	session_free_readers(session);
 	hash_index_clear(&session->owners);
 	free(session->nodes.items);
+	buffer_free(&session->cluster_texts);
 	held_flows_clear(&session->held);
 	flow_window_free(session->window);
 	novelty_free(session->novelty);

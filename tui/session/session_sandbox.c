@@ -90,6 +90,8 @@ void session_sandbox_plan(const struct session *session)
 		needs |= SANDBOX_WATCHES;
 		if (session_may_mute(session))
 			needs |= SANDBOX_MUTES;
+	}
+	if (options_watch_kernel(options) || options->kube) {
 		for (size_t i = 0; i < IDENTITY_SOURCE_COUNT; i++)
 			needs |= i != IDENTITY_LOG_LINKS && !names->disabled[i] ? SANDBOX_CONNECTS
 										: 0;

@@ -55,11 +55,7 @@ void session_report(const struct session *session, struct source *source,
 	options_report(session->options, 0, "%s: %s", source_label(source), reason);
 }
 
-/*
- * Waits until the kernel has loaded or refused the eBPF programs, so that a failure is reported
- * before the dashboard uses the terminal. Returns 0 or the exit status.
- */
-static int session_wait_until_started(struct session *session, struct source *source)
+int session_wait_until_started(struct session *session, struct source *source)
 {
 	struct spsc *queue = source_queue(source);
 	struct source_health health;
@@ -176,6 +172,8 @@ int session_open_sources(struct session *session)
 		int error = stream_source_open_file(options->input, &source);
 		return session_start_source(session, source, error, "input", options->input, 4);
 	}
+	if (options->kube)
+		return session_cluster_open(session);
 	if (options->execs.count == 0)
 		return session_open_kernel(session);
 	session_raise_limit(options->execs.count);

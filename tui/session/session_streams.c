@@ -2,7 +2,8 @@
 /*
  * Protects the records of a node against other streams (--exec). The first hello of a stream names
  * the stream's node. The first stream that names a node owns it: no other stream can describe the
- * node, its containers or its pods. Flows of the node are accepted from every stream that named it.
+ * node, its containers or its pods. With --kube, the node is that of the agent's pod, and the
+ * hello has no say. Flows of the node are accepted from every stream that named it.
  * Nodes that no stream owns are not protected.
  */
 #include <inttypes.h>
@@ -38,14 +39,13 @@ static bool session_streams_is_foreign(const struct session *session,
 	return owner && owner != source;
 }
 
-static void session_streams_claim(struct session *session, struct session_source *source,
-				  const struct hello_record *hello)
+void session_streams_claim(struct session *session, struct session_source *source, const char *node)
 {
-	if (source->node || !hello->node || text_copy(hello->node, &source->node))
+	if (source->node || !node || text_copy(node, &source->node))
 		return;
 	/* If memory is short, the node is not protected. */
-	if (!session_streams_owner(session, hello->node))
-		(void)hash_index_insert(&session->owners, hash_string(0, hello->node),
+	if (!session_streams_owner(session, node))
+		(void)hash_index_insert(&session->owners, hash_string(0, node),
 					(uint32_t)(source - session->sources));
 }
 
@@ -118,7 +118,7 @@ static bool session_streams_is_foreign_record(struct session *session,
 {
 	switch ((enum record_kind)record->kind) {
 	case RECORD_HELLO:
-		session_streams_claim(session, source, record->hello);
+		session_streams_claim(session, source, record->hello->node);
 		return false;
 	case RECORD_FLOW:
 		return session_streams_refuses_flow(session, source, &record->flow);
@@ -156,9 +156,9 @@ bool session_streams_accept(struct session *session, struct session_source *sour
 {
 	struct record lost = {.kind = RECORD_LOST, .lost = {.count = 1, .where = LOST_MEMORY}};
 
-	if (session->options->execs.count == 0 || source->names)
+	if ((session->options->execs.count == 0 && !session->cluster) || source->names)
 		return true;
-	if (session->options->execs.count > 1 &&
+	if ((session->options->execs.count > 1 || session->cluster) &&
 	    session_streams_is_foreign_record(session, source, record)) {
 		session->foreign++;
 		return false;
