@@ -128,11 +128,18 @@ def get(options, rest):
         return
     kind, slash, name = what.partition("/")
     found = listed(options, KINDS[kind])
+    if options["--output"].startswith("jsonpath={range"):
+        for item in found:
+            print(item["spec"]["nodeName"], item["metadata"]["name"])
+        return
     if slash:
         found = [item for item in found if item["metadata"]["name"] == name]
         if not found:
             fail(f'Error from server (NotFound): {kind} "{name}" not found')
-        print(json.dumps(found[0]))
+        if options["--output"] == "jsonpath={.spec.nodeName}":
+            print(found[0]["spec"].get("nodeName", ""), end="")
+        else:
+            print(json.dumps(found[0]))
     else:
         print(json.dumps({"apiVersion": "v1", "kind": "List", "items": found}))
 
@@ -165,7 +172,7 @@ def delete(options, rest):
         ended = "--field-selector" in options
 
         def gone(item):
-            return (item["kind"] == KINDS[rest[1]] and
+            return (item["kind"] == KINDS[rest[1]] and (len(rest) < 3 or item["metadata"]["name"] in rest[2:]) and
                     item["metadata"].get("namespace") == options.get("--namespace", "default") and
                     selects(options.get("--selector"), item["metadata"].get("labels", {})) and
                     (not ended or item.get("status", {}).get("phase") in ("Succeeded", "Failed")))
@@ -191,6 +198,9 @@ def execute(options, rest, command):
         fail(f'Error from server (NotFound): pods "{rest[1]}" not found')
     node = pods[0]["spec"]["nodeName"]
     cluster = change(lambda cluster: cluster)
+    if command[0] == "polecat" and "--heartbeat" not in command:
+        note("commands", " ".join(command))
+        return
     if command[:2] != ["polecat", "trace"]:
         fail(f'error: Internal error occurred: exec: "{command[0]}": executable file not found in $PATH')
     records = os.path.join(STORE, f"records-{node}")
@@ -232,7 +242,7 @@ def main():
     for words, message in cluster.get("refuse", {}).items():
         if all(word in sys.argv[1:] for word in words.split()):
             fail(message)
-    actions = {"get": get, "create": create, "apply": create, "delete": delete}
+    actions = {"get": get, "create": create, "apply": create, "delete": delete, "wait": lambda *_: None}
     if rest[0] == "exec":
         execute(options, rest, command)
     elif rest[0] in actions:
