@@ -246,10 +246,9 @@ int conn_table_wait(struct conn_table *table, struct conn *conn)
 	return 0;
 }
 
-int conn_table_retire(struct conn_table *table, struct conn *conn)
+/* Gives a connection another id. Returns 0 or -ENOMEM. */
+static int conn_table_set_id(struct conn_table *table, struct conn *conn, uint64_t id)
 {
-	/* Sequences never repeat, so this id is new unless two hashes collide. */
-	uint64_t id = hash_add(conn->flow.id, conn->sequence);
 	int error =
 		hash_index_insert(&table->by_key, conn_table_key_hash(conn->node, id), conn->slot);
 
@@ -259,6 +258,21 @@ int conn_table_retire(struct conn_table *table, struct conn *conn)
 			  conn->slot);
 	conn->flow.id = id;
 	return 0;
+}
+
+int conn_table_retire(struct conn_table *table, struct conn *conn)
+{
+	/* Sequences never repeat, so this id is new unless two hashes collide. */
+	return conn_table_set_id(table, conn, hash_add(conn->flow.id, conn->sequence));
+}
+
+int conn_table_continue(struct conn_table *table, struct conn *conn, uint64_t id)
+{
+	int error = conn_table_set_id(table, conn, id);
+
+	if (!error)
+		conn->flow.has |= FLOW_HAS_ID;
+	return error;
 }
 
 void conn_table_remove(struct conn_table *table, struct conn *conn)

@@ -127,6 +127,10 @@ void conn_table_unlist(struct conn_table *table, struct conn *conn);
  * the table, and its former key is free for a new connection. Returns 0 or -ENOMEM. */
 int conn_table_retire(struct conn_table *table, struct conn *conn);
 
+/* Gives a connection the id by which its source knows it from now on, which must be new. Returns 0
+ * or -ENOMEM. */
+int conn_table_continue(struct conn_table *table, struct conn *conn, uint64_t id);
+
 /* Removes a connection. Its memory is reused. */
 void conn_table_remove(struct conn_table *table, struct conn *conn);
 

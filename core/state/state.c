@@ -13,6 +13,7 @@
 #include "core/state/fold.h"
 #include "core/state/name_table.h"
 #include "core/state/placement.h"
+#include "core/state/resume.h"
 #include "core/state/state_internal.h"
 
 #define DEFAULT_MAX_CONNECTIONS 100000
@@ -44,6 +45,7 @@ struct state {
 	struct resolver *resolver;
 	struct hello_record *hello;
 	uint32_t generation; /* increases when a listing of open connections begins */
+	struct resumes resumes;
 	bool udp_unwatched;  /* the hello record of a source lacked UDP_HOOK */
 	bool sctp_unwatched; /* the same for RECORD_HOOK_SCTP */
 	struct lookup_table lookups;
@@ -99,6 +101,7 @@ void state_free(struct state *state)
 	name_table_clear(&state->drop_reasons);
 	name_table_clear(&state->drop_devices);
 	clocks_clear(&state->clocks);
+	resumes_clear(&state->resumes);
 	edge_rows_clear(&state->edge_rows);
 	free(state);
 }
@@ -294,6 +297,16 @@ static void state_list(struct state *state, struct conn *conn)
 		conn_table_unlist(&state->conns, conn);
 }
 
+/* Finds the connection that a flow with a new id continues (resume.h). Returns NULL if there is no
+ * such connection. */
+static struct conn *state_continue(struct state *state, const struct flow *flow,
+				   const struct conn_key *key)
+{
+	struct conn *conn = resume_find(&state->resumes, &state->conns, key->node, flow);
+
+	return conn && conn_table_continue(&state->conns, conn, key->id) == 0 ? conn : NULL;
+}
+
 /* Folds a flow with a steady time. */
 static const struct conn *state_fold_flow(struct state *state, const struct flow *flow,
 					  const struct conn_key *key)
@@ -306,6 +319,8 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	struct conn *conn = conn_table_find(&state->conns, key);
 	if (conn && fold_begins_again(conn, flow) && conn_table_retire(&state->conns, conn) == 0)
 		conn = NULL;
+	if (!conn && state->resumes.count > 0)
+		conn = state_continue(state, flow, key);
 	if (conn) {
 		fold_share(conn, &before);
 	} else {
@@ -664,15 +679,34 @@ const struct conn *state_next_unlisted(const struct state *state, const struct c
 	return conn;
 }
 
-const struct conn *state_next_open(const struct state *state, const char *node,
-				   const struct conn *after)
+int state_begin_resume(struct state *state, const char *node)
 {
+	int error = resume_begin(&state->resumes, &state->conns, state_find_node(state, node),
+				 state->generation + 1);
+
+	if (error) {
+		state->counters.lost[LOST_MEMORY]++;
+		return error;
+	}
+	state->generation++;
+	return 0;
+}
+
+const struct conn *state_next_missed(const struct state *state, const char *node,
+				     const struct conn *after)
+{
+	const struct resume *resume =
+		resume_of(&state->resumes, node_names_find(&state->placement.nodes, node));
 	const struct conn *conn = after ? after->newer : state->conns.oldest;
 
-	while (conn && !(state_is_open(conn) && !conn->sums &&
-			 strcmp(state_conn_node(state, conn), node) == 0))
+	while (resume && conn && !(resume_misses(resume, conn) && state_is_open(conn)))
 		conn = conn->newer;
-	return conn;
+	return resume ? conn : NULL;
+}
+
+void state_end_resume(struct state *state, const char *node)
+{
+	resume_end(&state->resumes, state_find_node(state, node));
 }
 
 const struct clocks *state_clocks(const struct state *state)

@@ -154,9 +154,18 @@ const char *state_conn_node(const struct state *state, const struct conn *conn);
  * after `after`, or from the oldest if `after` is NULL. Returns NULL if it finds no connection. */
 const struct conn *state_next_unlisted(const struct state *state, const struct conn *after);
 
-/* Returns the first connection of a node that has not ended. Searches like state_next_unlisted. */
-const struct conn *state_next_open(const struct state *state, const char *node,
-				   const struct conn *after);
+/*
+ * polecat was started again on a node, and now lists the open connections under other ids
+ * (resume.h). state_next_missed returns the first connection of the node, not of datagrams, that
+ * was open at state_begin_resume, and that has had no flow since. It searches like
+ * state_next_unlisted. state_begin_resume returns 0, or -ENOMEM (counted as lost): then the
+ * connections count again.
+ */
+int state_begin_resume(struct state *state, const char *node);
+const struct conn *state_next_missed(const struct state *state, const char *node,
+				     const struct conn *after);
+void state_end_resume(struct state *state, const char *node);
+
 /* Ends the open and hanging connections of a node's edge records, because their ends are not
  * known. */
 void state_end_edges(struct state *state, const char *node);

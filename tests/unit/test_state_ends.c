@@ -46,10 +46,68 @@ static void test_listing(void **context)
 	assert_int_equal(conn->flow.id, 4);
 	assert_null(state_next_unlisted(state, conn));
 	assert_int_equal(state_counters(state)->lost[LOST_KERNEL], 0);
-	conn = state_next_open(state, "elsewhere", NULL);
+}
+
+static struct record node_flow(const char *node, enum flow_event_type event, uint64_t id,
+			       uint16_t sport, uint64_t ms)
+{
+	struct record record = test_flow(event, id, ms);
+
+	record.flow.sport = sport;
+	record.flow.has |= FLOW_HAS_SPORT;
+	test_flow_names(&record, node, NULL, NULL, NULL);
+	return record;
+}
+
+/* After a restart of polecat on a node, its open connections have other ids. They continue, and
+ * only those that are not listed are missed. A connection with reused ports is a new one. */
+static void test_resume(void **context)
+{
+	struct state *state = *context;
+	const struct state_counters *counters = state_counters(state);
+
+	for (uint16_t i = 1; i <= 4; i++) {
+		state_fixture_apply(state, node_flow("far", FLOW_ESTABLISHED, i, i, 0));
+		state_fixture_apply(state, node_flow("near", FLOW_ESTABLISHED, i, i, 0));
+	}
+	state_fixture_apply(state, node_flow("far", FLOW_CLOSED, 4, 4, 1));
+	assert_int_equal(counters->connections, 8);
+	assert_int_equal(counters->open_now, 7);
+	assert_int_equal(state_begin_resume(state, "far"), 0);
+	struct record listed = node_flow("far", FLOW_OPEN, 101, 1, 10);
+	listed.flow.has |= FLOW_HAS_TX;
+	listed.flow.tx_bytes = 5000;
+	const struct conn *conn = state_fixture_apply(state, listed);
+	assert_int_equal(conn->flow_count, 2);
+	assert_int_equal(conn->flow.id, 101);
+	assert_int_equal(conn->flow.tx_bytes, 5000);
+	assert_int_equal(counters->connections, 8);
+	/* The same record again, and the next event of the connection. */
+	listed = node_flow("far", FLOW_OPEN, 101, 1, 10);
+	state_fixture_apply(state, listed);
+	assert_int_equal(
+		state_fixture_apply(state, node_flow("far", FLOW_CLOSED, 101, 1, 20))->phase,
+		CONN_CLOSED);
+	assert_int_equal(counters->connections, 8);
+	assert_int_equal(counters->open_now, 6);
+	/* Ports that are used again, by a connection that begins and by one that had ended. */
+	conn = state_fixture_apply(state, node_flow("far", FLOW_ESTABLISHED, 102, 2, 30));
+	assert_int_equal(conn->flow_count, 1);
+	conn = state_fixture_apply(state, node_flow("far", FLOW_OPEN, 104, 4, 30));
+	assert_int_equal(conn->flow_count, 1);
+	assert_int_equal(counters->connections, 10);
+	conn = state_next_missed(state, "far", NULL);
 	assert_non_null(conn);
-	assert_int_equal(conn->flow.id, 5);
-	assert_null(state_next_open(state, "elsewhere", conn));
+	assert_int_equal(conn->flow.id, 2);
+	conn = state_next_missed(state, "far", conn);
+	assert_non_null(conn);
+	assert_int_equal(conn->flow.id, 3);
+	assert_null(state_next_missed(state, "far", conn));
+	assert_null(state_next_missed(state, "near", NULL));
+	state_end_resume(state, "far");
+	assert_null(state_next_missed(state, "far", NULL));
+	conn = state_fixture_apply(state, node_flow("far", FLOW_OPEN, 105, 3, 40));
+	assert_int_equal(conn->flow_count, 1);
 }
 
 static void test_unseen_end(void **context)
@@ -121,6 +179,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_listing, state_fixture_setup,
 						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_unseen_end, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_resume, state_fixture_setup,
 						state_fixture_teardown),
 		cmocka_unit_test(test_owner),
 	};

@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "tui/session/session_internal.h"
+
+/* The time in which a polecat that was started again lists the open connections. */
+#define RESUME_NS (5 * NS_PER_SECOND)
 
 /* Ends a connection at a steady time, but not before its latest flow. */
 static void session_end_unseen(struct session *session, const struct conn *conn, uint64_t end_ns)
@@ -80,6 +84,23 @@ static struct session_node_start *session_find_life(struct session_source *sourc
 	return life;
 }
 
+/* Ends the connections of a node that the polecat that was started again has not reported. */
+static void session_end_resume(struct session *session, struct session_node_start *life)
+{
+	const struct conn *conn = state_next_missed(session->state, life->node, NULL);
+
+	while (conn && !session->stopped) {
+		const struct conn *next = state_next_missed(session->state, life->node, conn);
+		session_end_unseen(
+			session, conn,
+			clocks_steady(state_clocks(session->state), conn->node, life->started_ns));
+		conn = next;
+	}
+	state_end_resume(session->state, life->node);
+	life->resumes = false;
+	session->resuming--;
+}
+
 void session_saw_hello(struct session *session, struct session_source *source,
 		       const struct hello_record *hello)
 {
@@ -89,19 +110,44 @@ void session_saw_hello(struct session *session, struct session_source *source,
 	if (!life || life->started_ns == hello->started_ns)
 		return;
 	bool again = life->started_ns != 0;
+	if (life->resumes)
+		session_end_resume(session, life);
 	life->started_ns = hello->started_ns;
 	if (!again || session_shares_node(session, source, hello->node))
 		return;
 	if (session->window)
 		flow_window_forget_node(session->window, hello->node);
-	state_end_edges(session->state, hello->node);
-	const struct conn *conn = state_next_open(session->state, hello->node, NULL);
-	while (conn && !session->stopped) {
-		const struct conn *next = state_next_open(session->state, hello->node, conn);
-		session_end_unseen(
-			session, conn,
-			clocks_steady(state_clocks(session->state), conn->node, hello->started_ns));
-		conn = next;
+	if (state_begin_resume(session->state, hello->node))
+		return;
+	life->resumes = true;
+	life->silent_until_ns = session->arrival_ns + RESUME_NS;
+	session->resuming++;
+}
+
+void session_end_resumes(struct session *session, struct session_source *source,
+			 const struct flow *flow)
+{
+	const char *node = flow->names ? flow->names->node : NULL;
+
+	for (size_t i = 0; node && i < source->lives.count; i++) {
+		struct session_node_start *life = &source->lives.items[i];
+		if (life->resumes && flow->ts_ns >= life->started_ns &&
+		    flow->ts_ns - life->started_ns >= RESUME_NS && strcmp(life->node, node) == 0)
+			session_end_resume(session, life);
+	}
+}
+
+void session_end_due_resumes(struct session *session, bool all)
+{
+	for (size_t i = 0; i < session->source_count && session->resuming > 0; i++) {
+		struct session_source *source = &session->sources[i];
+		for (size_t k = 0; k < source->lives.count; k++) {
+			struct session_node_start *life = &source->lives.items[k];
+			if (life->resumes &&
+			    (all ||
+			     (!session->replay && session->arrival_ns >= life->silent_until_ns)))
+				session_end_resume(session, life);
+		}
 	}
 }
 

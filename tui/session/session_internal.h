@@ -32,6 +32,10 @@
 struct session_node_start {
 	char *node;
 	uint64_t started_ns; /* Unix time; 0: unknown */
+	/* polecat was started again, and lists the open connections. If no flow shows that it has
+	 * done so, it counts as done at silent_until_ns (session_arrival_ns). */
+	bool resumes;
+	uint64_t silent_until_ns;
 };
 
 struct session_node_starts {
@@ -93,9 +97,10 @@ struct session_source {
 	bool reported;         /* a problem that does not stop the source was reported */
 	bool outage_reported;  /* for a source of names: the current outage was reported */
 	bool changed;          /* its health changed, and source_changed was not called yet */
-	bool final; /* the changed health was the last one before the queue was emptied */
-	char *node; /* the node in a stream's first hello; NULL: not known */
-	bool over;  /* ended or broken, and its queue is drained */
+	bool final;   /* the changed health was the last one before the queue was emptied */
+	char *node;   /* the node in a stream's first hello; NULL: not known */
+	bool greeted; /* a hello of `node` came (session_nodes.c) */
+	bool over;    /* ended or broken, and its queue is drained */
 	struct session_node_starts lives; /* by node (session_ends.c) */
 	struct session_budget budget;     /* of a stream */
 	/* The latest times of flows, by the clocks of their nodes and steady. Set with
@@ -159,6 +164,7 @@ struct session {
 	bool window_reached; /* a flow inside the window, or after it, has come */
 	bool window_passed;  /* a flow after the window has come */
 
+	size_t resuming; /* nodes whose polecat was started again (session_ends.c) */
 	struct session_nodes nodes;
 	uint64_t arrival_ns; /* session_arrival_ns when the present batch was popped */
 
@@ -317,11 +323,17 @@ bool session_host_in_workload(const struct conn *conn);
 /* Ends the connections of this machine that the last listing of open connections does not
  * contain. */
 void session_end_unlisted(struct session *session);
-/* Ends the open connections of the hello's node if the node's previous hello in this source had a
- * different start, because polecat was then restarted on the node. Does nothing if another source
- * also reports the node. Call it before the state folds the hello. */
+/* If the node's previous hello in this source had a different start, polecat was started again on
+ * the node, and lists the open connections again. Does nothing if another source also reports the
+ * node. Call it before the state folds the hello. */
 void session_saw_hello(struct session *session, struct session_source *source,
 		       const struct hello_record *hello);
+/* End the open connections that a polecat that was started again has not listed in time:
+ * session_end_resumes before a flow of the source, session_end_due_resumes of all sources (`all`:
+ * even if there is time left). Call them if session->resuming is not 0. */
+void session_end_resumes(struct session *session, struct session_source *source,
+			 const struct flow *flow);
+void session_end_due_resumes(struct session *session, bool all);
 void session_free_lives(struct session_source *source);
 
 /* session_streams.c */

@@ -153,6 +153,7 @@ static void session_end_if_all_are_over(struct session *session)
 	if (session->all_over)
 		return;
 	session->all_over = true;
+	session_end_due_resumes(session, true);
 	session_window_end(session);
 	if (session->handlers.source_changed)
 		session->handlers.source_changed(session->data, NULL);
@@ -274,6 +275,10 @@ static bool session_serve_sources(struct session *session)
 	}
 	for (size_t i = 0; i < session->reader_count && !session->stopped; i++)
 		all_empty &= session_serve_reader(session, &session->readers[i], &ended);
+	if (session->resuming > 0) {
+		session->arrival_ns = session_arrival_ns(session);
+		session_end_due_resumes(session, false);
+	}
 	if (ended)
 		session_end_if_all_are_over(session);
 	return all_empty;
@@ -527,6 +532,7 @@ int session_run(struct session *session)
 	if (error)
 		session_stop(session, 3);
 	session_finish_sources(session);
+	session_end_due_resumes(session, true);
 	session_window_end(session);
 	session_names_release_all(session);
 	session_aggregate_finish(session);

@@ -79,8 +79,10 @@ void session_nodes_saw_hello(struct session *session, struct session_source *sou
 	node->named = true;
 	node->last_ns = session->replay ? node->last_ns : session->arrival_ns;
 	if (source_carrier(source->source) && source->node &&
-	    strcmp(source->node, hello->node) == 0)
+	    strcmp(source->node, hello->node) == 0) {
 		node->source = source->source;
+		source->greeted = true;
+	}
 }
 
 void session_nodes_saw_loss(struct session *session, const struct session_source *source,
@@ -103,10 +105,10 @@ static bool session_node_is_known(const struct session_node_figures *node)
 	return node->named || node->flows > 0;
 }
 
-/* Returns whether a stream has a row of its own, because it has not named its node. */
+/* Returns whether a stream has a row of its own, because no hello came from it. */
 static bool session_node_is_missing(const struct session_source *source)
 {
-	return source_carrier(source->source) && !source->node;
+	return source_carrier(source->source) && !source->greeted;
 }
 
 static void session_node_fill(const struct session *session, uint32_t number,
@@ -149,7 +151,8 @@ size_t session_list_nodes(const struct session *session, struct session_node *ou
 		if (!session_node_is_missing(&session->sources[i]))
 			continue;
 		if (count < max)
-			out[count] = (struct session_node){.source = session->sources[i].source};
+			out[count] = (struct session_node){.name = session->sources[i].node,
+							   .source = session->sources[i].source};
 		count++;
 	}
 	return count;

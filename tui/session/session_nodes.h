@@ -11,7 +11,7 @@
 #include "tui/session/session.h"
 
 struct session_node {
-	const char *name;      /* NULL: a stream that has not named its node yet */
+	const char *name;      /* NULL: a stream whose node is not known yet */
 	struct source *source; /* the stream of the node alone; NULL: another source */
 	uint64_t flows;
 	uint64_t lost;
@@ -22,7 +22,7 @@ struct session_node {
 	int64_t ahead_ns; /* by how much the node's clock is ahead (negative: behind) */
 };
 
-/* Writes the nodes, and the streams that have not named their node, to out[0 … max - 1]. Returns
+/* Writes the nodes, and the streams without a hello so far, to out[0 … max - 1]. Returns
  * their number, which may be larger than max. The names are valid until the next record. */
 size_t session_list_nodes(const struct session *session, struct session_node *out, size_t max);
 

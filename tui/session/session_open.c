@@ -318,6 +318,8 @@ void session_handle(struct session *session, struct session_source *source, stru
 		session_nodes_saw_loss(session, source, &record->lost);
 	if (record->kind == RECORD_DNS)
 		session_names_add_to_dns(session, record->dns);
+	if (record->kind == RECORD_FLOW && session->resuming > 0)
+		session_end_resumes(session, source, &record->flow);
 	session_give(session, record);
 	if (record_flow(record)) {
 		session_handle_flow(session, record);

@@ -71,6 +71,16 @@ uint32_t node_names_get(struct node_names *names, const char *name)
 	return at;
 }
 
+uint32_t node_names_find(const struct node_names *names, const char *name)
+{
+	struct hash_cursor cursor;
+	uint32_t at = hash_index_first(&names->index, hash_string(0, name), &cursor);
+
+	while (at != HASH_INDEX_NONE && strcmp(names->items[at], name) != 0)
+		at = hash_index_next(&names->index, &cursor);
+	return at == HASH_INDEX_NONE ? NODE_NAMES_MAX : at;
+}
+
 const char *node_names_text(const struct node_names *names, uint32_t node)
 {
 	return names->items[node];

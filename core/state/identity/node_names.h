@@ -30,6 +30,9 @@ void node_names_clear(struct node_names *names);
  * NODE_NAMES_MAX, and if out of memory. */
 uint32_t node_names_get(struct node_names *names, const char *name);
 
+/* Returns the number of a name, or NODE_NAMES_MAX if it is not known. */
+uint32_t node_names_find(const struct node_names *names, const char *name);
+
 /* Returns the name of a number; NULL: this machine's name is unknown. */
 const char *node_names_text(const struct node_names *names, uint32_t node);
 
