@@ -97,23 +97,45 @@ static json_t *agent_resources(const struct agent_options *options)
 			 "limits", limits);
 }
 
-/* Returns the volumes (`mounts` false), or the places in which the container sees them. */
+/* A folder of the node that an agent sees. */
+struct agent_folder {
+	const char *name;
+	const char *path;
+	const char *type; /* of the hostPath */
+	const char *mount_path;
+	bool writable;
+};
+
+/* Adds a volume, or with `mounts` the place in which the container sees it. */
+static void agent_add_volume(json_t *volumes, const struct agent_folder *folder, bool mounts)
+{
+	if (mounts)
+		json_array_append_new(volumes, json_pack("{s:s, s:s, s:b}", "name", folder->name,
+							 "mountPath", folder->mount_path,
+							 "readOnly", !folder->writable));
+	else
+		json_array_append_new(volumes, json_pack("{s:s, s:{s:s, s:s}}", "name",
+							 folder->name, "hostPath", "path",
+							 folder->path, "type", folder->type));
+}
+
+/* Returns the volumes, or with `mounts` the places in which the container sees them. */
 static json_t *agent_volumes(const struct agent_options *options, bool mounts)
 {
+	static const struct agent_folder fixed[] = {
+		/* Cgroups, sockets of container runtimes, the kubelet's log links. */
+		{"host", "/", "Directory", AGENT_HOST_ROOT, false},
+		/* The ids of tracepoints. A container's own /sys has no tracefs. */
+		{"tracing", "/sys/kernel/tracing", "Directory", "/sys/kernel/tracing", false},
+	};
+	const struct agent_folder recorder = {"recorder", options->recorder, "DirectoryOrCreate",
+					      "/var/lib/polecat", true};
 	json_t *volumes = json_array();
 
-	json_array_append_new(volumes,
-			      mounts ? json_pack("{s:s, s:s, s:b}", "name", "host", "mountPath",
-						 AGENT_HOST_ROOT, "readOnly", 1)
-				     : json_pack("{s:s, s:{s:s, s:s}}", "name", "host", "hostPath",
-						 "path", "/", "type", "Directory"));
+	for (size_t i = 0; i < ARRAY_LENGTH(fixed); i++)
+		agent_add_volume(volumes, &fixed[i], mounts);
 	if (options->recorder)
-		json_array_append_new(volumes,
-				      mounts ? json_pack("{s:s, s:s}", "name", "recorder",
-							 "mountPath", "/var/lib/polecat")
-					     : json_pack("{s:s, s:{s:s, s:s}}", "name", "recorder",
-							 "hostPath", "path", options->recorder,
-							 "type", "DirectoryOrCreate"));
+		agent_add_volume(volumes, &recorder, mounts);
 	return volumes;
 }
 
