@@ -38,6 +38,7 @@ struct aggregate_node {
 	uint64_t end_ns;     /* of the present interval; 0: no flow yet */
 	uint64_t written_ns; /* latest time in a record */
 	uint64_t latest_ns;  /* latest time of a flow */
+	uint64_t writes;     /* number of times that its groups were written */
 	uint32_t touched;    /* its groups to write, linked by next_touched; 0: none */
 	uint32_t last_touched;
 };
@@ -45,8 +46,11 @@ struct aggregate_node {
 /* The aggregator's part of a connection, by the connection's slot. */
 struct aggregate_conn {
 	struct edge_group *group;
-	uint64_t end_ns; /* of the interval in which the names were found */
-	uint16_t fresh;  /* steps (enum fold_seen) that were counted in this interval */
+	uint64_t writes; /* the node's number of writes when the names were found, plus 1 */
+	/* Counted since that write. */
+	uint64_t datagrams;
+	uint64_t retrans;
+	uint16_t fresh; /* steps (enum fold_seen) */
 };
 
 struct aggregate {
@@ -183,7 +187,7 @@ static void aggregate_add_failure(struct aggregate *aggregate, struct edge_group
 
 	if (failure_counts_add(&group->failures, aggregate_error(conn, flow, room), 1))
 		aggregate->lost++;
-	if (unix_ns < group->failed_ns)
+	if (conn->flow.error == 0 || unix_ns < group->failed_ns)
 		return;
 	group->failed_ns = unix_ns;
 	group->flow.error = conn->flow.error;
@@ -244,7 +248,12 @@ static void aggregate_move(struct aggregate *aggregate, const struct conn *conn,
 			clocks_wall_now(&aggregate->clocks, conn->node, conn->flow.ts_ns));
 	}
 	aggregate_add_latency(aggregate, group, share);
+	old->datagrams -= extra->datagrams;
+	group->datagrams += extra->datagrams;
+	old->retrans -= extra->retrans;
+	group->retrans += extra->retrans;
 	aggregate_extend(group, clocks_wall_now(&aggregate->clocks, conn->node, conn->first_ns));
+	aggregate_extend(group, clocks_wall_now(&aggregate->clocks, conn->node, conn->last_ns));
 	/* A record needs a time, even if it only withdraws counts. */
 	if (old->from_ns == 0)
 		aggregate_extend(old, node->latest_ns);
@@ -407,7 +416,7 @@ static bool aggregate_must_find(const struct aggregate *aggregate, const struct 
 	const struct aggregate_conn *extra = &aggregate->extras[conn->slot];
 
 	return changed || !extra->group || flow->names ||
-	       extra->end_ns != aggregate->nodes[conn->node].end_ns ||
+	       extra->writes != aggregate->nodes[conn->node].writes + 1 ||
 	       (conn->flow.has ^ extra->group->flow.has) & EDGE_GROUP_KEY_BITS ||
 	       conn->flow.unresolved != extra->group->flow.unresolved;
 }
@@ -488,6 +497,7 @@ static void aggregate_write(struct aggregate *aggregate, uint32_t number, uint64
 	uint64_t written_ns = aggregate->nodes[number].written_ns;
 	uint32_t at = aggregate->nodes[number].touched;
 	aggregate->nodes[number].touched = 0;
+	aggregate->nodes[number].writes++;
 	aggregate->nodes[number].last_touched = 0;
 	while (at) {
 		struct edge_group *group = aggregate->groups.items[at - 1];
@@ -591,8 +601,12 @@ static void aggregate_count(struct aggregate *aggregate, const struct conn *conn
 		aggregate_add_failure(aggregate, group, conn, flow, flow->ts_ns);
 	if (after.latency > before->share.latency)
 		aggregate_add_latency(aggregate, group, &after);
-	group->retrans += aggregate_growth(conn->flow.retrans, before->retrans);
-	group->datagrams += aggregate_growth(aggregate_datagrams(&conn->flow), before->datagrams);
+	uint64_t retrans = aggregate_growth(conn->flow.retrans, before->retrans);
+	uint64_t datagrams = aggregate_growth(aggregate_datagrams(&conn->flow), before->datagrams);
+	group->retrans += retrans;
+	group->datagrams += datagrams;
+	extra->retrans += retrans;
+	extra->datagrams += datagrams;
 	aggregate_note_process(group, &conn->flow);
 }
 
@@ -606,7 +620,7 @@ static bool aggregate_place(struct aggregate *aggregate, struct conn *conn, cons
 
 	if (!group)
 		return false;
-	extra->end_ns = aggregate->nodes[conn->node].end_ns;
+	extra->writes = aggregate->nodes[conn->node].writes + 1;
 	if (group != extra->group)
 		aggregate_move(aggregate, conn, group, share);
 	return true;
@@ -653,8 +667,8 @@ static int aggregate_fold(struct aggregate *aggregate, const struct flow *steady
 			return -ENOMEM;
 	}
 	struct aggregate_conn *extra = &aggregate->extras[conn->slot];
-	if (extra->end_ns != aggregate->nodes[node].end_ns)
-		extra->fresh = 0;
+	if (extra->writes != aggregate->nodes[node].writes + 1)
+		*extra = (struct aggregate_conn){.group = extra->group};
 	bool changed = fold_flow(conn, steady);
 	if (aggregate_must_find(aggregate, conn, flow, changed) &&
 	    !aggregate_place(aggregate, conn, flow, &before.share) && !extra->group) {
@@ -691,7 +705,7 @@ static void aggregate_set_clock(struct aggregate *aggregate, const struct clock_
 
 	if (node) {
 		aggregate_write(aggregate, number, node->latest_ns);
-		*node = (struct aggregate_node){0};
+		*node = (struct aggregate_node){.writes = node->writes};
 	}
 	if (!node || clocks_add(&aggregate->clocks, number, step))
 		aggregate->lost++;

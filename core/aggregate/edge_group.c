@@ -220,6 +220,18 @@ static void edge_group_mark(struct edge_record *edge, uint32_t bit, uint64_t val
 		edge->flow.has &= ~bit;
 }
 
+/* Returns whether there is something to report. A connection that came and one that moved away may
+ * leave some sums as they were. */
+static bool edge_group_has_changed(const struct edge_group *group)
+{
+	const struct fold_share *net = &group->net;
+
+	return net->flows || net->conn || net->ok || net->latency || net->latency_us ||
+	       net->tx_bytes || net->rx_bytes || group->attempts || group->established ||
+	       group->closed || group->failures.count || group->withdrawn_failures ||
+	       group->open != group->reported_open || group->hanging != group->reported_hanging;
+}
+
 bool edge_group_report(const struct edge_group *group, const struct latency_pool *latencies,
 		       struct edge_record *edge)
 {
@@ -227,7 +239,7 @@ bool edge_group_report(const struct edge_group *group, const struct latency_pool
 		.flow = group->flow,
 		.from_ns = group->from_ns,
 		.failures = group->failures,
-		.failed_ns = group->failures.count ? group->failed_ns : 0,
+		.failed_ns = group->failed_ns,
 		.open = group->open,
 		.hanging = group->hanging,
 		.subflow = group->subflow,
@@ -254,8 +266,7 @@ bool edge_group_report(const struct edge_group *group, const struct latency_pool
 		edge->latency_p95_us = latency_sketch_percentile(latencies, &group->latency, 95);
 		edge->latency_max_us = group->latency.max;
 	}
-	return edge->flows || edge->withdrawn_flows || group->open != group->reported_open ||
-	       group->hanging != group->reported_hanging;
+	return edge_group_has_changed(group);
 }
 
 void edge_group_reset(struct edge_group *group)

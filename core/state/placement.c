@@ -518,7 +518,9 @@ static void placement_set_texts(struct placement *placement, const struct conn *
 	if (edge->is_overflow)
 		return;
 
-	placement_set_comm(edge, conn->flow.comm, flow->ts_ns);
+	/* An interval without an event has only gauges, or withdraws counts. */
+	if (!conn->sums || conn->sums->share.flows > 0)
+		placement_set_comm(edge, conn->flow.comm, flow->ts_ns);
 	if (conn->sums)
 		placement_carry_error(edge, conn);
 	else if (conn->phase == CONN_FAILED && flow->event == FLOW_FAILED)
