@@ -339,6 +339,46 @@ static void frozen_rows_can_be_queried(void **state)
 	stop(&fixture);
 }
 
+/* A pause copies a limited number of connections, and prefers those on the screen. */
+static void no_more_than_some_are_frozen(void **state)
+{
+	const struct row_query old = {.sort = column_find("PORT")};
+	const size_t total = ROW_SOURCE_FROZEN_MAX + 5;
+	struct fixture fixture;
+	struct row copies[3];
+
+	(void)state;
+	start(&fixture, 2 * total);
+	for (size_t i = 1; i <= total; i++)
+		add(&fixture, FLOW_ATTEMPT, i, (uint16_t)(i <= 5 ? i : 9));
+	/* Without a list, those from the first row on. The oldest are left. */
+	query(&fixture, &everything);
+	assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
+	assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
+	update(&fixture, true);
+	assert_int_equal(rows_count(&fixture.rows), ROW_SOURCE_FROZEN_MAX);
+	assert_int_equal(rows_first(&fixture.rows), total);
+	assert_int_equal(rows_last(&fixture.rows), 6);
+	rows_thaw(&fixture.rows);
+	/* From another row on, and then the newest. */
+	query(&fixture, &everything);
+	assert_int_equal(rows_freeze(&fixture.rows, 100), 0);
+	update(&fixture, true);
+	assert_int_equal(rows_count(&fixture.rows), ROW_SOURCE_FROZEN_MAX);
+	assert_int_equal(rows_first(&fixture.rows), total);
+	assert_int_equal(rows_last(&fixture.rows), 1);
+	assert_int_equal(rows_nearest(&fixture.rows, 100), 100);
+	rows_thaw(&fixture.rows);
+	/* In a list, its first rows, which are the oldest connections here. */
+	query(&fixture, &old);
+	assert_int_equal(rows_freeze(&fixture.rows, 0), 0);
+	update(&fixture, true);
+	assert_int_equal(rows_copy(&fixture.rows, rows_first(&fixture.rows), copies, 3), 3);
+	for (uint64_t i = 0; i < 3; i++)
+		assert_int_equal(copies[i].id, i + 1);
+	stop(&fixture);
+}
+
 /* Between two frames, more connections arrive than one frame checks. */
 static void many_new_ones_are_counted(void **state)
 {
@@ -432,6 +472,7 @@ int main(void)
 		cmocka_unit_test(frozen_rows_outlive_their_connections),
 		cmocka_unit_test(new_ones_are_counted),
 		cmocka_unit_test(frozen_rows_can_be_queried),
+		cmocka_unit_test(no_more_than_some_are_frozen),
 		cmocka_unit_test(many_new_ones_are_counted),
 		cmocka_unit_test(a_changed_query_can_be_settled_at_once),
 		cmocka_unit_test(every_column_sorts),
