@@ -177,6 +177,7 @@ enum class {
 	MULTICAST = 4,
 	LOCAL_V6 = 8,
 	LOCAL_V4 = 16,
+	PRIVATE = 32,
 };
 
 static void test_classes(void **state)
@@ -212,12 +213,37 @@ static void test_classes(void **state)
 		{"169.255.0.1", 0},
 		{"192.0.2.1", 0},
 		{"2001:db8::1", 0},
+		{"9.255.255.255", 0},
+		{"10.0.0.0", PRIVATE},
+		{"10.255.255.255", PRIVATE},
+		{"11.0.0.0", 0},
+		{"100.63.255.255", 0},
+		{"100.64.0.0", PRIVATE},
+		{"100.127.255.255", PRIVATE},
+		{"100.128.0.0", 0},
+		{"101.64.0.0", 0},
+		{"172.15.255.255", 0},
+		{"172.16.0.0", PRIVATE},
+		{"172.31.255.255", PRIVATE},
+		{"172.32.0.0", 0},
+		{"173.16.0.0", 0},
+		{"192.167.255.255", 0},
+		{"192.168.0.0", PRIVATE},
+		{"192.168.255.255", PRIVATE},
+		{"192.169.0.0", 0},
+		{"193.168.0.0", 0},
+		{"fbff::1", 0},
+		{"fc00::1", PRIVATE},
+		{"fdff::1", PRIVATE},
 		/* Each address begins with the bytes of a special range, such as loopback, of the
 		 * other address family. */
 		{"7f00::1", 0},
 		{"a9fe::1", 0},
 		{"e000::1", 0},
 		{"254.128.0.1", 0},
+		{"252.0.0.1", 0},
+		{"a00::1", 0},
+		{"c0a8::1", 0},
 	};
 
 	(void)state;
@@ -232,6 +258,7 @@ static void test_classes(void **state)
 		classes |= address_is_multicast_or_broadcast(family, &address) ? MULTICAST : 0;
 		classes |= address_is_link_local_v6(family, &address) ? LOCAL_V6 : 0;
 		classes |= address_is_link_local_v4(family, &address) ? LOCAL_V4 : 0;
+		classes |= address_is_private(family, &address) ? PRIVATE : 0;
 		if (classes != cases[i].classes)
 			fail_msg("%s: classes %u, not %u", cases[i].text, classes,
 				 cases[i].classes);

@@ -241,6 +241,9 @@ static void test_marks(void **context)
 	add(state, 5, "egress", "203.0.113.12", 443, CART ",'dns':'one.example'");
 	assert_ptr_equal(last_edge(state), edge);
 	assert_int_equal(novelty_judge(novelty, edge), BASELINE_HAS);
+	/* The answer is kept while nothing of the edge changes. Then its connections count again. */
+	add(state, 6, "egress", "203.0.113.12", 443, CART ",'dns':'one.example'");
+	assert_int_equal(novelty_judge(novelty, edge), BASELINE_HAS);
 	novelty_free(novelty);
 	state_free(state);
 }

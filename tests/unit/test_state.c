@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Folding events into connections, edges and subjects, and the bounds of the state. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,6 +193,57 @@ static void test_known_fields_stay(void **context)
 	assert_int_equal(conn->flow.event, FLOW_ESTABLISHED);
 	assert_int_equal(conn->flow.netns, 4026531840u);
 	assert_int_equal(conn->flow.pid, 42);
+}
+
+/* A record of an earlier step may arrive after that of a later one. It fills in what is unknown, and
+ * replaces nothing. */
+static void test_late_records(void **context)
+{
+	/* In the order of a connection's life. Those of one rank replace each other. */
+	static const struct {
+		enum flow_event_type event;
+		int rank;
+	} steps[] = {
+		{FLOW_ATTEMPT, 1},  {FLOW_ESTABLISHED, 2}, {FLOW_ACCEPTED, 2}, {FLOW_OPEN, 3},
+		{FLOW_DATAGRAM, 3}, {FLOW_FAILED, 4},      {FLOW_CLOSED, 4},
+	};
+	const size_t count = sizeof(steps) / sizeof(steps[0]);
+
+	(void)context;
+	for (size_t pair = 0; pair < count * count; pair++) {
+		const size_t first = pair / count;
+		const size_t second = pair % count;
+		const bool late = steps[second].rank < steps[first].rank;
+		struct state *state = NULL;
+		struct record record = test_flow(steps[first].event, 1, 10);
+
+		assert_int_equal(state_new(NULL, &state), 0);
+		record.flow.state = FLOW_STATE_ESTABLISHED;
+		record.flow.end = FLOW_END_RESET;
+		record.flow.subflows = 3;
+		record.flow.error = ECONNRESET;
+		assert_non_null(apply(state, record));
+		record = test_flow(steps[second].event, 1, 11);
+		record.flow.state = FLOW_STATE_CLOSE_WAIT;
+		record.flow.end = FLOW_END_FIN;
+		record.flow.subflows = 2;
+		record.flow.error = ETIMEDOUT;
+		const struct conn *conn = apply(state, record);
+		assert_non_null(conn);
+		if (conn->flow.state != (late ? FLOW_STATE_ESTABLISHED : FLOW_STATE_CLOSE_WAIT) ||
+		    conn->flow.end != (late ? FLOW_END_RESET : FLOW_END_FIN) ||
+		    conn->flow.subflows != (late ? 3 : 2) ||
+		    conn->flow.error != (late ? ECONNRESET : ETIMEDOUT))
+			fail_msg("event %d after %d: state %d, end %d, subflows %d, error %d",
+				 (int)steps[second].event, (int)steps[first].event,
+				 (int)conn->flow.state, (int)conn->flow.end,
+				 (int)conn->flow.subflows, conn->flow.error);
+		/* A record without the values takes nothing away. */
+		conn = apply(state, test_flow(steps[second].event, 1, 12));
+		assert_int_equal(conn->flow.subflows, late ? 3 : 2);
+		assert_int_equal(conn->flow.end, late ? FLOW_END_RESET : FLOW_END_FIN);
+		state_free(state);
+	}
 }
 
 static struct record sample(enum flow_event_type type, uint64_t id, uint64_t ms, uint64_t tx,
@@ -740,6 +792,7 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lives),
+		cmocka_unit_test(test_late_records),
 		cmocka_unit_test_setup_teardown(test_known_fields_stay, state_fixture_setup,
 						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_samples_replace, state_fixture_setup,
