@@ -185,7 +185,8 @@ const struct option_definition option_table[] = {
 	 MEMBER(aggregate_ns),
 	 .help = "in -o json of trace and in --record: instead of flows, one edge\n"
 		 "record per subject, direction, peer, port and protocol in each\n"
-		 "TIME. Drafts and checks of them are those of the flows"},
+		 "TIME. Drafts and checks of them are those of the flows. With\n"
+		 "--kube, the agents send edge records to every command"},
 	{0, "force", NULL, WATCHING, OPTION_GROUP_SOURCE, option_set_flag, MEMBER(force),
 	 .help = "replace existing files: the recording of --record once a\n"
 		 "record arrives, and with -d drafts that differ"},

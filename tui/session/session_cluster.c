@@ -2,9 +2,11 @@
 /* --kube: the agents on the nodes of a cluster (core/source/cluster/cluster.h), and a source of
  * records for each of them. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/source/cluster/cluster.h"
 #include "tui/options/options.h"
 #include "tui/session/session_internal.h"
@@ -26,7 +28,7 @@ static int session_cluster_words(const struct session *session, struct buffer *t
 	size_t offsets[SESSION_CLUSTER_WORDS];
 	size_t count = 0;
 
-	for (size_t i = 0; i + 1 < given->count && count + 2 < SESSION_CLUSTER_WORDS; i += 2) {
+	for (size_t i = 0; i + 1 < given->count && count + 4 < SESSION_CLUSTER_WORDS; i += 2) {
 		if (options->record_file)
 			break;
 		offsets[count++] = texts->length;
@@ -34,6 +36,12 @@ static int session_cluster_words(const struct session *session, struct buffer *t
 		if (given->items[i + 1])
 			buffer_printf(texts, "=%s", given->items[i + 1]);
 		buffer_append_char(texts, '\0');
+	}
+	/* An interval of an agent takes one record of each peer, instead of one for each event. */
+	if (options->aggregate_ns) {
+		offsets[count++] = texts->length;
+		buffer_printf(texts, "--aggregate=%" PRIu64 "ms%c",
+			      (uint64_t)(options->aggregate_ns / NS_PER_MILLISECOND), '\0');
 	}
 	if (texts->error)
 		return texts->error;
@@ -68,6 +76,8 @@ int session_cluster_open(struct session *session)
 	struct filter_error error = {0};
 	struct source *source = NULL;
 
+	if (options->agents.privileged)
+		options_report(options, 0, "the pods of this session are privileged");
 	session_raise_limit(STREAMS_MAX);
 	int result =
 		session_cluster_words(session, &session->cluster_texts, session->cluster_words);
