@@ -14,9 +14,9 @@
 #define GZIP_WINDOW_BITS (15 + 16)
 #define MEMORY_LEVEL     8
 
-/* Segments of level 6 are 28 % smaller than those of level 1, and recording takes 18 % more CPU
- * (a day of 720,000 events). */
-#define LEVEL 6
+/* The time and the bytes per event, by the level: 1: 1.4 us, 37; 3: 1.6 us, 34; 6: 3.2 us, 27 (a day
+ * of 720,000 events). */
+#define LEVEL 3
 
 int segment_file_open(struct segment_file *file, int folder, const struct segment_name *name)
 {
