@@ -83,6 +83,7 @@ struct conn {
 	uint8_t list;        /* enum conn_list */
 	uint32_t slot;       /* its place in the table's slabs, from 1 on */
 	uint32_t generation; /* the state's generation at the latest flow */
+	uint32_t interval_count; /* with sums: the connections that the row stands for */
 	/* Slots of other connections; 0: none. */
 	uint32_t sequence_next;
 	uint32_t list_newer; /* in `list` */
@@ -124,6 +125,13 @@ static inline uint64_t conn_began_ns(const struct conn *conn)
 	bool began_earlier = conn->established_ns > 0 && conn->established_ns < conn->first_ns;
 
 	return began_earlier ? conn->established_ns : conn->first_ns;
+}
+
+/* Returns the number of connections that a row, or a copy of it, stands for. An interval in which
+ * no connection began has 0. */
+static inline uint64_t conn_connections(const struct conn *conn)
+{
+	return conn->sums ? conn->interval_count : 1;
 }
 
 /* Returns whether the latest flow is the first one of the connection. */

@@ -30,13 +30,6 @@ struct conn_sums {
 	uint64_t superseded_ns;
 };
 
-/* Returns the number of connections that a row stands for. An interval in which no connection began
- * has 0. */
-static inline uint64_t conn_connections(const struct conn *conn)
-{
-	return conn->sums ? conn->sums->share.conn : 1;
-}
-
 /* Frees the sums of a connection, if it has any. */
 void conn_sums_free(struct conn *conn);
 

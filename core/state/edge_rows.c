@@ -86,6 +86,13 @@ void edge_rows_leave(struct edge_rows *rows, const struct conn *conn)
 
 /* --- shares --- */
 
+static void edge_rows_note_count(struct conn *conn)
+{
+	uint64_t count = conn->sums->share.conn;
+
+	conn->interval_count = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
 static void edge_rows_reshare(const struct state_parts *parts, struct conn *conn,
 			      const struct fold_share *before)
 {
@@ -171,6 +178,7 @@ static void edge_rows_withdraw(const struct state_parts *parts, const struct edg
 		edge_rows_subtract(&share->failed, &left.failed);
 		edge_rows_subtract(&share->latency, &left.latency);
 		parts->counters->flows -= flows - share->flows;
+		edge_rows_note_count(conn);
 		edge_rows_subtract_failures(&conn->sums->failures, failed - share->failed);
 		edge_rows_reshare(parts, conn, &before);
 		conn = conn->sums->previous
@@ -258,6 +266,7 @@ static void edge_rows_fill(struct conn *conn, const struct edge_record *edge,
 	conn->flow.names = NULL;
 	conn->flow.id = id;
 	conn->flow.has &= ~(uint32_t)(FLOW_HAS_ID | FLOW_HAS_SPORT);
+	edge_rows_note_count(conn);
 	conn->phase = (uint8_t)edge_rows_phase(edge, share->failed);
 	conn->flow.event = edge_rows_event((enum conn_phase)conn->phase);
 	if (edge->latency_count > 0) {

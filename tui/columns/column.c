@@ -252,7 +252,7 @@ static size_t column_rate(struct column_row *row, char *cell)
 
 static uint64_t column_row_count(const struct column_row *row)
 {
-	return row->fold ? row->fold->count : 1;
+	return row->fold ? row->fold->count : conn_connections(row->conn);
 }
 
 /* Writes the number of connections of a row, if it stands for several: "×17". */

@@ -31,11 +31,12 @@ void column_fold_add(struct column_fold *fold, const struct conn *conn, uint64_t
 
 	if (fold->newest)
 		fold->differs |= column_fold_compare(&fold->newest->flow, flow);
+	if (!fold->newest || conn->first_ns < fold->first_ns)
+		fold->first_ns = conn->first_ns;
 	if (!fold->newest || conn->sequence > fold->newest->sequence)
 		fold->newest = conn;
-	if (fold->count == 0 || conn->first_ns < fold->first_ns)
-		fold->first_ns = conn->first_ns;
-	fold->count++;
+	fold->rows++;
+	fold->count += conn_connections(conn);
 	fold->has |= flow->has;
 	fold->tx_bytes += flow->tx_bytes;
 	fold->rx_bytes += flow->rx_bytes;

@@ -26,6 +26,7 @@ enum column_part {
 struct column_fold {
 	const struct conn *newest; /* began last; valid until the state changes */
 	uint64_t count;            /* connections */
+	uint64_t rows;             /* of the connection table; some stand for several connections */
 	uint64_t tx_bytes;         /* sums */
 	uint64_t rx_bytes;
 	uint64_t rate;

@@ -94,7 +94,7 @@ static bool copy_find(const struct dashboard *dashboard, struct copy_source *sou
 	if (!edge || edge->is_overflow)
 		return false;
 	if (conn)
-		copy_from_conn(conn, !row || row->fold.count < 2, source);
+		copy_from_conn(conn, !row || row->fold.rows < 2, source);
 	else
 		copy_from_edge(edge, source);
 	return true;

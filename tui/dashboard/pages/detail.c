@@ -11,6 +11,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/record/address.h"
 #include "core/record/record_names.h"
 #include "core/state/conn_words.h"
 #include "core/state/rewind.h"
@@ -45,6 +46,11 @@ static void detail_take(struct detail *detail, const struct context *context,
 			const struct conn *conn)
 {
 	detail->conn = *conn;
+	if (conn->sums) {
+		detail_interval_copy(&detail->interval, conn->sums);
+		/* The row may leave the table, with its sums. */
+		detail->conn.sums = &detail->interval.sums;
+	}
 	detail->edge = *conn->edge;
 	diagnosis_collect(context->state, conn->edge, conn, &detail->facts);
 }
@@ -234,7 +240,9 @@ static void detail_draw_ends(struct page *page, const struct conn *conn,
 	char peer[CONN_VIEW_PEER_SIZE];
 	const char *kind = record_word(&flow_peer_kind_words, peer_kind);
 
-	if (flow->has & FLOW_HAS_SRC)
+	if (flow->has & FLOW_HAS_SRC && conn->sums)
+		address_format(flow->family, &flow->src, source);
+	else if (flow->has & FLOW_HAS_SRC)
 		cell_endpoint(flow->family, &flow->src,
 			      flow->has & FLOW_HAS_SPORT ? flow->sport : 0, source, sizeof(source));
 	if (flow->has & FLOW_HAS_DST)
@@ -336,11 +344,15 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	page_heading(&page, "Connection");
 	page_field(&page, "state", conn->phase == CONN_CLOSED ? ROLE_TEXT : role, text);
 	page_field(&page, "service", ROLE_TEXT, conn_name_service(conn));
-	detail_draw_life(&page, conn);
+	if (conn->sums)
+		detail_interval_draw(&page, conn, &detail->interval);
+	else
+		detail_draw_life(&page, conn);
 	why_draw_connection(&page, conn, &detail->facts, &detail->present);
 	page_verdict(&page, conn->edge);
 	detail_draw_ends(&page, conn, &names, peer_kind, detail->command_line);
-	detail_draw_figures(&page, conn);
+	if (!conn->sums)
+		detail_draw_figures(&page, conn);
 	detail_draw_subflows(&page, conn);
 	page_draft(&page, conn->edge, &detail->edge);
 	page_end(&page, &detail->scroll);

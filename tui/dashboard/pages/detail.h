@@ -4,6 +4,7 @@
 #define POLECAT_TUI_DASHBOARD_PAGES_DETAIL_H
 
 #include "core/state/diagnosis.h"
+#include "tui/dashboard/pages/detail_interval.h"
 #include "tui/dashboard/view/view.h"
 #include "tui/session/present_facts.h"
 
@@ -11,7 +12,8 @@
  * connection leaves the table. */
 struct detail {
 	struct conn conn;
-	struct edge edge; /* a copy, for its counts */
+	struct edge edge;                /* a copy, for its counts */
+	struct detail_interval interval; /* of conn.sums, if that is not NULL */
 	struct diagnosis facts;
 	struct present_facts present;
 	struct present_place peer_place;

@@ -459,7 +459,7 @@ static bool connections_fold(struct connections *table, struct context *context)
 	if (!row)
 		return true;
 	id = row->is_member ? rows_id_of(&table->rows, row->conn.sequence) : row->id;
-	if (row->fold.count < 2 && !row_folds_is_unfolded(folds, id)) {
+	if (row->fold.rows < 2 && !row_folds_is_unfolded(folds, id)) {
 		context_note(context, "one connection: there is nothing to unfold");
 		return true;
 	}

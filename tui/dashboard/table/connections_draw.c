@@ -217,9 +217,10 @@ static void connections_add_count(const struct context *context, const struct ro
 	size_t length = strlen(text);
 	char number[TEXT_NUMBER_SIZE];
 
-	if (row->fold.count < 2)
+	uint64_t count = row->fold.rows > 1 ? row->fold.count : conn_connections(&row->conn);
+	if (count < 2)
 		return;
-	text_short_number(row->fold.count, number);
+	text_short_number(count, number);
 	snprintf(text + length, CELL_SIZE - length, " %s%s", context->glyphs->times, number);
 }
 
@@ -232,7 +233,7 @@ static void connections_draw_row(const struct connections *table, const struct c
 	const struct cell_context cells = {
 		.state = context->state,
 		.glyphs = context->glyphs,
-		.fold = row->fold.count > 1 ? &row->fold : NULL,
+		.fold = row->fold.rows > 1 ? &row->fold : NULL,
 		.now_ns = context->now_ns,
 	};
 

@@ -448,7 +448,11 @@ static void row_folds_remember_sum(struct row_folds *folds, const struct row_sou
 	if (sum->newest && (!newest || row_folds_id(newest) != sum->id))
 		newest = row_folds_match(source, query, bundle);
 	fold->newest = newest;
-	if (!row_query_splits_bundles(query))
+	/* The rows of intervals stand for several connections each. */
+	if (row_query_splits_bundles(query))
+		return;
+	fold->rows = bundle->count;
+	if (!newest || !newest->sums)
 		fold->count = bundle->count;
 }
 
