@@ -43,11 +43,13 @@ struct child {
 	bool line_is_blank;
 	uint64_t blank_lines;
 	char last_line[CHILD_LAST_LINE_SIZE];
+	char line_before[CHILD_LAST_LINE_SIZE]; /* last_line before the last one */
 };
 
 static void child_end_line(struct child *child)
 {
 	if (child->line_length > 0 && !child->line_is_blank) {
+		memcpy(child->line_before, child->last_line, sizeof(child->line_before));
 		memcpy(child->last_line, child->line, child->line_length);
 		child->last_line[child->line_length] = '\0';
 	}
@@ -328,6 +330,11 @@ struct fd_watch *child_watch(struct child *child)
 uint64_t child_blank_lines(const struct child *child)
 {
 	return child->blank_lines;
+}
+
+const char *child_line_before(const struct child *child)
+{
+	return child->line_before;
 }
 
 const char *child_last_line(const struct child *child)

@@ -91,6 +91,9 @@ bool child_poll_stop(struct child *child);
 /* Returns the number of blank lines on standard error so far. */
 uint64_t child_blank_lines(const struct child *child);
 
+/* Returns the line that child_last_line returned before. */
+const char *child_line_before(const struct child *child);
+
 /* Returns the last line of standard error that is not blank, cut to fit, or "" if there is no such
  * line. The line may contain control bytes. */
 const char *child_last_line(const struct child *child);

@@ -12,6 +12,7 @@ KUBECTL_STORE names a folder. Its file `cluster.json` has the objects and the be
     cut         seconds until a stream is cut by an error; 0: never
     records     the file of the records that an agent reads; NODE in it stands for the name of its node
     slow        seconds before each answer
+    agent       the words with which an agent fails at once
 
 The file `calls` gets the arguments of each call, a line each; `agents` the process of each agent that an exec started. An agent
 is a real polecat, in a session of its own: as on a node, it does not end with its client, only with its standard input.
@@ -203,6 +204,8 @@ def execute(options, rest, command):
         return
     if command[:2] != ["polecat", "trace"]:
         fail(f'error: Internal error occurred: exec: "{command[0]}": executable file not found in $PATH')
+    if "agent" in cluster:
+        fail(cluster["agent"] + "\ncommand terminated with exit code 3", 3)
     records = os.path.join(STORE, f"records-{node}")
     with open(cluster["records"], encoding="utf-8") as source, open(records, "w", encoding="utf-8") as target:
         target.write(source.read().replace("NODE", node))

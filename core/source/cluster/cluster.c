@@ -364,6 +364,23 @@ static void cluster_end_streams(struct cluster *cluster)
 		node_stream_close(&cluster->nodes[i].stream);
 }
 
+/* Reports the nodes from which no record can have come. A result is incomplete without them. */
+static void cluster_report_unwatched(struct cluster *cluster)
+{
+	struct source_health health;
+
+	source_health(cluster->source, &health);
+	if (health.state == SOURCE_BROKEN)
+		return;
+	for (size_t i = 0; i < cluster->node_count; i++) {
+		struct cluster_node *node = &cluster->nodes[i];
+		if (!node->stream.was_watched && node->problem[0] == '\0')
+			snprintf(node->problem, sizeof(node->problem),
+				 "it was not watched: its agent has not started");
+	}
+	cluster_report(cluster);
+}
+
 static void cluster_run(struct source *source, void *data)
 {
 	struct cluster *cluster = data;
@@ -393,6 +410,8 @@ static void cluster_run(struct source *source, void *data)
 		if (!cluster_wait(cluster, until_ms))
 			break;
 	}
+	if (!result)
+		cluster_report_unwatched(cluster);
 	cluster_end_streams(cluster);
 	if (cluster->reaper)
 		reaper_begin(cluster->reaper);

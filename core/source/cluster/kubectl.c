@@ -32,6 +32,8 @@ static const struct {
 	 "--agent-namespace, or label it: pod-security.kubernetes.io/enforce=privileged"},
 	{"exec: \"polecat\"", KUBECTL_NO_PROGRAM,
 	 "the image has no program polecat. Name one that has it with --image (make image)"},
+	{"CAP_", KUBECTL_FORBIDDEN,
+	 "the capabilities BPF, PERFMON and NET_ADMIN do not suffice on this node: --privileged"},
 	{"pods/exec", KUBECTL_FORBIDDEN,
 	 "polecat reads an agent's records through 'kubectl exec': it needs the verb create on "
 	 "pods/exec in the namespace of the agents"},

@@ -16,6 +16,9 @@
 /* The time for kubectl to exit after it has closed its standard error. */
 #define EXIT_NS (2 * NS_PER_SECOND)
 
+/* The line that kubectl adds if the agent has failed (k8s.io/kubectl, cmd/util). */
+#define EXIT_WORDS "command terminated with exit code"
+
 /* A stream that lasted as long as this was a good one: the back-off begins anew. */
 #define GOOD_MS 30000u
 
@@ -119,6 +122,16 @@ bool node_stream_is_over(const struct node_stream *stream, uint64_t now_ms)
 	return now_ms - stream->answer_ms > NODE_STREAM_STALL_MS && !node_stream_is_full(stream);
 }
 
+/* Returns the words of the failure. Behind those of the agent, kubectl adds its own line. */
+static const char *node_stream_last_words(const struct child *child)
+{
+	const char *last = child_last_line(child);
+	const char *before = child_line_before(child);
+
+	return strncmp(last, EXIT_WORDS, strlen(EXIT_WORDS)) == 0 && before[0] != '\0' ? before
+										       : last;
+}
+
 bool node_stream_disconnect(struct node_stream *stream, uint64_t now_ms,
 			    struct kubectl_error *error)
 {
@@ -132,7 +145,7 @@ bool node_stream_disconnect(struct node_stream *stream, uint64_t now_ms,
 	else
 		(void)child_wait(stream->child, -1, clock_monotonic_ns() + EXIT_NS, &status);
 	if (child_last_line(stream->child)[0] != '\0')
-		kubectl_explain(child_last_line(stream->child), error);
+		kubectl_explain(node_stream_last_words(stream->child), error);
 	child_free(stream->child);
 	stream->child = NULL;
 	stream->cut = true;
