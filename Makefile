@@ -305,9 +305,9 @@ bench:
 	$(Q)tests/bench/run --build $(BUILD) $(BENCH)
 
 screenshots:
-	$(Q).ci/deps test
+	$(Q).ci/deps test pictures
 	$(Q)$(MAKE) --no-print-directory all tools
-	$(Q)screenshots/make --build $(BUILD)
+	$(Q)screenshots/make --build $(BUILD) $(SHOTS)
 
 # --- for people -----------------------------------------------------------------------------------------------------
 
@@ -421,7 +421,7 @@ help:
 	@echo 'make fuzz         run the fuzzers for a bounded time; FUZZ_SECONDS=10 FUZZERS="dns yaml"'
 	@echo 'make monkey       use the dashboard at random, under each sanitizer; MONKEY="--seed 7 --minutes 30"'
 	@echo 'make mutate       measure how many wrong one-line changes the tests notice; MUTATE="--count 40 --seed 7 tui"'
-	@echo 'make screenshots  make the pictures of the README from a recording'
+	@echo 'make screenshots  make the pictures of the README from a recording; SHOTS="pod light" makes only these'
 	@echo 'make deps         install the packages (Debian, Ubuntu), or name them (Fedora, Alpine, Arch)'
 	@echo 'make sysroot      ARCH=aarch64: download the libraries for make ARCH=aarch64, which cross-builds'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR) INSTALL_GROUP=$(INSTALL_GROUP) (who may run it); uninstall takes it back'

@@ -292,7 +292,8 @@ static void open_text(FILE *out, double x, double y, const struct look *look)
 		fputs(" text-decoration=\"underline\"", out);
 }
 
-static void write_backgrounds(struct terminal *terminal, int row, double top, FILE *out)
+static void write_backgrounds(struct terminal *terminal, int row, double top, struct rgb ground,
+			      FILE *out)
 {
 	int columns = terminal_columns(terminal);
 	int start = 0;
@@ -307,7 +308,7 @@ static void write_backgrounds(struct terminal *terminal, int row, double top, FI
 		do
 			terminal_cell(terminal, row, ++end, &cell);
 		while (end < columns && rgb_equal(look_of(&cell).background, color));
-		if (!rgb_equal(color, default_background))
+		if (!rgb_equal(color, ground))
 			rectangle(out, PADDING + start * CELL_WIDTH, top,
 				  (end - start) * CELL_WIDTH, CELL_HEIGHT, color);
 		start = end;
@@ -432,11 +433,23 @@ static void write_title_bar(double width, const char *title, FILE *out)
 	fputs("</text>\n", out);
 }
 
+/* Returns the colour around the cells: that of the upper right corner, which a program that paints
+ * its own background has painted, too. */
+static struct rgb ground_of(struct terminal *terminal)
+{
+	struct terminal_cell cell;
+
+	return terminal_cell(terminal, 0, terminal_columns(terminal) - 1, &cell)
+		       ? look_of(&cell).background
+		       : default_background;
+}
+
 void terminal_write_svg(struct terminal *terminal, const char *title, FILE *out)
 {
 	double width = PADDING * 2 + terminal_columns(terminal) * CELL_WIDTH;
 	double top = title ? TITLE_BAR + PADDING / 2.0 : PADDING;
 	double height = top + terminal_rows(terminal) * CELL_HEIGHT + PADDING;
+	struct rgb ground = ground_of(terminal);
 
 	fprintf(out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
@@ -448,14 +461,14 @@ void terminal_write_svg(struct terminal *terminal, const char *title, FILE *out)
 	write_escaped(out, title ? title : "terminal");
 	fprintf(out, "</title>\n<rect width=\"%.0f\" height=\"%.0f\" rx=\"%d\"", width, height,
 		RADIUS);
-	write_color(out, "fill", default_background);
+	write_color(out, "fill", ground);
 	fputs("/>\n", out);
 	if (title)
 		write_title_bar(width, title, out);
 	for (int row = 0; row < terminal_rows(terminal); row++) {
 		double y = top + row * CELL_HEIGHT;
 
-		write_backgrounds(terminal, row, y, out);
+		write_backgrounds(terminal, row, y, ground, out);
 		for (int column = 0; column < terminal_columns(terminal);)
 			column += write_run(terminal, row, column, y, out);
 	}

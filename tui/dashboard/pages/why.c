@@ -153,7 +153,7 @@ static void why_draw_fact(struct page *page, const char *label, const struct dia
 	why_write_counts(page, fact, counts);
 	switch ((enum diagnosis_kind)fact->kind) {
 	case DIAGNOSIS_OWN:
-		page_link_edge(page, fact->edge, NULL);
+		page_link_edge(page, fact->edge, counts);
 		why_line(page, label, why_mark_of(fact), counts);
 		return;
 	case DIAGNOSIS_OTHER:
