@@ -15,6 +15,7 @@
 #include "core/base/caller.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/base/json_syntax.h"
 #include "core/policy/netpol/netpol_kinds.h"
 #include "core/source/kube/kube_policies.h"
 
@@ -70,13 +71,55 @@ static void netpol_load_report_error(void *data, const struct yaml_error *error)
 			 error->message);
 }
 
+/* Returns whether the name of a file ends with `ending`. */
+static bool netpol_load_ends_with(const char *name, const char *ending)
+{
+	const char *found = strrchr(name, '.');
+
+	return found && strcmp(found, ending) == 0;
+}
+
+/* Reports a fault in the JSON of a file whose name ends with .json, which the YAML reader might
+ * accept. A file that does not begin with a bracket is YAML, whatever its name is. Returns 0, or
+ * the status of the report. */
+static int netpol_load_check_json(const struct reading *reading, const char *name, const char *text,
+				  size_t length)
+{
+	size_t begin = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	unsigned int line = 1;
+	unsigned int column = 1;
+
+	while (begin < length && text[begin] && strchr(" \t\r\n", text[begin]))
+		begin++;
+	if (!netpol_load_ends_with(name, ".json") || begin == length ||
+	    (text[begin] != '{' && text[begin] != '['))
+		return 0;
+	size_t at = begin + json_syntax_check(text + begin, length - begin);
+	/* If the text ends too early, the YAML reader knows where the open value begins. */
+	if (at == length)
+		return 0;
+	for (size_t i = 0; i < at; i++) {
+		/* Columns count characters. Bytes of the form 10xxxxxx continue one (UTF-8). */
+		column = text[i] == '\n' ? 1 : column + ((text[i] & 0xc0) != 0x80);
+		line += text[i] == '\n';
+	}
+	if (text[at] > ' ' && text[at] < 0x7f)
+		return netpol_load_send(reading, 4, "%s:%u:%u: not JSON: unexpected '%c'", name,
+					line, column, text[at]);
+	return netpol_load_send(reading, 4, "%s:%u:%u: not JSON: unexpected character", name, line,
+				column);
+}
+
 static int netpol_load_read_text(struct reading *reading, const char *name, const char *text,
 				 size_t length)
 {
 	const struct netpol_source source = {name, text, length, "default"};
 	struct netpol_load_file file = {reading, name};
 
-	int result = netpol_read_all(reading->set, &source, netpol_load_report_error, &file);
+	int result = netpol_load_check_json(reading, name, text, length);
+	if (result)
+		return result;
+	result = netpol_read_all(reading->set, &source, netpol_load_report_error, &file);
 	if (result == -ENOMEM)
 		return netpol_load_send(reading, 3, "%s", strerror(ENOMEM));
 	return result ? 4 : 0;
@@ -122,10 +165,8 @@ static int netpol_load_read_file(struct reading *reading, const char *path)
 
 bool netpol_load_reads(const char *name)
 {
-	const char *ending = strrchr(name, '.');
-
-	return ending && (strcmp(ending, ".yaml") == 0 || strcmp(ending, ".yml") == 0 ||
-			  strcmp(ending, ".json") == 0);
+	return netpol_load_ends_with(name, ".yaml") || netpol_load_ends_with(name, ".yml") ||
+	       netpol_load_ends_with(name, ".json");
 }
 
 static int netpol_load_read_folder(struct reading *reading, const char *path, unsigned int depth);
