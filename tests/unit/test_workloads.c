@@ -282,6 +282,45 @@ static void test_a_pod_with_many_containers(void **context)
 	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 70001)->id, "c70001");
 }
 
+static struct record test_pod_container(const char *id, uint64_t cgroup_id, const char *pod_uid)
+{
+	struct record record = test_container(id, cgroup_id, NULL);
+
+	record.container->pod_uid = test_copy(pod_uid);
+	return record;
+}
+
+/* Containers without a pod displace only each other, the oldest ones first. A container of a new
+ * pod displaces one of them, too. */
+static void test_containers_without_a_pod(void **context)
+{
+	struct workloads *workloads = *context;
+	char id[16];
+
+	apply(workloads, test_pod_container("c1", 1, "old"));
+	for (unsigned i = 2; i <= 100000; i++) {
+		snprintf(id, sizeof(id), "c%u", i);
+		if (i == 40000)
+			apply(workloads, test_pod_container(id, i, "middle"));
+		else
+			apply(workloads, test_container(id, i, NULL));
+	}
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 1)->id, "c1");
+	assert_string_equal(workloads_container_by_cgroup(workloads, NULL, 40000)->id, "c40000");
+	/* 65,534 of them are left. */
+	assert_null(workloads_container(workloads, "c34465"));
+	assert_non_null(workloads_container(workloads, "c34466"));
+	apply(workloads, test_pod_container("new", 200000, "new"));
+	assert_null(workloads_container(workloads, "c34466"));
+	assert_non_null(workloads_container(workloads, "c34467"));
+	assert_non_null(workloads_container(workloads, "c1"));
+	/* Once a source has named its pod, a container is not displaced either. */
+	apply(workloads, test_pod_container("c34467", 34467, "late"));
+	apply(workloads, test_container("last", 300000, NULL));
+	assert_non_null(workloads_container(workloads, "c34467"));
+	assert_null(workloads_container(workloads, "c34468"));
+}
+
 /* Processes in a container can make any number of cgroups, and no record reports a cgroup's
  * removal. */
 static void test_cgroups_of_a_container_are_bounded(void **context)
@@ -391,6 +430,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_containers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_containers_are_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_pod_with_many_containers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_containers_without_a_pod, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cgroups_of_a_container_are_bounded, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces_and_nodes, setup, teardown),

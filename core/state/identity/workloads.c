@@ -140,12 +140,25 @@ static uint32_t workloads_find_spare_pod(const struct workloads *workloads)
 	}
 }
 
+/* Returns the position of the oldest container without a pod. There must be one. */
+static uint32_t workloads_find_podless(const struct workloads *workloads)
+{
+	const struct bodies *bodies = &workloads->bodies[RECORD_CONTAINER];
+	size_t at = workloads->next_podless;
+
+	while (!workloads_is_podless(bodies->items[at]))
+		at = (at + 1) % bodies->count;
+	return (uint32_t)at;
+}
+
 /*
  * Returns the position of the container record that a new container's record overwrites, or
  * HASH_INDEX_NONE if none needs to be overwritten. A new container overwrites the oldest one of its
  * pod if the pod has CONTAINERS_PER_POD containers, or at least as many as can still be added. So a
- * pod displaces only its own containers, as in quota.h. If MAX_CONTAINERS are stored, the first
- * container of a pod overwrites the oldest container of all.
+ * pod displaces only its own containers, as in quota.h. If MAX_CONTAINERS are stored, any other
+ * container overwrites the oldest one without a pod. Only without such containers, it overwrites
+ * the oldest container of all. So containers without a pod, which no pod's quota limits, displace
+ * none of a pod.
  */
 static uint32_t workloads_find_spare_container(const struct workloads *workloads,
 					       const struct container_record *fresh)
@@ -171,7 +184,10 @@ static uint32_t workloads_find_spare_container(const struct workloads *workloads
 	}
 	if (count > 0 && (count >= free_bodies || count >= CONTAINERS_PER_POD))
 		return oldest;
-	return free_bodies > 0 ? HASH_INDEX_NONE : (uint32_t)workloads->oldest_container;
+	if (free_bodies > 0)
+		return HASH_INDEX_NONE;
+	return workloads->podless > 0 ? workloads_find_podless(workloads)
+				      : (uint32_t)workloads->oldest_container;
 }
 
 static uint32_t workloads_find_spare(const struct workloads *workloads, const struct record *record)
@@ -283,6 +299,8 @@ static int workloads_reuse(struct workloads *workloads, struct record *record, u
 		const struct container_record *old = bodies->items[spare];
 		if (spare == workloads->oldest_container)
 			workloads->oldest_container = (spare + 1) % MAX_CONTAINERS;
+		if (workloads_is_podless(old))
+			workloads->next_podless = (spare + 1) % bodies->count;
 		workloads->container_ages[spare] = ++workloads->container_age;
 		/* If the new container is in the same pod, the cgroups of the replaced container
 		 * still lead to their pod. */

@@ -193,7 +193,11 @@ static void workloads_index_container(struct workloads *workloads,
 				      const struct container_record *container, uint32_t at,
 				      bool add)
 {
-	workloads->has_cluster |= container->pod_uid || container->pod;
+	bool podless = workloads_is_podless(container);
+
+	workloads->has_cluster |= !podless;
+	if (podless)
+		workloads->podless += add ? 1 : (size_t)-1;
 	if (container->pod_uid)
 		workloads_index_hash(&workloads->containers_by_pod,
 				     hash_string(0, container->pod_uid), at, add);

@@ -60,6 +60,8 @@ struct workloads {
 	size_t container_ages_capacity;
 	uint64_t container_age;
 	size_t oldest_container; /* index; replaced first beyond MAX_CONTAINERS */
+	size_t podless;          /* number of containers without a pod (workloads_is_podless) */
+	size_t next_podless;     /* index where the search for one of them to replace begins */
 	size_t dead_pods;
 	size_t next_dead; /* index where the search for a dead pod to replace begins */
 };
@@ -142,5 +144,11 @@ void workloads_index(struct workloads *workloads, enum record_kind kind, uint32_
  * workloads may have the same hash.
  */
 uint64_t workloads_family_hash(const struct pod_record *pod);
+
+/* Returns whether no source has named a pod of the container. */
+static inline bool workloads_is_podless(const struct container_record *container)
+{
+	return !container->pod_uid && !container->pod;
+}
 
 #endif
