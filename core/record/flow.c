@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/array.h"
 #include "core/base/memory.h"
 
 #define FLOW_NAME_COUNT (sizeof(struct flow_names) / sizeof(const char *))
@@ -29,6 +30,29 @@ size_t flow_names_footprint(const struct flow_names *names)
 	size_t sizes[FLOW_NAME_COUNT];
 
 	return names ? sizeof(*names) + flow_names_measure(names, texts, sizes) : 0;
+}
+
+bool flow_is_redirect_port(uint16_t port)
+{
+	/* The default ports for incoming and outgoing connections of each mesh. */
+	static const uint16_t ports[] = {
+		/* Istio: "Application Requirements", "Ports used by Istio" */
+		15006,
+		15001,
+		/* Linkerd: "Proxy Configuration", inbound-port and outbound-port */
+		4143,
+		4140,
+		/* Open Service Mesh: "Iptables Redirection"; outgoing 15001 */
+		15003,
+		/* AWS App Mesh: ProxyIngressPort of the proxy configuration; outgoing 15001 */
+		15000,
+	};
+
+	for (size_t i = 0; i < ARRAY_LENGTH(ports); i++) {
+		if (ports[i] == port)
+			return true;
+	}
+	return false;
 }
 
 int flow_names_copy(const struct flow_names *names, struct flow_names **out)

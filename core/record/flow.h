@@ -239,14 +239,10 @@ static inline uint16_t flow_wire_port(const struct flow *flow)
 }
 
 /*
- * Returns whether a server's port may be the port of a service mesh's proxy in the pod: Istio's
- * 15006 and 15001, Linkerd's 4143 and 4140. A REDIRECT in the pod leads connections to such a port.
- * Network plugins see the port before the REDIRECT.
+ * Returns whether a server's port may be the port of a service mesh's proxy in the pod. A REDIRECT
+ * in the pod leads connections to such a port. Network plugins see the port before the REDIRECT.
  */
-static inline bool flow_is_redirect_port(uint16_t port)
-{
-	return port == 15006 || port == 15001 || port == 4143 || port == 4140;
-}
+bool flow_is_redirect_port(uint16_t port);
 
 /* Returns the id of the Multipath TCP connection that the flow is a further subflow of. Valid with
  * FLOW_HAS_SUBFLOW_OF. */

@@ -418,20 +418,29 @@ static void test_default_deny_far_ends(void **context)
 
 /* A mesh proxy's port has no rule. Without a policy that denies all, ingress is not restricted, so
  * the flow is allowed. */
-static void test_default_deny_coverage(void **context)
+static void check_default_deny_coverage(uint16_t port)
 {
 	const struct draft_options options = {.default_deny = true};
 	struct state *state = shop();
 
-	(void)context;
 	scenario_flow(state, 1, "shop", "web", "egress", "TCP", "198.51.100.9", 443, "ok");
-	scenario_flow(state, 2, "shop", "web", "ingress", "TCP", "198.51.100.9", 15006, "ok");
+	scenario_flow(state, 2, "shop", "web", "ingress", "TCP", "198.51.100.9", port, "ok");
 	CLEANUP_FREE char *open = printed(state, (struct draft_options){0});
 	expect(open, "# allowed: all of them\n");
 	CLEANUP_FREE char *closed = printed(state, options);
 	expect(closed, "# coverage: 1 of 2 allowed; 1 that no rule can allow\n");
 	expect(closed, "# denied by choice: ingress (nothing was seen that needs a rule)\n");
 	state_free(state);
+}
+
+/* The ports of Istio, Linkerd, Open Service Mesh and App Mesh. */
+static void test_default_deny_coverage(void **context)
+{
+	static const uint16_t ports[] = {15006, 15001, 4143, 4140, 15003, 15000};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+		check_default_deny_coverage(ports[i]);
 }
 
 /* --- the API server, and agents --- */
