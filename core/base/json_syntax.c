@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What may come next, apart from white space. */
+/* The part of the text that may come next, apart from white space. */
 enum json_syntax_next {
 	JSON_SYNTAX_VALUE,
 	JSON_SYNTAX_FIRST, /* a value, or the end of an empty array */

@@ -44,7 +44,7 @@ static void describe_rule(struct netpol_words *words, const struct netpol_rule *
 	}
 	for (size_t i = 0; i < rule->port_count; i++) {
 		netpol_words_add(words, i > 0 ? "," : ": ");
-		netpol_words_port(words, &rule->ports[i]);
+		netpol_words_port(words, &rule->ports[i], NULL);
 	}
 }
 

@@ -199,7 +199,7 @@ static void check_diff(const struct diff_case *one)
 
 	read_policies(&drafted, "draft", one->drafted);
 	read_policies(&existing, "old.yaml", one->existing);
-	assert_int_equal(netpol_diff(&drafted, &existing, true, &diff), 0);
+	assert_int_equal(netpol_diff(&drafted, &existing, true, NULL, &diff), 0);
 	for (size_t i = 0; i < diff.lines.count; i++)
 		at += (size_t)snprintf(got + at, sizeof(got) - at, "%s\n", diff.lines.items[i]);
 	assert_string_equal(got, one->lines);
@@ -309,10 +309,60 @@ static void test_hidden(void **state)
 
 	(void)state;
 	read_policies(&existing, "old.yaml", OF("e", "z", "ingress: [{}]"));
-	assert_int_equal(netpol_diff(&drafted, &existing, false, &diff), 0);
+	assert_int_equal(netpol_diff(&drafted, &existing, false, NULL, &diff), 0);
 	assert_int_equal(diff.lines.count, 0);
 	assert_int_equal(diff.removed, 0);
 	netpol_diff_clear(&diff);
+	netpol_set_clear(&existing);
+}
+
+/* Names port 8080 of the pods that a test's policies call "b" or select with "p=b". */
+static const char *find_name(const void *data, const char *namespace_name,
+			     const struct netpol_selector *pods, const struct netpol_port *port)
+{
+	const char *label = labels_get(&pods->labels, "p");
+
+	assert_string_equal(data, "data");
+	return port->first == 8080 && port->protocol == FLOW_TCP && label &&
+			       strcmp(label, "b") == 0 && strcmp(namespace_name, "shop") == 0
+		       ? "http"
+		       : NULL;
+}
+
+/* The pods that accept the connections name the port: the selected ones, or the peers of egress. */
+static void test_port_names(void **state)
+{
+	static const char policy[] = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+				     "metadata: {name: d, namespace: shop}\nspec:\n"
+				     "  podSelector: {matchLabels: {p: b}}\n"
+				     "  policyTypes: [Ingress, Egress]\n";
+	static const char rules[] =
+		"  ingress: [{ports: [{port: 8080}, {port: 81}, {port: 8080, endPort: 8081}]}]\n"
+		"  egress:\n"
+		"  - to: [{podSelector: {matchLabels: {p: b}}}]\n    ports: [{port: 8080}]\n"
+		"  - to: [{podSelector: {matchLabels: {p: c}}}]\n    ports: [{port: 8080}]\n"
+		"  - to: [{ipBlock: {cidr: 192.0.2.0/24}}]\n    ports: [{port: 8080}]\n"
+		"  - ports: [{port: 8080}]\n";
+	const struct netpol_diff_names names = {find_name, "data"};
+	struct netpol_set drafted = {0};
+	struct netpol_set existing = {0};
+	struct netpol_diff diff = {0};
+	char text[1024];
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s%s", policy, rules);
+	read_policies(&drafted, "draft", text);
+	read_policies(&existing, "old.yaml", policy);
+	assert_int_equal(netpol_diff(&drafted, &existing, true, &names, &diff), 0);
+	assert_int_equal(diff.lines.count, 6);
+	assert_string_equal(diff.lines.items[1],
+			    "+ from any peer: TCP http (8080), TCP 81, TCP 8080-8081");
+	assert_string_equal(diff.lines.items[2], "+ to pods p=b in shop: TCP http (8080)");
+	assert_string_equal(diff.lines.items[3], "+ to pods p=c in shop: TCP 8080");
+	assert_string_equal(diff.lines.items[4], "+ to 192.0.2.0/24: TCP 8080");
+	assert_string_equal(diff.lines.items[5], "+ to any peer: TCP 8080");
+	netpol_diff_clear(&diff);
+	netpol_set_clear(&drafted);
 	netpol_set_clear(&existing);
 }
 
@@ -321,7 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ports),     cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_selectors), cmocka_unit_test(test_differences),
-		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_hidden),    cmocka_unit_test(test_port_names),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

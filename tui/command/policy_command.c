@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/policy/draft/draft_print.h"
 #include "core/policy/draft/drafter.h"
+#include "core/policy/evaluate/port_names.h"
 #include "core/policy/netpol/netpol_diff.h"
 #include "core/policy/netpol/netpol_kinds.h"
 #include "tui/command/commands.h"
@@ -90,6 +91,8 @@ static int policy_command_print_lines(const struct netpol_diff *diff, struct out
 static int policy_command_print_diff(const struct options *options, struct session *session,
 				     const struct draft_set *set, const struct netpol_set *existing)
 {
+	const struct netpol_diff_names names = {port_names_find,
+						state_workloads(session_state(session))};
 	struct netpol_diff diff = {0};
 	struct output output;
 	char unjudged[NETPOL_UNJUDGED_SUMMARY_SIZE];
@@ -97,7 +100,8 @@ static int policy_command_print_diff(const struct options *options, struct sessi
 	output_open(&output, STDOUT_FILENO, session);
 	/* With a filter, a policy without a draft may belong to a workload that the filter hides.
 	 * Do not list such a policy as removed. */
-	int error = netpol_diff(&set->policies, existing, filter_is_empty(options->filter), &diff);
+	int error = netpol_diff(&set->policies, existing, filter_is_empty(options->filter), &names,
+				&diff);
 	if (!error)
 		error = policy_command_print_lines(&diff, &output);
 	if (!error || error == output.error)

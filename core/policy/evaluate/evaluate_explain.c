@@ -181,7 +181,7 @@ static void explain_ports(struct netpol_words *words, const struct netpol_rule *
 		}
 		if (i > 0)
 			netpol_words_add(words, ", ");
-		netpol_words_port(words, port);
+		netpol_words_port(words, port, NULL);
 	}
 }
 

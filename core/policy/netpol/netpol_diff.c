@@ -20,7 +20,8 @@ struct netpol_union {
 /* One drafted policy and the policies that it is compared with. */
 struct netpol_comparison {
 	struct netpol_diff *diff;
-	const struct netpol *policy; /* the drafted policy */
+	const struct netpol_diff_names *names; /* NULL: none */
+	const struct netpol *policy;           /* the drafted policy */
 	struct netpol_union drafted; /* all drafted policies that select the pods of `policy` */
 	struct netpol_union existing;
 	enum netpol_direction direction;
@@ -101,6 +102,30 @@ static int netpol_diff_add(struct netpol_comparison *comparison, const char *lin
 	return error ? error : string_list_add(lines, line);
 }
 
+/* Adds a port of a rule of `policy` for `peer`, with its name in the pods that accept the
+ * connections. */
+static void netpol_diff_add_port(struct netpol_words *words,
+				 const struct netpol_comparison *comparison,
+				 const struct netpol *policy,
+				 const struct netpol_allowance *allowance)
+{
+	const struct netpol_diff_names *names = comparison->names;
+	const struct netpol_port *port = allowance->port;
+	const struct netpol_peer *peer = allowance->peer;
+	bool ingress = comparison->direction == NETPOL_INGRESS;
+	const char *namespace_name = policy->namespace_name;
+	const char *name = NULL;
+
+	if (!ingress)
+		namespace_name =
+			peer && peer->kind == NETPOL_PEER_PODS ? peer->namespace_name : NULL;
+	if (names && namespace_name && port && !port->name && port->first > 0 &&
+	    port->first == port->last)
+		name = names->find(names->data, namespace_name, ingress ? policy->pods : peer->pods,
+				   port);
+	netpol_words_port(words, port, name);
+}
+
 /*
  * Compares a rule of one side with all policies of the other side. If `policy` is NULL, the rule is
  * from a draft, and the existing policies are the other side. Otherwise the rule is from the
@@ -128,7 +153,8 @@ static int netpol_diff_peer(struct netpol_comparison *comparison, const struct n
 			continue;
 		if (missing++ > 0)
 			netpol_words_add(&words, ", ");
-		netpol_words_port(&words, allowance.port);
+		netpol_diff_add_port(&words, comparison, policy ? policy : comparison->policy,
+				     &allowance);
 	}
 	if (missing == 0)
 		return 0;
@@ -230,7 +256,7 @@ static int netpol_diff_add_unseen(struct netpol_diff *diff, const struct netpol_
 }
 
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
-		struct netpol_diff *diff)
+		const struct netpol_diff_names *names, struct netpol_diff *diff)
 {
 	CLEANUP_FREE const struct netpol **of_drafted =
 		reallocarray(NULL, drafted->count + 1, sizeof(*of_drafted));
@@ -241,6 +267,7 @@ int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *exist
 	for (size_t i = 0; i < drafted->count && !error; i++) {
 		struct netpol_comparison comparison = {
 			.diff = diff,
+			.names = names,
 			.policy = &drafted->items[i],
 			.drafted.items = of_drafted,
 			.existing.items = of_existing,

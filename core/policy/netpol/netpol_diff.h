@@ -29,10 +29,22 @@ struct netpol_diff {
 	size_t removed;
 };
 
+/* Returns the name that the pods that `pods` selects in a namespace give to a port, or NULL. `data`
+ * is that of struct netpol_diff_names. */
+typedef const char *netpol_diff_namer(const void *data, const char *namespace_name,
+				      const struct netpol_selector *pods,
+				      const struct netpol_port *port);
+
+/* Names the ports in the lines: "TCP http (8080)". */
+struct netpol_diff_names {
+	netpol_diff_namer *find;
+	const void *data;
+};
+
 /* Compares the policies. With `unseen`, also reports as removed each existing policy that was not
- * compared with any drafted policy. Returns 0, or -ENOMEM with *diff empty. */
+ * compared with any drafted policy. `names` may be NULL. Returns 0, or -ENOMEM with *diff empty. */
 int netpol_diff(const struct netpol_set *drafted, const struct netpol_set *existing, bool unseen,
-		struct netpol_diff *diff);
+		const struct netpol_diff_names *names, struct netpol_diff *diff);
 void netpol_diff_clear(struct netpol_diff *diff);
 
 #endif

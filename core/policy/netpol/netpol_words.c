@@ -157,7 +157,7 @@ void netpol_words_peer_short(struct netpol_words *words, const struct netpol_pee
 	}
 }
 
-void netpol_words_port(struct netpol_words *words, const struct netpol_port *port)
+void netpol_words_port(struct netpol_words *words, const struct netpol_port *port, const char *name)
 {
 	if (!port) {
 		netpol_words_add(words, "any port");
@@ -167,6 +167,8 @@ void netpol_words_port(struct netpol_words *words, const struct netpol_port *por
 	netpol_words_add(words, "%s", protocol ? protocol : "");
 	if (port->name)
 		netpol_words_add(words, " %s", port->name);
+	else if (name)
+		netpol_words_add(words, " %s (%u)", name, port->first);
 	else if (port->first != port->last)
 		netpol_words_add(words, " %u-%u", port->first, port->last);
 	else if (port->first)

@@ -39,7 +39,9 @@ void netpol_words_peer(struct netpol_words *words, const struct netpol_peer *pee
 void netpol_words_peer_short(struct netpol_words *words, const struct netpol_peer *peer,
 			     const char *namespace_name);
 
-/* Adds "TCP 80", "UDP 8000-8080", "TCP http", "SCTP", or "any port" (NULL). */
-void netpol_words_port(struct netpol_words *words, const struct netpol_port *port);
+/* Adds "TCP 80", "UDP 8000-8080", "TCP http", "SCTP", or "any port" (NULL). `name` is the name of a
+ * single port, for "TCP http (8080)", or NULL. */
+void netpol_words_port(struct netpol_words *words, const struct netpol_port *port,
+		       const char *name);
 
 #endif

@@ -116,7 +116,7 @@ void policy_rule_ports(const struct draft_rule *rule, int width, char text[POLIC
 		const char *number;
 		bool same = i > 0 && port[-1].protocol == port->protocol;
 
-		netpol_words_port(&words, port);
+		netpol_words_port(&words, port, NULL);
 		number = strchr(part, ' ');
 		if (same && number)
 			rule_list_add(&list, ",", number + 1);
