@@ -8,10 +8,10 @@
 #include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/memory.h"
-#include "core/record/address.h"
 #include "core/state/clocks.h"
 #include "core/state/conn_sums.h"
 #include "core/state/conn_table.h"
+#include "core/state/edge_identity.h"
 #include "core/state/fold.h"
 #include "core/state/placement.h"
 #include "core/state/state_counters.h"
@@ -27,42 +27,6 @@ void edge_rows_clear(struct edge_rows *rows)
 }
 
 /* --- identities --- */
-
-/* Returns a number that identifies the edge of a record on its node: two records have the same one
- * if they differ only in time and in counts. */
-static uint64_t edge_rows_identity(const struct edge_record *edge, uint32_t node)
-{
-	static const struct flow_names none;
-	const struct flow *flow = &edge->flow;
-	const struct flow_names *names = flow->names ? flow->names : &none;
-	const char *const texts[] = {
-		names->namespace_name, names->pod,          names->container,
-		names->container_id,   names->dns,          names->peer_namespace,
-		names->peer_name,      names->backend_name, names->backend_namespace,
-		names->protocol,
-	};
-	const uint32_t bits = FLOW_HAS_SRC | FLOW_HAS_DST | FLOW_HAS_DPORT | FLOW_HAS_WIRE_DPORT |
-			      FLOW_HAS_ORIGIN | FLOW_HAS_BACKEND | FLOW_HAS_BACKEND_PORT |
-			      FLOW_HAS_CGROUP | FLOW_HAS_NETNS;
-	uint64_t hash = hash_u64(node ^ hash_seed());
-
-	hash = address_hash(address_hash(hash, &flow->src), &flow->dst);
-	if (flow->has & (FLOW_HAS_ORIGIN | FLOW_HAS_BACKEND))
-		hash = address_hash(hash, &flow->nat_address);
-	hash = hash_add(hash, (uint64_t)(flow->has & bits) << 32 | (uint64_t)flow->dport << 16 |
-				      flow->wire_dport);
-	hash = hash_add(hash, (uint64_t)flow->nat_port << 48 | (uint64_t)flow->direction << 40 |
-				      (uint64_t)flow->protocol << 32 |
-				      (uint64_t)flow->family << 24 |
-				      (uint64_t)flow->peer_kind << 16 |
-				      (uint64_t)flow->unresolved << 8 | edge->subflow);
-	hash = hash_add(hash, flow->cgroup_id);
-	hash = hash_add(hash, flow->netns);
-	hash = hash_string(hash, flow->comm);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		hash = hash_string(hash, texts[i]);
-	return hash;
-}
 
 static struct conn *edge_rows_latest(const struct edge_rows *rows, const struct conn_table *conns,
 				     uint64_t identity)
@@ -330,7 +294,7 @@ const struct conn *edge_rows_apply(struct state *state, const struct edge_record
 	uint64_t from_ns = clocks_steady(parts.clocks, node, edge->from_ns);
 	if (from_ns > flow.ts_ns)
 		from_ns = flow.ts_ns;
-	uint64_t identity = edge_rows_identity(edge, node);
+	uint64_t identity = edge_identity(edge, node);
 	const struct conn_key key = {
 		.id = hash_add(hash_add(identity, from_ns), flow.ts_ns),
 		.node = node,

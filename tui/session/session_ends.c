@@ -117,6 +117,7 @@ void session_saw_hello(struct session *session, struct session_source *source,
 		return;
 	if (session->window)
 		flow_window_forget_node(session->window, hello->node);
+	edge_window_forget_node(&session->edge_window, hello->node);
 	if (state_begin_resume(session->state, hello->node))
 		return;
 	life->resumes = true;

@@ -11,6 +11,7 @@
 #include "core/base/wall_clock.h"
 #include "core/policy/baseline/destination.h"
 #include "core/state/clock_lead.h"
+#include "core/state/edge_window.h"
 #include "core/state/flow_window.h"
 #include "tui/session/held_flows.h"
 #include "tui/session/session.h"
@@ -160,6 +161,7 @@ struct session {
 
 	/* --since and --until (session_window.c). */
 	struct flow_window *window; /* NULL: neither was given */
+	struct edge_window edge_window;
 	struct state_window limits;
 	bool window_reached; /* a flow inside the window, or after it, has come */
 	bool window_passed;  /* a flow after the window has come */

@@ -115,6 +115,7 @@ void session_close(struct session *session)
 	buffer_free(&session->cluster_texts);
 	held_flows_clear(&session->held);
 	flow_window_free(session->window);
+	edge_window_clear(&session->edge_window);
 	novelty_free(session->novelty);
 	rewind_free(session->rewind);
 	session_aggregate_close(session);

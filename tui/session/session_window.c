@@ -104,7 +104,18 @@ static void session_window_add_open(struct session *session)
 		session_handle_flow(session, &record);
 		record_free(&record);
 	}
-	dropped = flow_window_report_dropped(session->window);
+	while (!session_window_discards(session) &&
+	       edge_window_next(&session->edge_window, &record)) {
+		const struct flow_names *names = record.edge->flow.names;
+		record.edge->from_ns =
+			flow_window_start(session->window, names ? names->node : NULL);
+		record.edge->flow.ts_ns = record.edge->from_ns;
+		session_give(session, &record);
+		session_handle_flow(session, &record);
+		record_free(&record);
+	}
+	dropped = flow_window_report_dropped(session->window) +
+		  edge_window_report_dropped(&session->edge_window);
 	if (dropped) {
 		record = (struct record){.kind = RECORD_LOST,
 					 .lost = {.count = dropped, .where = LOST_MEMORY}};
@@ -162,8 +173,10 @@ static bool session_window_accept_edge(struct session *session, struct session_s
 		source->latest_ns = edge->flow.ts_ns;
 	if (steady_ns > source->latest_steady_ns)
 		source->latest_steady_ns = steady_ns;
-	if (ends == FLOW_WINDOW_BEFORE)
+	if (ends == FLOW_WINDOW_BEFORE) {
+		edge_window_add(&session->edge_window, edge);
 		return false;
+	}
 	session->window_reached = true;
 	session->window_passed |= begins == FLOW_WINDOW_AFTER;
 	if (!session_window_waits(session))
