@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `polecat deploy` and `polecat undeploy`: pass the objects of the agents to kubectl. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ static int deploy_run(const struct options *options, const char *const *argument
 
 	json_decref(list);
 	call.input = text;
+	/* kubectl may end before it has read its input. */
+	signal(SIGPIPE, SIG_IGN);
 	if (text)
 		result = kubectl_run(&options->kubectl, &call, &output, &error);
 	free(text);

@@ -19,7 +19,7 @@ struct trace {
 	struct column_printer *printer; /* NULL: JSON */
 	struct output output;
 	bool terminal;
-	bool live; /* prints columns, and the source is this machine's kernel */
+	bool live; /* prints columns, and the source is this machine's kernel or a cluster */
 	bool host_reported;
 };
 
@@ -136,7 +136,7 @@ int trace_main(const struct options *options)
 	bool json = options->output && strcmp(options->output, "json") == 0;
 	struct trace trace = {
 		.options = options,
-		.live = !json && options_watch_kernel(options),
+		.live = !json && (options_watch_kernel(options) || options->kube),
 	};
 	struct session_handlers handlers = {
 		.record = json ? trace_print_record : NULL,

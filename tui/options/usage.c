@@ -30,6 +30,7 @@ const char *const usage_exit_status[] = {
 
 const struct usage_example usage_examples[] = {
 	{"Watch this machine", ""},
+	{"Watch a pod of a cluster, from a workstation", "--kube pod/web-0 -n shop"},
 	{"Record all connections to a file", "trace -o json > day.jsonl"},
 	{"Show the recording in the dashboard", "-i day.jsonl"},
 	{"Draft policies from it", "policy -i day.jsonl -d policies"},

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/source/cluster/cluster.h"
@@ -105,6 +106,10 @@ int session_cluster_open(struct session *session)
 					error.message);
 	if (!status && session_cluster_add_streams(session))
 		status = options_report(options, 3, "cluster: %s", strerror(ENOMEM));
+	/* The image may take a while. */
+	if (!status && !session->handlers.stay_open && isatty(STDERR_FILENO) == 1)
+		options_report(options, 0, "agents start on %zu node%s", session->stream_count,
+			       session->stream_count == 1 ? "" : "s");
 	return status;
 }
 

@@ -20,10 +20,13 @@
 #include "core/source/cluster/cluster_agents.h"
 #include "core/source/cluster/cluster_nodes.h"
 
-/* The interval between two looks at the nodes, and at the pods while some of them start. */
-#define FIND_MS      30000u
-#define FIND_SOON_MS 5000u
-#define LOOK_MS      1000u
+/* The interval between two looks at the nodes (with targets, at their pods), and at the agents' pods
+ * while some of them start. The last one grows, because a pod may never start. */
+#define FIND_MS       30000u
+#define FIND_SOON_MS  15000u
+#define LOOK_MS       1000u
+#define LOOK_LAST_MS  10000u
+#define LOOKS_OF_EACH 20u
 
 /* The time for kubectl to end by itself after its input has ended. */
 #define END_MS 300
@@ -234,6 +237,7 @@ static void cluster_disconnect(struct cluster *cluster, struct cluster_node *nod
 	/* The pod may be gone: an agent was replaced, or a pod has reached its deadline. */
 	node->ready = false;
 	cluster->look_ms = now_ms;
+	cluster->looks = 0;
 	if (!node->one_shot && cluster->find_ms > now_ms + LOOK_MS)
 		cluster->find_ms = now_ms + LOOK_MS;
 }
@@ -325,7 +329,10 @@ static void cluster_look(struct cluster *cluster, uint64_t now_ms)
 			result = cluster_agents_make(cluster, &error);
 		for (size_t i = 0; i < cluster->node_count; i++)
 			waits |= !cluster->nodes[i].ready && !cluster->nodes[i].refused;
-		cluster->look_ms = waits || result ? now_ms + LOOK_MS : UINT64_MAX;
+		unsigned int wait_ms = LOOK_MS * (1 + cluster->looks++ / LOOKS_OF_EACH);
+		if (wait_ms > LOOK_LAST_MS)
+			wait_ms = LOOK_LAST_MS;
+		cluster->look_ms = waits || result ? now_ms + wait_ms : UINT64_MAX;
 	}
 	if (result != -ECANCELED)
 		snprintf(cluster->problem, sizeof(cluster->problem), "%s",

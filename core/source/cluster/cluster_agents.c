@@ -210,6 +210,7 @@ static int cluster_make_some(struct cluster *cluster, struct kubectl_error *erro
 	}
 	if (count == 0)
 		return 0;
+	cluster->looks = 0;
 	result = cluster_start_reaper(cluster, error);
 	if (!result)
 		result = cluster_create(cluster, places, count, error);

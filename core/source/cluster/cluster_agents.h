@@ -43,6 +43,7 @@ struct cluster {
 	struct child *reaper;               /* NULL: no pods were made */
 	uint64_t find_ms;                   /* CLOCK_MONOTONIC: the next look at the nodes */
 	uint64_t look_ms;                   /* the next look at the pods */
+	unsigned int looks;                 /* at the pods, since one was made or a stream ended */
 	char problem[KUBECTL_MESSAGE_SIZE]; /* of the last look */
 	struct pollfd *polled;
 	size_t polled_capacity;
