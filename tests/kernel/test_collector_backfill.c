@@ -141,14 +141,13 @@ static void test_the_listener_is_gone(void **state)
 /* The backfill usually recognises an accepted socket by its backlog: the socket inherits it from
  * its listener, and connecting sockets have none. If the backlog is 0, the backfill looks for a
  * listener with backlog 0 on the socket's local port. */
-static void test_a_listener_without_a_backlog(void **state)
+static void check_no_backlog(const char *listen_address, const char *address)
 {
 	uint16_t port = 0;
-	int listener = tcp_listen("127.0.0.1", &port);
+	int listener = tcp_listen(listen_address, &port);
 
-	(void)state;
 	assert_int_equal(listen(listener, 0), 0);
-	struct tcp_pair pair = tcp_pair(listener, "127.0.0.1");
+	struct tcp_pair pair = tcp_pair(listener, address);
 	start();
 	struct flow client = wait_flow(FLOW_OPEN, FLOW_EGRESS, &pair);
 	struct flow server = wait_flow(FLOW_OPEN, FLOW_INGRESS, &pair);
@@ -156,6 +155,30 @@ static void test_a_listener_without_a_backlog(void **state)
 	close(pair.client);
 	close(pair.server);
 	close(listener);
+}
+
+static void test_a_listener_without_a_backlog(void **state)
+{
+	(void)state;
+	check_no_backlog("127.0.0.1", "127.0.0.1");
+}
+
+static void test_a_listener_on_all_ipv4_addresses(void **state)
+{
+	(void)state;
+	check_no_backlog("0.0.0.0", "127.0.0.1");
+}
+
+static void test_a_listener_on_all_ipv6_addresses(void **state)
+{
+	(void)state;
+	check_no_backlog("::", "::1");
+}
+
+static void test_a_listener_on_all_addresses(void **state)
+{
+	(void)state;
+	check_no_backlog("::", "127.0.0.1");
 }
 
 /* A listener on the client's port, but at another address, does not make the client a server. */
@@ -435,6 +458,9 @@ int main(void)
 		TEST(test_the_listener_is_gone),
 		TEST(test_a_listener_on_the_clients_port),
 		TEST(test_a_listener_without_a_backlog),
+		TEST(test_a_listener_on_all_ipv4_addresses),
+		TEST(test_a_listener_on_all_ipv6_addresses),
+		TEST(test_a_listener_on_all_addresses),
 		TEST(test_processes),
 		TEST(test_a_shared_socket_is_reported_once),
 		TEST(test_not_accepted_yet),

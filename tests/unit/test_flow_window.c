@@ -100,7 +100,8 @@ static void test_open(void **context)
 	assert_false(add(window, 4, "lookup_failed", 1, ",'dns':'other.example'"));
 	assert_false(add(window, 5, "closed", 3, ""));
 	assert_false(add(window, 5, "datagram", 4, ""));
-	assert_false(add(window, 6, "attempt", 5, ""));
+	/* The numbers of an interval that ended before the window do not belong to it. */
+	assert_false(add(window, 6, "attempt", 5, ",'duration_ms':900,'interval_ms':500"));
 
 	struct record record = expect_open(window, 1, FLOW_STATE_ESTABLISHED);
 	assert_string_equal(record.flow.comm, "curl");
@@ -113,7 +114,7 @@ static void test_open(void **context)
 	assert_int_equal(record.flow.duration_ms, 7500);
 	record_free(&record);
 	record = expect_open(window, 5, FLOW_STATE_SYN_SENT);
-	assert_false(record.flow.has & FLOW_HAS_DURATION);
+	assert_false(record.flow.has & (FLOW_HAS_DURATION | FLOW_HAS_INTERVAL));
 	record_free(&record);
 	expect_end(window);
 	assert_int_equal(flow_window_report_dropped(window), 0);

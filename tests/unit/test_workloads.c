@@ -382,6 +382,42 @@ static void test_namespaces_and_nodes(void **context)
 	assert_null(node_at(workloads, "192.0.2.2"));
 }
 
+/* The first two addresses of each block for pods. */
+static void test_gateways(void **context)
+{
+	static const struct {
+		const char *block;
+		const char *addresses[2];
+	} cases[] = {
+		{"198.51.100.0/24", {"198.51.100.0", "198.51.100.1"}},
+		{"198.51.100.77/26", {"198.51.100.64", "198.51.100.65"}},
+		{"198.51.100.9/32", {"198.51.100.9"}},
+		{"2001:db8:7::9/64", {"2001:db8:7::", "2001:db8:7::1"}},
+		{"2001:db8::5/128", {"2001:db8::5"}},
+		{"0.0.0.0/0", {NULL}},
+		{"::/0", {NULL}},
+		{"198.51.100.0/33", {NULL}},
+		{"198.51.100", {NULL}},
+		{"", {NULL}},
+	};
+
+	(void)context;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct node_record node = {.name = NULL};
+		struct string_list gateways = {0};
+		size_t count = 0;
+		assert_int_equal(string_list_add(&node.pod_cidrs, cases[i].block), 0);
+		workloads_list_gateways(&node, &gateways);
+		for (; count < 2 && cases[i].addresses[count]; count++) {
+			assert_true(count < gateways.count);
+			assert_string_equal(gateways.items[count], cases[i].addresses[count]);
+		}
+		assert_int_equal(gateways.count, count);
+		string_list_clear(&gateways);
+		string_list_clear(&node.pod_cidrs);
+	}
+}
+
 static void test_other_kinds(void **context)
 {
 	struct record record = test_flow(FLOW_ATTEMPT, 1, 0);
@@ -434,6 +470,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cgroups_of_a_container_are_bounded, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_namespaces_and_nodes, setup, teardown),
+		cmocka_unit_test(test_gateways),
 		cmocka_unit_test_setup_teardown(test_other_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_addresses_against_model, setup, teardown),
 	};
