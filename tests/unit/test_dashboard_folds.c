@@ -142,6 +142,43 @@ static void the_order_holds(void **context)
 	rows_clear(&fixture.rows);
 }
 
+/* Between scans, a new row comes first in the usual order. In other orders, it waits for a scan. */
+static void new_rows_wait_for_their_place(void **context)
+{
+	const struct {
+		struct row_query query;
+		bool waits;
+	} cases[] = {
+		{{.folded = true}, false},
+		{{.folded = true, .inverted = true}, true},
+		{{.folded = true, .sort = column_find("PORT")}, true},
+		{{.folded = true, .sort = column_find("PORT"), .inverted = true}, true},
+	};
+	struct state *state = *context;
+	struct fixture fixture = {.random = {5}, .now_ns = NS_PER_SECOND};
+
+	fixture.rows.source.state = state;
+	apply_random(&fixture, state, 200);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record record = test_flow(FLOW_ATTEMPT, 1000 + i, fixture.ms += 60000);
+		rows_query(&fixture.rows, &cases[i].query);
+		update(&fixture, true);
+		size_t count = rows_count(&fixture.rows);
+		uint64_t first = rows_first(&fixture.rows);
+		uint64_t newer = rows_newer(&fixture.rows, 0);
+		record.flow.dport = (uint16_t)(1000 + i);
+		state_fixture_apply(state, record);
+		rows_update(&fixture.rows, &(struct rows_time){.monotonic_ns = fixture.now_ns},
+			    true);
+		assert_int_equal(rows_count(&fixture.rows), count + !cases[i].waits);
+		assert_int_equal(rows_first(&fixture.rows) == first, cases[i].waits);
+		assert_int_equal(rows_newer(&fixture.rows, 0), newer + 1);
+		update(&fixture, true);
+		assert_int_equal(rows_count(&fixture.rows), count + 1);
+	}
+	rows_clear(&fixture.rows);
+}
+
 /* The connections of an unfolded row have rows below it. */
 static void an_unfolded_row_shows_its_connections(void **context)
 {
@@ -268,6 +305,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rows_are_the_matching_bundles, state_fixture_setup,
 						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(the_order_holds, state_fixture_setup,
+						state_fixture_teardown),
+		cmocka_unit_test_setup_teardown(new_rows_wait_for_their_place, state_fixture_setup,
 						state_fixture_teardown),
 		cmocka_unit_test_setup_teardown(an_unfolded_row_shows_its_connections,
 						state_fixture_setup, state_fixture_teardown),
