@@ -172,7 +172,6 @@ static struct segment fold(const struct place *place, size_t first, size_t count
 		.parts = &list.items[first],
 		.count = count,
 		.next = first + count < list.count ? &list.items[first + count].name : NULL,
-		.interval_ns = HOUR_NS,
 	};
 	struct segment_fold *folding = NULL;
 	struct segment edges = {0};

@@ -19,6 +19,9 @@
 /* The bytes that are compressed and written at once. */
 #define TEXT_SIZE (256u << 10)
 
+/* One interval from 1970 to 2262, so that the connections of an edge are in one record. */
+#define INTERVAL_NS ((uint64_t)INT64_MAX)
+
 /* As many as the state of a recorder keeps by default, so that none is forgotten. */
 #define MAX_CONNECTIONS 100000u
 
@@ -221,7 +224,7 @@ int segment_fold_new(const struct segment_fold_options *options, struct segment_
 {
 	struct segment_fold *fold = memory_checked(calloc(1, sizeof(*fold)));
 	const struct aggregate_options aggregate = {
-		.interval_ns = options->interval_ns,
+		.interval_ns = INTERVAL_NS,
 		.max_connections = MAX_CONNECTIONS,
 		.emit = segment_fold_emit,
 		.data = fold,

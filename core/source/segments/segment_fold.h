@@ -24,7 +24,6 @@ struct segment_fold_options {
 	const struct segment *parts; /* in the order of their numbers, without gaps between them */
 	size_t count;
 	const struct segment_name *next; /* the segment after the parts; NULL: none */
-	uint64_t interval_ns;            /* of the edge records */
 };
 
 struct segment_fold;

@@ -32,7 +32,7 @@
 /* The newest segments are not folded. */
 #define UNFOLDED_MIN 2u
 
-/* The edge records have intervals of this length, and a segment of edges is of one of them. */
+/* Segments whose middles are in the same interval of this length are folded together. */
 #define FOLD_INTERVAL_NS (3600 * NS_PER_SECOND)
 
 /* The bytes that one step of a fold reads while the recorder waits for room. */
@@ -250,10 +250,7 @@ static size_t segment_store_find_parts(const struct segment_store *store, bool f
  * progress. */
 static bool segment_store_begin_fold(struct segment_store *store, bool forced)
 {
-	struct segment_fold_options options = {
-		.folder = store->options.folder,
-		.interval_ns = FOLD_INTERVAL_NS,
-	};
+	struct segment_fold_options options = {.folder = store->options.folder};
 	size_t first;
 
 	if (store->fold)

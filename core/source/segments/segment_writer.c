@@ -63,7 +63,7 @@ struct segment_writer {
 	uint64_t chunk_ns;           /* CLOCK_MONOTONIC: when it was begun */
 	bool in_start;               /* between segment_writer_begin and _end_start */
 	uint64_t period_ns;
-	uint64_t period_end_ns; /* Unix time: an event after it begins a segment */
+	uint64_t period_end_ns; /* Unix time: an event at it or after it begins a segment */
 
 	/* Only the thread uses these members. */
 	bool asked;            /* it asked for a segment, and none was begun since */
@@ -345,7 +345,7 @@ bool segment_writer_wants_start(struct segment_writer *writer, uint64_t ts_ns)
 	/* The thread asks at most once for each chunk. */
 	if (!writer->chunk && segment_writer_is_wanted(writer, &may))
 		return may;
-	return ts_ns > writer->period_end_ns && writer->period_end_ns > 0;
+	return ts_ns >= writer->period_end_ns && writer->period_end_ns > 0;
 }
 
 void segment_writer_begin(struct segment_writer *writer, uint64_t ts_ns)
