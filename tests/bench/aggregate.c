@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Measures the cost of aggregating flows (core/aggregate) beside that of printing them as JSON lines.
+ * Measures the cost of aggregating flows (core/aggregate) beside that of printing them as JSON
+ * lines.
  *
  * The flows are those of a busy node: 40 pods with 8 peers each open 2,000 connections a second for
- * a minute, and each has the events attempt, established and closed. As on a node, the names are not
- * in the flows but in the state, whose look-ups are not measured. Prints for both: nanoseconds for
- * each event, the number of records, and bytes for each second of flows.
+ * a minute, and each has the events attempt, established and closed. As on a node, the names are
+ * not in the flows but in the state, whose look-ups are not measured. Prints for both: nanoseconds
+ * for each event, the number of records, and bytes for each second of flows.
  */
 #include <inttypes.h>
 #include <stdio.h>
