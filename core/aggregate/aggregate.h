@@ -13,7 +13,7 @@
  * that a connection belongs to another edge, its counts move there, and the former edge withdraws
  * what was already written.
  *
- * The memory is bounded: by default 16,384 edges (about 700 bytes each, and their names), 32,768
+ * The memory is bounded: by default 16,384 edges (about 800 bytes each, with their names), 32,768
  * connections that have not ended (about 600 bytes each), and 65,536 parts of latency sketches (2.6
  * MB). If there are more edges in an interval, the records of all edges are written early. If more
  * connections are open, the oldest one is forgotten, which a lost record counts: it may be counted

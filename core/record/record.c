@@ -57,6 +57,8 @@ void labels_clear(struct labels *labels)
 
 int failure_counts_add(struct failure_counts *counts, const char *error, uint64_t count)
 {
+	if (strlen(error) > FAILURE_ERROR_MAX)
+		error = EDGE_FAILURE_UNKNOWN;
 	size_t at = array_lower_bound(counts->items, counts->count, sizeof(*counts->items), error);
 	bool is_known = at < counts->count && strcmp(counts->items[at].error, error) == 0;
 

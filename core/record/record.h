@@ -232,9 +232,10 @@ struct failure_counts {
 
 #define EDGE_FAILURE_UNKNOWN "unknown"
 
-/* The largest number of different errors that are counted. Further ones count as
- * EDGE_FAILURE_UNKNOWN. */
-#define FAILURE_COUNTS_MAX 64
+/* The largest number of different errors that are counted, and of bytes of an error. Others count
+ * as EDGE_FAILURE_UNKNOWN. */
+#define FAILURE_COUNTS_MAX 16
+#define FAILURE_ERROR_MAX  31
 
 /*
  * The connections of one subject to one peer in one interval of time (core/aggregate/aggregate.h).

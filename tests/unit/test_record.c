@@ -185,6 +185,35 @@ static void test_many_labels(void **state)
 	labels_clear(&labels);
 }
 
+/* The number of different errors and the length of each are bounded. */
+static void test_failure_counts(void **state)
+{
+	struct failure_counts counts = {0};
+	char error[64];
+
+	(void)state;
+	assert_false(failure_counts_take(&counts, "EPERM"));
+	assert_int_equal(failure_counts_add(&counts, "EPERM", 2), 0);
+	assert_int_equal(failure_counts_add(&counts, "EACCES", 1), 0);
+	assert_int_equal(failure_counts_add(&counts, "EPERM", 3), 0);
+	assert_int_equal(counts.count, 2);
+	assert_string_equal(counts.items[0].error, "EACCES");
+	assert_int_equal(failure_counts_sum(&counts), 6);
+	assert_true(failure_counts_take(&counts, "EACCES"));
+	assert_false(failure_counts_take(&counts, "EACCES"));
+	assert_int_equal(counts.count, 1);
+	for (int i = 0; i < 100; i++) {
+		snprintf(error, sizeof(error), "E%d", i);
+		assert_int_equal(failure_counts_add(&counts, error, 1), 0);
+	}
+	memset(error, 'x', sizeof(error) - 1);
+	error[sizeof(error) - 1] = '\0';
+	assert_int_equal(failure_counts_add(&counts, error, 1), 0);
+	assert_int_equal(counts.count, FAILURE_COUNTS_MAX + 1);
+	assert_int_equal(failure_counts_sum(&counts), 5 + 101);
+	failure_counts_clear(&counts);
+}
+
 int main(void)
 {
 	cmocka_set_message_output(CM_OUTPUT_TAP);
@@ -197,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_copy_body),
 		cmocka_unit_test(test_member),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_failure_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
