@@ -123,8 +123,9 @@ const struct option_definition option_table[] = {
 		 "kinds are named: they are not judged"},
 	{0, "baseline", "PATH", TRACE | TOP, OPTION_GROUP_COMMAND, option_set_text,
 	 MEMBER(baseline), .completion = OPTION_COMPLETES_FILE,
-	 .help = "known destinations: those of a recording, or those that the\n"
-		 "NetworkPolicies in a file or directory allow. Others are new:\n"
+	 .help = "known destinations: those of a recording (a file, or the folder\n"
+		 "of a flight recorder), or those that the NetworkPolicies in a\n"
+		 "file or directory allow. Others are new:\n"
 		 "the filter new:yes, and in the dashboard the mark NEW"},
 	{0, "exit-on-new", NULL, TRACE | TOP, OPTION_GROUP_COMMAND, option_set_flag,
 	 MEMBER(exit_on_new),

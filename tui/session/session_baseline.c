@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/policy/baseline/destination.h"
+#include "core/source/segments/segment_read.h"
 #include "core/source/stream/stream_read.h"
 #include "core/state/loss.h"
 #include "tui/options/options.h"
@@ -53,7 +54,11 @@ static int session_baseline_read_recording(struct session *session, struct basel
 
 	if (state_new(NULL, &state))
 		return options_report(options, 3, "%s", strerror(ENOMEM));
-	int error = stream_read_file(options->baseline, session_baseline_apply, state, message);
+	int error = segment_read_is_folder(options->baseline)
+			    ? segment_read_folder(options->baseline, session_baseline_apply, state,
+						  message)
+			    : stream_read_file(options->baseline, session_baseline_apply, state,
+					       message);
 	if (error == -ENODATA && !options->strict)
 		options_report(options, 0, "--baseline %s: %s", options->baseline, message);
 	else if (error)
@@ -124,7 +129,7 @@ int session_baseline_open(struct session *session)
 		return status;
 	if (baseline_new(&baseline))
 		return options_report(options, 3, "%s", strerror(ENOMEM));
-	status = stream_is_recording(options->baseline)
+	status = stream_is_recording(options->baseline) || segment_read_is_folder(options->baseline)
 			 ? session_baseline_read_recording(session, baseline)
 			 : session_baseline_read_policies(session, baseline);
 	if (!status && novelty_set_baseline(session->novelty, baseline))

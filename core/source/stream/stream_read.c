@@ -90,12 +90,11 @@ static int stream_read_all(struct stream_read *reading)
 	return more;
 }
 
-int stream_read_file(const char *path, void (*handle)(void *data, struct record *record),
-		     void *data, char message[STREAM_READ_MESSAGE_SIZE])
+int stream_read_open_file(int fd, void (*handle)(void *data, struct record *record), void *data,
+			  char message[STREAM_READ_MESSAGE_SIZE])
 {
 	struct stream_read reading = {.handle = handle, .data = data, .message = message};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int error = fd < 0 ? -errno : stream_lines_new(fd, RECORD_JSON_LINE_MAX, &reading.lines);
+	int error = stream_lines_new(fd, RECORD_JSON_LINE_MAX, &reading.lines);
 
 	message[0] = '\0';
 	if (error)
@@ -103,8 +102,21 @@ int stream_read_file(const char *path, void (*handle)(void *data, struct record 
 	else
 		error = stream_read_all(&reading);
 	stream_lines_free(reading.lines);
-	if (fd >= 0)
-		close(fd);
+	return error;
+}
+
+int stream_read_file(const char *path, void (*handle)(void *data, struct record *record),
+		     void *data, char message[STREAM_READ_MESSAGE_SIZE])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0) {
+		int error = -errno;
+		snprintf(message, STREAM_READ_MESSAGE_SIZE, "%s", strerror(-error));
+		return error;
+	}
+	int error = stream_read_open_file(fd, handle, data, message);
+	close(fd);
 	return error;
 }
 

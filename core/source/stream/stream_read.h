@@ -21,6 +21,10 @@
 int stream_read_file(const char *path, void (*handle)(void *data, struct record *record),
 		     void *data, char message[STREAM_READ_MESSAGE_SIZE]);
 
+/* The same for an open file, from its present position on. */
+int stream_read_open_file(int fd, void (*handle)(void *data, struct record *record), void *data,
+			  char message[STREAM_READ_MESSAGE_SIZE]);
+
 /* Returns whether a file is a recording, by its first bytes: gzip, or a JSON object that begins
  * with "v". Returns false for files that cannot be read, and for all but regular files: the bytes
  * of a pipe cannot be read again. */
