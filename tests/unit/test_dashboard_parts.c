@@ -66,6 +66,27 @@ static void the_ascii_set_is_ascii(void **state)
 
 #define SECOND(n) ((uint64_t)(n)*NS_PER_SECOND)
 
+/* The connections of an edge record become known after its interval. */
+static void the_graph_counts_intervals(void **state)
+{
+	struct graph graph = {0};
+
+	(void)state;
+	graph_add_interval(&graph, SECOND(1000), SECOND(1009) + 1, 25, SECOND(1011));
+	for (unsigned int second = 0; second < 10; second++)
+		assert_int_equal(graph_count(&graph, SECOND(1000 + second), 0), second < 5 ? 3 : 2);
+	/* Until the next interval comes, the rate is that of a second that is known. */
+	assert_int_equal(graph_rate(&graph, SECOND(1012)), 3);
+	assert_int_equal(graph_rate(&graph, SECOND(1021)), 2);
+	/* Long intervals do not delay the rate. */
+	graph_add_interval(&graph, SECOND(2000), SECOND(5599), 3600, SECOND(5600));
+	assert_int_equal(graph_count(&graph, SECOND(5599), 0), 1);
+	assert_int_equal(graph_count(&graph, SECOND(5599), 59), 1);
+	assert_int_equal(graph.delay, 11);
+	graph_add_interval(&graph, SECOND(6000), SECOND(5999), 7, SECOND(6001));
+	assert_int_equal(graph_count(&graph, SECOND(6000), 0), 0);
+}
+
 static void the_graph_counts_seconds(void **state)
 {
 	const struct glyphs *glyphs = glyphs_choose("UTF-8", "xterm");
@@ -465,6 +486,7 @@ int main(void)
 		cmocka_unit_test(signs_follow_the_terminal),
 		cmocka_unit_test(the_ascii_set_is_ascii),
 		cmocka_unit_test(the_graph_counts_seconds),
+		cmocka_unit_test(the_graph_counts_intervals),
 		cmocka_unit_test(counts_and_ages_are_short),
 		cmocka_unit_test(endpoints_have_address_and_port),
 		cmocka_unit_test(found_connections_show_a_minimum_age),

@@ -115,10 +115,22 @@ static void dashboard_on_folded(void *data, const struct conn *conn)
 	traffic_add(&dashboard->summary.traffic, state_clocks(dashboard->context.state), conn);
 }
 
+/* Counts the connections that began in the interval of an edge record. */
+static void dashboard_count_edge(struct dashboard *dashboard, const struct conn *conn)
+{
+	const struct clocks *clocks = state_clocks(dashboard->context.state);
+
+	graph_add_interval(&dashboard->graph, clocks_common(clocks, conn->node, conn->first_ns),
+			   clocks_common(clocks, conn->node, conn->last_ns), conn_connections(conn),
+			   session_now(dashboard->context.session));
+}
+
 static void dashboard_on_flow(void *data, const struct record *record, const struct conn *conn)
 {
 	struct dashboard *dashboard = data;
 
+	if (record->kind == RECORD_EDGE)
+		dashboard_count_edge(dashboard, conn);
 	/* Count new connections, but not those that were open before the start. */
 	if (record->kind == RECORD_FLOW && conn_is_new(conn) && record->flow.event != FLOW_OPEN)
 		graph_add(&dashboard->graph, clocks_common(state_clocks(dashboard->context.state),

@@ -5,9 +5,8 @@
 
 #include "core/base/timestamp.h"
 
-void graph_add(struct graph *graph, uint64_t time_ns)
+static void graph_add_second(struct graph *graph, uint64_t second, uint64_t count)
 {
-	uint64_t second = time_ns / NS_PER_SECOND;
 	size_t slot = second % GRAPH_SLOTS;
 
 	if (graph->slots[slot].second > second)
@@ -16,7 +15,28 @@ void graph_add(struct graph *graph, uint64_t time_ns)
 		graph->slots[slot].second = second;
 		graph->slots[slot].count = 0;
 	}
-	graph->slots[slot].count++;
+	graph->slots[slot].count += count;
+}
+
+void graph_add(struct graph *graph, uint64_t time_ns)
+{
+	graph_add_second(graph, time_ns / NS_PER_SECOND, 1);
+}
+
+void graph_add_interval(struct graph *graph, uint64_t from_ns, uint64_t until_ns, uint64_t count,
+			uint64_t now_ns)
+{
+	uint64_t first = from_ns / NS_PER_SECOND;
+	uint64_t now = now_ns / NS_PER_SECOND;
+
+	if (until_ns < from_ns)
+		return;
+	uint64_t seconds = until_ns / NS_PER_SECOND - first + 1;
+	uint64_t shown = seconds < GRAPH_SECONDS ? seconds : GRAPH_SECONDS;
+	for (uint64_t i = seconds - shown; i < seconds; i++)
+		graph_add_second(graph, first + i, count / seconds + (i < count % seconds));
+	if (now > first && now - first < GRAPH_SECONDS / 2 && now - first > graph->delay)
+		graph->delay = (unsigned int)(now - first);
 }
 
 uint64_t graph_count(const struct graph *graph, uint64_t now_ns, unsigned int ago)
@@ -33,7 +53,7 @@ uint64_t graph_count(const struct graph *graph, uint64_t now_ns, unsigned int ag
 
 uint64_t graph_rate(const struct graph *graph, uint64_t now_ns)
 {
-	return graph_count(graph, now_ns, 1);
+	return graph_count(graph, now_ns, 1 + graph->delay);
 }
 
 /* Returns the largest graph_count for an `ago` greater than `from` and at most `to`. */
