@@ -46,7 +46,7 @@ static void chosen_columns_are_kept(void **test_state)
 	dashboard_press(dashboard, "<Enter>");
 	EXPECT_NO_TEXT(dashboard, "COMM");
 	EXPECT_TEXT(dashboard, "saved");
-	expect_setting(dashboard, "columns: \"pod,dir,peer,dport,state");
+	expect_setting(dashboard, "columns: \"pod,dir,peer,port,state");
 	dashboard_quit(dashboard);
 	start(dashboard);
 	EXPECT_NO_TEXT(dashboard, "COMM");

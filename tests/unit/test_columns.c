@@ -390,7 +390,8 @@ static void list_columns(char *text, enum column_set set)
 	for (size_t i = 0; i < (set == COLUMN_SET_NONE ? count : column_count); i++) {
 		const struct column *column = set == COLUMN_SET_NONE ? table[i] : &column_table[i];
 		if (set == COLUMN_SET_NONE || column->trace.set == set)
-			sprintf(text + strlen(text), "`%s` ", column->name);
+			sprintf(text + strlen(text), "`%s` ",
+				set == COLUMN_SET_NONE ? column_table_name(column) : column->name);
 	}
 }
 

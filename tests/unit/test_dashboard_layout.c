@@ -489,7 +489,9 @@ static void lists_of_columns_are_read_and_written(void **state)
 	} cases[] = {
 		{"", "", ""},
 		{"pod", "pod", ""},
-		{" Pod,PORT , state", "pod,dport,state", ""},
+		{" Pod,PORT , state", "pod,port,state", ""},
+		{"dport,rate", "port,b/s", ""},
+		{"dir,B/S", "dir,b/s", ""},
 		{"pod,nothing", NULL, "no column 'nothing': some of node,namespace,pod,"},
 		/* Columns of trace are no columns of the table. */
 		{"uid", NULL, "no column 'uid'"},

@@ -654,6 +654,13 @@ size_t column_list_table(const struct column *list[COLUMN_MAX])
 	return count;
 }
 
+const char *column_table_name(const struct column *column)
+{
+	const char *heading = column->table.heading;
+
+	return heading && *heading ? heading : column->name;
+}
+
 const struct column *column_find(const char *name)
 {
 	for (size_t i = 0; i < column_count; i++)

@@ -161,6 +161,9 @@ extern const size_t column_count;
 /* Lists the columns of the dashboard's table from left to right. Returns their number. */
 size_t column_list_table(const struct column *list[COLUMN_MAX]);
 
+/* Returns the name of a column in the dashboard: its heading, if it has one. */
+const char *column_table_name(const struct column *column);
+
 /* Finds a column by name or alias, ignoring case; NULL: none. */
 const struct column *column_find(const char *name);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool column_list_has(const struct column_list *list, const struct column *column)
 {
@@ -15,13 +16,28 @@ static bool column_list_has(const struct column_list *list, const struct column 
 	return false;
 }
 
+/* Finds a column of the table by its name in the dashboard or in trace; NULL: none. */
+static const struct column *column_list_find(const char *name)
+{
+	const struct column *found = column_find(name);
+	struct column_list all;
+
+	if (found)
+		return found->table.place ? found : NULL;
+	all.count = column_list_table(all.items);
+	for (size_t i = 0; i < all.count; i++)
+		if (strcasecmp(column_table_name(all.items[i]), name) == 0)
+			return all.items[i];
+	return NULL;
+}
+
 /* Adds the column with a name to the list. */
 static int column_list_add(struct column_list *list, const char *name,
 			   char why[COLUMN_LIST_WHY_SIZE])
 {
-	const struct column *column = column_find(name);
+	const struct column *column = column_list_find(name);
 
-	if (!column || column->table.place == 0) {
+	if (!column) {
 		struct column_list all;
 		char names[COLUMN_LIST_TEXT_SIZE];
 
@@ -66,7 +82,7 @@ void column_list_format(const struct column_list *list, char text[COLUMN_LIST_TE
 	text[0] = '\0';
 	for (size_t i = 0; i < list->count && length < COLUMN_LIST_TEXT_SIZE; i++)
 		length += (size_t)snprintf(text + length, COLUMN_LIST_TEXT_SIZE - length, "%s%s",
-					   i ? "," : "", list->items[i]->name);
+					   i ? "," : "", column_table_name(list->items[i]));
 	for (char *letter = text; *letter; letter++)
 		*letter = (char)tolower((unsigned char)*letter);
 }

@@ -97,7 +97,8 @@ static void setting_table_add_columns(struct completion *completion, const char 
 		int length = snprintf(item, sizeof(item), "%.*s",
 				      comma ? (int)(comma - prefix) + 1 : 0, prefix);
 
-		for (const char *at = columns[i]->name; *at && length + 1 < (int)sizeof(item); at++)
+		for (const char *at = column_table_name(columns[i]);
+		     *at && length + 1 < (int)sizeof(item); at++)
 			item[length++] = (char)tolower((unsigned char)*at);
 		item[length] = '\0';
 		completion_add(completion, item, prefix);

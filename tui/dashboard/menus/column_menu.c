@@ -59,7 +59,7 @@ static void column_menu_item(const void *data, size_t index, struct popup_item *
 		return;
 	}
 	listed = &menu->items[index - 1];
-	snprintf(item->text, sizeof(item->text), "%s", listed->column->name);
+	snprintf(item->text, sizeof(item->text), "%s", column_table_name(listed->column));
 	column_menu_describe(listed->column->help, item->note);
 	item->box = listed->on ? POPUP_BOX_ON : POPUP_BOX_OFF;
 }

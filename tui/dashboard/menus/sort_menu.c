@@ -26,7 +26,7 @@ static void sort_menu_item(const void *data, size_t index, struct popup_item *it
 
 	if (column) {
 		name = table_layout_heading(column, &menu->table->facts);
-		name = *name ? name : column->name;
+		name = *name ? name : column_table_name(column);
 	}
 	snprintf(item->text, sizeof(item->text), "%s", name);
 	item->present = column == query->sort;
