@@ -102,11 +102,9 @@ static bool timeline_fits(const struct timeline_event *event, enum timeline_choi
 	return choice == TIMELINE_ALL || event->failed || event->first;
 }
 
-const struct timeline_event *timeline_before(const struct timeline *timeline, uint64_t time_ns,
+const struct timeline_event *timeline_before(const struct timeline *timeline, size_t at,
 					     enum timeline_choice choice)
 {
-	size_t at = time_ns ? timeline_count_until(timeline, time_ns - 1) : 0;
-
 	while (at > 0) {
 		if (timeline_fits(&timeline->events[--at], choice))
 			return &timeline->events[at];
@@ -114,14 +112,25 @@ const struct timeline_event *timeline_before(const struct timeline *timeline, ui
 	return NULL;
 }
 
-const struct timeline_event *timeline_after(const struct timeline *timeline, uint64_t time_ns,
+const struct timeline_event *timeline_after(const struct timeline *timeline, size_t at,
 					    enum timeline_choice choice)
 {
-	for (size_t at = timeline_count_until(timeline, time_ns); at < timeline->count; at++) {
+	for (; at < timeline->count; at++) {
 		if (timeline_fits(&timeline->events[at], choice))
 			return &timeline->events[at];
 	}
 	return NULL;
+}
+
+size_t timeline_find(const struct timeline *timeline, const struct timeline_event *event)
+{
+	size_t at = event->time_ns ? timeline_count_until(timeline, event->time_ns - 1) : 0;
+
+	for (; at < timeline->count && timeline->events[at].time_ns == event->time_ns; at++)
+		if (timeline->events[at].sequence == event->sequence &&
+		    timeline->events[at].step == event->step)
+			return at;
+	return timeline->count;
 }
 
 size_t timeline_bar_at(const struct timeline *timeline, uint64_t time_ns, size_t count)

@@ -49,15 +49,19 @@ enum timeline_choice {
 	TIMELINE_NOTABLE, /* failures and first connections */
 };
 
-/* Return the last event before a time, and the first event after it, among those that `choice`
- * selects; NULL: none. */
-const struct timeline_event *timeline_before(const struct timeline *timeline, uint64_t time_ns,
+/* Return the last event with an index below `at`, and the first event from the index `at` on, among
+ * those that `choice` selects; NULL: none. */
+const struct timeline_event *timeline_before(const struct timeline *timeline, size_t at,
 					     enum timeline_choice choice);
-const struct timeline_event *timeline_after(const struct timeline *timeline, uint64_t time_ns,
+const struct timeline_event *timeline_after(const struct timeline *timeline, size_t at,
 					    enum timeline_choice choice);
 
-/* Returns the number of events up to and at a time. */
+/* Returns the number of events up to and at a time, which is the index of the first later event. */
 size_t timeline_count_until(const struct timeline *timeline, uint64_t time_ns);
+
+/* Finds the event with the same time, connection and step: several events may have one time. Returns
+ * its index, or timeline->count. */
+size_t timeline_find(const struct timeline *timeline, const struct timeline_event *event);
 
 /* The numbers of events and failures in one part of the time. */
 struct timeline_bar {

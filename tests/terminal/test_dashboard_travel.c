@@ -56,6 +56,73 @@ static void it_plays_to_the_end(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Writes the start of five connections at one time. */
+static void feed_one_time(struct dashboard *dashboard)
+{
+	char line[512];
+
+	for (int i = 0; i < 5; i++) {
+		int length = snprintf(
+			line, sizeof(line),
+			"{\"v\":1,\"kind\":\"flow\",\"event\":\"attempt\",\"ts\":\"2026-01-02T03:"
+			"04:"
+			"05.5Z\",\"id\":\"%d\",\"node\":\"vm\",\"direction\":\"egress\","
+			"\"protocol\":\"TCP\",\"family\":4,\"src\":\"192.0.2.1\",\"sport\":%d,"
+			"\"dst\":\"198.51.100.2\",\"dport\":%d,\"pid\":7,\"comm\":\"cart\"}\n",
+			i, 40000 + i, 10000 + i);
+		assert_int_equal(write(dashboard->feed, line, (size_t)length), length);
+	}
+}
+
+/* Each event is a step of its own, also if others have the same time. */
+static void events_of_one_time_are_steps(void **test_state)
+{
+	const struct dashboard_options fed = {.arguments = {"--host", "-i", "-"}, .fed = true};
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_start(dashboard, &fed);
+	feed_one_time(dashboard);
+	EXPECT_TEXT(dashboard, "Connections 5");
+	dashboard_press(dashboard, ",");
+	EXPECT_TEXT(dashboard, " 5/5 ");
+	EXPECT_TEXT(dashboard, "port 10004");
+	dashboard_press(dashboard, ",,");
+	EXPECT_TEXT(dashboard, " 3/5 ");
+	EXPECT_TEXT(dashboard, "port 10002");
+	dashboard_press(dashboard, ".");
+	EXPECT_TEXT(dashboard, " 4/5 ");
+	EXPECT_TEXT(dashboard, "port 10003");
+	dashboard_press(dashboard, ",,,,");
+	EXPECT_TEXT(dashboard, "this is the first event");
+	EXPECT_TEXT(dashboard, " 1/5 ");
+	dashboard_quit(dashboard);
+}
+
+/* While a recording plays, the cursor stays on its row. */
+static void the_cursor_stays_while_it_plays(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	int first = 0;
+	int last = 0;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, ",,,,jj");
+	dashboard_settle(dashboard);
+	EXPECT(dashboard, dashboard_table(dashboard, &first, &last));
+	int row = dashboard_selected_row(dashboard);
+	char text[400];
+	EXPECT(dashboard, row > first + 1);
+	snprintf(text, sizeof(text), "%.40s", terminal_row(dashboard->terminal, row));
+	dashboard_press(dashboard, "))))))))))))R");
+	EXPECT_NO_TEXT(dashboard, "playing");
+	dashboard_settle(dashboard);
+	row = dashboard_selected_row(dashboard);
+	EXPECT(dashboard, row > 0);
+	assert_memory_equal(text, terminal_row(dashboard->terminal, row), strlen(text));
+	dashboard_quit(dashboard);
+}
+
 /* The page of a connection closes before the connection begins. */
 static void pages_follow(void **test_state)
 {
@@ -80,6 +147,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DASHBOARD_TEST(collecting_continues),
 		DASHBOARD_TEST(it_plays_to_the_end),
+		DASHBOARD_TEST(events_of_one_time_are_steps),
+		DASHBOARD_TEST(the_cursor_stays_while_it_plays),
 		DASHBOARD_TEST(pages_follow),
 	};
 

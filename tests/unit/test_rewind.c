@@ -248,6 +248,32 @@ static const struct timeline_event *expect_event(const struct timeline_event *ev
 	return event;
 }
 
+/* Events of one time are found one by one. */
+static void test_timeline_of_one_time(void **context)
+{
+	static const struct moment moments[] = {
+		{100, 1, FLOW_ATTEMPT},
+		{100, 2, FLOW_ATTEMPT},
+		{100, 11, FLOW_ATTEMPT},
+	};
+	static struct history history;
+	struct timeline timeline = {0};
+
+	(void)context;
+	memcpy(history.moments, moments, sizeof(moments));
+	history.count = sizeof(moments) / sizeof(moments[0]);
+	struct state *state = fold(&history, 1000, 0);
+	assert_int_equal(timeline_update(&timeline, state), 0);
+	assert_int_equal(timeline.count, 3);
+	for (size_t i = 0; i < timeline.count; i++)
+		assert_int_equal(timeline_find(&timeline, &timeline.events[i]), i);
+	struct timeline_event other = timeline.events[0];
+	other.time_ns++;
+	assert_int_equal(timeline_find(&timeline, &other), timeline.count);
+	timeline_clear(&timeline);
+	state_free(state);
+}
+
 static void test_timeline(void **context)
 {
 	static const struct moment moments[] = {
@@ -264,24 +290,24 @@ static void test_timeline(void **context)
 	struct state *state = fold(&history, 1000, 0);
 	assert_int_equal(timeline_update(&timeline, state), 0);
 	assert_int_equal(timeline.count, 6);
-	const struct timeline_event *event = expect_event(
-		timeline_before(&timeline, UINT64_MAX, TIMELINE_ALL), 600, TIMELINE_ENDED);
+	const struct timeline_event *const first = timeline.events;
+	const struct timeline_event *event =
+		expect_event(timeline_before(&timeline, 6, TIMELINE_ALL), 600, TIMELINE_ENDED);
 	assert_false(event->failed);
-	event = expect_event(timeline_before(&timeline, event->time_ns, TIMELINE_ALL), 500,
+	event = expect_event(timeline_before(&timeline, (size_t)(event - first), TIMELINE_ALL), 500,
 			     TIMELINE_BEGAN);
 	assert_true(event->failed && event->first);
-	event = expect_event(timeline_before(&timeline, event->time_ns, TIMELINE_NOTABLE), 400,
-			     TIMELINE_ENDED);
+	assert_int_equal(timeline_find(&timeline, event), event - first);
+	event = expect_event(timeline_before(&timeline, (size_t)(event - first), TIMELINE_NOTABLE),
+			     400, TIMELINE_ENDED);
 	assert_true(event->failed);
-	event = expect_event(timeline_before(&timeline, event->time_ns, TIMELINE_NOTABLE), 100,
-			     TIMELINE_BEGAN);
+	event = expect_event(timeline_before(&timeline, (size_t)(event - first), TIMELINE_NOTABLE),
+			     100, TIMELINE_BEGAN);
 	assert_true(event->first);
-	assert_null(timeline_before(&timeline, event->time_ns, TIMELINE_ALL));
-	event = expect_event(timeline_after(&timeline, event->time_ns, TIMELINE_ALL), 200,
-			     TIMELINE_ESTABLISHED);
-	expect_event(timeline_after(&timeline, event->time_ns, TIMELINE_NOTABLE), 400,
-		     TIMELINE_ENDED);
-	assert_null(timeline_after(&timeline, timeline.events[5].time_ns, TIMELINE_ALL));
+	assert_null(timeline_before(&timeline, 0, TIMELINE_ALL));
+	event = expect_event(timeline_after(&timeline, 1, TIMELINE_ALL), 200, TIMELINE_ESTABLISHED);
+	expect_event(timeline_after(&timeline, 2, TIMELINE_NOTABLE), 400, TIMELINE_ENDED);
+	assert_null(timeline_after(&timeline, 6, TIMELINE_ALL));
 	assert_int_equal(timeline_count_until(&timeline, event->time_ns), 2);
 
 	timeline_draw(&timeline, bars, 5);
@@ -332,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_time),
 		cmocka_unit_test(test_revisions),
+		cmocka_unit_test(test_timeline_of_one_time),
 		cmocka_unit_test(test_timeline),
 		cmocka_unit_test(test_evicted),
 	};

@@ -90,7 +90,8 @@ struct travel {
 	struct timeline timeline;
 	struct graph graph; /* the header's graph, up to time_ns */
 	uint64_t time_ns;   /* on the scale of session_now */
-	uint64_t sequence;  /* the connection of the event; 0: none */
+	/* The event that was chosen. Several events may have the same time. sequence 0: none. */
+	struct timeline_event event;
 	uint64_t played_ns; /* CLOCK_MONOTONIC: the last time when playing advanced time_ns */
 	int speed;          /* while playing: a power of two */
 	bool on;

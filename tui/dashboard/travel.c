@@ -35,16 +35,14 @@ static void travel_count_marks(const struct context *context)
 	novelty_regroup(session_novelty(context->session));
 }
 
-/* Lets every view read the state again, because the state now shows another time. */
+/* Lets every view read the state again, because the state now shows another time. The table keeps
+ * its cursor. */
 static void travel_renew_views(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
-	const struct travel *travel = &dashboard->travel;
 
-	dashboard->connections.query.rewound = travel->on;
-	connections_restart(&dashboard->connections);
-	if (travel->on && travel->sequence)
-		connections_show(&dashboard->connections, travel->sequence);
+	dashboard->connections.query.rewound = dashboard->travel.on;
+	connections_apply_query(&dashboard->connections);
 	dashboard->summary.stale = true;
 	dashboard->selection.stale = true;
 	policy_draft_renew(&dashboard->policy.draft);
@@ -78,8 +76,8 @@ static void travel_close_page(struct dashboard *dashboard)
 		dashboard_close_pages(dashboard);
 }
 
-/* Shows a time. `sequence` is the connection to select; 0: none. */
-static void travel_go(struct dashboard *dashboard, uint64_t time_ns, uint64_t sequence)
+/* Shows a time. */
+static void travel_show(struct dashboard *dashboard, uint64_t time_ns)
 {
 	struct travel *travel = &dashboard->travel;
 	struct context *context = &dashboard->context;
@@ -90,13 +88,25 @@ static void travel_go(struct dashboard *dashboard, uint64_t time_ns, uint64_t se
 	}
 	travel->on = true;
 	travel->time_ns = time_ns;
-	travel->sequence = sequence;
 	travel_enter(dashboard);
 	if (!travel->on)
 		return;
 	travel_fill_graph(travel);
 	travel_close_page(dashboard);
 	travel_renew_views(dashboard);
+}
+
+/* Shows the time of an event, and selects its connection. */
+static void travel_go(struct dashboard *dashboard, const struct timeline_event *event)
+{
+	struct travel *travel = &dashboard->travel;
+
+	travel->event = *event;
+	travel_show(dashboard, event->time_ns);
+	if (!travel->on)
+		return;
+	connections_restart(&dashboard->connections);
+	connections_show(&dashboard->connections, event->sequence);
 }
 
 bool travel_end(struct dashboard *dashboard)
@@ -107,8 +117,10 @@ bool travel_end(struct dashboard *dashboard)
 		return false;
 	travel->on = false;
 	travel->plays = false;
+	travel->event.sequence = 0;
 	session_return(dashboard->context.session);
 	travel_renew_views(dashboard);
+	connections_restart(&dashboard->connections);
 	return true;
 }
 
@@ -194,6 +206,38 @@ static void travel_report_end(struct dashboard *dashboard, int direction,
 					      : "no failure and no new destination before this");
 }
 
+/* Returns the number of events up to the chosen one, or else up to the time that is shown. */
+static size_t travel_position(const struct travel *travel)
+{
+	size_t at = travel->event.sequence ? timeline_find(&travel->timeline, &travel->event)
+					   : travel->timeline.count;
+
+	return at < travel->timeline.count
+		       ? at + 1
+		       : timeline_count_until(&travel->timeline, travel->time_ns);
+}
+
+/* Returns the event before or after the chosen one, or else before or after the time that is
+ * shown. */
+static const struct timeline_event *travel_find(const struct travel *travel, int direction,
+						enum timeline_choice choice)
+{
+	const struct timeline *timeline = &travel->timeline;
+	size_t position = travel_position(travel);
+
+	if (!travel->on)
+		return direction < 0 ? timeline_before(timeline, timeline->count, choice) : NULL;
+	if (direction > 0)
+		return timeline_after(timeline, position, choice);
+	/* Without a chosen event, those of the present time have been shown. */
+	if (!travel->event.sequence)
+		position =
+			travel->time_ns ? timeline_count_until(timeline, travel->time_ns - 1) : 0;
+	else if (position > 0)
+		position--;
+	return timeline_before(timeline, position, choice);
+}
+
 void travel_step(struct dashboard *dashboard, int direction, enum timeline_choice choice)
 {
 	struct travel *travel = &dashboard->travel;
@@ -202,17 +246,12 @@ void travel_step(struct dashboard *dashboard, int direction, enum timeline_choic
 	travel->plays = false;
 	if (!travel_read_events(dashboard))
 		return;
-	if (direction < 0)
-		event = timeline_before(&travel->timeline,
-					travel->on ? travel->time_ns : UINT64_MAX, choice);
-	else
-		event = travel->on ? timeline_after(&travel->timeline, travel->time_ns, choice)
-				   : NULL;
+	event = travel_find(travel, direction, choice);
 	if (!event) {
 		travel_report_end(dashboard, direction, choice);
 		return;
 	}
-	travel_go(dashboard, event->time_ns, event->sequence);
+	travel_go(dashboard, event);
 	travel_describe(dashboard, event);
 }
 
@@ -227,10 +266,12 @@ void travel_play(struct dashboard *dashboard)
 	if (!travel_read_events(dashboard))
 		return;
 	/* When playing starts at the present, it begins with the first event. */
-	if (!travel->on)
-		travel_go(dashboard, travel->timeline.events[0].time_ns, 0);
+	travel->event.sequence = 0;
+	if (!travel->on) {
+		travel_show(dashboard, travel->timeline.events[0].time_ns);
+		connections_restart(&dashboard->connections);
+	}
 	travel->plays = travel->on;
-	travel->sequence = 0;
 	travel->played_ns = clock_monotonic_ns();
 }
 
@@ -281,7 +322,7 @@ void travel_advance(struct dashboard *dashboard)
 		travel->plays = false;
 	}
 	if (passed_ns > 0)
-		travel_go(dashboard, travel->time_ns + passed_ns, 0);
+		travel_show(dashboard, travel->time_ns + passed_ns);
 }
 
 /* Draws the parts of the time. A part with failures is a cross in the colour of failures; parts
@@ -323,9 +364,8 @@ void travel_draw(struct dashboard *dashboard, struct canvas *line)
 
 	timestamp_format(travel->time_ns + (uint64_t)clocks->lead_ns, clock);
 	travel_write_speed(travel, speed, sizeof(speed));
-	snprintf(figures, sizeof(figures), " %zu/%zu %s%s",
-		 timeline_count_until(&travel->timeline, travel->time_ns), travel->timeline.count,
-		 travel->plays ? "playing " : "", speed);
+	snprintf(figures, sizeof(figures), " %zu/%zu %s%s", travel_position(travel),
+		 travel->timeline.count, travel->plays ? "playing " : "", speed);
 	line->column = 1;
 	/* The time without the date. */
 	canvas_add(line, ROLE_PAUSED, "%.12s ", clock + 11);
