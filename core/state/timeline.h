@@ -59,8 +59,8 @@ const struct timeline_event *timeline_after(const struct timeline *timeline, siz
 /* Returns the number of events up to and at a time, which is the index of the first later event. */
 size_t timeline_count_until(const struct timeline *timeline, uint64_t time_ns);
 
-/* Finds the event with the same time, connection and step: several events may have one time. Returns
- * its index, or timeline->count. */
+/* Finds the event with the same time, connection and step: several events may have one time.
+ * Returns its index, or timeline->count. */
 size_t timeline_find(const struct timeline *timeline, const struct timeline_event *event);
 
 /* The numbers of events and failures in one part of the time. */

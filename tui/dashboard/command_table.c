@@ -27,29 +27,32 @@ static void command_table_help(struct dashboard *dashboard, const char *argument
 	dashboard_open_page(dashboard, DASHBOARD_HELP);
 }
 
-/* Returns the name after a word; NULL: the text is something else. */
-static const char *command_table_name_after(const char *text, const char *word)
+/* Copies the text after a word and blanks, without blanks at its end. Returns false if the text is
+ * something else, such as the word alone. */
+static bool command_table_after(const char *text, const char *word, char rest[INPUT_LINE_SIZE])
 {
 	size_t length = strlen(word);
 
 	if (strncmp(text, word, length) != 0 || text[length] != ' ')
-		return NULL;
-	text += length + strspn(text + length, " ");
-	return *text && !strchr(text, ' ') ? text : NULL;
+		return false;
+	snprintf(rest, INPUT_LINE_SIZE, "%s", text + length + strspn(text + length, " "));
+	for (length = strlen(rest); length > 0 && rest[length - 1] == ' '; length--)
+		rest[length - 1] = '\0';
+	return *rest != '\0';
 }
 
 static void command_table_filter(struct dashboard *dashboard, const char *text)
 {
-	const char *saved = command_table_name_after(text, "save");
-	const char *deleted = command_table_name_after(text, "delete");
 	struct filter_mistake mistake;
+	char name[INPUT_LINE_SIZE];
 	int err;
 
-	if (saved || deleted) {
-		if (saved)
-			dashboard_save_filter(dashboard, saved);
-		else
-			dashboard_delete_filter(dashboard, deleted);
+	if (command_table_after(text, "save", name)) {
+		dashboard_save_filter(dashboard, name);
+		return;
+	}
+	if (command_table_after(text, "delete", name)) {
+		dashboard_delete_filter(dashboard, name);
 		return;
 	}
 	err = dashboard_set_filter(dashboard, text, &mistake);

@@ -101,19 +101,22 @@ static void prompts_live_key(struct dashboard *dashboard, const struct live_prom
 	}
 }
 
-/* Completes the word before the cursor if the key is Tab or Shift-Tab. Returns false for another
- * key. */
+/* Completes the word before the cursor, and lists the choices, if the key is Tab or Shift-Tab.
+ * Returns false for another key. */
 static bool prompts_complete(struct dashboard *dashboard, bool is_code, wchar_t key,
 			     completion_find *find, const void *data, bool *changed)
 {
 	bool back = is_code && key == KEY_BTAB;
 
+	dashboard->prompt.choices[0] = '\0';
 	if (!back && (is_code || key != '\t')) {
 		completion_clear(&dashboard->completion);
 		return false;
 	}
 	*changed = completion_step(&dashboard->completion, &dashboard->prompt.line,
 				   back ? COMPLETION_PREVIOUS : COMPLETION_NEXT, find, data);
+	completion_list(&dashboard->completion, dashboard->prompt.choices,
+			sizeof(dashboard->prompt.choices));
 	return true;
 }
 

@@ -88,7 +88,8 @@ static int typed_filter_change(struct dashboard *dashboard, const char *name, co
 
 void dashboard_save_filter(struct dashboard *dashboard, const char *name)
 {
-	if (!*dashboard->filter_text) {
+	/* A wrong name is reported first: `save a b` is no request for the filter in force. */
+	if (filter_names_is_name(name) && !*dashboard->filter_text) {
 		context_error(&dashboard->context, "no filter to save: type one with / first");
 		return;
 	}

@@ -33,6 +33,25 @@ void completion_add(struct completion *completion, const char *item, const char 
 	completion->count++;
 }
 
+void completion_list(const struct completion *completion, char *text, size_t size)
+{
+	size_t length = 0;
+
+	text[0] = '\0';
+	if (completion->count < 2)
+		return;
+	for (size_t i = 0; i < completion->count && length < size; i++) {
+		const char *item = completion->items[(completion->at + i) % completion->count];
+
+		size_t bytes = strlen(item);
+
+		/* Some items end with a blank. */
+		bytes -= item[bytes - 1] == ' ';
+		length += (size_t)snprintf(text + length, size - length, "%s%.*s", i ? "  " : "",
+					   (int)bytes, item);
+	}
+}
+
 /* Replaces the text between the start of the item and the cursor. Returns false if it does not
  * fit. */
 static bool completion_put(const struct completion *completion, struct input_line *line)

@@ -37,6 +37,10 @@ void completion_add(struct completion *completion, const char *item, const char 
 bool completion_step(struct completion *completion, struct input_line *line,
 		     enum completion_step step, completion_find *find, const void *data);
 
+/* Lists the items from the one in the line on, then the others, as many as fit. Writes "" unless
+ * there are several. */
+void completion_list(const struct completion *completion, char *text, size_t size);
+
 /* Ends the completion. Call it when the user edits the line. */
 void completion_clear(struct completion *completion);
 

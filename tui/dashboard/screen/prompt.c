@@ -14,6 +14,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text,
 	prompt->kind = kind;
 	input_line_set(&prompt->line, text);
 	prompt->error[0] = '\0';
+	prompt->choices[0] = '\0';
 	prompt->error_at = PROMPT_NO_PLACE;
 	snprintf(prompt->hint, sizeof(prompt->hint), "%s", hint);
 }
@@ -126,8 +127,8 @@ static void prompt_draw_error_above(const struct prompt *prompt, struct canvas l
 	canvas_add(&line, ROLE_ERROR, "%s", prompt->error);
 }
 
-/* Draws the error. Without an error, draws the hint after the text: always if the prompt asks for a
- * file name, else only while the text is empty. */
+/* Draws the error. Without an error, draws the choices of Tab after the text. Without choices,
+ * draws the hint: always if the prompt asks for a file name, else only while the text is empty. */
 static void prompt_draw_note(const struct prompt *prompt, struct canvas *line)
 {
 	bool is_export = prompt->kind == PROMPT_EXPORT;
@@ -137,6 +138,8 @@ static void prompt_draw_note(const struct prompt *prompt, struct canvas *line)
 		prompt_draw_error_above(prompt, *line);
 	else if (prompt->error[0])
 		canvas_add(line, ROLE_ERROR, "%s", prompt->error);
+	else if (prompt->choices[0])
+		canvas_text(line, 0, line->column, room, ROLE_DIM, prompt->choices);
 	else if (is_export || prompt->line.length == 0)
 		canvas_add(line, ROLE_DIM, "%s", prompt->hint);
 }

@@ -35,6 +35,7 @@ struct prompt {
 	size_t error_at;   /* with an error: its offset in the text, or PROMPT_NO_PLACE */
 	char question[64]; /* of PROMPT_REPLACE, drawn after the text: "exists: replace it?" */
 	char hint[256];    /* drawn after the text, see prompt_draw_note */
+	char choices[256]; /* the texts that Tab puts there in turn; "": none or one */
 };
 
 /* Asks for a text. `text` is the initial text, or NULL. */
