@@ -135,6 +135,29 @@ static void sizes_are_kept(void **test_state)
 	expect_setting(dashboard, "splits: \"0 0 0 0 0 0\"");
 }
 
+/* While a list is open, the footer has the keys of the list, and a click on one presses it. */
+static void the_footer_has_the_keys_of_the_list(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+	int column = 0;
+	int row;
+
+	start(dashboard);
+	EXPECT_TEXT(dashboard, "/ filter");
+	dashboard_press(dashboard, "s");
+	EXPECT_NO_TEXT(dashboard, "/ filter");
+	row = terminal_find(dashboard->terminal, "Enter sort", 0, &column);
+	EXPECT(dashboard, row == 23);
+	EXPECT(dashboard, strstr(terminal_row(dashboard->terminal, 23), "I invert  Esc back"));
+	terminal_find(dashboard->terminal, "I invert", 23, &column);
+	terminal_mouse(dashboard->terminal, 23, column, 1);
+	EXPECT_TEXT(dashboard, "oldest first");
+	terminal_find(dashboard->terminal, "Esc back", 23, &column);
+	terminal_mouse(dashboard->terminal, 23, column + 7, 1);
+	EXPECT_TEXT(dashboard, "/ filter");
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -143,6 +166,7 @@ int main(void)
 		DASHBOARD_TEST(chosen_keys_act),
 		DASHBOARD_TEST(a_conflict_of_keys_is_named),
 		DASHBOARD_TEST(sizes_are_kept),
+		DASHBOARD_TEST(the_footer_has_the_keys_of_the_list),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -413,6 +413,8 @@ static void draw_lines(struct dashboard *dashboard)
 		draw_tabs(dashboard);
 	if (dashboard->prompt.kind != PROMPT_NONE)
 		prompt_draw(&dashboard->prompt, &footer);
+	else if (popup_is_open(&dashboard->popup) && !footer_shows_message(&dashboard->context))
+		popup_draw_hints(&dashboard->popup, &footer);
 	else
 		footer_draw(&dashboard->context, dashboard_focus(dashboard).operations->hints,
 			    &footer);

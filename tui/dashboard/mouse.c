@@ -115,7 +115,15 @@ static void mouse_click(struct dashboard *dashboard, int pane, const struct mous
 
 static void mouse_on_popup(struct dashboard *dashboard, const struct mouse_event *event)
 {
-	if (event->action == MOUSE_PRESS)
+	const struct rect *footer = &dashboard->layout.footer;
+	enum action action = ACTION_NONE;
+
+	if (event->action == MOUSE_PRESS && rect_contains(footer, event->row, event->column) &&
+	    !footer_shows_message(&dashboard->context))
+		action = popup_hint_at(&dashboard->popup, event->column - footer->column);
+	if (action != ACTION_NONE)
+		popup_act(&dashboard->popup, &dashboard->context, action);
+	else if (event->action == MOUSE_PRESS)
 		popup_click(&dashboard->popup, &dashboard->context, event->row, event->column);
 	else if (event->action != MOUSE_RELEASE)
 		dashboard_act(dashboard,

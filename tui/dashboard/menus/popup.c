@@ -260,36 +260,43 @@ static int popup_key_length(enum action action)
 	return (int)strcspn(keymap_binding(action)->name, " ");
 }
 
-/* Returns the columns that the hints need, with the frame. */
-static int popup_hint_columns(const struct popup *popup)
+/* Returns the width of a hint: "Enter sort". */
+static int popup_hint_width(const struct popup_hint *hint)
 {
-	const struct popup_hint *hint = popup->operations->hints;
-	int columns = 2;
-
-	for (size_t i = 0; i < POPUP_HINTS && hint[i].action != ACTION_NONE; i++)
-		columns += popup_key_length(hint[i].action) + (int)strlen(hint[i].text) + 3;
-	return columns;
+	return popup_key_length(hint->action) + 1 + (int)strlen(hint->text);
 }
 
-static void popup_draw_hints(const struct popup *popup, struct canvas *line)
+void popup_draw_hints(const struct popup *popup, struct canvas *line)
 {
 	const struct popup_hint *hint = popup->operations->hints;
+
+	line->column = 1;
+	for (size_t i = 0; i < POPUP_HINTS && hint[i].action != ACTION_NONE; i++) {
+		canvas_add(line, ROLE_KEY, "%.*s", popup_key_length(hint[i].action),
+			   keymap_binding(hint[i].action)->name);
+		canvas_add(line, ROLE_DIM, " %s  ", hint[i].text);
+	}
+}
+
+enum action popup_hint_at(const struct popup *popup, int column)
+{
+	const struct popup_hint *hint = popup->operations->hints;
+	int start = 1;
 
 	for (size_t i = 0; i < POPUP_HINTS && hint[i].action != ACTION_NONE; i++) {
-		const char *name = keymap_binding(hint[i].action)->name;
+		int end = start + popup_hint_width(&hint[i]);
 
-		canvas_add(line, ROLE_KEY, "%s%.*s", i ? "  " : " ",
-			   popup_key_length(hint[i].action), name);
-		canvas_add(line, ROLE_DIM, " %s", hint[i].text);
+		if (column >= start && column < end)
+			return hint[i].action;
+		start = end + 2;
 	}
-	canvas_add(line, ROLE_DIM, " ");
+	return ACTION_NONE;
 }
 
-/* Returns the columns that the widest item and the hints need. */
+/* Returns the columns that the widest item needs. */
 static int popup_columns(const struct popup *popup)
 {
-	int hints = popup_hint_columns(popup);
-	int most = hints > COLUMNS_LEAST ? hints : COLUMNS_LEAST;
+	int most = COLUMNS_LEAST;
 
 	for (size_t i = 0; i < popup->count; i++) {
 		struct popup_item item = {0};
@@ -314,7 +321,7 @@ static void popup_draw_title(const struct popup *popup, struct canvas *line)
 	place_draw(line, "", list->top, list->height, list->count);
 }
 
-/* Draws the frame of a list, with its title and its hints. */
+/* Draws the frame of a list, with its title. */
 static void popup_draw_frame(const struct popup *popup, const struct canvas *box)
 {
 	int last = box->area.rows - 1;
@@ -332,8 +339,6 @@ static void popup_draw_frame(const struct popup *popup, const struct canvas *box
 	}
 	line = canvas_part(box, 0, 1, 1, columns - 2);
 	popup_draw_title(popup, &line);
-	line = canvas_part(box, last, 1, 1, columns - 2);
-	popup_draw_hints(popup, &line);
 }
 
 /* Returns the part of the canvas for the items. Draws a frame around it if there is room. */

@@ -38,7 +38,7 @@ struct popup_item {
 	bool present; /* the choice in force, which is marked */
 };
 
-/* A key that the lowest line of the list shows. */
+/* A key that the footer shows while the list is open. */
 struct popup_hint {
 	enum action action; /* ACTION_NONE ends the list of hints */
 	const char *text;
@@ -98,6 +98,12 @@ void popup_act(struct popup *popup, struct context *context, enum action action)
 /* Handles a press of the mouse on a cell of the screen: selects an item; on the selected item,
  * chooses it; outside the list, closes the list. */
 void popup_click(struct popup *popup, struct context *context, int row, int column);
+
+/* Draws the hints into the footer, in place of those of the panes. */
+void popup_draw_hints(const struct popup *popup, struct canvas *line);
+
+/* Returns the action of the hint at a column of the footer; ACTION_NONE: none is there. */
+enum action popup_hint_at(const struct popup *popup, int column);
 
 /* Draws the list over the lower right corner of the canvas. */
 void popup_draw(struct popup *popup, const struct canvas *canvas);

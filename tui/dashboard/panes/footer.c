@@ -66,7 +66,7 @@ static void footer_draw_hints(enum key_place place, struct canvas *line)
 	}
 }
 
-static bool footer_shows_message(const struct context *context)
+bool footer_shows_message(const struct context *context)
 {
 	const struct message *message = &context->message;
 

@@ -12,6 +12,9 @@
 enum action footer_action_at(const struct context *context, enum key_place place,
 			     const struct canvas *line, int column);
 
+/* Returns whether a message covers the hints. */
+bool footer_shows_message(const struct context *context);
+
 /* Draws the current message. Without a message, draws as many hints of `place` as fit, in the order
  * of their ranks, and always the hints for help and quit. */
 void footer_draw(const struct context *context, enum key_place place, struct canvas *line);
