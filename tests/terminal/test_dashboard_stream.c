@@ -114,12 +114,16 @@ static void pause_holds_the_rows_and_loses_nothing(void **test_state)
 	before = table_text(dashboard);
 	dashboard_feed_numbered(dashboard, 5, 47);
 	expect_title(dashboard, "+42");
+	/* The numbers of the header change, and say so. */
+	EXPECT_TEXT(dashboard, "live ");
+	EXPECT_TEXT(dashboard, "47 open");
 	paused = table_text(dashboard);
 	assert_string_equal(before, paused);
 	free(before);
 	free(paused);
 	dashboard_press(dashboard, "p");
 	EXPECT_NO_TEXT(dashboard, "paused");
+	EXPECT_NO_TEXT(dashboard, "live ");
 	expect_title(dashboard, "Connections 47");
 	/* No connection is lost: the filter finds all that arrived during the pause. */
 	dashboard_press(dashboard, "/port:10040-10046<Enter>");

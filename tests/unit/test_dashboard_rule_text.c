@@ -208,26 +208,32 @@ static void reasons_name_the_user(void **state)
 	static const struct {
 		uint8_t kind;
 		size_t count;
+		uint64_t connections; /* of each destination */
 		bool restricted;
 		const char *text;
 	} cases[] = {
-		{NOTE_EXCLUDED, 1, true, "left out by you"},
-		{NOTE_EXCLUDED, 1, false, "left out by you"},
-		{NOTE_EXCLUDED, 2, false, "2 left out by you"},
-		{NOTE_FEW, 1, false, "left out by you, too few connections"},
-		{NOTE_UNANSWERED, 1, false, "without a rule: never answered"},
-		{NOTE_UNANSWERED, 2, true, "2 left out: never answered"},
+		{NOTE_EXCLUDED, 1, 1, true, "left out by you"},
+		{NOTE_EXCLUDED, 1, 0, false, "left out by you"},
+		{NOTE_EXCLUDED, 1, 17, false, "17 left out by you"},
+		/* Connections, as in the title: "17 left out by you". */
+		{NOTE_EXCLUDED, 2, 8, false, "16 left out by you"},
+		{NOTE_EXCLUDED, 2, 0, false, "2 destinations left out by you"},
+		{NOTE_FEW, 1, 1, false, "left out by you, too few connections"},
+		{NOTE_UNANSWERED, 1, 1, false, "without a rule: never answered"},
+		{NOTE_UNANSWERED, 2, 3, true, "6 left out: never answered"},
 	};
 	char text[POLICY_RULE_TEXT_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct draft_left_out items[2] = {
-			{.kind = cases[i].kind},
-			{.kind = cases[i].kind},
+			{.kind = cases[i].kind, .count = cases[i].connections},
+			{.kind = cases[i].kind, .count = cases[i].connections},
 		};
 		const struct draft_rule rule = {.kind = DRAFT_RULE_LEFT_OUT,
 						.restricted = cases[i].restricted,
+						.connections =
+							cases[i].connections * cases[i].count,
 						.left_out = {items, cases[i].count}};
 
 		policy_rule_reason(&rule, text);

@@ -144,7 +144,7 @@ static void reasons_are_not_repeated(void **test_state)
 			  "+out app=db: TCP 5432 (1/1)\n"
 			  "+out 203.0.113.40/32: TCP 8443 (1/2)\n"
 			  "xout 203.0.113.96:80 x1 203.0.113.97:80 x2: refused (2/0)\n"
-			  "xout 203.0.113.98:443 x0 203.0.113.99:443 x0: never answered (3/0)\n");
+			  "xout 203.0.113.98:443 x1 203.0.113.99:443 x2: never answered (3/0)\n");
 	draft_set_free(set);
 	state_free(state);
 }
@@ -181,7 +181,7 @@ static void directions_without_rules_are_not_restricted(void **test_state)
 	set = draft(state, "db", (struct draft_options){0});
 	expect_rules(set, "+in app=web: TCP 5432 (1/1)\n"
 			  "?out (0/0)\n"
-			  "xout! 203.0.113.99:443 x0: never answered (1/0)\n");
+			  "xout! 203.0.113.99:443 x1: never answered (1/0)\n");
 	draft_set_free(set);
 	state_free(state);
 }

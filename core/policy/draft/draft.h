@@ -67,7 +67,7 @@ struct draft_edges {
 struct draft_left_out {
 	struct draft_edges edges; /* at least one */
 	const char *detail;       /* the pod, node or Service concerned, printable ASCII, or NULL */
-	uint64_t count;           /* connections, or failed attempts */
+	uint64_t count;           /* connections, failed attempts, or those without an answer */
 	int error;                /* NOTE_FAILED: errno of the last failure; else 0 */
 	uint8_t kind;             /* enum note_kind */
 	uint8_t reason;           /* NOTE_REFUSED: enum peer_reason; else PEER_PLAIN */

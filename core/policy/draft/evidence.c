@@ -340,7 +340,8 @@ static int evidence_judge_failed(struct evidence *evidence, const struct tuple *
 	evidence->counts.failed += tuple->failed;
 	evidence->counts.unanswered += tuple->unanswered;
 	if (tuple->failed == 0)
-		return evidence_add_tuple(evidence, tuple, NOTE_UNANSWERED, 0, NULL);
+		return evidence_add_tuple(evidence, tuple, NOTE_UNANSWERED, tuple->unanswered,
+					  NULL);
 	return evidence_add_tuple(evidence, tuple, NOTE_FAILED, tuple->failed, NULL);
 }
 

@@ -33,7 +33,7 @@ enum note_kind {
 struct note {
 	const struct edge *edge;
 	const char *detail; /* as in struct peer_answer; may be NULL */
-	uint64_t count;     /* connections, or failed attempts */
+	uint64_t count;     /* connections, failed attempts, or those without an answer */
 	uint8_t kind;       /* enum note_kind */
 	uint8_t reason;     /* enum peer_reason */
 };

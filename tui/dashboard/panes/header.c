@@ -228,6 +228,9 @@ void header_draw(const struct context *context, const struct graph *graph, uint6
 		header_draw_sources(context, line, spare - line->column);
 		line->column++;
 	}
+	/* While the panes are frozen, the numbers of the header still change. */
+	if (context->paused)
+		canvas_add(line, ROLE_PAUSED, "live ");
 	header_draw_rate(graph, now_ns, line, spare - line->column);
 	header_draw_totals(context, line);
 	line->column++;

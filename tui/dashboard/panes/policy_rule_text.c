@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tui/dashboard/panes/policy_rule_text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@
 #include "core/policy/netpol/netpol_words.h"
 #include "tui/dashboard/table/cells.h"
 
-#define PART_SIZE 512
+#define PART_SIZE  512
+#define COUNT_SIZE 48
 
 /* A list of parts that is cut to a width. */
 struct rule_list {
@@ -132,11 +134,27 @@ bool policy_rule_is_by_user(const struct draft_rule *rule)
 	return rule->left_out.count > 0 && (kind == NOTE_EXCLUDED || kind == NOTE_FEW);
 }
 
+/* Writes the number that the title of the draft counts, before the reason: connections, or
+ * destinations to which no connection succeeded if the user left them out. Writes "" for one. */
+static void policy_rule_count(const struct draft_rule *rule, char text[COUNT_SIZE])
+{
+	const struct draft_left_outs *left_out = &rule->left_out;
+	uint64_t connections = policy_rule_is_by_user(rule) ? rule->connections : 0;
+
+	for (size_t i = 0; !policy_rule_is_by_user(rule) && i < left_out->count; i++)
+		connections += left_out->items[i].count;
+	text[0] = '\0';
+	if (connections > 1 || (connections == 1 && left_out->count > 1))
+		snprintf(text, COUNT_SIZE, "%" PRIu64 " ", connections);
+	else if (connections == 0 && left_out->count > 1)
+		snprintf(text, COUNT_SIZE, "%zu destinations ", left_out->count);
+}
+
 void policy_rule_reason(const struct draft_rule *rule, char text[POLICY_RULE_TEXT_SIZE])
 {
 	const char *what = rule->restricted ? "left out" : "without a rule";
 	char reason[LEFT_OUT_REASON_SIZE];
-	char count[32] = "";
+	char count[COUNT_SIZE];
 
 	text[0] = '\0';
 	if (rule->kind == DRAFT_RULE_UNRESTRICTED)
@@ -145,8 +163,7 @@ void policy_rule_reason(const struct draft_rule *rule, char text[POLICY_RULE_TEX
 	if (rule->kind != DRAFT_RULE_LEFT_OUT)
 		return;
 	left_out_reason(&rule->left_out.items[0], reason);
-	if (rule->left_out.count > 1)
-		snprintf(count, sizeof(count), "%zu ", rule->left_out.count);
+	policy_rule_count(rule, count);
 	/* This reason follows the words without a colon: "left out by you". */
 	if (policy_rule_is_by_user(rule))
 		snprintf(text, POLICY_RULE_TEXT_SIZE, "%sleft out %s", count, reason);
