@@ -219,6 +219,32 @@ static void keys_act_on_marked_rows(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Keys leave out marked rows that a filter hides, and say so. */
+static void hidden_marked_rows_are_left_alone(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "/port:10000-10004<Enter>gmjm");
+	EXPECT_TEXT(dashboard, "2 marked");
+	dashboard_press(dashboard, "/<C-u>port:10004<Enter>:copy row<Enter>");
+	EXPECT_TEXT(dashboard, "1 of 2 marked connections (without 1");
+	expect_copied(dashboard, "shop/" SAMPLE_POD " -> 198.51.100.22:10004/tcp");
+	dashboard_press(dashboard, "x");
+	EXPECT_TEXT(dashboard,
+		    "1 destination of marked connections left out of the draft (without 1");
+	dashboard_press(dashboard, "/<C-u>port:10000<Enter>X");
+	EXPECT_TEXT(dashboard, "no marked row is shown");
+	dashboard_press(dashboard, "Y");
+	EXPECT_TEXT(dashboard, "no marked row is shown");
+	dashboard_press(dashboard, "/<C-u><Enter>");
+	EXPECT_TEXT(dashboard, "1 left out by you");
+	dashboard_press(dashboard, "M");
+	EXPECT_TEXT(dashboard, "the marks are removed");
+	dashboard_quit(dashboard);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -230,6 +256,7 @@ int main(void)
 		DASHBOARD_TEST(escape_returns_page_by_page),
 		DASHBOARD_TEST(copying_sends_the_selection),
 		DASHBOARD_TEST(keys_act_on_marked_rows),
+		DASHBOARD_TEST(hidden_marked_rows_are_left_alone),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -98,6 +98,31 @@ static void events_of_one_time_are_steps(void **test_state)
 	dashboard_quit(dashboard);
 }
 
+/* Drafts and a baseline of an earlier time name the time. */
+static void the_time_is_said(void **test_state)
+{
+	struct dashboard *dashboard = *test_state;
+
+	dashboard_create_sample(dashboard, "shop.jsonl", 5);
+	dashboard_open(dashboard, "shop.jsonl");
+	dashboard_press(dashboard, "B");
+	EXPECT_TEXT(dashboard, "baseline: ");
+	EXPECT(dashboard, !terminal_shows(dashboard->terminal, " as of "));
+	dashboard_press(dashboard, ",,B");
+	EXPECT_TEXT(dashboard, "destinations as of ");
+	dashboard_press(dashboard, "e");
+	EXPECT_TEXT(dashboard, "the draft as of ");
+	dashboard_press(dashboard, "<C-u>then.yaml<Enter>");
+	EXPECT_TEXT(dashboard, "the draft as of ");
+	EXPECT_TEXT(dashboard, "saved to then.yaml");
+	dashboard_press(dashboard, ":export all/<Enter>");
+	EXPECT_TEXT(dashboard, "all workloads as of ");
+	dashboard_press(dashboard, "<Esc>:export now.yaml<Enter>");
+	EXPECT_TEXT(dashboard, "saved to now.yaml");
+	EXPECT(dashboard, !terminal_shows(dashboard->terminal, " as of "));
+	dashboard_quit(dashboard);
+}
+
 /* While a recording plays, the cursor stays on its row. */
 static void the_cursor_stays_while_it_plays(void **test_state)
 {
@@ -149,6 +174,7 @@ int main(void)
 		DASHBOARD_TEST(it_plays_to_the_end),
 		DASHBOARD_TEST(events_of_one_time_are_steps),
 		DASHBOARD_TEST(the_cursor_stays_while_it_plays),
+		DASHBOARD_TEST(the_time_is_said),
 		DASHBOARD_TEST(pages_follow),
 	};
 

@@ -12,6 +12,7 @@
 #include "tui/dashboard/copy_text.h"
 #include "tui/dashboard/panes/policy_draft.h"
 #include "tui/dashboard/screen/screen.h"
+#include "tui/dashboard/table/marked_rows.h"
 
 /* xterm and others ignore longer texts. */
 #define COPY_MAX 74000
@@ -121,23 +122,26 @@ static bool copy_is_alone(const struct state *state, uint64_t id)
 	return !bundle || bundle->count == 1;
 }
 
-/* Sends the texts of the marked connections that are still in the table. */
+/* Sends the texts of the marked connections that the table shows. */
 static void copy_send_marked(struct context *context, enum copy_kind kind,
-			     const struct marks *marks)
+			     const struct connections *table)
 {
 	CLEANUP_BUFFER struct buffer all = {0};
 	char last[COPY_TEXT_SIZE] = "";
-	char what[64];
+	char note[MARKED_ROWS_NOTE_SIZE];
+	struct marked_rows marked;
+	char what[128];
 	size_t count = 0;
 
-	for (size_t i = 0; i < marks->count; i++) {
-		const struct conn *conn = row_folds_find_conn(context->state, marks->ids[i]);
+	marked_rows_find(&table->rows, &table->marks, &marked);
+	for (size_t i = 0; i < marked.count; i++) {
+		const struct conn *conn = marked.conns[i];
 		struct copy_source source;
 		char text[COPY_TEXT_SIZE];
 
-		if (!conn || conn->edge->is_overflow)
+		if (conn->edge->is_overflow)
 			continue;
-		copy_from_conn(conn, copy_is_alone(context->state, marks->ids[i]), &source);
+		copy_from_conn(conn, copy_is_alone(context->state, marked.ids[i]), &source);
 		copy_text(kind, &source, text);
 		copy_append(&all, kind, text, last);
 		memcpy(last, text, sizeof(last));
@@ -145,11 +149,15 @@ static void copy_send_marked(struct context *context, enum copy_kind kind,
 	}
 	if (buffer_append(&all, "", 0) || count == 0) {
 		context_error(context, count ? "no memory to copy"
-					     : "the marked connections have left the table");
+				       : marked.hidden
+					       ? "no marked row is shown: M removes all marks"
+					       : "the marked connections have left the "
+						 "table");
 		return;
 	}
-	snprintf(what, sizeof(what), "%zu of %zu marked connection%s", count, marks->count,
-		 marks->count == 1 ? "" : "s");
+	marked_rows_note(&marked, note);
+	snprintf(what, sizeof(what), "%zu of %zu marked connection%s%s", count, table->marks.count,
+		 table->marks.count == 1 ? "" : "s", note);
 	copy_send(context, all.data, all.length, what);
 }
 
@@ -173,7 +181,7 @@ void dashboard_copy(struct dashboard *dashboard, const char *name)
 	}
 	if (dashboard->page == DASHBOARD_PANES && dashboard->focus == PANE_CONNECTIONS &&
 	    dashboard->connections.marks.count > 0) {
-		copy_send_marked(context, kind, &dashboard->connections.marks);
+		copy_send_marked(context, kind, &dashboard->connections);
 		return;
 	}
 	if (!found) {

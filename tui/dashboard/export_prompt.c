@@ -13,6 +13,7 @@
 #include "core/sandbox/sandbox.h"
 #include "tui/dashboard/export.h"
 #include "tui/dashboard/policies.h"
+#include "tui/dashboard/travel.h"
 
 static const char nothing_to_save[] = "no connection of the selected row's subject has succeeded";
 
@@ -66,7 +67,8 @@ static void export_prompt_report_saved(struct dashboard *dashboard, const char *
 		{POLICY_FILE_SAME, "that were the same already"},
 		{POLICY_FILE_KEPT, "left as they were: they differ"},
 	};
-	char saved[DASHBOARD_PATH_SIZE + 320];
+	char saved[DASHBOARD_PATH_SIZE + 320 + TRAVEL_WHEN_SIZE];
+	char when[TRAVEL_WHEN_SIZE];
 	char text[256];
 	int length = snprintf(text, sizeof(text), "%zu new", summary->counts[POLICY_FILE_WRITTEN]);
 
@@ -77,7 +79,8 @@ static void export_prompt_report_saved(struct dashboard *dashboard, const char *
 			length += snprintf(text + length, sizeof(text) - (size_t)length, ", %zu %s",
 					   count, others[i].words);
 	}
-	snprintf(saved, sizeof(saved), "all workloads saved into %s: %s", path, text);
+	travel_write_when(dashboard, when);
+	snprintf(saved, sizeof(saved), "all workloads%s saved into %s: %s", when, path, text);
 	dashboard_judge_saved(dashboard, path, saved);
 }
 
@@ -121,7 +124,8 @@ static void export_prompt_save_all(struct dashboard *dashboard, const char *path
 static void export_prompt_save(struct dashboard *dashboard, bool replace)
 {
 	struct prompt *prompt = &dashboard->prompt;
-	char saved[DASHBOARD_PATH_SIZE + 16];
+	char saved[DASHBOARD_PATH_SIZE + 32 + TRAVEL_WHEN_SIZE];
+	char when[TRAVEL_WHEN_SIZE];
 	char path[DASHBOARD_PATH_SIZE];
 	int err;
 
@@ -147,7 +151,9 @@ static void export_prompt_save(struct dashboard *dashboard, bool replace)
 	} else {
 		if (dashboard->export_is_edited)
 			unlink(dashboard->editor.path);
-		snprintf(saved, sizeof(saved), "saved to %s", path);
+		travel_write_when(dashboard, when);
+		snprintf(saved, sizeof(saved), "%s%s%ssaved to %s", *when ? "the draft" : "", when,
+			 *when ? " is " : "", path);
 		dashboard_judge_saved(dashboard, path, saved);
 		export_prompt_clear_export(dashboard);
 	}
@@ -157,9 +163,13 @@ void dashboard_export(struct dashboard *dashboard, const char *path)
 {
 	struct context *context = &dashboard->context;
 	bool folder = path && export_is_folder(path);
+	char hint[sizeof(dashboard->prompt.hint)];
+	char when[TRAVEL_WHEN_SIZE];
 	char name[POLICY_FILE_NAME_SIZE] = "";
 	int err;
 
+	/* While the user types a name, the time stays. */
+	dashboard->travel.plays = false;
 	free(STEAL(dashboard->export_text));
 	err = policy_draft_export(context, &dashboard->export_text, &dashboard->export_length,
 				  name);
@@ -173,8 +183,10 @@ void dashboard_export(struct dashboard *dashboard, const char *path)
 		context_error(context, "no draft to save: %s", strerror(-err));
 		return;
 	}
-	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name,
-		    "FOLDER/ saves all workloads");
+	travel_write_when(dashboard, when);
+	snprintf(hint, sizeof(hint), "%s%s%sFOLDER/ saves all workloads", *when ? "the draft" : "",
+		 when, *when ? "; " : "");
+	prompt_open(&dashboard->prompt, PROMPT_EXPORT, path ? path : name, hint);
 	if (path)
 		export_prompt_save(dashboard, false);
 }

@@ -85,6 +85,7 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 static void keys_set_baseline(struct dashboard *dashboard)
 {
 	struct context *context = &dashboard->context;
+	char when[TRAVEL_WHEN_SIZE];
 	char text[CELL_COUNT_SIZE];
 	size_t count = 0;
 
@@ -94,10 +95,11 @@ static void keys_set_baseline(struct dashboard *dashboard)
 	}
 	connections_apply_query(&dashboard->connections);
 	cell_count(count, text);
+	travel_write_when(dashboard, when);
 	context_note(context,
-		     "baseline: %s destination%s; others are marked NEW, and /new:yes "
+		     "baseline: %s destination%s%s; others are marked NEW, and /new:yes "
 		     "shows them",
-		     text, count == 1 ? "" : "s");
+		     text, count == 1 ? "" : "s", when);
 }
 
 static void keys_event_before(struct dashboard *dashboard)
@@ -267,26 +269,44 @@ static bool keys_marks_act(const struct dashboard *dashboard)
 	return dashboard->focus == PANE_CONNECTIONS && dashboard->connections.marks.count > 0;
 }
 
+/* Finds the marked connections that the table shows. If none is shown, shows a message and returns
+ * false. */
+static bool keys_find_marked(struct dashboard *dashboard, struct marked_rows *marked)
+{
+	marked_rows_find(&dashboard->connections.rows, &dashboard->connections.marks, marked);
+	if (marked->count == 0)
+		context_note(&dashboard->context,
+			     marked->hidden ? "no marked row is shown: M removes all marks"
+					    : "the marked connections have left the table");
+	return marked->count > 0;
+}
+
 /* Leaves the destination of the selected connection out of the draft. The summary and the page of a
  * connection handle ACTION_LEAVE_OUT and ACTION_BRING_BACK themselves. */
 static void keys_leave_out(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
+	struct marked_rows marked;
 
-	if (keys_marks_act(dashboard))
-		marked_leave_out(&dashboard->context, &dashboard->connections.marks);
-	else if (conn)
+	if (keys_marks_act(dashboard)) {
+		if (keys_find_marked(dashboard, &marked))
+			marked_leave_out(&dashboard->context, &marked);
+	} else if (conn) {
 		leave_out_edge(&dashboard->context, conn->edge);
+	}
 }
 
 static void keys_bring_back(struct dashboard *dashboard)
 {
 	const struct conn *conn = connections_selected(&dashboard->connections);
+	struct marked_rows marked;
 
-	if (keys_marks_act(dashboard))
-		marked_bring_back(&dashboard->context, &dashboard->connections.marks);
-	else if (conn)
+	if (keys_marks_act(dashboard)) {
+		if (keys_find_marked(dashboard, &marked))
+			marked_bring_back(&dashboard->context, &marked);
+	} else if (conn) {
 		leave_out_end(&dashboard->context, conn->edge);
+	}
 }
 
 /* Opens the page that was left last, or leaves the page that is open. */

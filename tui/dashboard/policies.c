@@ -14,6 +14,7 @@
 #include "core/sandbox/spawner.h"
 #include "tui/dashboard/screen/screen.h"
 #include "tui/dashboard/table/cells.h"
+#include "tui/dashboard/travel.h"
 #include "tui/policies/netpol_load.h"
 
 /* The time for judging edges between two frames. Together with a frame, it takes less than the 33
@@ -194,6 +195,8 @@ void dashboard_edit(struct dashboard *dashboard)
 					       : strerror(-error));
 		return;
 	}
+	/* The time stays while the user edits. */
+	dashboard->travel.plays = false;
 	screen_release();
 	error = editor_start(&dashboard->editor, screen_input(), text, length);
 	if (error) {
@@ -212,7 +215,9 @@ void dashboard_edit(struct dashboard *dashboard)
 static void policies_offer_edited(struct dashboard *dashboard, char *text, size_t length)
 {
 	struct editor *editor = &dashboard->editor;
+	char hint[sizeof(dashboard->prompt.hint)];
 	char verdict[LOADED_MESSAGE_SIZE];
+	char when[TRAVEL_WHEN_SIZE];
 
 	if (!policies_judge(&dashboard->context, editor->path, verdict)) {
 		context_error(&dashboard->context, "%s: the edited draft is still in %s", verdict,
@@ -224,7 +229,10 @@ static void policies_offer_edited(struct dashboard *dashboard, char *text, size_
 	dashboard->export_text = text;
 	dashboard->export_length = length;
 	dashboard->export_is_edited = true;
-	prompt_open(&dashboard->prompt, PROMPT_EXPORT, dashboard->edited_name, verdict);
+	travel_write_when(dashboard, when);
+	snprintf(hint, sizeof(hint), "%s%s%.180s", *when ? when + 1 : "", *when ? ": " : "",
+		 verdict);
+	prompt_open(&dashboard->prompt, PROMPT_EXPORT, dashboard->edited_name, hint);
 }
 
 void dashboard_edit_ended(struct dashboard *dashboard)

@@ -353,22 +353,41 @@ static void travel_draw_bars(const struct travel *travel, struct canvas *line, s
 	}
 }
 
+/* Writes the time that is shown, without the date. */
+static void travel_write_clock(const struct dashboard *dashboard, char text[CLOCK_SIZE])
+{
+	const struct clocks *clocks = state_clocks(dashboard->context.state);
+	char clock[TIMESTAMP_TEXT_SIZE];
+
+	timestamp_format(dashboard->travel.time_ns + (uint64_t)clocks->lead_ns, clock);
+	snprintf(text, CLOCK_SIZE, "%.12s", clock + 11);
+}
+
+void travel_write_when(const struct dashboard *dashboard, char text[TRAVEL_WHEN_SIZE])
+{
+	char clock[CLOCK_SIZE];
+
+	text[0] = '\0';
+	if (!dashboard->travel.on)
+		return;
+	travel_write_clock(dashboard, clock);
+	snprintf(text, TRAVEL_WHEN_SIZE, " as of %s", clock);
+}
+
 void travel_draw(struct dashboard *dashboard, struct canvas *line)
 {
 	const struct travel *travel = &dashboard->travel;
-	const struct clocks *clocks = state_clocks(dashboard->context.state);
-	char clock[TIMESTAMP_TEXT_SIZE];
+	char clock[CLOCK_SIZE];
 	char figures[FIGURES_SIZE];
 	char speed[16];
 	int columns;
 
-	timestamp_format(travel->time_ns + (uint64_t)clocks->lead_ns, clock);
+	travel_write_clock(dashboard, clock);
 	travel_write_speed(travel, speed, sizeof(speed));
 	snprintf(figures, sizeof(figures), " %zu/%zu %s%s", travel_position(travel),
 		 travel->timeline.count, travel->plays ? "playing " : "", speed);
 	line->column = 1;
-	/* The time without the date. */
-	canvas_add(line, ROLE_PAUSED, "%.12s ", clock + 11);
+	canvas_add(line, ROLE_PAUSED, "%s ", clock);
 	columns = line->area.columns - line->column - (int)strlen(figures) - 1;
 	if (columns > 0)
 		travel_draw_bars(travel, line, (size_t)(columns < BARS_MAX ? columns : BARS_MAX));

@@ -31,6 +31,11 @@ void travel_leave(struct dashboard *dashboard);
 /* Moves the time on while playing. Call it before travel_enter of a frame. */
 void travel_advance(struct dashboard *dashboard);
 
+#define TRAVEL_WHEN_SIZE 40
+
+/* Writes the time that is shown, for messages: " as of 12:34:56.789". Writes "" at the present. */
+void travel_write_when(const struct dashboard *dashboard, char text[TRAVEL_WHEN_SIZE]);
+
 /* Draws the histogram of the events, with a mark at the time that is shown. */
 void travel_draw(struct dashboard *dashboard, struct canvas *line);
 

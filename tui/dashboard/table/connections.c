@@ -7,6 +7,7 @@
 #include "core/base/cleanup.h"
 #include "tui/columns/conn_view.h"
 #include "tui/dashboard/table/fold_setting.h"
+#include "tui/dashboard/table/marked_rows.h"
 
 void connections_clear(struct connections *table)
 {
@@ -434,6 +435,23 @@ static void connections_mark(struct connections *table, struct context *context)
 	connections_move_cursor(table, 1);
 }
 
+/* Removes all marks, also those of rows that a filter hides. */
+static void connections_unmark(struct connections *table, struct context *context)
+{
+	struct marked_rows marked;
+
+	marked_rows_find(&table->rows, &table->marks, &marked);
+	if (marked.hidden)
+		context_note(context, "the marks are removed, also of %zu row%s not shown",
+			     marked.hidden, marked.hidden == 1 ? " that is" : "s that are");
+	else if (table->marks.count)
+		context_note(context, "the marks are removed");
+	else
+		context_note(context, "no row was marked: %s marks one",
+			     keymap_binding(ACTION_MARK)->name);
+	table->marks.count = 0;
+}
+
 void connections_set_folded(struct connections *table, bool folded)
 {
 	const struct row *row = table->following ? NULL : connections_selected_row(table);
@@ -495,12 +513,7 @@ static bool connections_act(void *view, struct context *context, enum action act
 		connections_mark(table, context);
 		return true;
 	case ACTION_UNMARK:
-		if (table->marks.count)
-			context_note(context, "the marks are removed");
-		else
-			context_note(context, "no row was marked: %s marks one",
-				     keymap_binding(ACTION_MARK)->name);
-		table->marks.count = 0;
+		connections_unmark(table, context);
 		return true;
 	case ACTION_FOLD:
 		return connections_fold(table, context);
