@@ -32,10 +32,9 @@ static void test_pods(void **state)
 		 AGENT_POD_WAITING, NULL},
 		{POD("\"status\":{\"phase\":\"Running\"," CONTAINER("{\"running\":{}}") "}"),
 		 AGENT_POD_READY, NULL},
-		{POD(
-			 "\"status\":{\"phase\":\"Pending\"," CONTAINER(
-				 "{\"waiting\":{\"reason\":\"ImagePullBackOff\",\"message\":\"Back-"
-				 "off\"}}") "}"),
+		{POD("\"status\":{\"phase\":\"Pending\"," CONTAINER(
+			 "{\"waiting\":{\"reason\":\"ImagePullBackOff\",\"message\":\"Back-"
+			 "off\"}}") "}"),
 		 AGENT_POD_WAITING, "ImagePullBackOff: Back-off (the node cannot pull the image"},
 		/* An unknown reason is shown as it is. */
 		{POD("\"status\":{\"phase\":\"Pending\"," CONTAINER(
@@ -98,6 +97,10 @@ static void test_failures(void **state)
 		{"error: You must be logged in to the server (Unauthorized)", KUBECTL_LOGIN, -EPERM,
 		 "log in again"},
 		{"Unable to connect to the server: dial tcp: lookup x: no such host",
+		 KUBECTL_SERVER, -EPIPE, "kubectl version"},
+		{"unable to recognize \"STDIN\": Get \"https://192.0.2.1/api\": dial tcp "
+		 "192.0.2.1:443: "
+		 "connect: connection refused",
 		 KUBECTL_SERVER, -EPIPE, "kubectl version"},
 		{"Error from server (NotFound): pods \"p\" not found", KUBECTL_NOT_FOUND, -EPERM,
 		 "not found"},

@@ -98,8 +98,11 @@ static void cluster_add_expression(const json_t *expression, struct buffer *filt
 		buffer_printf(filter, " !label:%s", key);
 	else
 		buffer_append_text(filter, negated ? " !(" : " (");
-	json_array_foreach(values, i, value) buffer_printf(
-		filter, "%slabel:%s=%s", i > 0 ? " or " : "", key, json_string_value(value));
+	json_array_foreach(values, i, value)
+	{
+		buffer_printf(filter, "%slabel:%s=%s", i > 0 ? " or " : "", key,
+			      json_string_value(value));
+	}
 	if (json_array_size(values) > 0)
 		buffer_append_char(filter, ')');
 }
@@ -113,8 +116,13 @@ int cluster_target_add_selector(const json_t *selector, struct buffer *filter)
 	size_t i;
 
 	json_object_foreach(labels, key, value)
+	{
 		buffer_printf(filter, " label:%s=%s", key, json_string_value(value));
-	json_array_foreach(expressions, i, value) cluster_add_expression(value, filter);
+	}
+	json_array_foreach(expressions, i, value)
+	{
+		cluster_add_expression(value, filter);
+	}
 	return filter->error;
 }
 
@@ -128,8 +136,11 @@ static int cluster_print_selector(const json_t *selector, struct buffer *out)
 	size_t i;
 	size_t k;
 
-	json_object_foreach(labels, key, value) buffer_printf(
-		out, "%s%s=%s", out->length > 0 ? "," : "", key, json_string_value(value));
+	json_object_foreach(labels, key, value)
+	{
+		buffer_printf(out, "%s%s=%s", out->length > 0 ? "," : "", key,
+			      json_string_value(value));
+	}
 	json_array_foreach(expressions, i, value)
 	{
 		const char *name = cluster_text(value, "key");
@@ -144,7 +155,9 @@ static int cluster_print_selector(const json_t *selector, struct buffer *out)
 			continue;
 		buffer_append_text(out, operator_name[0] == 'N' ? " notin (" : " in (");
 		json_array_foreach(values, k, item)
+		{
 			buffer_printf(out, "%s%s", k > 0 ? "," : "", json_string_value(item));
+		}
 		buffer_append_char(out, ')');
 	}
 	return out->error;

@@ -52,6 +52,8 @@ static const struct {
 	{"getting credentials", KUBECTL_LOGIN, "log in again, or name another --context"},
 	{"Unable to connect to the server", KUBECTL_SERVER, "does 'kubectl version' answer?"},
 	{"connection to the server", KUBECTL_SERVER, "does 'kubectl version' answer?"},
+	{"dial tcp", KUBECTL_SERVER, "does 'kubectl version' answer?"},
+	{"handshake timeout", KUBECTL_SERVER, "does 'kubectl version' answer?"},
 	{"(NotFound)", KUBECTL_NOT_FOUND, ""},
 	{"the server doesn't have a resource type", KUBECTL_NOT_FOUND, ""},
 };
