@@ -33,15 +33,6 @@
 
 /* --- nodes --- */
 
-static struct cluster_node *cluster_node_by_name(struct cluster *cluster, const char *name)
-{
-	for (size_t i = 0; i < cluster->node_count; i++) {
-		if (strcmp(cluster->nodes[i].name, name) == 0)
-			return &cluster->nodes[i];
-	}
-	return NULL;
-}
-
 static void cluster_node_clear(struct cluster_node *node)
 {
 	node_stream_close(&node->stream);
@@ -114,7 +105,7 @@ static int cluster_find(struct cluster *cluster, struct kubectl_error *error)
 	for (size_t i = 0; !result && i < cluster->node_count; i++)
 		cluster->nodes[i].listed = false;
 	for (size_t i = 0; !result && i < names.count; i++) {
-		struct cluster_node *node = cluster_node_by_name(cluster, names.items[i]);
+		struct cluster_node *node = cluster_agents_node(cluster, names.items[i]);
 		if (node)
 			node->listed = true;
 		else

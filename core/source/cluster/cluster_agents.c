@@ -17,6 +17,15 @@
 /* The most arguments of the calls here. */
 #define ARGUMENTS_MAX 16
 
+struct cluster_node *cluster_agents_node(struct cluster *cluster, const char *name)
+{
+	for (size_t i = 0; i < cluster->node_count; i++) {
+		if (strcmp(cluster->nodes[i].name, name) == 0)
+			return &cluster->nodes[i];
+	}
+	return NULL;
+}
+
 /* Adds "--namespace NAME" unless the name is NULL. */
 static void cluster_add_namespace(const char *arguments[ARGUMENTS_MAX], const char *name)
 {
@@ -63,6 +72,19 @@ static int cluster_update_node(struct cluster_node *node, const struct agent_pod
 
 /* --- agents that `polecat deploy` has made --- */
 
+/* Takes over an agent. Of two on one node, as during a rollout, takes the one that runs. */
+static int cluster_read_agent(struct cluster *cluster, const struct agent_pod *pod)
+{
+	struct cluster_node *node = pod->node ? cluster_agents_node(cluster, pod->node) : NULL;
+
+	if (!node || pod->state == AGENT_POD_OVER || (node->pod && node->one_shot) ||
+	    (node->seen && pod->state != AGENT_POD_READY))
+		return 0;
+	node->seen = true;
+	node->one_shot = false;
+	return cluster_update_node(node, pod);
+}
+
 static int cluster_read_agents(struct cluster *cluster, struct kubectl_error *error)
 {
 	const char *arguments[] = {
@@ -76,23 +98,17 @@ static int cluster_read_agents(struct cluster *cluster, struct kubectl_error *er
 	size_t i;
 	int result = kubectl_read(&cluster->options.kubectl, &call, &list, error);
 
+	for (size_t k = 0; k < cluster->node_count; k++)
+		cluster->nodes[k].seen = false;
+	json_array_foreach(json_object_get(list, "items"), i, item)
+	{
+		struct agent_pod pod;
+		if (!result && agent_pod_read(item, &pod))
+			result = cluster_read_agent(cluster, &pod);
+	}
 	for (size_t k = 0; !result && k < cluster->node_count; k++) {
 		struct cluster_node *node = &cluster->nodes[k];
-		struct agent_pod pod;
-		bool found = false;
-		if (node->pod && node->one_shot)
-			continue;
-		json_array_foreach(json_object_get(list, "items"), i, item)
-		{
-			if (found || !agent_pod_read(item, &pod) || !pod.node ||
-			    strcmp(pod.node, node->name) != 0 || pod.state == AGENT_POD_OVER)
-				continue;
-			found = true;
-			result = cluster_update_node(node, &pod);
-		}
-		if (found)
-			node->one_shot = false;
-		else if (node->pod)
+		if (node->pod && !node->one_shot && !node->seen)
 			cluster_forget_pod(node);
 	}
 	json_decref(list);
@@ -240,24 +256,22 @@ int cluster_agents_make(struct cluster *cluster, struct kubectl_error *error)
 	return -EIO;
 }
 
-/* Updates a node from the list of the session's pods. */
-static int cluster_read_pod_of(struct cluster_node *node, const json_t *list)
+/* Takes over the state of a pod of this session. */
+static int cluster_read_pod(struct cluster *cluster, const struct agent_pod *pod)
 {
-	const json_t *item;
-	struct agent_pod pod;
-	size_t i;
+	int result = 0;
 
-	json_array_foreach(json_object_get(list, "items"), i, item)
-	{
-		if (!agent_pod_read(item, &pod) || strcmp(pod.name, node->pod) != 0)
+	for (size_t i = 0; i < cluster->node_count; i++) {
+		struct cluster_node *node = &cluster->nodes[i];
+		if (!node->pod || !node->one_shot || strcmp(node->pod, pod->name) != 0)
 			continue;
-		int result = cluster_update_node(node, &pod);
-		if (pod.state == AGENT_POD_OVER)
+		node->seen = true;
+		result = cluster_update_node(node, pod);
+		if (pod->state == AGENT_POD_OVER)
 			cluster_forget_pod(node);
-		return result;
+		break;
 	}
-	cluster_forget_pod(node);
-	return 0;
+	return result;
 }
 
 static int cluster_read_pods(struct cluster *cluster, struct kubectl_error *error)
@@ -268,13 +282,24 @@ static int cluster_read_pods(struct cluster *cluster, struct kubectl_error *erro
 	const struct kubectl_call call = {.arguments = arguments,
 					  .stop_fd = source_stop_fd(cluster->source)};
 	json_t *list = NULL;
+	const json_t *item;
+	size_t i;
 
 	snprintf(selector, sizeof(selector), "%s=%s", AGENT_LABEL_RUN, cluster->run);
 	cluster_add_namespace(arguments, cluster->options.agents.namespace_name);
 	int result = kubectl_read(&cluster->options.kubectl, &call, &list, error);
-	for (size_t i = 0; !result && i < cluster->node_count; i++) {
-		if (cluster->nodes[i].pod && cluster->nodes[i].one_shot)
-			result = cluster_read_pod_of(&cluster->nodes[i], list);
+	for (size_t k = 0; k < cluster->node_count; k++)
+		cluster->nodes[k].seen = false;
+	json_array_foreach(json_object_get(list, "items"), i, item)
+	{
+		struct agent_pod pod;
+		if (!result && agent_pod_read(item, &pod))
+			result = cluster_read_pod(cluster, &pod);
+	}
+	for (size_t k = 0; !result && k < cluster->node_count; k++) {
+		struct cluster_node *node = &cluster->nodes[k];
+		if (node->pod && node->one_shot && !node->seen)
+			cluster_forget_pod(node);
 	}
 	json_decref(list);
 	return result;

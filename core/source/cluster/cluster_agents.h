@@ -22,6 +22,7 @@ struct cluster_node {
 	bool one_shot;        /* this session made the pod; false: `polecat deploy` */
 	bool listed;          /* the last look at the nodes found it */
 	bool ready;           /* the pod runs */
+	bool seen;            /* the last list of pods had the pod */
 	bool refused;         /* trying again does not help */
 	uint64_t make_ms;     /* the earliest time to make another pod */
 	unsigned int wait_ms; /* of the back-off */
@@ -53,6 +54,9 @@ struct cluster {
 	size_t given_count;
 	size_t given_capacity;
 };
+
+/* Returns the node of this name, or NULL. */
+struct cluster_node *cluster_agents_node(struct cluster *cluster, const char *name);
 
 /* Finds the agents of `polecat deploy`, and removes pods of ended sessions. Returns 0; -ECANCELED;
  * -ENOMEM; or -EIO with *error. */
