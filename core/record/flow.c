@@ -11,8 +11,9 @@
 #define FLOW_NAME_COUNT (sizeof(struct flow_names) / sizeof(const char *))
 
 /* Finds the texts and their sizes, with their NULs. Returns the sum of the sizes. */
-static size_t flow_names_measure(const struct flow_names *names, const char *texts[FLOW_NAME_COUNT],
-				 size_t sizes[FLOW_NAME_COUNT])
+static inline size_t flow_names_measure(const struct flow_names *names,
+					const char *texts[FLOW_NAME_COUNT],
+					size_t sizes[FLOW_NAME_COUNT])
 {
 	size_t total = 0;
 
