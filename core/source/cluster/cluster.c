@@ -20,8 +20,8 @@
 #include "core/source/cluster/cluster_agents.h"
 #include "core/source/cluster/cluster_nodes.h"
 
-/* The interval between two looks at the nodes (with targets, at their pods), and at the agents' pods
- * while some of them start. The last one grows, because a pod may never start. */
+/* The interval between two looks at the nodes (with targets, at their pods), and at the agents'
+ * pods while some of them start. The last one grows, because a pod may never start. */
 #define FIND_MS       30000u
 #define FIND_SOON_MS  15000u
 #define LOOK_MS       1000u

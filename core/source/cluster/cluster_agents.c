@@ -10,6 +10,10 @@
 #include "core/base/text.h"
 #include "core/source/cluster/agent_pods.h"
 
+/* The time for a deployed agent to come back, as in a rollout, before the node gets a pod of this
+ * session. */
+#define AGENT_AWAY_MS 60000u
+
 /* The most pods of one `kubectl create`, which a stop does not interrupt, and its limit. */
 #define MAKE_MAX     20
 #define MAKE_SECONDS 30
@@ -108,8 +112,12 @@ static int cluster_read_agents(struct cluster *cluster, struct kubectl_error *er
 	}
 	for (size_t k = 0; !result && k < cluster->node_count; k++) {
 		struct cluster_node *node = &cluster->nodes[k];
-		if (node->pod && !node->one_shot && !node->seen)
-			cluster_forget_pod(node);
+		if (!node->pod || node->one_shot || node->seen)
+			continue;
+		cluster_forget_pod(node);
+		node->make_ms = clock_monotonic_ms() + AGENT_AWAY_MS;
+		snprintf(node->problem, sizeof(node->problem),
+			 "its agent is gone, and another one has not started yet");
 	}
 	json_decref(list);
 	return result;
