@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/array.h"
+#include "tui/columns/column_list.h"
 #include "tui/dashboard/copy.h"
 #include "tui/dashboard/copy_text.h"
 #include "tui/dashboard/export_prompt.h"
@@ -116,6 +117,77 @@ static void command_table_namespace(struct dashboard *dashboard, const char *nam
 			      name);
 }
 
+/* Returns the pod whose name, or namespace and name ("shop/web-0"), the text is. If no pod has it,
+ * returns the only one whose name begins with it. NULL: none, or several; *several is set then. */
+static const struct subject *command_table_find_pod(const struct dashboard *dashboard,
+						    const char *text, bool *several)
+{
+	const struct state *state = dashboard->context.state;
+	const struct subject *found = NULL;
+	size_t length = strlen(text);
+
+	*several = false;
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+
+		if (subject->kind != SUBJECT_POD || !subject->pod || subject->conn_count == 0)
+			continue;
+		if (strcmp(subject->pod, text) == 0 || strcmp(subject->display, text) == 0)
+			return subject;
+		if (strncmp(subject->pod, text, length) != 0 &&
+		    strncmp(subject->display, text, length) != 0)
+			continue;
+		*several |= found != NULL;
+		found = subject;
+	}
+	return *several ? NULL : found;
+}
+
+/* Shows the connections of one pod alone; with an empty name, of all again. */
+static void command_table_pod(struct dashboard *dashboard, const char *name)
+{
+	struct connections *table = &dashboard->connections;
+	bool several = false;
+	const struct subject *subject =
+		*name ? command_table_find_pod(dashboard, name, &several) : NULL;
+
+	if (*name && !subject) {
+		context_error(&dashboard->context,
+			      several ? "several pods begin with %s"
+				      : "no connection so far is of a pod %s",
+			      name);
+		return;
+	}
+	table->query.subject = subject;
+	connections_restart(table);
+	if (!subject)
+		return;
+	dashboard->context.subject = subject;
+	dashboard->subject_chosen = true;
+}
+
+/* The name of the order by arrival, in which the table begins. */
+#define ARRIVAL "arrival"
+
+/* Sorts by a column, or shows the list of columns if the name is empty. */
+static void command_table_sort(struct dashboard *dashboard, const char *name)
+{
+	char why[COLUMN_LIST_WHY_SIZE];
+	struct column_list columns;
+
+	if (!*name)
+		sort_menu_open(&dashboard->popup, &dashboard->context, &dashboard->sort_menu,
+			       &dashboard->connections);
+	else if (strcmp(name, ARRIVAL) == 0)
+		connections_sort(&dashboard->connections, NULL);
+	else if (column_list_parse(name, &columns, why))
+		context_error(&dashboard->context, "%s", why);
+	else if (columns.count == 1)
+		connections_sort(&dashboard->connections, columns.items[0]);
+	else
+		context_error(&dashboard->context, "one column sorts: %s", name);
+}
+
 /* --- completion --- */
 
 /* Adds the names of filters. */
@@ -172,6 +244,40 @@ static void command_table_complete_group(const struct dashboard *dashboard,
 			       line->text + from);
 }
 
+static void command_table_complete_pod(const struct dashboard *dashboard,
+				       struct completion *completion, const struct input_line *line,
+				       size_t from)
+{
+	const struct state *state = dashboard->context.state;
+
+	completion->start = from;
+	for (size_t i = 0; i < state_subject_count(state); i++) {
+		const struct subject *subject = state_subject(state, i);
+
+		if (subject->kind == SUBJECT_POD && subject->pod && subject->conn_count > 0)
+			completion_add(completion, subject->display, line->text + from);
+	}
+}
+
+static void command_table_complete_sort(const struct dashboard *dashboard,
+					struct completion *completion,
+					const struct input_line *line, size_t from)
+{
+	const struct column *columns[COLUMN_MAX];
+	size_t count = column_list_table(columns);
+
+	(void)dashboard;
+	completion->start = from;
+	completion_add(completion, ARRIVAL, line->text + from);
+	for (size_t i = 0; i < count; i++) {
+		struct column_list one = {.items = {columns[i]}, .count = 1};
+		char name[COLUMN_LIST_TEXT_SIZE];
+
+		column_list_format(&one, name);
+		completion_add(completion, name, line->text + from);
+	}
+}
+
 static void command_table_complete_setting(const struct dashboard *dashboard,
 					   struct completion *completion,
 					   const struct input_line *line, size_t from)
@@ -195,7 +301,9 @@ static const struct {
 	{"help", "h", "", command_table_help, NULL},
 	{"filter", NULL, "TEXT", command_table_filter, command_table_complete_filter},
 	{"ns", NULL, "NAME", command_table_namespace, NULL},
+	{"pod", NULL, "NAME", command_table_pod, command_table_complete_pod},
 	{"nodes", NULL, "", command_table_nodes, NULL},
+	{"sort", NULL, "COLUMN", command_table_sort, command_table_complete_sort},
 	{"group", NULL, "WHAT", command_table_group, command_table_complete_group},
 	{"export", "w", "FILE", command_table_export, NULL},
 	{"policy", NULL, "PATH", command_table_policy, NULL},

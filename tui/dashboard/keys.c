@@ -79,6 +79,11 @@ static void keys_toggle_pause(struct dashboard *dashboard)
 	}
 	context->paused = !context->paused;
 	dashboard->paused_now_ns = session_now(context->session);
+	/* The title of the table says that the screen is frozen, unless something hides it. */
+	if (dashboard->page != DASHBOARD_PANES ||
+	    dashboard_pane_rows(dashboard, PANE_CONNECTIONS) <= 0)
+		context_note(context, context->paused ? "the screen is frozen: p continues"
+						      : "the screen is no longer frozen");
 }
 
 /* Makes everything that the state holds the baseline. */
@@ -253,8 +258,11 @@ static void keys_go_back(struct dashboard *dashboard)
 		dashboard_clear_filter(dashboard);
 	else if (connections_show_all(&dashboard->connections))
 		dashboard->subject_chosen = false;
-	else
+	else if (dashboard->zoomed)
 		keys_end_zoom(dashboard);
+	else
+		context_note(&dashboard->context, "nothing to go back from: %s quits",
+			     keymap_binding(ACTION_QUIT)->name);
 }
 
 static void keys_namespaces(struct dashboard *dashboard)
@@ -446,6 +454,10 @@ static void keys_search(struct dashboard *dashboard)
 {
 	if (keys_policy_has_focus(dashboard))
 		dashboard_ask_search(dashboard);
+	else
+		context_note(&dashboard->context, "%s searches in the policy: %s goes there",
+			     keymap_binding(ACTION_SEARCH)->name,
+			     keymap_binding(ACTION_THIRD_PANE)->name);
 }
 
 static void keys_copy(struct dashboard *dashboard)

@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/base/timestamp.h"
+#include "tui/dashboard/panes/leave_out.h"
 #include "tui/dashboard/table/cells.h"
 
 #define TEXT_SIZE 2048
@@ -308,10 +309,10 @@ void page_draft(struct page *page, const struct edge *edge, const struct edge *s
 bool page_act_on_edge(struct context *context, const struct edge *edge, enum action action)
 {
 	if (action == ACTION_BRING_BACK)
-		exclusions_remove(context->exclusions, edge);
-	else if (action != ACTION_LEAVE_OUT)
+		leave_out_end(context, edge);
+	else if (action == ACTION_LEAVE_OUT)
+		leave_out_edge(context, edge);
+	else
 		return false;
-	else if (exclusions_add(context->exclusions, edge))
-		context_error(context, "no memory to leave it out");
 	return true;
 }

@@ -394,7 +394,34 @@ void connections_choose_columns(struct connections *table, const struct column_l
 	table->pan = 0;
 }
 
-static bool connections_act_move(struct connections *table, enum action action)
+/* Shows the next columns to one side. Says so if none is hidden there. */
+static void connections_pan(struct connections *table, struct context *context, bool right)
+{
+	bool pans = right ? table->layout.more : table->pan > 0;
+
+	if (!pans)
+		context_note(context, right ? "no column is hidden to the right"
+					    : "no column is hidden to the left");
+	else
+		table->pan += right ? 1 : -1;
+}
+
+/* Shows or hides the host's own processes. Says so if that is not possible. */
+static void connections_switch_host(struct context *context)
+{
+	bool hidden = session_hides_host(context->session);
+
+	session_show_host(context->session, hidden);
+	if (session_hides_host(context->session) == hidden)
+		context_note(context,
+			     context->options->host
+				     ? "processes outside containers stay: --host was given"
+				     : "processes outside containers stay: no container "
+				       "ran at the start");
+}
+
+static bool connections_act_move(struct connections *table, struct context *context,
+				 enum action action)
 {
 	const struct list_cursor list = {.height = table->height};
 	long delta;
@@ -405,10 +432,8 @@ static bool connections_act_move(struct connections *table, enum action action)
 		connections_move_to_end(table, action == ACTION_LAST);
 		return true;
 	case ACTION_LEFT:
-		table->pan -= table->pan > 0;
-		return true;
 	case ACTION_RIGHT:
-		table->pan += table->layout.more;
+		connections_pan(table, context, action == ACTION_RIGHT);
 		return true;
 	default:
 		if (!list_cursor_delta(&list, action, &delta))
@@ -521,13 +546,15 @@ static bool connections_act(void *view, struct context *context, enum action act
 		connections_fold_all(table, context);
 		return true;
 	case ACTION_FOLLOW:
+		if (table->following)
+			context_note(context, "the table follows the newest connection already");
 		connections_follow(table);
 		return true;
 	case ACTION_PROBLEMS:
 		table->query.problems = !table->query.problems;
 		break;
 	case ACTION_HOST:
-		session_show_host(context->session, session_hides_host(context->session));
+		connections_switch_host(context);
 		break;
 	case ACTION_CLOSED:
 		table->query.hide_closed = !table->query.hide_closed;
@@ -551,7 +578,7 @@ static bool connections_act(void *view, struct context *context, enum action act
 		table->pan = 0;
 		return true;
 	default:
-		return connections_act_move(table, action);
+		return connections_act_move(table, context, action);
 	}
 	connections_restart(table);
 	return true;
