@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/state/diagnosis.h"
 
-#include <string.h>
-
+#include "core/base/text.h"
 #include "core/state/edge_query.h"
 
 static struct diagnosis_fact diagnosis_fact_of(enum diagnosis_kind kind, const struct edge *edge)
@@ -60,7 +59,7 @@ static bool diagnosis_same_port(const struct edge *a, const struct edge *b)
 {
 	return a->port == b->port && a->protocol == b->protocol &&
 	       (a->protocol != FLOW_PROTOCOL_OTHER ||
-		strcmp(a->protocol_name, b->protocol_name) == 0);
+		text_compare(a->protocol_name, b->protocol_name) == 0);
 }
 
 /* Collects the facts about other edges to the same peer, and sets the two conclusions. `own` is the

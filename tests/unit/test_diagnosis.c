@@ -78,6 +78,31 @@ static void expect(const struct state *state, const struct conn *conn, const cha
 	assert_string_equal(describe(&facts), expected);
 }
 
+/* A flow may lack its protocol, and so its edge may lack the protocol's name. */
+static void test_unknown_protocol(void **unused)
+{
+	const struct conn *conn = NULL;
+	struct state *state = NULL;
+	struct diagnosis facts;
+
+	(void)unused;
+	assert_int_equal(state_new(NULL, &state), 0);
+	for (int i = 0; i < 2; i++) {
+		struct record record = test_flow(FLOW_ATTEMPT, last_id + 1, last_id);
+
+		last_id++;
+		record.flow.protocol = FLOW_PROTOCOL_OTHER;
+		test_flow_names(&record, "node-a", "shop", i ? "pod-2" : "pod-1", NULL);
+		test_flow_dst(&record, PEER);
+		conn = state_fixture_apply(state, record);
+		assert_null(conn->edge->protocol_name);
+	}
+	diagnosis_collect(state, conn->edge, conn, &facts);
+	assert_int_equal(facts.count, 2);
+	assert_int_equal(facts.facts[1].kind, DIAGNOSIS_OTHER);
+	state_free(state);
+}
+
 static void test_others(void **unused)
 {
 	struct state *state = NULL;
@@ -308,10 +333,11 @@ static void test_ingress(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dns_answer),  cmocka_unit_test(test_others),
-		cmocka_unit_test(test_many_others), cmocka_unit_test(test_connecting),
-		cmocka_unit_test(test_other_ports), cmocka_unit_test(test_far_end),
-		cmocka_unit_test(test_backend),     cmocka_unit_test(test_ingress),
+		cmocka_unit_test(test_dns_answer),       cmocka_unit_test(test_others),
+		cmocka_unit_test(test_unknown_protocol), cmocka_unit_test(test_many_others),
+		cmocka_unit_test(test_connecting),       cmocka_unit_test(test_other_ports),
+		cmocka_unit_test(test_far_end),          cmocka_unit_test(test_backend),
+		cmocka_unit_test(test_ingress),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
