@@ -195,8 +195,8 @@ static void test_known_fields_stay(void **context)
 	assert_int_equal(conn->flow.pid, 42);
 }
 
-/* A record of an earlier step may arrive after that of a later one. It fills in what is unknown, and
- * replaces nothing. */
+/* A record of an earlier step may arrive after that of a later one. It fills in what is unknown,
+ * and replaces nothing. */
 static void test_late_records(void **context)
 {
 	/* In the order of a connection's life. Those of one rank replace each other. */
