@@ -241,7 +241,7 @@ static void test_marks(void **context)
 	add(state, 5, "egress", "203.0.113.12", 443, CART ",'dns':'one.example'");
 	assert_ptr_equal(last_edge(state), edge);
 	assert_int_equal(novelty_judge(novelty, edge), BASELINE_HAS);
-	/* The answer is kept while nothing of the edge changes. Then its connections count again. */
+	/* The answer is kept while nothing of the edge changes. */
 	add(state, 6, "egress", "203.0.113.12", 443, CART ",'dns':'one.example'");
 	assert_int_equal(novelty_judge(novelty, edge), BASELINE_HAS);
 	novelty_free(novelty);

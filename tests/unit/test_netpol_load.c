@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The paths of policies on a command line: files, folders, links, pipes, and what is said of each. */
+/* The paths of policies on a command line: files, folders, links and pipes, and their messages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
