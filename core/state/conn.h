@@ -91,7 +91,9 @@ struct conn {
 	uint32_t bundle; /* its bundle in the state's table (bundle_table.h); 0: none */
 	uint32_t bundle_newer;
 	uint32_t bundle_older;
-	struct conn *newer; /* in order of arrival */
+	uint32_t other_end;  /* the other end of a connection between pods (conn_pairs.h) */
+	uint32_t tuple_hash; /* its key in conn_pairs.by_tuple; 0: it is not there */
+	struct conn *newer;  /* in order of arrival */
 	struct conn *older;
 	struct binding *binding; /* its container or cgroup, which may get a name later; or NULL */
 	struct conn *binding_next;
@@ -116,6 +118,12 @@ static inline bool conn_hangs(const struct conn *conn)
 static inline bool conn_is_subflow(const struct conn *conn)
 {
 	return conn->flow.has & FLOW_HAS_SUBFLOW_OF;
+}
+
+/* Returns whether this is the server's end of a connection whose client's end is known, too. */
+static inline bool conn_is_second_end(const struct conn *conn)
+{
+	return conn->other_end && conn->flow.direction == FLOW_INGRESS;
 }
 
 /* Returns the steady time at which the connection began. One that was open at the start of polecat

@@ -232,6 +232,11 @@ static unsigned int conn_words_failure(int error)
 	return i;
 }
 
+/* A bit of conn_outcome. */
+#define SECOND_END 0x80u
+
+_Static_assert(WORD_AGGREGATED << 3 < SECOND_END, "the words need another bit of conn_outcome");
+
 uint8_t conn_outcome(const struct conn *conn)
 {
 	const struct condition *condition = conn_words_condition(conn);
@@ -239,7 +244,7 @@ uint8_t conn_outcome(const struct conn *conn)
 			    : conn->phase == CONN_FAILED ? conn_words_failure(conn->flow.error)
 							 : (unsigned int)WORD_OF_PHASE;
 
-	return (uint8_t)(word << 3 | conn->phase);
+	return (uint8_t)((conn_is_second_end(conn) ? SECOND_END : 0) | word << 3 | conn->phase);
 }
 
 const char *conn_terms(const struct conn *conn)

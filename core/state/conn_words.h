@@ -29,8 +29,8 @@ const char *conn_event_word(const struct conn *conn);
  */
 const char *conn_state_word(const struct conn *conn);
 
-/* Returns a number, not 0, that two connections share if, and only if, they have the same phase and
- * the same conn_state_word. */
+/* Returns a number, not 0, that two connections share if, and only if, they have the same phase,
+ * the same conn_state_word, and the same answer of conn_is_second_end. */
 uint8_t conn_outcome(const struct conn *conn);
 
 /* Returns a text about the name service that a flow uses: multicast DNS or DNS over TLS, which have

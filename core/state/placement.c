@@ -617,6 +617,11 @@ void placement_reshare(struct placement *placement, struct conn *conn,
 	(void)bundle_table_update(&placement->bundles, conn);
 }
 
+void placement_rebundle(struct placement *placement, struct conn *conn)
+{
+	(void)bundle_table_update(&placement->bundles, conn);
+}
+
 void placement_leave(struct placement *placement, struct conn *conn,
 		     const struct fold_share *before, const struct fold_share *after)
 {

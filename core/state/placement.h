@@ -69,6 +69,9 @@ void placement_reshare(struct placement *placement, struct conn *conn,
 /* Moves a subject, with its counters, to a group below SUBJECT_GROUPS. */
 void placement_set_group(struct placement *placement, struct subject *subject, uint8_t group);
 
+/* Moves a connection to the bundle of its present outcome. */
+void placement_rebundle(struct placement *placement, struct conn *conn);
+
 /* Handles a connection that leaves the connection table. Changes its share from `before` to
  * `after`. The counts then stay with this subject and edge. */
 void placement_leave(struct placement *placement, struct conn *conn,

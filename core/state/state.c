@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/state/conn_pairs.h"
 #include "core/state/conn_table.h"
 #include "core/state/conn_words.h"
 #include "core/state/edge_rows.h"
@@ -46,6 +47,7 @@ struct state {
 	struct hello_record *hello;
 	uint32_t generation; /* increases when a listing of open connections begins */
 	struct resumes resumes;
+	struct conn_pairs pairs;
 	bool udp_unwatched;  /* the hello record of a source lacked UDP_HOOK */
 	bool sctp_unwatched; /* the same for RECORD_HOOK_SCTP */
 	struct lookup_table lookups;
@@ -84,6 +86,8 @@ int state_new(const struct state_options *options, struct state **out)
 		state_free(state);
 		return -ENOMEM;
 	}
+	state->pairs.conns = &state->conns;
+	state->pairs.clocks = &state->clocks;
 	*out = state;
 	return 0;
 }
@@ -102,6 +106,7 @@ void state_free(struct state *state)
 	name_table_clear(&state->drop_devices);
 	clocks_clear(&state->clocks);
 	resumes_clear(&state->resumes);
+	conn_pairs_clear(&state->pairs);
 	edge_rows_clear(&state->edge_rows);
 	free(state);
 }
@@ -180,6 +185,29 @@ static bool state_restore(struct state *state, struct conn *conn)
 	return true;
 }
 
+/* Adds a pair of ends, or takes it out of the counts (`by` is -1), if the connection has one. */
+static void state_count_pair(struct state *state, const struct conn *conn, int by)
+{
+	const struct conn *other = conn_pairs_other(&state->conns, conn);
+
+	if (!other)
+		return;
+	state->counters.pairs += (uint64_t)by;
+	if (conn->phase == CONN_ESTABLISHED && other->phase == CONN_ESTABLISHED)
+		state->counters.pairs_open += (uint64_t)by;
+}
+
+/* Looks for the other end of a connection after a flow of it. */
+static void state_join_ends(struct state *state, struct conn *conn)
+{
+	struct conn *other = conn_pairs_update(&state->pairs, state->placement.workloads, conn);
+
+	if (!other)
+		return;
+	placement_rebundle(&state->placement, conn);
+	placement_rebundle(&state->placement, other);
+}
+
 static void state_evict(struct state *state, struct conn *conn)
 {
 	struct fold_share before;
@@ -189,6 +217,10 @@ static void state_evict(struct state *state, struct conn *conn)
 	bool unsettled = (continues && conn->phase != CONN_DATAGRAM) ||
 			 (conn->binding && conn->binding->waits);
 
+	state_count_pair(state, conn, -1);
+	struct conn *other = conn_pairs_leave(&state->pairs, conn);
+	if (other)
+		placement_rebundle(&state->placement, other);
 	fold_share(conn, &before);
 	state_share_outside(conn, &after);
 	placement_leave(&state->placement, conn, &before, &after);
@@ -322,6 +354,7 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	if (!conn && state->resumes.count > 0)
 		conn = state_continue(state, flow, key);
 	if (conn) {
+		state_count_pair(state, conn, -1);
 		fold_share(conn, &before);
 	} else {
 		conn = state_add_conn(state, key);
@@ -354,6 +387,8 @@ static const struct conn *state_fold_flow(struct state *state, const struct flow
 	if (flow->event == FLOW_LOOKUP_FAILED || flow->event == FLOW_UNANSWERED)
 		lookup_table_add_failure(&state->lookups, conn->subject, flow);
 	state_note_translation(state, flow);
+	state_join_ends(state, conn);
+	state_count_pair(state, conn, 1);
 	return conn;
 }
 
@@ -752,6 +787,11 @@ const char *state_conn_node(const struct state *state, const struct conn *conn)
 	return node ? node : "";
 }
 
+const struct conn *state_other_end(const struct state *state, const struct conn *conn)
+{
+	return conn_pairs_other(&state->conns, conn);
+}
+
 size_t state_conn_count(const struct state *state)
 {
 	return state->conns.count;
@@ -833,6 +873,33 @@ void state_set_group(struct state *state, size_t index, uint8_t group)
 const struct subject_sums *state_group_sums(const struct state *state, uint8_t group)
 {
 	return &state->placement.groups[group];
+}
+
+/* Returns whether only one group has connections. */
+static bool state_has_one_group(const struct state *state, uint8_t group)
+{
+	for (uint8_t i = 0; i < SUBJECT_GROUPS; i++)
+		if (i != group && state_group_sums(state, i)->connections > 0)
+			return false;
+	return true;
+}
+
+uint64_t state_group_pairs_open(const struct state *state, uint8_t group)
+{
+	uint64_t count = 0;
+
+	if (state->counters.pairs == 0)
+		return 0;
+	if (!state->rewound && state_has_one_group(state, group))
+		return state->counters.pairs_open;
+	for (const struct conn *conn = state->conns.newest; conn; conn = conn->older) {
+		const struct conn *other =
+			conn_is_second_end(conn) ? conn_pairs_other(&state->conns, conn) : NULL;
+		count += other && conn->phase == CONN_ESTABLISHED &&
+			 other->phase == CONN_ESTABLISHED && conn->subject->group == group &&
+			 other->subject->group == group;
+	}
+	return count;
 }
 
 struct edge_list state_edges_with(const struct state *state, uint8_t direction, uint8_t family,

@@ -170,6 +170,10 @@ void state_end_resume(struct state *state, const char *node);
  * known. */
 void state_end_edges(struct state *state, const char *node);
 
+/* Returns the other end of a connection between pods, or of a copy of one; NULL: it is not known
+ * (conn_pairs.h). */
+const struct conn *state_other_end(const struct state *state, const struct conn *conn);
+
 /* Returns the connection with a sequence number, or NULL. */
 const struct conn *state_find(const struct state *state, uint64_t sequence);
 
@@ -221,5 +225,10 @@ void state_set_group(struct state *state, size_t index, uint8_t group);
 /* Returns the sums of the subjects of a group. They change with each flow and with
  * state_set_group. */
 const struct subject_sums *state_group_sums(const struct state *state, uint8_t group);
+
+/* Returns the number of open connections that the sums of a group count twice, because both ends
+ * are known and their subjects are in the group. Walks through all connections if there are several
+ * groups, or if the state is rewound. */
+uint64_t state_group_pairs_open(const struct state *state, uint8_t group);
 
 #endif

@@ -18,6 +18,10 @@ struct state_counters {
 	uint64_t closed;
 	uint64_t open_now;
 	uint64_t hanging_now;   /* conn_hangs */
+	/* Connections in the table whose two ends are both known (conn_pairs.h), and those of them
+	 * that are open at both. The counts above count each end. */
+	uint64_t pairs;
+	uint64_t pairs_open;
 	uint64_t evicted;       /* connections that left the table to make room */
 	uint64_t evicted_ns;    /* latest flow of the evicted connections, on the caller's steady
 	                         * scale */
