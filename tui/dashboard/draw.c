@@ -129,7 +129,7 @@ static void draw_set_totals(struct context *context)
 		};
 	else
 		context->totals = (struct context_totals){
-			.open = sums->open,
+			.open = sums->open - state_group_pairs_open(context->state, SCOPE_SHOWN),
 			.hanging = sums->hanging,
 			.failed = sums->failed,
 			.denied = verdicts_denied(context->verdicts),

@@ -229,6 +229,28 @@ static void detail_draw_subject(struct page *page, const struct conn *conn,
 			   flow->netns);
 }
 
+/* Writes how the node of the other end of a connection between pods saw it. */
+static void detail_draw_other_end(struct page *page, const struct conn *other)
+{
+	const struct flow *flow = &other->flow;
+	struct flow_names names;
+
+	conn_view_names(page->context->state, other, &names);
+	page_heading(page, "As the other end saw it");
+	detail_draw_subject(page, other, &names, NULL);
+	page_field(page, "state", ROLE_TEXT, conn_state_word(other));
+	page_time(page, "first seen", other->node, other->first_ns);
+	page_bytes(page, "sent", flow->has & FLOW_HAS_TX, flow->tx_bytes);
+	page_bytes(page, "received", flow->has & FLOW_HAS_RX, flow->rx_bytes);
+	page_duration(page, "round trip", flow->has & FLOW_HAS_RTT, flow->rtt_us * 1000ull);
+	if (flow->has & FLOW_HAS_RETRANS && flow->retrans > 0)
+		page_print(page, "retransmits", ROLE_HANGING, "%" PRIu32, flow->retrans);
+	if (flow->has & FLOW_HAS_DROPS && flow->drops > 0)
+		page_print(page, "dropped", ROLE_FAILED, "%" PRIu32 " packet%s%s%s", flow->drops,
+			   flow->drops == 1 ? "" : "s", other->drop ? ": " : "",
+			   other->drop ? other->drop : "");
+}
+
 static void detail_draw_ends(struct page *page, const struct conn *conn,
 			     const struct flow_names *names, enum flow_peer_kind peer_kind,
 			     const char *command_line)
@@ -353,6 +375,9 @@ static void detail_draw(void *view, const struct context *context, const struct 
 	detail_draw_ends(&page, conn, &names, peer_kind, detail->command_line);
 	if (!conn->sums)
 		detail_draw_figures(&page, conn);
+	const struct conn *other = detail->gone ? NULL : state_other_end(context->state, conn);
+	if (other)
+		detail_draw_other_end(&page, other);
 	detail_draw_subflows(&page, conn);
 	page_draft(&page, conn->edge, &detail->edge);
 	page_end(&page, &detail->scroll);

@@ -34,8 +34,9 @@ static bool row_query_filter_matches(const struct row_query *query, const struct
 	return filter_match(filter, &input);
 }
 
-bool row_query_matches(const struct row_query *query, const struct state *state,
-		       const struct conn *conn, uint64_t now_ns)
+/* Returns whether the query shows the connection, even if it is a second end. */
+static bool row_query_matches_end(const struct row_query *query, const struct state *state,
+				  const struct conn *conn, uint64_t now_ns)
 {
 	if (!rewind_has_begun(conn))
 		return false;
@@ -56,4 +57,17 @@ bool row_query_matches(const struct row_query *query, const struct state *state,
 	if (query->shows && !query->shows(query->shows_data, conn))
 		return false;
 	return row_query_filter_matches(query, state, conn, now_ns);
+}
+
+bool row_query_matches(const struct row_query *query, const struct state *state,
+		       const struct conn *conn, uint64_t now_ns)
+{
+	const struct conn *first;
+
+	if (!row_query_matches_end(query, state, conn, now_ns))
+		return false;
+	/* The row of the client's end stands for both. It has the same edge for all connections of
+	 * a bundle of second ends. */
+	first = conn_is_second_end(conn) ? state_other_end(state, conn) : NULL;
+	return !first || !row_query_matches_end(query, state, first, now_ns);
 }

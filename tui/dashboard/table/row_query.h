@@ -39,7 +39,8 @@ bool row_query_is_plain(const struct row_query *query);
 /* Returns true if the query may show some connections of a bundle and hide others. */
 bool row_query_splits_bundles(const struct row_query *query);
 
-/* Returns true if the query shows the connection. now_ns: see session_now. */
+/* Returns true if the query shows the connection. It does not show the server's end of a connection
+ * if it shows the client's end. now_ns: see session_now. */
 bool row_query_matches(const struct row_query *query, const struct state *state,
 		       const struct conn *conn, uint64_t now_ns);
 

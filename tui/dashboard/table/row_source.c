@@ -123,6 +123,7 @@ int row_source_freeze(struct row_source *source, const uint64_t *preferred, size
 		max == total ? row_source_copy_all(source, copies, max)
 			     : row_source_copy_some(source, preferred, count, copies, max);
 	source->frozen_total = total;
+	source->frozen_pairs = state_counters(source->state)->pairs;
 	source->frozen_evicted = state_counters(source->state)->evicted;
 	source->frozen_newest = row_source_newest(source);
 	source->frozen = STEAL(copies);

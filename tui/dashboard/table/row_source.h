@@ -23,6 +23,7 @@ struct row_source {
 	struct conn *frozen; /* copies in ascending order of sequences; NULL: not paused */
 	size_t frozen_count;
 	size_t frozen_total;      /* connections in the state at the freeze */
+	uint64_t frozen_pairs;    /* those of which both ends were known */
 	uint64_t frozen_newest;   /* the newest sequence at the freeze */
 	uint64_t frozen_evicted;  /* connections that the state had evicted at the freeze */
 	uint32_t *frozen_bundles; /* the bundles at the freeze (conn->bundle) in order of rise */

@@ -98,11 +98,16 @@ static void rows_scan_flat(struct rows *rows)
 		row_list_reverse(&rows->list);
 }
 
-/* Returns the number of connections in the state, or at the freeze. */
+/* Returns the number of connections in the state, or at the freeze. Folded rows show the two ends
+ * of a connection as one. */
 static size_t rows_present_total(const struct rows *rows)
 {
-	return rows->source.frozen ? rows->source.frozen_total
-				   : state_conn_count(rows->source.state);
+	const struct row_source *source = &rows->source;
+	size_t ends = source->frozen ? source->frozen_total : state_conn_count(source->state);
+	uint64_t pairs =
+		source->frozen ? source->frozen_pairs : state_counters(source->state)->pairs;
+
+	return rows->query.folded ? ends - pairs : ends;
 }
 
 static void rows_scan(struct rows *rows, bool keep_order)
