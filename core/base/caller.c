@@ -135,7 +135,10 @@ static int caller_check_once(const char *folder)
 	struct stat status;
 
 	snprintf(path, sizeof(path), "%s", folder);
-	const char *at = stat(path, &status) && errno == ENOENT ? dirname(path) : path;
+	bool found = stat(path, &status) == 0;
+	if (found && !S_ISDIR(status.st_mode))
+		return -ENOTDIR;
+	const char *at = !found && errno == ENOENT ? dirname(path) : path;
 	return faccessat(AT_FDCWD, at, W_OK | X_OK, AT_EACCESS) ? -errno : 0;
 }
 

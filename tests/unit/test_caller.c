@@ -187,6 +187,7 @@ static void check_folders_with_sudo(void *data)
 	assert_int_equal(caller_check_folder(path), 0);
 	assert_int_equal(caller_check_folder(ours), 0);
 	assert_int_equal(caller_check_folder("/no/such/folder"), -ENOENT);
+	assert_int_equal(caller_check_folder("/proc/self/status"), -ENOTDIR);
 }
 
 static void test_check_folder(void **state)
