@@ -199,7 +199,7 @@ static void aggregate_withdraw_failure(struct edge_group *group, const struct co
 	char room[16];
 	const char *error = aggregate_error(conn, NULL, room);
 
-	if (!failure_counts_take(&group->failures, error))
+	if (failure_counts_take(&group->failures, error, 1) == 0)
 		group->withdrawn_failures++;
 }
 

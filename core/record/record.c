@@ -81,18 +81,20 @@ int failure_counts_add(struct failure_counts *counts, const char *error, uint64_
 	return 0;
 }
 
-bool failure_counts_take(struct failure_counts *counts, const char *error)
+uint64_t failure_counts_take(struct failure_counts *counts, const char *error, uint64_t count)
 {
 	size_t at = array_lower_bound(counts->items, counts->count, sizeof(*counts->items), error);
 	if (at == counts->count || strcmp(counts->items[at].error, error) != 0)
-		return false;
+		return 0;
 	struct failure_count *item = &counts->items[at];
-	if (--item->count > 0)
-		return true;
+	uint64_t taken = item->count < count ? item->count : count;
+	item->count -= taken;
+	if (item->count > 0)
+		return taken;
 	free(item->error);
 	counts->count--;
 	memmove(item, item + 1, (counts->count - at) * sizeof(*item));
-	return true;
+	return taken;
 }
 
 uint64_t failure_counts_sum(const struct failure_counts *counts)

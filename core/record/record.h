@@ -381,8 +381,8 @@ void edge_record_free(struct edge_record *edge);
 /* Adds to the count of an error, which is copied. Returns 0, or -ENOMEM with the counts
  * unchanged. */
 int failure_counts_add(struct failure_counts *counts, const char *error, uint64_t count);
-/* Subtracts 1 from the count of an error. Returns false if the error has no count. */
-bool failure_counts_take(struct failure_counts *counts, const char *error);
+/* Subtracts up to `count` from the count of an error. Returns the amount that was subtracted. */
+uint64_t failure_counts_take(struct failure_counts *counts, const char *error, uint64_t count);
 uint64_t failure_counts_sum(const struct failure_counts *counts);
 void failure_counts_clear(struct failure_counts *counts);
 

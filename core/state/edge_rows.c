@@ -106,8 +106,8 @@ static void edge_rows_subtract(uint64_t *from, uint64_t *amount)
 /* Takes failures out of the counts by error. The record does not name the errors. */
 static void edge_rows_subtract_failures(struct failure_counts *failures, uint64_t amount)
 {
-	for (; amount > 0 && failures->count > 0; amount--)
-		(void)failure_counts_take(failures, failures->items[0].error);
+	while (amount > 0 && failures->count > 0)
+		amount -= failure_counts_take(failures, failures->items[0].error, amount);
 }
 
 /* Takes amounts that a record withdraws out of earlier rows of its edge, the latest first. A row

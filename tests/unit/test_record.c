@@ -192,16 +192,20 @@ static void test_failure_counts(void **state)
 	char error[64];
 
 	(void)state;
-	assert_false(failure_counts_take(&counts, "EPERM"));
+	assert_int_equal(failure_counts_take(&counts, "EPERM", 1), 0);
 	assert_int_equal(failure_counts_add(&counts, "EPERM", 2), 0);
 	assert_int_equal(failure_counts_add(&counts, "EACCES", 1), 0);
 	assert_int_equal(failure_counts_add(&counts, "EPERM", 3), 0);
 	assert_int_equal(counts.count, 2);
 	assert_string_equal(counts.items[0].error, "EACCES");
 	assert_int_equal(failure_counts_sum(&counts), 6);
-	assert_true(failure_counts_take(&counts, "EACCES"));
-	assert_false(failure_counts_take(&counts, "EACCES"));
+	assert_int_equal(failure_counts_take(&counts, "EACCES", 1), 1);
+	assert_int_equal(failure_counts_take(&counts, "EACCES", 1), 0);
 	assert_int_equal(counts.count, 1);
+	assert_int_equal(failure_counts_take(&counts, "EPERM", 3), 3);
+	assert_int_equal(failure_counts_take(&counts, "EPERM", UINT64_MAX), 2);
+	assert_int_equal(counts.count, 0);
+	assert_int_equal(failure_counts_add(&counts, "EPERM", 5), 0);
 	for (int i = 0; i < 100; i++) {
 		snprintf(error, sizeof(error), "E%d", i);
 		assert_int_equal(failure_counts_add(&counts, error, 1), 0);
