@@ -118,6 +118,9 @@ static void session_folder_add_open(struct session *session, const struct conn *
 	struct flow known = {.names = &names};
 	uint64_t steady_ns = clocks_now(clocks, conn->node, now_ns);
 
+	/* A row of an edge record is not a connection. Its segment has the record. */
+	if (conn->sums)
+		return;
 	if (steady_ns < conn->last_ns)
 		steady_ns = conn->last_ns;
 	conn_view_known(session->state, conn, &names, &known);
@@ -187,9 +190,7 @@ void session_folder_write(struct session *session, const struct record *record,
 			  const struct conn *conn, const struct flow *known)
 {
 	struct session_folder *folder = session->folder;
-	uint64_t ts_ns = record->kind == RECORD_FLOW  ? record->flow.ts_ns
-			 : record->kind == RECORD_DNS ? record->dns->ts_ns
-						      : 0;
+	uint64_t ts_ns = segment_writer_time(record);
 
 	if (segment_writer_wants_start(folder->writer, ts_ns))
 		session_folder_begin(session, ts_ns, conn);

@@ -379,11 +379,12 @@ void segment_writer_end_start(struct segment_writer *writer)
 	segment_writer_flush(writer);
 }
 
-/* Returns the Unix time of an event; 0: the record is none. */
-static uint64_t segment_writer_time(const struct record *record)
+uint64_t segment_writer_time(const struct record *record)
 {
 	if (record->kind == RECORD_FLOW)
 		return record->flow.ts_ns;
+	if (record->kind == RECORD_EDGE)
+		return record->edge->flow.ts_ns;
 	return record->kind == RECORD_DNS ? record->dns->ts_ns : 0;
 }
 
@@ -391,9 +392,12 @@ static void segment_writer_note(const struct segment_writer *writer, struct segm
 				const struct record *record)
 {
 	uint64_t ts_ns = segment_writer_time(record);
+	uint64_t from_ns = ts_ns;
 
-	if (ts_ns && (!chunk->first_ns || ts_ns < chunk->first_ns))
-		chunk->first_ns = ts_ns;
+	if (record->kind == RECORD_EDGE && record->edge->from_ns && record->edge->from_ns < ts_ns)
+		from_ns = record->edge->from_ns;
+	if (from_ns && (!chunk->first_ns || from_ns < chunk->first_ns))
+		chunk->first_ns = from_ns;
 	if (ts_ns > chunk->last_ns)
 		chunk->last_ns = ts_ns;
 	chunk->steps |= record->kind == RECORD_CLOCK;

@@ -56,6 +56,9 @@ void segment_writer_end_start(struct segment_writer *writer);
 void segment_writer_add(struct segment_writer *writer, const struct record *record,
 			const struct flow *known);
 
+/* Returns the Unix time of an event (of an edge, its end); 0: the record is no event. Pure. */
+uint64_t segment_writer_time(const struct record *record);
+
 /* Hands all records to the thread, which writes them at once. */
 void segment_writer_flush(struct segment_writer *writer);
 
