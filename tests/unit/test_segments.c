@@ -344,6 +344,30 @@ static void test_windows(void **state)
 	}
 }
 
+/* A large bound has more segments than the usual limit of descriptors. */
+static void test_many_segments(void **state)
+{
+	const struct place *place = *state;
+	const struct segment_window all = {0};
+	struct segment_store *store = open_store(place, 1000000000);
+	struct segment_set set = {0};
+	struct rlimit limit;
+	struct rlimit few;
+
+	for (uint64_t i = 0; i < 100; i++) {
+		assert_int_equal(segment_store_begin(store, T0 + SECOND(i)), 0);
+		assert_int_equal(add_text(store, 100, T0 + SECOND(i)), 0);
+	}
+	segment_store_free(store);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = (struct rlimit){64, limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(segment_set_open(place->folder, &all, &set), 0);
+	assert_int_equal(set.count, 100);
+	segment_set_close(&set);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
 static void test_folder_without_segments(void **state)
 {
 	const struct place *place = *state;
@@ -406,6 +430,41 @@ static void test_writer(void **state)
 	assert_int_equal(latest.unix_ns, T0 + SECOND(3600));
 }
 
+/* Edges have times as flows do: those of the segments' names cover their intervals. */
+static void test_writer_of_edges(void **state)
+{
+	const struct place *place = *state;
+	const struct segment_writer_options options = {
+		.path = place->folder, .keep_ns = 24 * HOUR, .max_size = 10000000, .replays = true};
+	struct segment_writer *writer = NULL;
+
+	assert_int_equal(segment_writer_open(&options, &writer), 0);
+	assert_int_equal(segment_writer_start(writer), 0);
+	for (uint64_t hour = 1; hour <= 3; hour++) {
+		struct edge_record edge = {.flow = make_flow(0).flow};
+		struct record record = {.kind = RECORD_EDGE, .edge = &edge};
+		edge.flow.ts_ns = T0 + hour * HOUR;
+		edge.from_ns = edge.flow.ts_ns - SECOND(10);
+		edge.connections = 1;
+		if (segment_writer_wants_start(writer, segment_writer_time(&record))) {
+			segment_writer_begin(writer, segment_writer_time(&record));
+			segment_writer_end_start(writer);
+		}
+		segment_writer_add(writer, &record, NULL);
+	}
+	segment_writer_close(writer, NULL);
+
+	struct segment_list list = list_of(place);
+	assert_int_equal(list.count, 3);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct segment_name *name = &list.items[i].name;
+		assert_int_equal(name->first_ns, T0 + (i + 1) * HOUR - SECOND(10));
+		assert_in_range(name->last_ns, T0 + (i + 1) * HOUR,
+				T0 + (i + 1) * HOUR + SECOND(1));
+	}
+	segment_list_clear(&list);
+}
+
 /* Records that cannot be written are counted, and the count is written when there is room. */
 static void test_writer_counts_losses(void **state)
 {
@@ -452,8 +511,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers_go_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_replaced_segments, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_windows, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_many_segments, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folder_without_segments, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_writer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_writer_of_edges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_writer_counts_losses, set_up, tear_down),
 	};
 

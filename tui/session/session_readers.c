@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The streams of other nodes, which a few threads read (core/source/stream/stream_reader.h). */
 #include <errno.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/base/descriptor_limit.h"
 #include "core/source/stream/stream.h"
 #include "core/source/stream/stream_reader.h"
 #include "tui/session/session_internal.h"
@@ -18,14 +18,8 @@
 
 void session_raise_limit(size_t streams)
 {
-	struct rlimit limit;
-	rlim_t needed = streams * DESCRIPTORS_PER_STREAM + OTHER_DESCRIPTORS;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
-		return;
-	limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
 	/* If the limit does not suffice, the streams beyond it report that. */
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	descriptor_limit_raise(streams * DESCRIPTORS_PER_STREAM + OTHER_DESCRIPTORS);
 }
 
 /* Returns how many readers the present number of streams needs. */

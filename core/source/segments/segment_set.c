@@ -9,11 +9,15 @@
 
 #include "core/base/array.h"
 #include "core/base/cleanup.h"
+#include "core/base/descriptor_limit.h"
 #include "core/base/memory.h"
 #include "core/source/segments/segment_folder.h"
 
 /* The recorder may rename or remove a segment between the list and the open. */
 #define ATTEMPTS 20
+
+/* All segments of a window are open at once. These are the descriptors of everything else. */
+#define OTHER_DESCRIPTORS 256
 
 void segment_set_close(struct segment_set *set)
 {
@@ -77,6 +81,7 @@ static int segment_set_add_all(struct segment_set *set, int folder, const struct
 	bool past = false;
 	int error = 0;
 
+	descriptor_limit_raise(list->count + OTHER_DESCRIPTORS);
 	for (size_t i = 0; i < list->count && !error; i++) {
 		const struct segment_name *name = &list->items[i].name;
 		bool after = segment_set_is_after(name, window);
