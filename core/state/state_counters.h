@@ -17,7 +17,7 @@ struct state_counters {
 	uint64_t failed;
 	uint64_t closed;
 	uint64_t open_now;
-	uint64_t hanging_now;   /* conn_hangs */
+	uint64_t hanging_now; /* conn_hangs */
 	/* Connections in the table whose two ends are both known (conn_pairs.h), and those of them
 	 * that are open at both. The counts above count each end. */
 	uint64_t pairs;
