@@ -64,8 +64,8 @@ int session_cluster_add_streams(struct session *session)
 		error = session_add_pipe(session, stream.fd, stream.node);
 		/* The records of the stream are bound to the node of its pod. */
 		if (!error)
-			session_streams_claim(session, &session->sources[session->source_count - 1],
-					      stream.node);
+			session_streams_replace(
+				session, &session->sources[session->source_count - 1], stream.node);
 		free(stream.node);
 	}
 	return error;

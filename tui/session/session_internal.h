@@ -342,6 +342,10 @@ void session_free_lives(struct session_source *source);
 /* Makes a node that of a stream, unless the stream has one. The first stream of a node owns it. */
 void session_streams_claim(struct session *session, struct session_source *source,
 			   const char *node);
+/* Makes a node that of a new stream of a cluster, which then owns it: an earlier stream of the node
+ * has ended. */
+void session_streams_replace(struct session *session, struct session_source *source,
+			     const char *node);
 /* Adds the node of the stream to a flow or container without a node. Returns false if the record
  * must be dropped, because another stream owns the record's node, or because the stream names too
  * much (session_budget.h). session_streams.c has the rules. */

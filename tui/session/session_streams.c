@@ -49,6 +49,17 @@ void session_streams_claim(struct session *session, struct session_source *sourc
 					(uint32_t)(source - session->sources));
 }
 
+void session_streams_replace(struct session *session, struct session_source *source,
+			     const char *node)
+{
+	const struct session_source *owner = session_streams_owner(session, node);
+
+	if (owner)
+		hash_index_remove(&session->owners, hash_string(0, node),
+				  (uint32_t)(owner - session->sources));
+	session_streams_claim(session, source, node);
+}
+
 /* Returns true if another stream owns the flow's node, and this stream has a different node. */
 static bool session_streams_is_foreign_flow(const struct session *session,
 					    const struct session_source *source,

@@ -28,6 +28,9 @@
 #define LOOK_LAST_MS  10000u
 #define LOOKS_OF_EACH 20u
 
+/* The most nodes that are remembered after they were not found any more. */
+#define AWAY_MAX 4096u
+
 /* The time for kubectl to end by itself after its input has ended. */
 #define END_MS 300
 
@@ -39,6 +42,34 @@ static void cluster_node_clear(struct cluster_node *node)
 	free(node->name);
 	free(node->pod);
 	free(node->namespace_name);
+}
+
+/* Remembers since when a node is not watched, for the gap if it comes back. */
+static void cluster_note_away(struct cluster *cluster, struct cluster_node *node)
+{
+	if (!node->stream.was_watched || cluster->away_count >= AWAY_MAX)
+		return;
+	struct cluster_away *added =
+		ARRAY_ADD(cluster->away, cluster->away_count, cluster->away_capacity);
+	if (!added)
+		return;
+	added->name = node->name;
+	added->lost_ns = node->stream.lost_ns ? node->stream.lost_ns : clock_real_ns();
+	node->name = NULL;
+}
+
+/* Gives a node that has come back the time since when it is not watched. */
+static void cluster_restore_away(struct cluster *cluster, struct cluster_node *node)
+{
+	for (size_t i = 0; i < cluster->away_count; i++) {
+		if (strcmp(cluster->away[i].name, node->name) != 0)
+			continue;
+		node->stream.was_watched = true;
+		node->stream.lost_ns = cluster->away[i].lost_ns;
+		free(cluster->away[i].name);
+		ARRAY_REMOVE(cluster->away, cluster->away_count, i);
+		return;
+	}
 }
 
 /* Adds a node, and the read end of its pipe for the main thread. Returns 0 or -errno. */
@@ -65,8 +96,10 @@ static int cluster_add_node(struct cluster *cluster, const char *name)
 		if (place)
 			*place = given;
 		pthread_mutex_unlock(&cluster->lock);
-		if (place)
+		if (place) {
+			cluster_restore_away(cluster, added);
 			return 0;
+		}
 		cluster->node_count--;
 	}
 	if (given.fd >= 0)
@@ -82,6 +115,7 @@ static void cluster_remove_unlisted(struct cluster *cluster)
 	for (size_t i = cluster->node_count; i-- > 0;) {
 		if (cluster->nodes[i].listed)
 			continue;
+		cluster_note_away(cluster, &cluster->nodes[i]);
 		cluster_node_clear(&cluster->nodes[i]);
 		ARRAY_REMOVE(cluster->nodes, cluster->node_count, i);
 	}
@@ -426,6 +460,9 @@ static void cluster_free(void *data)
 	for (size_t i = 0; i < cluster->node_count; i++)
 		cluster_node_clear(&cluster->nodes[i]);
 	free(cluster->nodes);
+	for (size_t i = 0; i < cluster->away_count; i++)
+		free(cluster->away[i].name);
+	free(cluster->away);
 	for (size_t i = 0; i < cluster->given_count; i++) {
 		close(cluster->given[i].fd);
 		free(cluster->given[i].node);

@@ -31,6 +31,12 @@ struct cluster_node {
 					     * is on its way */
 };
 
+/* A node that was watched, and that the last look at the nodes did not find. */
+struct cluster_away {
+	char *name;
+	uint64_t lost_ns; /* Unix time: it is not watched since then */
+};
+
 struct cluster {
 	struct cluster_options options;
 	struct source *source;
@@ -40,6 +46,9 @@ struct cluster {
 	struct cluster_node *nodes;
 	size_t node_count;
 	size_t node_capacity;
+	struct cluster_away *away;
+	size_t away_count;
+	size_t away_capacity;
 	size_t made;                        /* pods so far, for their names */
 	struct child *reaper;               /* NULL: no pods were made */
 	uint64_t find_ms;                   /* CLOCK_MONOTONIC: the next look at the nodes */
