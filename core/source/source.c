@@ -505,6 +505,11 @@ bool source_emit_wait(struct source *source, struct record *record)
 	return true;
 }
 
+void source_wake(struct source *source)
+{
+	spsc_wake(source->queue);
+}
+
 void source_flush(struct source *source)
 {
 	source_count_failures(source);

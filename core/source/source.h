@@ -168,6 +168,9 @@ void source_emit(struct source *source, struct record *record);
  * source_flush after a batch. */
 bool source_emit_wait(struct source *source, struct record *record);
 
+/* Wakes the main loop, which looks at what the module has for it beside records. */
+void source_wake(struct source *source);
+
 /* Wakes the main loop if it sleeps, and pushes the losses that were counted. Call it after a batch
  * of emits and before waiting. */
 void source_flush(struct source *source);

@@ -671,7 +671,7 @@ static void test_nodes_of_streams(void **state)
 	assert_non_null(pod);
 	assert_string_equal(pod->node, "n1");
 	assert_string_equal(labels_get(&pod->labels, "app"), "cart");
-	assert_non_null(strstr(said, "3 records of a stream describe the node of another stream"));
+	assert_non_null(strstr(said, "3 records of a stream describe another node and"));
 	session_close(watch.session);
 }
 

@@ -100,6 +100,7 @@ struct session_source {
 	bool changed;          /* its health changed, and source_changed was not called yet */
 	bool final;   /* the changed health was the last one before the queue was emptied */
 	char *node;   /* the node in a stream's first hello; NULL: not known */
+	bool bound;   /* records of other nodes than `node` are refused */
 	bool greeted; /* a hello of `node` came (session_nodes.c) */
 	bool over;    /* ended or broken, and its queue is drained */
 	struct session_node_starts lives; /* by node (session_ends.c) */
@@ -343,7 +344,7 @@ void session_free_lives(struct session_source *source);
 void session_streams_claim(struct session *session, struct session_source *source,
 			   const char *node);
 /* Makes a node that of a new stream of a cluster, which then owns it: an earlier stream of the node
- * has ended. */
+ * has ended. Records of the stream that name another node are refused. */
 void session_streams_replace(struct session *session, struct session_source *source,
 			     const char *node);
 /* Adds the node of the stream to a flow or container without a node. Returns false if the record

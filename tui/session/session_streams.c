@@ -2,9 +2,11 @@
 /*
  * Protects the records of a node against other streams (--exec). The first hello of a stream names
  * the stream's node. The first stream that names a node owns it: no other stream can describe the
- * node, its containers or its pods. With --kube, the node is that of the agent's pod, and the
- * hello has no say. Flows of the node are accepted from every stream that named it.
+ * node, its containers or its pods. Flows of the node are accepted from every stream that named it.
  * Nodes that no stream owns are not protected.
+ *
+ * With --kube, the node is that of the agent's pod, whatever the hello says, and records of all
+ * other nodes are refused.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -30,10 +32,13 @@ static const struct session_source *session_streams_owner(const struct session *
 	return at == HASH_INDEX_NONE ? NULL : &session->sources[at];
 }
 
-/* Returns true if another stream owns the node. Returns false if `node` is NULL. */
+/* Returns true if another stream owns the node, or the stream is bound to another one. Returns
+ * false if `node` is NULL. */
 static bool session_streams_is_foreign(const struct session *session,
 				       const struct session_source *source, const char *node)
 {
+	if (node && source->bound && strcmp(node, source->node) != 0)
+		return true;
 	const struct session_source *owner = session_streams_owner(session, node);
 
 	return owner && owner != source;
@@ -58,6 +63,7 @@ void session_streams_replace(struct session *session, struct session_source *sou
 		hash_index_remove(&session->owners, hash_string(0, node),
 				  (uint32_t)(owner - session->sources));
 	session_streams_claim(session, source, node);
+	source->bound = source->node != NULL;
 }
 
 /* Returns true if another stream owns the flow's node, and this stream has a different node. */
@@ -201,8 +207,8 @@ void session_streams_report(const struct session *session)
 	session_streams_report_budget(session);
 	if (session->foreign > 0)
 		options_report(session->options, 0,
-			       "%" PRIu64 " record%s of a stream describe%s the node of another "
-			       "stream and %s ignored",
+			       "%" PRIu64 " record%s of a stream describe%s another node and %s "
+			       "ignored",
 			       session->foreign, session->foreign == 1 ? "" : "s",
 			       session->foreign == 1 ? "s" : "",
 			       session->foreign == 1 ? "was" : "were");

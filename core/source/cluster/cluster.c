@@ -98,6 +98,7 @@ static int cluster_add_node(struct cluster *cluster, const char *name)
 		pthread_mutex_unlock(&cluster->lock);
 		if (place) {
 			cluster_restore_away(cluster, added);
+			source_wake(cluster->source);
 			return 0;
 		}
 		cluster->node_count--;
