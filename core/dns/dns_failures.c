@@ -267,14 +267,29 @@ void dns_failures_result(struct dns_failures *failures, const struct dns_result 
 	}
 }
 
+/* Returns whether the place has a look-up that has ended. */
+static bool dns_failures_is_over(const struct dns_failures *failures, size_t place, uint64_t now_ns)
+{
+	const struct dns_question *question = &failures->questions[place];
+
+	return failures->processes[place] != 0 &&
+	       (now_ns - question->ended_ns >= DNS_FAILURES_QUIET_NS ||
+		now_ns - question->begun_ns >= DNS_FAILURES_LONGEST_NS);
+}
+
+bool dns_failures_are_due(const struct dns_failures *failures, uint64_t now_ns)
+{
+	for (size_t i = 0; i < DNS_FAILURES_MAX; i++) {
+		if (dns_failures_is_over(failures, i, now_ns))
+			return true;
+	}
+	return false;
+}
+
 void dns_failures_expire(struct dns_failures *failures, uint64_t now_ns)
 {
 	for (size_t i = 0; i < DNS_FAILURES_MAX; i++) {
-		const struct dns_question *question = &failures->questions[i];
-		if (failures->processes[i] == 0)
-			continue;
-		if (now_ns - question->ended_ns >= DNS_FAILURES_QUIET_NS ||
-		    now_ns - question->begun_ns >= DNS_FAILURES_LONGEST_NS)
+		if (dns_failures_is_over(failures, i, now_ns))
 			dns_failures_end(failures, i);
 	}
 }

@@ -54,6 +54,9 @@ void dns_failures_free(struct dns_failures *failures);
 /* Handles the result of a query. Unanswered queries are ignored: dns_lookups reports them. */
 void dns_failures_result(struct dns_failures *failures, const struct dns_result *result);
 
+/* Returns whether a look-up has ended that dns_failures_expire did not handle yet. */
+bool dns_failures_are_due(const struct dns_failures *failures, uint64_t now_ns);
+
 /* Reports the failed look-ups that have ended. Call it several times a second. UINT64_MAX ends
  * all. */
 void dns_failures_expire(struct dns_failures *failures, uint64_t now_ns);

@@ -243,12 +243,31 @@ static void ebpf_check_helper(struct collector *collector)
 		ebpf_report_ready(collector);
 }
 
+/* Reports the datagrams and associations since the last call. */
+static void ebpf_report_counts(struct collector *collector, uint64_t now_ms)
+{
+	const struct ebpf_options *options = collector->options;
+
+	collector->next_datagrams_ms =
+		now_ms + (options->datagrams_ms ? options->datagrams_ms : DATAGRAMS_MS);
+	ebpf_begin_interval(collector, &collector->datagrams_ms, now_ms);
+	ebpf_read_datagrams(collector);
+	ebpf_read_associations(collector, options->sample_ms > 0 ? SCTP_CHANGED : SCTP_ENDED_ONLY);
+	collector->interval_ms = 0;
+}
+
 static void ebpf_maintain(struct collector *collector)
 {
 	uint64_t now = clock_monotonic_ms();
+	bool is_due = now >= collector->next_maintenance_ms;
 
 	ebpf_switch_drops(collector, now);
-	if (now >= collector->next_maintenance_ms) {
+	/* The datagrams of a look-up are reported before its failure. */
+	if (now >= collector->next_datagrams_ms ||
+	    (is_due && collector->failures &&
+	     dns_failures_are_due(collector->failures, ebpf_programs_now(collector->programs))))
+		ebpf_report_counts(collector, now);
+	if (is_due) {
 		collector->next_maintenance_ms = now + MAINTENANCE_MS;
 		ebpf_count_lost(collector);
 		ebpf_expire_lookups(collector);
@@ -257,17 +276,6 @@ static void ebpf_maintain(struct collector *collector)
 		if (collector->scan_due && cgroup_table_may_scan(collector->cgroups))
 			ebpf_scan_cgroups(collector);
 		ebpf_list_again(collector, now);
-	}
-	if (now >= collector->next_datagrams_ms) {
-		collector->next_datagrams_ms =
-			now + (collector->options->datagrams_ms ? collector->options->datagrams_ms
-								: DATAGRAMS_MS);
-		ebpf_begin_interval(collector, &collector->datagrams_ms, now);
-		ebpf_read_datagrams(collector);
-		ebpf_read_associations(collector, collector->options->sample_ms > 0
-							  ? SCTP_CHANGED
-							  : SCTP_ENDED_ONLY);
-		collector->interval_ms = 0;
 	}
 	if (collector->options->sample_ms > 0 && now >= collector->next_sample_ms) {
 		collector->next_sample_ms = now + collector->options->sample_ms;
