@@ -148,7 +148,8 @@ static bool stream_reader_accept(struct stream_reader *reader)
 
 	pthread_mutex_lock(&reader->lock);
 	/* The thread cannot end a feed without an element for it, so wait for memory. */
-	if (ARRAY_RESERVE(feeds->items, feeds->capacity, feeds->count + STARTS_PER_TURN) == 0) {
+	if (incoming->count > 0 &&
+	    ARRAY_RESERVE(feeds->items, feeds->capacity, feeds->count + STARTS_PER_TURN) == 0) {
 		count = incoming->count < STARTS_PER_TURN ? incoming->count : STARTS_PER_TURN;
 		for (size_t i = 0; i < count; i++) {
 			incoming->items[i]->index = feeds->count;
