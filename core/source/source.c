@@ -102,6 +102,14 @@ int source_new_carried(const struct source_operations *operations, void *data,
 	return 0;
 }
 
+/* Makes the descriptors that wake the thread. Returns 0 or -errno. */
+static int source_make_wakes(struct source *source)
+{
+	source->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	source->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return source->stop_fd < 0 || source->kick_fd < 0 ? -errno : 0;
+}
+
 int source_new(const struct source_operations *operations, void *data, struct source **out)
 {
 	struct source *source = source_allocate(operations, data);
@@ -109,20 +117,14 @@ int source_new(const struct source_operations *operations, void *data, struct so
 	if (!source)
 		return -ENOMEM;
 	int error = spsc_new(QUEUE_CAPACITY, sizeof(struct record), &source->queue);
-	if (error)
-		goto fail;
-	source->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	source->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (source->stop_fd < 0 || source->kick_fd < 0) {
-		error = -errno;
-		goto fail;
+	if (!error)
+		error = source_make_wakes(source);
+	if (error) {
+		source_free(source);
+		return error;
 	}
 	*out = source;
 	return 0;
-
-fail:
-	source_free(source);
-	return error;
 }
 
 /* Pushes a RECORD_LOST for each kind of loss since the last call. Returns false if the queue is

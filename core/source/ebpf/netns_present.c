@@ -22,6 +22,34 @@
 /* Handles one message. Returns 0, or an error that ends the reading. */
 typedef int netns_handler(const struct nlmsghdr *message, void *data);
 
+/* The macros of netlink(7) and rtnetlink(3) for data that is only read. */
+
+static const void *netns_data(const struct nlmsghdr *message)
+{
+	return (const char *)message + NLMSG_HDRLEN;
+}
+
+static const void *netns_value(const struct rtattr *attribute)
+{
+	return (const char *)attribute + RTA_LENGTH(0);
+}
+
+/* Returns the first attribute after a fixed part of this size. */
+static const struct rtattr *netns_first(const void *fixed, size_t size)
+{
+	const void *first = (const char *)fixed + NLMSG_ALIGN(size);
+
+	return first;
+}
+
+static const struct rtattr *netns_next(const struct rtattr *attribute, unsigned int *left)
+{
+	const void *next = (const char *)attribute + RTA_ALIGN(attribute->rta_len);
+
+	*left -= RTA_ALIGN(attribute->rta_len);
+	return next;
+}
+
 /* Sends a question, and passes each message of the answer to the handler. Returns 0, the kernel's
  * -errno, or -EIO if the answer is not complete. */
 static int netns_ask(int fd, struct nlmsghdr *question, netns_handler *handler, void *data)
@@ -74,10 +102,10 @@ static bool netns_takes_both(const struct nlmsghdr *message, const struct inet_d
 {
 	unsigned int left = message->nlmsg_len - (unsigned int)NLMSG_LENGTH(sizeof(*socket));
 
-	for (const struct rtattr *at = (const struct rtattr *)(socket + 1); RTA_OK(at, left);
-	     at = RTA_NEXT(at, left)) {
+	for (const struct rtattr *at = netns_first(socket, sizeof(*socket)); RTA_OK(at, left);
+	     at = netns_next(at, &left)) {
 		if (at->rta_type == INET_DIAG_SKV6ONLY && RTA_PAYLOAD(at) >= sizeof(uint8_t))
-			return *(const uint8_t *)RTA_DATA(at) == 0;
+			return *(const uint8_t *)netns_value(at) == 0;
 	}
 	return false;
 }
@@ -113,7 +141,7 @@ static bool netns_is_listener(const struct nlmsghdr *message, const struct inet_
 static int netns_handle_listener(const struct nlmsghdr *message, void *data)
 {
 	const struct netns_listener_search *search = data;
-	const struct inet_diag_msg *socket = NLMSG_DATA(message);
+	const struct inet_diag_msg *socket = netns_data(message);
 	struct netns_listener *out = search->out;
 
 	if (message->nlmsg_len < NLMSG_LENGTH(sizeof(*socket)))
@@ -184,13 +212,13 @@ static void netns_set_gateway(struct netns_route *route, uint8_t family, const v
 static void netns_read_attribute(struct netns_route_answer *answer, uint8_t family,
 				 const struct rtattr *attribute)
 {
-	const struct rtvia *via = RTA_DATA(attribute);
+	const struct rtvia *via = netns_value(attribute);
 	size_t size = RTA_PAYLOAD(attribute);
 
 	if (attribute->rta_type == RTA_OIF && size >= sizeof(answer->ifindex))
-		memcpy(&answer->ifindex, RTA_DATA(attribute), sizeof(answer->ifindex));
+		memcpy(&answer->ifindex, netns_value(attribute), sizeof(answer->ifindex));
 	else if (attribute->rta_type == RTA_GATEWAY && size >= netns_address_size(family))
-		netns_set_gateway(answer->out, family, RTA_DATA(attribute));
+		netns_set_gateway(answer->out, family, netns_value(attribute));
 	else if (attribute->rta_type == RTA_VIA && size >= sizeof(*via) &&
 		 size >= sizeof(*via) + netns_address_size((uint8_t)via->rtvia_family))
 		netns_set_gateway(answer->out, (uint8_t)via->rtvia_family, via->rtvia_addr);
@@ -199,7 +227,7 @@ static void netns_read_attribute(struct netns_route_answer *answer, uint8_t fami
 static int netns_handle_route(const struct nlmsghdr *message, void *data)
 {
 	struct netns_route_answer *answer = data;
-	const struct rtmsg *route = NLMSG_DATA(message);
+	const struct rtmsg *route = netns_data(message);
 
 	if (message->nlmsg_type != RTM_NEWROUTE ||
 	    message->nlmsg_len < NLMSG_LENGTH(sizeof(*route)))
@@ -212,7 +240,8 @@ static int netns_handle_route(const struct nlmsghdr *message, void *data)
 	if (route->rtm_type == RTN_BLACKHOLE)
 		return -EINVAL;
 	unsigned int left = message->nlmsg_len - (unsigned int)NLMSG_LENGTH(sizeof(*route));
-	for (const struct rtattr *at = RTM_RTA(route); RTA_OK(at, left); at = RTA_NEXT(at, left))
+	for (const struct rtattr *at = netns_first(route, sizeof(*route)); RTA_OK(at, left);
+	     at = netns_next(at, &left))
 		netns_read_attribute(answer, route->rtm_family, at);
 	return 0;
 }
@@ -220,17 +249,17 @@ static int netns_handle_route(const struct nlmsghdr *message, void *data)
 static int netns_handle_device(const struct nlmsghdr *message, void *data)
 {
 	struct netns_route_answer *answer = data;
-	const struct ifinfomsg *device = NLMSG_DATA(message);
+	const struct ifinfomsg *device = netns_data(message);
 
 	if (message->nlmsg_type != RTM_NEWLINK ||
 	    message->nlmsg_len < NLMSG_LENGTH(sizeof(*device)))
 		return -EIO;
 	unsigned int left = message->nlmsg_len - (unsigned int)NLMSG_LENGTH(sizeof(*device));
-	for (const struct rtattr *at = IFLA_RTA(device); RTA_OK(at, left);
-	     at = RTA_NEXT(at, left)) {
+	for (const struct rtattr *at = netns_first(device, sizeof(*device)); RTA_OK(at, left);
+	     at = netns_next(at, &left)) {
 		if (at->rta_type == IFLA_IFNAME)
 			snprintf(answer->out->device, sizeof(answer->out->device), "%.*s",
-				 (int)RTA_PAYLOAD(at), (const char *)RTA_DATA(at));
+				 (int)RTA_PAYLOAD(at), (const char *)netns_value(at));
 	}
 	return 0;
 }
