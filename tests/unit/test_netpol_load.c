@@ -12,44 +12,18 @@
 
 #include <cmocka.h>
 
+#include "tests/support/work_folder.h"
 #include "tui/dashboard/screen/theme_files.h"
 #include "tui/policies/netpol_load.h"
 #include "tui/policies/policy_watch.h"
 
 #define MESSAGES_SIZE 2048
 
-static char folder[64];
-
 /* All messages of a load, one on a line, each after its status. */
 struct messages {
 	char text[MESSAGES_SIZE];
 	size_t length;
 };
-
-static int enter_folder(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/polecat-load-XXXXXX");
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return chdir("/") || system(command); /* NOLINT(cert-env33-c) */
-}
-
-static void put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
 
 static void put_policy(const char *path, const char *name)
 {
@@ -61,7 +35,7 @@ static void put_policy(const char *path, const char *name)
 		 "metadata: {name: %s, namespace: shop}\n"
 		 "spec: {podSelector: {}}\n",
 		 name);
-	put(path, text);
+	work_folder_put(path, text);
 }
 
 static void add_message(void *data, int status, const char *text)
@@ -134,7 +108,7 @@ static void test_streams(void **state)
 {
 	(void)state;
 	assert_int_equal(mkfifo("pipe", 0600), 0);
-	put("file", "");
+	work_folder_put("file", "");
 	assert_true(policy_watch_is_stream("pipe"));
 	assert_true(policy_watch_is_stream("/dev/null"));
 	assert_false(policy_watch_is_stream("file"));
@@ -166,19 +140,20 @@ static void test_empty(void **state)
 {
 	(void)state;
 	assert_int_equal(mkdir("empty", 0755), 0);
-	put("empty/notes.txt", "");
+	work_folder_put("empty/notes.txt", "");
 	expect_load((const char *const[]){"empty", NULL}, 4, "",
 		    "4 empty: no .yaml, .yml or .json file in it\n");
-	put("other.yaml", "kind: Service\napiVersion: v1\nmetadata: {name: a}\n");
+	work_folder_put("other.yaml", "kind: Service\napiVersion: v1\nmetadata: {name: a}\n");
 	expect_load((const char *const[]){"other.yaml", NULL}, 0, "",
 		    "0 other.yaml: no NetworkPolicy in it (1 document of other kinds)\n");
-	put("others.yaml", "kind: Service\napiVersion: v1\nmetadata: {name: a}\n---\n"
-			   "kind: Service\napiVersion: v1\nmetadata: {name: b}\n");
+	work_folder_put("others.yaml", "kind: Service\napiVersion: v1\nmetadata: {name: a}\n---\n"
+				       "kind: Service\napiVersion: v1\nmetadata: {name: b}\n");
 	expect_load((const char *const[]){"others.yaml", NULL}, 0, "",
 		    "0 others.yaml: no NetworkPolicy in it (2 documents of other kinds)\n");
-	put("mixed.yaml", "kind: Service\napiVersion: v1\nmetadata: {name: a}\n---\n"
-			  "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
-			  "metadata: {name: one, namespace: shop}\nspec: {podSelector: {}}\n");
+	work_folder_put("mixed.yaml",
+			"kind: Service\napiVersion: v1\nmetadata: {name: a}\n---\n"
+			"apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+			"metadata: {name: one, namespace: shop}\nspec: {podSelector: {}}\n");
 	expect_load((const char *const[]){"mixed.yaml", NULL}, 0, "one",
 		    "0 mixed.yaml: 1 document of other kinds skipped\n");
 }
@@ -188,8 +163,8 @@ static void test_errors(void **state)
 	(void)state;
 	expect_load((const char *const[]){"missing.yaml", NULL}, 4, "",
 		    "4 missing.yaml: No such file or directory\n");
-	put("broken.yaml", "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
-			   "metadata: {name: one}\nspec: {podSelector: 1}\n");
+	work_folder_put("broken.yaml", "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n"
+				       "metadata: {name: one}\nspec: {podSelector: 1}\n");
 	put_policy("good.yaml", "good");
 	/* The other files are read, too. */
 	expect_load((const char *const[]){"broken.yaml", "good.yaml"}, 4, "good",
@@ -263,5 +238,6 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("netpol_load", tests, enter_folder, remove_folder);
+	return cmocka_run_group_tests_name("netpol_load", tests, work_folder_enter,
+					   work_folder_remove);
 }

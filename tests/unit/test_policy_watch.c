@@ -12,34 +12,8 @@
 
 #include <cmocka.h>
 
+#include "tests/support/work_folder.h"
 #include "tui/policies/policy_watch.h"
-
-static char folder[64];
-
-static int enter_folder(void **state)
-{
-	(void)state;
-	strcpy(folder, "/tmp/polecat-watch-XXXXXX");
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return chdir("/") || system(command); /* NOLINT(cert-env33-c) */
-}
-
-static void put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
 
 static void open_watch(struct policy_watch *watch, const char *path)
 {
@@ -54,15 +28,15 @@ static void saves_are_noticed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		put("a.yaml", "1");
+		work_folder_put("a.yaml", "1");
 		open_watch(&watch, paths[i]);
-		put("a.yaml", "2");
+		work_folder_put("a.yaml", "2");
 		assert_true(policy_watch_changed(&watch));
 		assert_false(policy_watch_changed(&watch));
-		put("b.yaml.new", "2");
+		work_folder_put("b.yaml.new", "2");
 		assert_int_equal(rename("b.yaml.new", "a.yaml"), 0);
 		assert_true(policy_watch_changed(&watch));
-		put("notes.txt", "2");
+		work_folder_put("notes.txt", "2");
 		assert_false(policy_watch_changed(&watch));
 		policy_watch_close(&watch);
 	}
@@ -76,7 +50,7 @@ static void mount_version(const char *version)
 	snprintf(path, sizeof(path), "..%s", version);
 	assert_int_equal(mkdir(path, 0755), 0);
 	snprintf(path, sizeof(path), "..%s/deny.yaml", version);
-	put(path, version);
+	work_folder_put(path, version);
 	snprintf(path, sizeof(path), "..%s", version);
 	assert_int_equal(symlink(path, "..data_tmp"), 0);
 	assert_int_equal(rename("..data_tmp", "..data"), 0);
@@ -108,13 +82,13 @@ static void targets_of_links_are_watched(void **state)
 	(void)state;
 	assert_int_equal(mkdir("links", 0755), 0);
 	assert_int_equal(mkdir("files", 0755), 0);
-	put("files/a.yaml", "1");
+	work_folder_put("files/a.yaml", "1");
 	assert_int_equal(symlink("../files/a.yaml", "links/a.yaml"), 0);
 	for (size_t i = 0; i < 2; i++) {
 		open_watch(&watch, paths[i]);
-		put("files/b.yaml", "2");
+		work_folder_put("files/b.yaml", "2");
 		assert_false(policy_watch_changed(&watch));
-		put("files/a.yaml", "2");
+		work_folder_put("files/a.yaml", "2");
 		assert_true(policy_watch_changed(&watch));
 		policy_watch_close(&watch);
 	}
@@ -123,11 +97,12 @@ static void targets_of_links_are_watched(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(saves_are_noticed, enter_folder, remove_folder),
-		cmocka_unit_test_setup_teardown(a_configmap_changes_by_its_link, enter_folder,
-						remove_folder),
-		cmocka_unit_test_setup_teardown(targets_of_links_are_watched, enter_folder,
-						remove_folder),
+		cmocka_unit_test_setup_teardown(saves_are_noticed, work_folder_enter,
+						work_folder_remove),
+		cmocka_unit_test_setup_teardown(a_configmap_changes_by_its_link, work_folder_enter,
+						work_folder_remove),
+		cmocka_unit_test_setup_teardown(targets_of_links_are_watched, work_folder_enter,
+						work_folder_remove),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
