@@ -489,7 +489,7 @@ static void aggregate_report_losses(struct aggregate *aggregate)
 	aggregate->emit(aggregate->data, &record);
 }
 
-/* Writes what the node has, at the end of its interval or before. */
+/* Writes the counts of a node, at the end of its interval or before. */
 static void aggregate_write(struct aggregate *aggregate, uint32_t number, uint64_t unix_ns)
 {
 	aggregate_hang(aggregate, number, unix_ns);
@@ -697,7 +697,7 @@ static int aggregate_add_flow(struct aggregate *aggregate, const struct flow *fl
 	return aggregate_fold(aggregate, &steady, flow, node);
 }
 
-/* Earlier times are by the old clock of the node, so what is counted must be written before. */
+/* Earlier times are by the old clock of the node, so write its counts before. */
 static void aggregate_set_clock(struct aggregate *aggregate, const struct clock_record *step)
 {
 	uint32_t number = node_names_get(&aggregate->names, step->node);

@@ -168,7 +168,7 @@ void source_emit(struct source *source, struct record *record);
  * source_flush after a batch. */
 bool source_emit_wait(struct source *source, struct record *record);
 
-/* Wakes the main loop, which looks at what the module has for it beside records. */
+/* Wakes the main loop without a record, so that it asks the module for other news. */
 void source_wake(struct source *source);
 
 /* Wakes the main loop if it sleeps, and pushes the losses that were counted. Call it after a batch

@@ -35,7 +35,7 @@ struct edge_window {
 void edge_window_clear(struct edge_window *window);
 
 /* Keeps a copy of an edge from before the window if it has open or hanging connections. Of several
- * intervals of an edge, the last one counts. Counts what is lost for lack of room. */
+ * intervals of an edge, the last one counts. Counts the edges that find no room as lost. */
 void edge_window_add(struct edge_window *window, const struct edge_record *edge);
 
 /* Forgets the edges of a node, because the ends of their connections are unknown. */

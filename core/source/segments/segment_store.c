@@ -63,7 +63,7 @@ static void segment_store_unlink(const struct segment_store *store, const struct
 	(void)unlinkat(store->options.folder, text, 0);
 }
 
-/* Removes what a recorder that was ended has not removed. */
+/* Removes the files that an earlier recorder left because it was ended. */
 static void segment_store_remove_replaced(struct segment_store *store,
 					  struct segment_list *replaced)
 {

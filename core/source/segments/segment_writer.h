@@ -64,7 +64,7 @@ void segment_writer_flush(struct segment_writer *writer);
 
 void segment_writer_status(struct segment_writer *writer, struct segment_writer_status *status);
 
-/* Writes what is in the queue, ends the thread and frees the writer. *status receives the last
+/* Writes the records in the queue, ends the thread and frees the writer. *status receives the last
  * state; it may be NULL. NULL is fine. */
 void segment_writer_close(struct segment_writer *writer, struct segment_writer_status *status);
 

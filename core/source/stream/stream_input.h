@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The input of a stream, and what was read from it so far. Only stream*.c include this. The
+/* The input of a stream, and the part of it that was read so far. Only stream*.c include this. The
  * functions are for the thread that reads the stream. */
 #ifndef POLECAT_CORE_SOURCE_STREAM_STREAM_INPUT_H
 #define POLECAT_CORE_SOURCE_STREAM_STREAM_INPUT_H
