@@ -74,6 +74,33 @@ static int cluster_update_node(struct cluster_node *node, const struct agent_pod
 	return error;
 }
 
+/* Handles a pod of a list. Returns 0 or -ENOMEM. */
+typedef int cluster_pod_handler(struct cluster *cluster, const struct agent_pod *pod);
+
+/* Reads a list of pods with kubectl, and hands each one on. No node is `seen` before. Returns as
+ * cluster_agents_look. */
+static int cluster_read_list(struct cluster *cluster, const char *const *arguments,
+			     cluster_pod_handler *handler, struct kubectl_error *error)
+{
+	const struct kubectl_call call = {.arguments = arguments,
+					  .stop_fd = source_stop_fd(cluster->source)};
+	json_t *list = NULL;
+	const json_t *item;
+	size_t i;
+	int result = kubectl_read(&cluster->options.kubectl, &call, &list, error);
+
+	for (size_t k = 0; k < cluster->node_count; k++)
+		cluster->nodes[k].seen = false;
+	json_array_foreach(json_object_get(list, "items"), i, item)
+	{
+		struct agent_pod pod;
+		if (!result && agent_pod_read(item, &pod))
+			result = handler(cluster, &pod);
+	}
+	json_decref(list);
+	return result;
+}
+
 /* --- agents that `polecat deploy` has made --- */
 
 /* Takes over an agent. Of two on one node, as during a rollout, takes the one that runs. */
@@ -95,21 +122,8 @@ static int cluster_read_agents(struct cluster *cluster, struct kubectl_error *er
 		"get",        "pods",         "-o",          "json",
 		"--selector", AGENT_SELECTOR, "--namespace", cluster_agent_namespace(cluster),
 		NULL};
-	const struct kubectl_call call = {.arguments = arguments,
-					  .stop_fd = source_stop_fd(cluster->source)};
-	json_t *list = NULL;
-	const json_t *item;
-	size_t i;
-	int result = kubectl_read(&cluster->options.kubectl, &call, &list, error);
+	int result = cluster_read_list(cluster, arguments, cluster_read_agent, error);
 
-	for (size_t k = 0; k < cluster->node_count; k++)
-		cluster->nodes[k].seen = false;
-	json_array_foreach(json_object_get(list, "items"), i, item)
-	{
-		struct agent_pod pod;
-		if (!result && agent_pod_read(item, &pod))
-			result = cluster_read_agent(cluster, &pod);
-	}
 	for (size_t k = 0; !result && k < cluster->node_count; k++) {
 		struct cluster_node *node = &cluster->nodes[k];
 		if (!node->pod || node->one_shot || node->seen)
@@ -119,7 +133,6 @@ static int cluster_read_agents(struct cluster *cluster, struct kubectl_error *er
 		snprintf(node->problem, sizeof(node->problem),
 			 "its agent is gone, and another one has not started yet");
 	}
-	json_decref(list);
 	return result;
 }
 
@@ -287,29 +300,15 @@ static int cluster_read_pods(struct cluster *cluster, struct kubectl_error *erro
 	char selector[64];
 	const char *arguments[ARGUMENTS_MAX] = {"get",  "pods",       "-o",
 						"json", "--selector", selector};
-	const struct kubectl_call call = {.arguments = arguments,
-					  .stop_fd = source_stop_fd(cluster->source)};
-	json_t *list = NULL;
-	const json_t *item;
-	size_t i;
 
 	snprintf(selector, sizeof(selector), "%s=%s", AGENT_LABEL_RUN, cluster->run);
 	cluster_add_namespace(arguments, cluster->options.agents.namespace_name);
-	int result = kubectl_read(&cluster->options.kubectl, &call, &list, error);
-	for (size_t k = 0; k < cluster->node_count; k++)
-		cluster->nodes[k].seen = false;
-	json_array_foreach(json_object_get(list, "items"), i, item)
-	{
-		struct agent_pod pod;
-		if (!result && agent_pod_read(item, &pod))
-			result = cluster_read_pod(cluster, &pod);
-	}
+	int result = cluster_read_list(cluster, arguments, cluster_read_pod, error);
 	for (size_t k = 0; !result && k < cluster->node_count; k++) {
 		struct cluster_node *node = &cluster->nodes[k];
 		if (node->pod && node->one_shot && !node->seen)
 			cluster_forget_pod(node);
 	}
-	json_decref(list);
 	return result;
 }
 
